@@ -1,0 +1,100 @@
+# `make demo` and `make test` need Python 3.11 to 3.13, git and make, and set up the rest
+# inside .venv. Everything installed is pinned with hashes in the two lock files.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PIP := $(PY) -m pip --disable-pip-version-check
+CODE := features models serve pipelines
+
+# Left empty, the first of these that fits: python3, python3.13, python3.12, python3.11.
+PYTHON ?=
+
+# Prints one line for every tenth package: an installation takes minutes and should show it.
+SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
+	Collecting*|Processing*) n=$$((n + 1)); \
+		if ((n % 10 == 0)); then echo "  $$n packages fetched"; fi ;; \
+	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
+	esac; done
+
+.PHONY: help demo test lint format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.project ## Set up, then simulate a CRM, train, score and write a report
+	@$(BIN)/leadaccord demo
+
+test: $(VENV)/.dev lint ## Set up, then check style, types and imports and run all tests
+	@echo "Running the tests"
+	@$(PY) -m pytest --cov --cov-report=term
+
+lint: $(VENV)/.dev ## Check style, types and the direction of imports
+	@echo "Checking style, types and imports"
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Put imports and layout in order
+	@$(PY) -m ruff check --select I --fix .
+	@$(PY) -m ruff format .
+
+# The newest versions are looked up only with `make lock UPGRADE=1`.
+LOCK = $(PY) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header
+
+lock: $(VENV)/.dev ## Write both lock files anew from pyproject.toml
+	@echo "Resolving requirements.lock"
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build -o requirements.lock
+	@echo "Resolving requirements-dev.lock"
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build --extra dev -c requirements.lock \
+		-o requirements-dev.lock
+
+clean: ## Remove the environment, the demo project and what tools left behind
+	rm -rf $(VENV) leadaccord-demo build dist .coverage htmlcov .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The files below mark what is installed; each is older than its source when that changed.
+
+$(VENV)/.made:
+	@fits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'; \
+	found=; bare=; \
+	for name in $(if $(PYTHON),'$(PYTHON)',python3 python3.13 python3.12 python3.11); do \
+		"$$name" -c "$$fits" >/dev/null 2>&1 || continue; \
+		if "$$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then found=$$name; break; fi; \
+		bare=$${bare:-$$name}; \
+	done; \
+	if [ -z "$$found" ] && [ -n "$$bare" ]; then \
+		echo "$$bare has no venv module. Install it (on Debian and Ubuntu: the package" \
+			"$$("$$bare" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])'))," \
+			"or name another: make PYTHON=python3.12" >&2; exit 1; \
+	fi; \
+	if [ -z "$$found" ]; then \
+		echo "No Python 3.11, 3.12 or 3.13 was found$(if $(PYTHON), as $(PYTHON))." \
+			"Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version)"; \
+	"$$found" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/.made
+	@echo "Installing what leadaccord needs; the first time takes a few minutes"
+	@$(PIP) install --require-hashes -r requirements.lock | { $(SHOW_PROGRESS); }
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.runtime
+	@echo "Installing leadaccord"
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.project
+	@echo "Installing what the tests need"
+	@$(PIP) install --require-hashes -r requirements-dev.lock | { $(SHOW_PROGRESS); }
+	@touch $@

@@ -1,0 +1,36 @@
+"""What every test shares: quiet libraries, one thread each, and the real files where they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Read by the libraries when they load, so set before any test module imports them. Two LightGBM
+# processes with two threads each on two cores get in each other's way and take 30 times as long.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", MPLBACKEND="Agg")
+# A developer's own tracking server must not fill up with models made by tests.
+os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+settings.register_profile("developer", deadline=None, max_examples=50)
+settings.register_profile("server", deadline=None, max_examples=50, derandomize=True)
+settings.load_profile("server" if os.environ.get("CI") else "developer")
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder with the real input files, which the project does not ship.
+
+    It is `shared/data` beside the repository, or what LEADACCORD_REAL_DATA names.
+    """
+    named = os.environ.get("LEADACCORD_REAL_DATA")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real input files are not there: no folder {folder}")
+    return folder

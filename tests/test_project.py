@@ -1,0 +1,246 @@
+"""The project as a whole: its locks, its layout, and what its documents promise."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("features", "models", "serve", "pipelines")  # each may import only those before it
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+HEAVY = {"ibis", "lightgbm", "matplotlib", "mlflow", "pandas", "shap", "sklearn"}
+
+# Written so that no pattern matches its own text here.
+PLACES_OF_ONE_MACHINE = re.compile(
+    r"(?<![\w.~*$}>-])/(?:root|home|Users|work|tmp)/|[A-Z]:\\{1,2}Users\b"
+    r"|/sim[p]le/|index[-_]ur[l]|find[-_]link[s]|pyth[o]nhosted"
+)
+
+
+def lock_entries(name: str) -> list[str]:
+    """Return the lock's logical lines without comments, continued lines joined."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+def locked_pins(name: str) -> set[str]:
+    """Return `name==version ; marker` of every entry."""
+    return {entry.split("--hash=")[0].strip() for entry in lock_entries(name)}
+
+
+def pyproject() -> dict[str, Any]:
+    """Return the tables of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def declared(*extras: str) -> list[Requirement]:
+    """Return the requirements the project declares, with those of the extras."""
+    table = pyproject()["project"]
+    groups = [table["dependencies"], *(table["optional-dependencies"][extra] for extra in extras)]
+    return [Requirement(line) for group in groups for line in group]
+
+
+def modules() -> list[Path]:
+    """Return every module of the four rooms, relative to the root."""
+    return sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+
+def syntax(path: Path) -> ast.Module:
+    """Return the module's syntax tree."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def imported_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the top-level package of every absolute import, also of those inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def project_files() -> list[Path]:
+    """Return every file that is, or is about to be, under version control."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def make_targets() -> set[str]:
+    """Return the targets that `make help` lists."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z]+):.*## ", makefile, flags=re.MULTILINE))
+
+
+def make_commands(text: str) -> set[str]:
+    """Return what a document tells its reader to `make`, in code spans and code blocks."""
+    return set(re.findall(r"(?:^[ $]*|`)make ([a-z]+)", text, flags=re.MULTILINE))
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Check the import contracts of the project in a folder."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_package_has_one_version_and_hashes(lock: str) -> None:
+    entries = lock_entries(lock)
+    pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+( ; [^-]+?)?\s+--hash=sha256:")
+    assert entries
+    assert [entry[:80] for entry in entries if not pinned.match(entry)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_locks_name_no_index_and_no_address(lock: str) -> None:
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("-") or "://" in line or " @ " in line] == []
+
+
+def test_development_lock_holds_the_same_versions() -> None:
+    assert locked_pins("requirements.lock") - locked_pins("requirements-dev.lock") == set()
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [(LOCKS[0], ("build",)), (LOCKS[1], ("build", "dev"))], ids=LOCKS
+)
+def test_locks_satisfy_what_is_declared(lock: str, extras: tuple[str, ...]) -> None:
+    locked: dict[str, list[str]] = {}
+    for pin in locked_pins(lock):
+        name, version = re.split(r"==|\s*;", pin)[:2]
+        locked.setdefault(canonicalize_name(name), []).append(version.strip())
+    unmet = [
+        str(wanted)
+        for wanted in declared(*extras)
+        if not (found := locked.get(canonicalize_name(wanted.name)))
+        or not all(wanted.specifier.contains(version) for version in found)
+    ]
+    assert unmet == [], "run `make lock`"
+
+
+def test_installing_the_project_needs_nothing_beyond_the_lock() -> None:
+    needed = {Requirement(line).name for line in pyproject()["build-system"]["requires"]}
+    assert needed <= {wanted.name for wanted in declared("build")}
+
+
+def test_every_imported_package_is_declared() -> None:
+    providers = packages_distributions()
+    names = {wanted.name for wanted in declared()}
+    undeclared = [
+        f"{path}: {name}"
+        for path in modules()
+        for name in sorted(set(imported_names(syntax(path))))
+        if name not in sys.stdlib_module_names
+        and name not in ROOMS
+        and not names & {canonicalize_name(package) for package in providers.get(name, [])}
+    ]
+    assert undeclared == []
+
+
+def test_no_file_names_a_machine_path_or_package_index() -> None:
+    hits = []
+    for path in project_files():
+        content = path.read_bytes()
+        if b"\0" in content:
+            continue
+        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+            if found := PLACES_OF_ONE_MACHINE.search(line):
+                hits.append(f"{path.relative_to(ROOT)}:{number}: {found.group()}")
+    assert hits == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/home" + "/ana/a.csv", '"/root' + '/x"', "--extra-index" + "-url x", "C:\\" + "Users\\ana"],
+)
+def test_a_machine_path_or_package_index_would_be_found(line: str) -> None:
+    assert PLACES_OF_ONE_MACHINE.search(line)
+
+
+def test_import_arrows_hold() -> None:
+    checked = lint_imports(ROOT)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_import_contract_forbids_every_arrow_backwards(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    backwards = list(combinations(ROOMS, 2))
+    for room in ROOMS:
+        (tmp_path / room).mkdir()
+        lines = [f"import {high}\n" for low, high in backwards if low == room]
+        (tmp_path / room / "__init__.py").write_text("".join(lines), encoding="utf-8")
+    checked = lint_imports(tmp_path)
+    assert checked.returncode == 1, checked.stdout + checked.stderr
+    for low, high in backwards:
+        assert f"{low} is not allowed to import {high}" in checked.stdout
+
+
+def test_command_line_starts_without_heavy_libraries() -> None:
+    program = "import sys, pipelines.cli; print(*sorted(sys.modules))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert HEAVY & set(ran.stdout.split()) == set()
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert [str(path) for path in modules() if not ast.get_docstring(syntax(path))] == []
+
+
+def test_every_module_with_behaviour_has_its_test_file() -> None:
+    behaving = (ast.FunctionDef, ast.AsyncFunctionDef)
+    lacking = [
+        str(path)
+        for path in modules()
+        if any(isinstance(node, behaving) for node in ast.walk(syntax(path)))
+        and not (ROOT / "tests" / path.parent / f"test_{path.stem}.py").is_file()
+    ]
+    assert lacking == []
+
+
+def test_every_test_file_has_its_module() -> None:
+    tests = [path for room in ROOMS for path in (ROOT / "tests" / room).rglob("test_*.py")]
+    sources = [path.relative_to(ROOT / "tests").with_name(path.name[5:]) for path in tests]
+    assert [str(source) for source in sources if not (ROOT / source).is_file()] == []
+
+
+def test_readme_opens_with_the_two_commands() -> None:
+    first_screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40]
+    assert {"demo", "test"} <= make_commands("\n".join(first_screen))
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_documents_name_only_make_targets_that_exist(document: str) -> None:
+    assert make_commands((ROOT / document).read_text(encoding="utf-8")) <= make_targets()
+
+
+def test_make_help_lists_every_target_meant_for_people() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
+    assert phony is not None
+    assert set(phony.group(1).split()) == make_targets()
+
+
+def test_decision_records_are_numbered_without_gaps() -> None:
+    records = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert [name[:4] for name in records] == [f"{n:04d}" for n in range(1, len(records) + 1)]
+    assert records
