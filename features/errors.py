@@ -1,0 +1,96 @@
+"""Errors a user can mend: each says what, where, got against expected, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LeadaccordError(Exception):
+    """Base of every error that is not a fault of ours.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, in one sentence without the full stop.
+    where : str, optional
+        File, line, column or first rows.
+    got, expected : optional
+        What was found and what would have been right; shown together.
+    next_step : str, optional
+        What the reader can do now.
+    code : str, optional
+        A stable short name of the problem, for scripts; each subclass has a default.
+    """
+
+    exit_code = 2
+    default_code = "error"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        got: Any = None,
+        expected: Any = None,
+        next_step: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.got = got
+        self.expected = expected
+        self.next_step = next_step
+        self.code = code or self.default_code
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        parts = [f"{self.what} ({self.where})" if self.where else self.what]
+        contrast = [
+            f"{word} {value}"
+            for word, value in (("got", self.got), ("expected", self.expected))
+            if value is not None
+        ]
+        if contrast:
+            parts.append(", ".join(contrast))
+        if self.next_step:
+            parts.append(self.next_step.rstrip("."))
+        return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."
+
+
+class SettingsError(LeadaccordError):
+    """The settings file is missing, malformed, or names something that does not exist."""
+
+    default_code = "settings"
+
+
+class UsageError(LeadaccordError):
+    """A command was called in a way that cannot work."""
+
+    default_code = "usage"
+
+
+class DestinationError(LeadaccordError):
+    """The place to write to cannot be written."""
+
+    default_code = "destination"
+
+
+class SourceError(LeadaccordError):
+    """A file or table cannot be read as a table."""
+
+    exit_code = 3
+    default_code = "source"
+
+
+class DataRefused(LeadaccordError):
+    """The data were read and cannot be learned from or scored."""
+
+    exit_code = 3
+    default_code = "data"
+
+
+class ModelError(LeadaccordError):
+    """A stored model is damaged, missing a part, or made for other features."""
+
+    exit_code = 3
+    default_code = "model"

@@ -1,0 +1,182 @@
+"""The text of a settings file: read, parsed, and on which line each key stands."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from features.errors import SettingsError
+
+Key = tuple[str, ...]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of the settings file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; a byte order mark at its start is dropped.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such file, or it is a folder, binary, not UTF-8 or cannot be read.
+    """
+    try:
+        data = _read_bytes(path)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise _refuse_file(
+            f"The settings file cannot be read: {reason}", path, "Name a file you may read"
+        ) from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _refuse_file("The settings file is UTF-16", path, "Save it as UTF-8")
+    if b"\0" in data:
+        raise _refuse_file("The settings file is binary", path, "Name a text file in TOML")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SettingsError(
+            "The settings file is not UTF-8",
+            where=f"{path}, line {line}",
+            next_step="Save it as UTF-8",
+        ) from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise _refuse_file("The settings file is a folder", path, "Name the file inside it")
+    if not path.exists():
+        raise _refuse_file(
+            "There is no settings file",
+            path,
+            "Run `leadaccord init FILE` with your export to write one, or name one with --config",
+        )
+    # Reading a pipe or a device might never end.
+    if not path.is_file():
+        raise _refuse_file("The settings file is not a plain file", path, "Name a text file")
+    return path.read_bytes()
+
+
+def _refuse_file(what: str, path: Path, next_step: str) -> SettingsError:
+    return SettingsError(what, where=str(path), next_step=next_step)
+
+
+# What tomllib says, in part, and what helps.
+_TOML_HINTS = {
+    "Unescaped '\\'": "Write paths with /, or in single quotes",
+    "Cannot overwrite": "Keep one of the two lines that set this key",
+    "Cannot declare": "Put the keys of both under one heading",
+    "end of document": "Close the bracket or the quotes that stand open",
+    "Invalid value": "Put text in quotes, and write true and false in lower case",
+    "Illegal character": "Close the quotes on the line they are opened on",
+    "Expected '='": "Write KEY = VALUE, with the key in quotes if it holds spaces",
+}
+
+
+def parse_toml(text: str, path: Path) -> dict[str, Any]:
+    """Return the settings as nested dictionaries.
+
+    Parameters
+    ----------
+    text : str
+        The text of the settings file.
+    path : Path
+        The file, for the message.
+
+    Returns
+    -------
+    dict
+        One entry per table.
+
+    Raises
+    ------
+    SettingsError
+        When the text is not TOML; names the line.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        reason = re.sub(r" \(at [^()]*\)$", "", message)
+        line = re.search(r"\(at line (\d+)", message)
+        number = line[1] if line else text.rstrip().count("\n") + 1
+        hint = next((hint for words, hint in _TOML_HINTS.items() if words in message), None)
+        raise SettingsError(
+            f"The settings are not valid TOML: {reason[:1].lower()}{reason[1:]}",
+            where=f"{path}, line {number}",
+            next_step=hint or "Correct that line",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        # Valid TOML that Python itself will not read: thousands of digits or of brackets.
+        raise _refuse_file(
+            "The settings hold a number too long or brackets too deep to be read",
+            path,
+            "Name the settings file, or shorten that value",
+        ) from error
+
+
+def find_key_lines(text: str) -> dict[Key, int]:
+    """Return the line of every table and key of a valid TOML text.
+
+    Parameters
+    ----------
+    text : str
+        TOML that `tomllib` accepts.
+
+    Returns
+    -------
+    dict of tuple of str to int
+        The first line, from 1, of each path such as ("leads", "id").
+
+    Notes
+    -----
+    `tomllib` keeps no positions. A statement cut short is never valid TOML, so each one is
+    the shortest run of lines that parses by itself.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    found: dict[Key, int] = {}
+    prefix: Key = ()
+    start = 0
+    while start < len(lines):
+        end, statement = _parse_statement(lines, start)
+        is_header = lines[start].lstrip().startswith("[")
+        paths = list(_iterate_paths(statement, () if is_header else prefix))
+        if is_header:
+            prefix = max(paths, key=len)
+        for path in paths:
+            found.setdefault(path, start + 1)
+        start = end
+    return found
+
+
+def _parse_statement(lines: Sequence[str], start: int) -> tuple[int, Mapping[str, Any]]:
+    """Return the line after the statement that begins at `start`, and what it says."""
+    for end in range(start + 1, len(lines)):
+        try:
+            return end, tomllib.loads("\n".join(lines[start:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+    return len(lines), tomllib.loads("\n".join(lines[start:]))
+
+
+def _iterate_paths(tree: Any, prefix: Key = ()) -> Iterator[Key]:
+    """Give the path of every key in nested tables, outer ones first."""
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _iterate_paths(item, prefix)
+    if isinstance(tree, dict):
+        for name, value in tree.items():
+            yield (*prefix, name)
+            yield from _iterate_paths(value, (*prefix, name))

@@ -1,0 +1,493 @@
+"""Settings: every key is read as designed, and every mistake is told with key, line and fix."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from features.errors import SettingsError
+from features.settings import (
+    Settings,
+    TableSettings,
+    load_settings,
+    require_decision,
+    settings_to_dict,
+    to_value_text,
+)
+
+MINIMAL = """\
+[tables]
+leads = "data/leads.csv"
+
+[decision]
+column = "Status"
+accepted = ["Qualified"]
+rejected = ["Disqualified"]
+"""
+
+# Every key there is, but for the three that exclude others: order, present_means, and since,
+# which goes with handed_over_at.
+FULL = """\
+[project]
+name = "spring-campaigns"
+language = "es"
+home = "kept"
+
+[tables]
+connection = "postgres://warehouse/crm"
+leads = "data/leads.csv"
+activities = "data/activities/*.parquet"
+decisions = "data/decisions.csv"
+outcomes = "data/outcomes.csv"
+
+[csv]
+separator = ";"
+encoding = "latin-1"
+
+[leads]
+preset = "salesforce"
+id = "Id"
+handed_over_at = "MQL_Date__c"
+time_format = "%d-%m-%Y %H:%M"
+since = 2018-01-01
+missing = ["Select", "#VALUE!", 999]
+display = ["Company", "Name"]
+
+[decision]
+column = "Status"
+accepted = ["Qualified", "Converted"]
+rejected = ["Disqualified", "Junk Lead"]
+recycled = ["Recycled"]
+undecided = ["Open", "New"]
+others = "undecided"
+decided_at = "won_date"
+matured_after_days = 90
+reason = "Disqualified_Reason__c"
+rep = "OwnerId"
+id = "LeadId"
+
+[activities]
+id = "WhoId"
+at = "CreatedDate"
+type = "TaskSubtype"
+
+[outcomes]
+id = "LeadId"
+opportunity_at = "CreatedDate"
+won_at = "CloseDate"
+amount = "Amount"
+
+[features]
+exclude = ["Tags", "Lead Quality"]
+fit = ["Industry", "Title"]
+behaviour = ["TotalVisits"]
+trust = ["Rating"]
+
+[train]
+test_share = 0.3
+seed = 7
+"""
+
+FULL_READ: dict[str, dict[str, Any]] = {
+    "project": {"name": "spring-campaigns", "language": "es", "home": "kept"},
+    "tables": {
+        "connection": "postgres://warehouse/crm",
+        "leads": "data/leads.csv",
+        "activities": "data/activities/*.parquet",
+        "decisions": "data/decisions.csv",
+        "outcomes": "data/outcomes.csv",
+    },
+    "csv": {"separator": ";", "encoding": "latin-1"},
+    "leads": {
+        "preset": "salesforce",
+        "id": "Id",
+        "handed_over_at": "MQL_Date__c",
+        "order": None,
+        "time_format": "%d-%m-%Y %H:%M",
+        "since": "2018-01-01",
+        "missing": ["Select", "#VALUE!", "999"],
+        "display": ["Company", "Name"],
+    },
+    "decision": {
+        "column": "Status",
+        "accepted": ["Qualified", "Converted"],
+        "rejected": ["Disqualified", "Junk Lead"],
+        "recycled": ["Recycled"],
+        "undecided": ["Open", "New"],
+        "others": "undecided",
+        "decided_at": "won_date",
+        "reason": "Disqualified_Reason__c",
+        "rep": "OwnerId",
+        "id": "LeadId",
+        "present_means": None,
+        "matured_after_days": 90,
+    },
+    "activities": {"id": "WhoId", "at": "CreatedDate", "type": "TaskSubtype"},
+    "outcomes": {
+        "id": "LeadId",
+        "opportunity_at": "CreatedDate",
+        "won_at": "CloseDate",
+        "amount": "Amount",
+    },
+    "features": {
+        "exclude": ["Tags", "Lead Quality"],
+        "fit": ["Industry", "Title"],
+        "behaviour": ["TotalVisits"],
+        "trust": ["Rating"],
+    },
+    "train": {"test_share": 0.3, "seed": 7},
+}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "leadaccord.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def message_of(folder: Path, text: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(folder, text))
+    assert caught.value.exit_code == 2
+    return str(caught.value).replace(str(folder / "leadaccord.toml"), "FILE")
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    assert settings_to_dict(load_settings(write(tmp_path, FULL))) == FULL_READ
+
+
+def test_the_example_names_every_key_there_is(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, FULL))
+    left_out = {
+        (section, key)
+        for section, values in settings_to_dict(settings).items()
+        for key in values
+        if key not in getattr(settings, section).model_fields_set
+    }
+    assert left_out == {("leads", "order"), ("decision", "present_means")}
+
+
+def test_defaults(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, MINIMAL))
+    assert (settings.project.name, settings.project.language) == ("leadaccord", "en")
+    assert settings.tables.connection == "duckdb://"
+    assert settings.decision.others == "error"
+    assert settings.decision.matured_after_days == "auto"
+    assert (settings.train.test_share, settings.train.seed) == (0.25, 20)
+    assert settings.leads.handed_over_at is None
+    assert settings.features.exclude == ()
+
+
+def test_order_may_be_a_column_or_the_file(tmp_path: Path) -> None:
+    for order in ("file", "Lead Number"):
+        settings = load_settings(write(tmp_path, f'{MINIMAL}[leads]\norder = "{order}"\n'))
+        assert settings.leads.order == order
+
+
+def test_present_means_needs_no_values(tmp_path: Path) -> None:
+    text = """\
+[tables]
+leads = "leads.csv"
+decisions = "deals.csv"
+[decision]
+present_means = "accepted"
+decided_at = "won_date"
+matured_after_days = 0
+"""
+    decision = load_settings(write(tmp_path, text)).decision
+    assert (decision.present_means, decision.matured_after_days) == ("accepted", 0)
+
+
+def test_a_preset_may_bring_the_decision(tmp_path: Path) -> None:
+    text = '[tables]\nleads = "leads.csv"\n[leads]\npreset = "hubspot"\n'
+    settings = load_settings(write(tmp_path, text))
+    assert settings.decision.column is None
+    with pytest.raises(SettingsError, match=r"\[decision\] is missing or empty"):
+        require_decision(settings)
+
+
+def test_require_decision_is_content_with_a_full_one(tmp_path: Path) -> None:
+    require_decision(load_settings(write(tmp_path, MINIMAL)))
+
+
+def test_home_is_beside_the_file_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, MINIMAL)
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(Path("leadaccord.toml"))
+    monkeypatch.chdir("/")
+    assert settings.file == Path("leadaccord.toml")
+    assert settings.root == tmp_path
+    assert settings.home == tmp_path / ".leadaccord"
+
+
+def test_home_may_be_absolute(tmp_path: Path) -> None:
+    home = tmp_path / "elsewhere"
+    text = f"{MINIMAL}[project]\nhome = '{home}'\n"
+    assert load_settings(write(tmp_path, text)).home == home
+
+
+def test_settings_never_change(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, MINIMAL))
+    with pytest.raises(ValidationError):
+        settings.decision.column = "Other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("true", "true"),
+        ("false", "false"),
+        ("1", "1"),
+        ("-3", "-3"),
+        ("1.0", "1"),
+        ("1.5", "1.5"),
+        ('" Qualified "', "Qualified"),
+    ],
+)
+def test_values_become_text(tmp_path: Path, written: str, read: str) -> None:
+    text = MINIMAL.replace('["Qualified"]', f"[{written}]")
+    assert load_settings(write(tmp_path, text)).decision.accepted == (read,)
+
+
+@hypothesis_settings(max_examples=50, deadline=None)
+@given(st.integers(-(2**53), 2**53))
+def test_a_whole_number_has_one_text_however_it_is_typed(number: int) -> None:
+    assert to_value_text(number) == to_value_text(float(number)) == str(number)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2018-01-01", date(2018, 1, 1)),
+        ("2018-01-01T10:30:00", datetime(2018, 1, 1, 10, 30)),
+        ("2018-01-01T10:30:00+02:00", datetime(2018, 1, 1, 8, 30)),
+    ],
+)
+def test_since_is_a_date_or_a_time_in_utc(
+    tmp_path: Path, written: str, read: date | datetime
+) -> None:
+    text = f'{MINIMAL}[leads]\nhanded_over_at = "At"\nsince = {written}\n'
+    since = load_settings(write(tmp_path, text)).leads.since
+    assert (since, type(since)) == (read, type(read))
+
+
+def test_the_plain_form_is_json_and_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    shown = json.dumps(settings_to_dict(load_settings(write(tmp_path, FULL))))
+    assert json.loads(shown) == FULL_READ
+    assert str(tmp_path) not in shown
+
+
+@pytest.mark.parametrize(
+    ("connection", "shown"),
+    [
+        ("duckdb://", "duckdb://"),
+        ("postgres://me@host/crm", "postgres://me@host/crm"),
+        ("postgres://me:s3cr@t/x@host/crm", "postgres://me:***@host/crm"),
+        ("snowflake://host/db?user=me&password=s3cr", "snowflake://host/db?user=me&password=***"),
+        ("duckdb://md:crm?motherduck_token=s3cr", "duckdb://md:crm?motherduck_token=***"),
+    ],
+)
+def test_no_secret_is_logged(tmp_path: Path, connection: str, shown: str) -> None:
+    text = MINIMAL.replace("[tables]", f'[tables]\nconnection = "{connection}"')
+    settings = load_settings(write(tmp_path, text))
+    assert settings.tables.connection == connection
+    assert settings_to_dict(settings)["tables"]["connection"] == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param(
+            MINIMAL.replace("accepted", "acepted"),
+            ["[decision] acepted is not known: did you mean accepted?", "(FILE, line 6)"],
+            id="unknown key",
+        ),
+        pytest.param(
+            MINIMAL + 'handed_over_at = "At"\n',
+            ["[decision] handed_over_at is not known (FILE, line 8)", "Move it below [leads]"],
+            id="key of another table",
+        ),
+        pytest.param(
+            MINIMAL + "zzz = 1\n",
+            ["[decision] zzz is not known (FILE, line 8)", "Remove it; [decision] has column,"],
+            id="key like no other",
+        ),
+        pytest.param(
+            MINIMAL + "[lead]\n",
+            ["[lead] is not known: did you mean [leads]? (FILE, line 8)"],
+            id="unknown table",
+        ),
+        pytest.param(
+            MINIMAL + "[zebra]\n",
+            ["[zebra] is not known (FILE, line 8)", "Remove it, or use [project], [tables]"],
+            id="table like no other",
+        ),
+        pytest.param(
+            'language = "es"\n' + MINIMAL,
+            ['The key "language" stands outside the tables (FILE, line 1)', "below [project]"],
+            id="key outside",
+        ),
+        pytest.param(
+            'tables = "x"\n' + MINIMAL.split("\n", 2)[2],
+            ["[tables] is not a table (FILE, line 1)", "Write its keys below a line [tables]"],
+            id="value for a table",
+        ),
+        pytest.param(
+            MINIMAL.replace('leads = "data/leads.csv"', 'activities = "a.csv"'),
+            ["[tables] leads is missing (FILE, line 1)", 'Add leads = "FILE" below a line'],
+            id="required key",
+        ),
+        pytest.param(
+            MINIMAL.split("\n", 3)[3],
+            ["[tables] leads is missing, as all of [tables] (FILE)"],
+            id="required table",
+        ),
+        pytest.param(
+            MINIMAL.replace('["Qualified"]', '"Qualified"'),
+            [
+                "[decision] accepted has a value that does not fit (FILE, line 6)",
+                'Got "Qualified", expected a list of values',
+                'Write accepted = ["Qualified"]',
+            ],
+            id="text for a list",
+        ),
+        pytest.param(
+            MINIMAL.replace('["Qualified"]', "[\n  2018-01-01,\n]"),
+            ["[decision] accepted has a value that does not fit (FILE, line 6)", "2018-01-01"],
+            id="date in a list",
+        ),
+        pytest.param(
+            MINIMAL + '[leads]\nsince = "2018-01-01"\n',
+            ["[leads] since", "line 9", "a date without quotes", "Remove the quotes"],
+            id="quoted date",
+        ),
+        pytest.param(
+            MINIMAL + "[leads]\nsince = 0001-01-01T00:00:00+09:00\n",
+            ["[leads] since", "line 9"],
+            id="time before all times",
+        ),
+        pytest.param(
+            MINIMAL + '[leads]\ntime_format = "DD/MM/YYYY"\n',
+            ["[leads] time_format", "line 9", 'Got "DD/MM/YYYY"', '"%d-%m-%Y %H:%M"'],
+            id="time format",
+        ),
+        pytest.param(
+            MINIMAL + '[leads]\npreset = "sales"\n',
+            ["[leads] preset", 'Got "sales"', '"salesforce", "hubspot" or "dynamics"'],
+            id="preset",
+        ),
+        pytest.param(
+            MINIMAL + '[leads]\nid = "  "\n',
+            ["[leads] id", "line 9", "the name of a column"],
+            id="blank name",
+        ),
+        pytest.param(
+            MINIMAL + '[project]\nlanguage = "fr"\n',
+            ["[project] language", 'Got "fr"', '"en" or "es"'],
+            id="language",
+        ),
+        pytest.param(
+            MINIMAL + '[csv]\nseparator = "tab"\n',
+            ["[csv] separator", 'Got "tab"', "one character"],
+            id="separator",
+        ),
+        pytest.param(
+            MINIMAL + '[csv]\nencoding = "klingon"\n',
+            ["[csv] encoding", 'Got "klingon"', "an encoding"],
+            id="encoding",
+        ),
+        pytest.param(
+            MINIMAL + "matured_after_days = -1\n",
+            ["[decision] matured_after_days", "line 8", "Got -1", "0 or more"],
+            id="negative days",
+        ),
+        pytest.param(
+            MINIMAL + "matured_after_days = true\n",
+            ["[decision] matured_after_days", "Got true"],
+            id="true is no number",
+        ),
+        pytest.param(
+            MINIMAL + 'others = "ignore"\n',
+            ["[decision] others", 'Got "ignore", expected "error" or "undecided"'],
+            id="others",
+        ),
+        pytest.param(
+            MINIMAL + "[train]\ntest_share = 0.05\n",
+            ["[train] test_share", "Got 0.05", "over 0.05, at most 0.5"],
+            id="test share",
+        ),
+        pytest.param(
+            MINIMAL + "[train]\nseed = 1.5\n",
+            ["[train] seed", "Got 1.5", "a whole number"],
+            id="seed",
+        ),
+        pytest.param(
+            MINIMAL + '[features]\nexclude = ["Tags", 3]\n',
+            ["[features] exclude", "line 9", 'Got ["Tags", 3]', "a list of column names"],
+            id="number for a column",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_key_line_and_fix(
+    tmp_path: Path, text: str, parts: list[str]
+) -> None:
+    message = message_of(tmp_path, text)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+
+
+def test_a_connection_is_never_repeated(tmp_path: Path) -> None:
+    text = MINIMAL.replace("[tables]", '[tables]\nconnection = ["postgres://me:s3cr@host"]')
+    assert "s3cr" not in message_of(tmp_path, text)
+
+
+def test_three_mistakes_are_told_in_the_order_of_the_file_and_the_rest_counted(
+    tmp_path: Path,
+) -> None:
+    text = """\
+[train]
+seed = "x"
+[decision]
+colum = "Status"
+accepted = "yes"
+rejected = ["no"]
+[tables]
+leads = 3
+outcomes = 4
+"""
+    lines = message_of(tmp_path, text).splitlines()
+    assert len(lines) == 4
+    for line, start in zip(
+        lines,
+        ("[train] seed", "[decision] colum is", "[decision] accepted", "And 2 more problems"),
+        strict=True,
+    ):
+        assert line.startswith(start)
+
+
+def test_a_wrong_key_is_not_called_missing_too(tmp_path: Path) -> None:
+    text = MINIMAL.replace("accepted", "acepted").replace('["Disqualified"]', '"no"')
+    lines = message_of(tmp_path, text).splitlines()
+    assert [line.split(" (")[0] for line in lines] == [
+        "[decision] acepted is not known: did you mean accepted?",
+        "[decision] rejected has a value that does not fit",
+    ]
+
+
+def test_settings_can_be_made_without_a_file(tmp_path: Path) -> None:
+    settings = Settings(
+        tables=TableSettings(leads="leads.csv"), file=tmp_path / "none.toml", root=tmp_path
+    )
+    with pytest.raises(SettingsError, match=r"none\.toml"):
+        require_decision(settings)
