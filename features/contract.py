@@ -1,0 +1,228 @@
+"""The contract: whatever the CRM calls its tables and columns, everything behind sees these.
+
+One row of `episodes` is one hand-over of one lead. The CRM's other columns stand beside it in
+`attributes`; activities stay where they are until they are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from features.columns import Column, Kind, type_columns
+from features.contract_columns import find_column, note_columns
+from features.contract_decisions import add_flat_decision, note_unknown_values, read_decisions
+from features.contract_events import read_activities, read_outcomes
+from features.contract_leads import Order, choose_order, list_taken, make_episodes, profile_leads
+from features.decisions import match_decisions
+from features.errors import SettingsError
+from features.findings import Finding
+from features.presets import apply_preset
+from features.settings import Settings, require_decision
+from features.sources import ROW, SourceTable, connect, open_table
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["Order", "Tables", "find_column", "note_unknown_values", "read_tables"]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A project's data in canonical form.
+
+    Attributes
+    ----------
+    settings : Settings
+        With the preset's names filled in.
+    episodes : DataFrame of shape (n_episodes, ...)
+        ``row`` (1-based place in the source), ``lead_id`` (text), ``handed_over_at`` (UTC),
+        ``sequence`` (float, where an order stands in for time), ``decision`` ("accepted",
+        "rejected", "recycled" or missing), ``decided_at``, ``reason``, ``rep``, ``early``,
+        ``unknown`` (a decision value that no list names).
+    attributes : DataFrame
+        The other columns of leads, same index: float64, datetime64 or text.
+    columns : mapping of str to Column
+        What each attribute holds.
+    activities : ibis Table or None
+        ``lead_id``, ``at``, ``type``.
+    outcomes : DataFrame or None
+        ``lead_id``, ``opportunity_at``, ``won_at``, ``amount``.
+    decision_columns : mapping of str to int
+        The decisions table's further columns and how many of its rows fill them. None of them
+        exists before a decision, so none is ever a feature.
+    order : {"time", "order", "file", "none"}
+        What tells older leads from newer ones.
+    as_of, now : Timestamp or None
+        The newest moment the data speak of, and the moment of reading.
+    findings : tuple of Finding
+        What was noticed while reading.
+    origin : str
+        The file or table of leads as the user wrote it.
+    decisions : DataFrame or None
+        The table of decisions, undecided rows left out: ``row``, ``lead_id``, ``decided_at``,
+        ``decision``, ``reason``, ``rep``. None where decisions are columns of leads.
+    """
+
+    settings: Settings
+    episodes: pd.DataFrame
+    attributes: pd.DataFrame
+    columns: Mapping[str, Column]
+    activities: ir.Table | None
+    outcomes: pd.DataFrame | None
+    decision_columns: Mapping[str, int]
+    order: Order
+    as_of: pd.Timestamp | None
+    now: pd.Timestamp
+    findings: tuple[Finding, ...]
+    origin: str
+    decisions: pd.DataFrame | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether hand-overs have times."""
+        return self.order == "time"
+
+
+def read_tables(
+    settings: Settings,
+    *,
+    leads: str | None = None,
+    decided: bool = True,
+    kinds: Mapping[str, Kind] | None = None,
+    now: pd.Timestamp | None = None,
+) -> Tables:
+    """Read a project's tables in canonical form.
+
+    Parameters
+    ----------
+    settings : Settings
+    leads : str, optional
+        A file, glob or table to read instead of ``[tables] leads``, as for scoring.
+    decided : bool
+        False where no decisions are expected; then none are read.
+    kinds : mapping of str to Kind, optional
+        What columns held in training; a new export is read the same way.
+    now : Timestamp, optional
+        The moment of reading; hand-overs after it lie in the future.
+
+    Returns
+    -------
+    Tables
+
+    Raises
+    ------
+    SettingsError
+        When the settings name a table or column that is not there.
+    SourceError
+        When a file cannot be read.
+    """
+    opened = _open_tables(settings, leads, decided)
+    settings = _complete_settings(settings, opened, decided=decided, kinds=kinds)
+    findings = [note for table in opened.values() for note in table.notes]
+
+    source = opened["leads"]
+    columns = profile_leads(source, settings=settings, kinds=kinds)
+    frame = type_columns(source, columns, missing=settings.leads.missing).to_pandas()
+    frame = frame.sort_values(ROW, ignore_index=True)
+    attributes = frame.drop(columns=[ROW, *list_taken(settings, frame.columns)])
+    episodes = make_episodes(frame, settings=settings, decided=decided)
+    order = choose_order(settings)
+
+    decisions: pd.DataFrame | None = None
+    decision_columns: dict[str, int] = {}
+    if "decisions" in opened:
+        decisions, decision_columns, found = read_decisions(opened["decisions"], settings=settings)
+        findings += found
+        matched = match_decisions(episodes, decisions, timed=order == "time")
+        episodes = episodes.assign(**{str(name): matched[name] for name in matched})
+    elif decided:
+        episodes = add_flat_decision(episodes, frame, settings=settings)
+
+    activities: ir.Table | None = None
+    if "activities" in opened:
+        activities, found = read_activities(opened["activities"], settings=settings)
+        findings += found
+    outcomes: pd.DataFrame | None = None
+    if "outcomes" in opened:
+        outcomes = read_outcomes(opened["outcomes"], settings=settings)
+
+    moment = now if now is not None else pd.Timestamp.now("UTC").tz_localize(None)
+    return Tables(
+        settings=settings,
+        episodes=episodes,
+        attributes=attributes,
+        columns={name: columns[name] for name in attributes.columns},
+        activities=activities,
+        outcomes=outcomes,
+        decision_columns=decision_columns,
+        order=order,
+        as_of=_find_latest(episodes, activities, moment) if order == "time" else None,
+        now=moment,
+        findings=(*findings, *note_columns(columns.values())),
+        origin=source.origin,
+        decisions=decisions,
+    )
+
+
+def _open_tables(settings: Settings, leads: str | None, decided: bool) -> dict[str, SourceTable]:
+    """Open the tables that the settings name, without reading what nobody asks for."""
+    tables = settings.tables
+    wanted = {"leads": leads or tables.leads, "activities": tables.activities}
+    if decided:
+        wanted |= {"decisions": tables.decisions, "outcomes": tables.outcomes}
+    connection: Any = connect(tables.connection)
+    return {
+        name: open_table(
+            connection,
+            reference,
+            name=name,
+            root=settings.root,
+            separator=settings.csv.separator,
+            encoding=settings.csv.encoding,
+        )
+        for name, reference in wanted.items()
+        if reference
+    }
+
+
+def _complete_settings(
+    settings: Settings,
+    opened: Mapping[str, SourceTable],
+    *,
+    decided: bool,
+    kinds: Mapping[str, Kind] | None,
+) -> Settings:
+    """Fill in the preset's names and refuse what cannot be read with them."""
+    columns = {name: list(table.data.columns) for name, table in opened.items()}
+    # What was an attribute in training is one still: of two possible times of hand-over an
+    # export without the first must not quietly be counted from the second.
+    columns["leads"] = [name for name in columns["leads"] if name not in (kinds or {})]
+    settings = apply_preset(settings, columns)
+    if decided:
+        require_decision(settings)
+    joined = [name for name in opened if name != "leads"]
+    if joined and settings.leads.id is None:
+        raise SettingsError(
+            f"[leads] id is missing, and the table of {joined[0]} names leads by it",
+            where=str(settings.file),
+            expected="the column of leads that holds the lead's id",
+            next_step="Name it in id under [leads]",
+        )
+    return settings
+
+
+def _find_latest(
+    episodes: pd.DataFrame, activities: ir.Table | None, now: pd.Timestamp
+) -> pd.Timestamp | None:
+    """Return the newest moment in the data that does not lie in the future."""
+    moments = [episodes["handed_over_at"], episodes["decided_at"]]
+    known = [times[times <= now].max() for times in moments]
+    if activities is not None:
+        at = activities["at"]
+        known.append(pd.Timestamp(at.max(where=at <= now).to_pandas()))
+    found = [moment for moment in known if not pd.isna(moment)]
+    return max(found) if found else None

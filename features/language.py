@@ -1,0 +1,146 @@
+"""Words in the reader's language: phrases that travel untranslated and are rendered at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+CATALOGUES = Path(__file__).parent / "locale"
+SOURCE_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence or label in English with named gaps, rendered later in any language.
+
+    Attributes
+    ----------
+    text : str
+        The message id: English, with gaps such as ``{days}``.
+    values : mapping of str to object
+        What fills the gaps: strings are inserted as they are, a nested phrase is rendered,
+        a number is written in the language's form.
+    """
+
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        # What fills the gaps need not be hashable; phrases that differ in it alone may collide.
+        return hash((self.text, tuple(self.values)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the phrase as plain types; nested phrases too."""
+        values = {
+            key: value.to_dict() if isinstance(value, Phrase) else value
+            for key, value in self.values.items()
+        }
+        return {"text": self.text, "values": values} if values else {"text": self.text}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Phrase:
+        """Return the phrase that `to_dict` wrote."""
+        values = {
+            key: cls.from_dict(value) if isinstance(value, dict) else value
+            for key, value in data.get("values", {}).items()
+        }
+        return cls(data["text"], values)
+
+
+def translatable(text: str) -> str:
+    """Mark a message id for extraction; returns it unchanged."""
+    return text
+
+
+class Language:
+    """One language: its catalogue, and how it writes numbers and dates.
+
+    Parameters
+    ----------
+    code : str
+        ISO 639-1 code. English is the source and needs no catalogue.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self._catalogue = _load_catalogue(code)
+
+    def text(self, message: str, **values: Any) -> str:
+        """Return `message` translated, with its gaps filled."""
+        translated = self._catalogue.gettext(message)
+        if not values:
+            return translated
+        return translated.format(**{key: self._fill(value) for key, value in values.items()})
+
+    def plural(self, one: str, many: str, count: int, **values: Any) -> str:
+        """Return the form of the message that `count` asks for; ``{count}`` is filled too."""
+        translated = self._catalogue.ngettext(one, many, count)
+        filled = {key: self._fill(value) for key, value in values.items()}
+        return translated.format(count=self.number(count), **filled)
+
+    def phrase(self, phrase: Phrase) -> str:
+        """Return a phrase rendered in this language."""
+        return self.text(phrase.text, **phrase.values)
+
+    def number(self, value: float, *, digits: int = 1, fixed: bool = False) -> str:
+        """Return a number in the language's form, with at most (or exactly) `digits` decimals."""
+        # Babel's import is paid only by runs that really write numbers.
+        from babel.numbers import format_decimal
+
+        pattern = _pattern(digits, fixed=fixed)
+        return str(format_decimal(round(float(value), digits), format=pattern, locale=self.code))
+
+    def percent(self, share: float, *, digits: int = 0) -> str:
+        """Return a share (0..1) as a percentage in the language's form."""
+        from babel.core import Locale
+        from babel.numbers import format_percent
+
+        pattern = str(Locale.parse(self.code).percent_formats[None].pattern)
+        if digits:
+            pattern = pattern.replace("0", "0." + "0" * digits, 1)
+        return str(format_percent(share, format=pattern, locale=self.code))
+
+    def date(self, value: dt.date) -> str:
+        """Return a date in the language's medium form."""
+        from babel.dates import format_date
+
+        return str(format_date(value, format="medium", locale=self.code))
+
+    def _fill(self, value: Any) -> str:
+        if isinstance(value, Phrase):
+            return self.phrase(value)
+        if isinstance(value, str):
+            return value
+        return self.number(value)
+
+
+@lru_cache(maxsize=8)
+def language(code: str) -> Language:
+    """Return the language with this code, loading its catalogue once."""
+    return Language(code)
+
+
+def _pattern(digits: int, *, fixed: bool) -> str:
+    """Return the grouping pattern with `digits` decimals."""
+    return "#,##0" + ("." + ("0" if fixed else "#") * digits if digits else "")
+
+
+def _load_catalogue(code: str) -> gettext.NullTranslations:
+    """Read the .po file directly: no compiled file can go stale."""
+    if code == SOURCE_LANGUAGE:
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with (CATALOGUES / code / "LC_MESSAGES" / "leadaccord.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,196 @@
+"""Words in two languages: every phrase has its Spanish, and numbers their local form."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
+
+from features.language import CATALOGUES, Language, Phrase, language, translatable
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("features", "models", "serve", "pipelines")
+MARKS = {"_", "translatable", "Phrase"}
+
+Message = str | tuple[str, ...]
+
+
+def marked_in_code(tree: ast.Module) -> Iterator[str]:
+    """Yield every text that is marked for translation, also those marked in a comprehension."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and is_mark(node.func) and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+        if isinstance(node, ast.GeneratorExp | ast.ListComp) and is_marking(node.elt):
+            words = ast.walk(node.generators[0].iter)
+            yield from (w.value for w in words if isinstance(w, ast.Constant))
+
+
+def is_marking(expression: ast.expr) -> bool:
+    """Tell whether this is a call that marks a text."""
+    return isinstance(expression, ast.Call) and is_mark(expression.func)
+
+
+def is_mark(function: ast.expr) -> bool:
+    """Tell whether this function marks its argument."""
+    return isinstance(function, ast.Name) and function.id in MARKS
+
+
+def marked_in_template(text: str) -> Iterator[Message]:
+    """Yield every text of a template, a pair for singular and plural."""
+    for _, _, found in extract_from_ast(Environment().parse(text), ("_", "plural")):  # noqa: S701
+        texts = (found,) if isinstance(found, str) else tuple(t for t in found or () if t)
+        if texts:
+            yield texts if len(texts) > 1 else texts[0]
+
+
+def messages() -> set[Message]:
+    """Return everything the four packages and their templates say in the reader's language."""
+    found: set[Message] = set()
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            found.update(marked_in_code(ast.parse(path.read_text("utf-8"))))
+        for path in (ROOT / room).rglob("*.j2"):
+            found.update(marked_in_template(path.read_text("utf-8")))
+    # A CRM's own column name is the same in every language.
+    return found - {"{column}"}
+
+
+def gaps(text: str) -> set[str]:
+    """Return the named gaps of a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.fixture(scope="module")
+def spanish() -> Catalog:
+    with (CATALOGUES / "es" / "LC_MESSAGES" / "leadaccord.po").open("rb") as file:
+        return read_po(file, locale="es", abort_invalid=True)
+
+
+def test_every_phrase_of_the_project_has_its_spanish(spanish: Catalog) -> None:
+    known = {message.id for message in spanish if message.id}
+    flat = known | {part for entry in known if isinstance(entry, tuple) for part in entry}
+    assert len(messages()) > 150
+    assert sorted(map(str, messages() - flat)) == []
+
+
+def test_the_catalogue_holds_nothing_that_nobody_says(spanish: Catalog) -> None:
+    said = messages()
+    assert sorted(str(m.id) for m in spanish if m.id and m.id not in said) == []
+
+
+def test_no_entry_is_empty_or_doubtful(spanish: Catalog) -> None:
+    def texts(value: object) -> tuple[object, ...]:
+        return value if isinstance(value, tuple) else (value,)
+
+    entries = [message for message in spanish if message.id]
+    assert [m.id for m in entries if m.fuzzy or not all(texts(m.string))] == []
+    assert [m.id for m in entries if len(texts(m.id)) != len(texts(m.string))] == []
+
+
+def test_translations_keep_the_gaps(spanish: Catalog) -> None:
+    for message in spanish:
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        words = message.string if isinstance(message.string, tuple) else (message.string,)
+        for text, said in zip(ids, words, strict=True):
+            assert gaps(said) == gaps(text), text
+
+
+def test_a_phrase_without_its_spanish_would_be_found() -> None:
+    code = '_("no such phrase")\nwords = tuple(_(w) for w in ("nor this",))'
+    found = set(marked_in_code(ast.parse(code)))
+    assert found == {"no such phrase", "nor this"}
+    assert set(marked_in_template('{{ _("a") }}{{ plural("b", "c", n) }}')) == {"a", ("b", "c")}
+
+
+def test_english_is_its_own_translation() -> None:
+    assert Language("en").text("Speaks for it") == "Speaks for it"
+    assert Language("es").text("Speaks for it") == "A favor"
+    assert translatable("as it is") == "as it is"
+
+
+def test_a_language_is_loaded_once() -> None:
+    assert language("es") is language("es")
+
+
+def test_a_language_without_a_catalogue_is_not_silently_english() -> None:
+    with pytest.raises(FileNotFoundError):
+        Language("xx")
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "share", "day"),
+    [
+        ("en", "1,234,567.5", "41%", "Mar 1, 2026"),
+        ("es", "1.234.567,5", "41\N{NO-BREAK SPACE}%", "1 mar 2026"),
+    ],
+)
+def test_numbers_shares_and_dates_have_the_local_form(
+    code: str, number: str, share: str, day: str
+) -> None:
+    words = Language(code)
+    assert words.number(1_234_567.5) == number
+    assert words.percent(0.41) == share
+    assert words.date(dt.date(2026, 3, 1)) == day
+
+
+def test_decimals_are_as_many_as_asked_for() -> None:
+    words = Language("en")
+    assert words.number(0.5, digits=3) == "0.5"
+    assert words.number(0.5, digits=3, fixed=True) == "0.500"
+    assert words.number(1999.6, digits=0) == "2,000"
+    assert words.percent(0.1234, digits=1) == "12.3%"
+
+
+@given(st.floats(-1e9, 1e9), st.integers(0, 4))
+def test_a_written_number_reads_back_in_both_languages(value: float, digits: int) -> None:
+    english = Language("en").number(value, digits=digits, fixed=True).replace(",", "")
+    spanish = Language("es").number(value, digits=digits, fixed=True)
+    assert spanish.replace(".", "").replace(",", ".") == english
+    assert float(english) == pytest.approx(value, abs=0.51 * 10**-digits)
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "many"), [("en", "lead", "leads"), ("es", "lead", "leads")]
+)
+def test_the_count_chooses_the_form(code: str, one: str, many: str) -> None:
+    words = Language(code)
+    assert words.plural("{count} lead", "{count} leads", 1) == f"1 {one}"
+    assert words.plural("{count} lead", "{count} leads", 0) == f"0 {many}"
+    assert words.plural("{count} lead", "{count} leads", 12_345).endswith(f"345 {many}")
+
+
+@given(st.text(max_size=40))
+def test_what_fills_a_gap_is_taken_as_it_is(text: str) -> None:
+    assert Language("en").text("Lead {lead}", lead=text) == f"Lead {text}"
+    assert Language("es").text("Lead {lead}", lead=text) == f"Lead {text}"
+
+
+def test_a_phrase_inside_a_phrase_is_rendered_in_the_same_language() -> None:
+    inner = Phrase("days from {column} to hand-over", {"column": "Created"})
+    outer = Phrase("No {label}", {"label": inner})
+    assert Language("es").phrase(outer) == "días desde Created hasta la entrega: nunca"
+
+
+@given(
+    st.recursive(
+        st.builds(Phrase, st.text(), st.dictionaries(st.text(), st.integers() | st.text())),
+        lambda inner: st.builds(Phrase, st.text(), st.dictionaries(st.text(), inner)),
+        max_leaves=4,
+    )
+)
+def test_a_phrase_survives_storage(phrase: Phrase) -> None:
+    assert Phrase.from_dict(phrase.to_dict()) == phrase
