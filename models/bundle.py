@@ -1,0 +1,48 @@
+"""Everything a trained model is: features, trees, calibration, statistics, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from features.matrix import FeatureTable
+from models.lead_quality import LeadQualityModel
+from models.statistics import Statistics
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """A model with all that is needed to score, explain and account for it.
+
+    Attributes
+    ----------
+    model : LeadQualityModel
+    table : FeatureTable
+    statistics : Statistics
+        Acceptance by value among the leads learned from.
+    importance : mapping of str to float
+        Mean absolute contribution of each topic in log-odds, strongest first.
+    figures : mapping
+        The training result: figures, counts by rule, leak suspects; plain types.
+    version : str
+        Made from the content: the same input gives the same version. Empty until stored.
+    """
+
+    model: LeadQualityModel
+    table: FeatureTable
+    statistics: Statistics
+    importance: Mapping[str, float]
+    figures: Mapping[str, Any]
+    version: str = ""
+
+    @property
+    def average_log_odds(self) -> float:
+        """Return the base of the contributions: an average lead's log-odds."""
+        return float(self.figures["base_log_odds"])
+
+    def probability(self, log_odds: np.ndarray) -> np.ndarray:
+        """Return calibrated probabilities, shape (n_leads,)."""
+        return self.model.calibration_.probability(log_odds)

@@ -1,0 +1,139 @@
+"""What became of leads like this one: acceptance by value, counted on the leads learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.matrix import FeatureTable
+from features.registry import Feature
+
+MAX_BINS = 8
+
+
+@dataclass(frozen=True)
+class FeatureStatistics:
+    """Acceptance by group of one feature.
+
+    Attributes
+    ----------
+    edges : ndarray or None
+        For a number, the upper ends of its groups but the last; None for a category, whose
+        groups are its level codes.
+    leads, accepted : ndarray of int
+        Per group, the missing group last for numbers.
+    """
+
+    edges: np.ndarray | None
+    leads: np.ndarray
+    accepted: np.ndarray
+
+    def group(self, encoded: np.ndarray) -> np.ndarray:
+        """Return the group of each encoded value, shape (n,)."""
+        if self.edges is None:
+            return encoded.astype(np.int64)
+        place = np.searchsorted(self.edges, encoded, side="left")
+        return np.where(np.isnan(encoded), len(self.leads) - 1, place)
+
+    def rates(self) -> np.ndarray:
+        """Return the share accepted per group; NaN where a group is empty."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.accepted / self.leads)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Acceptance by value of every feature, and overall."""
+
+    leads: int
+    accepted: int
+    features: Mapping[str, FeatureStatistics]
+
+    @property
+    def base_rate(self) -> float:
+        """Return the share accepted of all leads learned from."""
+        return self.accepted / self.leads
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per feature and group, for storage."""
+        rows: list[dict[str, Any]] = []
+        for name, statistics in self.features.items():
+            edges = [] if statistics.edges is None else list(statistics.edges)
+            for group, (leads, accepted) in enumerate(
+                zip(statistics.leads, statistics.accepted, strict=True)
+            ):
+                upper = edges[group] if group < len(edges) else np.nan
+                rows.append(
+                    {
+                        "feature": name,
+                        "number": statistics.edges is not None,
+                        "group": group,
+                        "upper": upper,
+                        "leads": int(leads),
+                        "accepted": int(accepted),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, leads: int, accepted: int) -> Statistics:
+        """Return the statistics that `to_frame` wrote."""
+        features = {}
+        for name, rows in frame.groupby("feature", sort=False):
+            rows = rows.sort_values("group")
+            edges = rows["upper"].to_numpy()[:-2] if rows["number"].iloc[0] else None
+            features[str(name)] = FeatureStatistics(
+                edges, rows["leads"].to_numpy(), rows["accepted"].to_numpy()
+            )
+        return cls(leads, accepted, features)
+
+
+def tabulate(matrix: np.ndarray, table: FeatureTable, accepted: np.ndarray) -> Statistics:
+    """Count leads and acceptances by group of every feature.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_leads, n_features)
+        Encoded as `FeatureTable.encode` does.
+    table : FeatureTable
+    accepted : ndarray of shape (n_leads,)
+        1 accepted, 0 rejected.
+
+    Returns
+    -------
+    Statistics
+    """
+    features = {}
+    for position, feature in enumerate(table.features):
+        column = matrix[:, position]
+        edges, size = _groups(feature, column, table)
+        empty = FeatureStatistics(edges, np.zeros(size, int), np.zeros(size, int))
+        group = empty.group(column)
+        features[feature.name] = FeatureStatistics(
+            edges,
+            np.bincount(group, minlength=size),
+            np.bincount(group, weights=accepted, minlength=size).round().astype(int),
+        )
+    return Statistics(len(accepted), int(accepted.sum()), features)
+
+
+def _groups(
+    feature: Feature, column: np.ndarray, table: FeatureTable
+) -> tuple[np.ndarray | None, int]:
+    if feature.form == "category":
+        return None, len(table.levels[feature.name])
+    known = column[~np.isnan(column)]
+    values = np.unique(known)
+    if len(values) <= MAX_BINS:
+        edges = values[:-1]
+    else:
+        # Nothing at all is a case of its own for counts, so zero never shares a group.
+        inner = np.quantile(known, np.linspace(0, 1, MAX_BINS + 1)[1:-1], method="lower")
+        zero = [0.0] if values[0] == 0.0 else []
+        edges = np.unique([*zero, *inner])
+        edges = edges[edges < values[-1]]
+    return edges, len(edges) + 2

@@ -1,0 +1,271 @@
+"""How a model is made: guard against leaks, learn from the older leads, judge on the newer, refit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.contract import Tables
+from features.findings import Finding
+from features.labels import Labels
+from features.matrix import FeatureTable, plan_features
+from models import leaks
+from models.baseline import predict_logistic
+from models.bundle import ModelBundle
+from models.evaluation import Figures, GroupFigures, judge, judge_by_group, skill
+from models.lead_quality import LeadQualityModel, Recipe
+from models.leaks import LeakSuspect
+from models.reasons import group_topics
+from models.split import Split, split_leads
+from models.statistics import tabulate
+
+Progress = Callable[[str], None]
+
+MAX_SEGMENTS = 4
+MAX_SEGMENT_LEVELS = 60
+_IMPORTANCE_LEADS = 5_000
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and how it was judged.
+
+    Attributes
+    ----------
+    bundle : ModelBundle
+        Refitted on all leads used; its figures are those of the same recipe on the newest
+        leads, which it had not learned from.
+    split : Split
+    probability : Series of shape (n_test,)
+        What the judged model gave the test leads.
+    accepted : Series of shape (n_test,)
+        What sales decided on them.
+    findings : tuple of Finding
+        Columns that were left out.
+    """
+
+    bundle: ModelBundle
+    split: Split
+    probability: pd.Series
+    accepted: pd.Series
+    findings: tuple[Finding, ...]
+
+
+def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
+    """Train and judge a model.
+
+    Parameters
+    ----------
+    tables : Tables
+    labels : Labels
+        With enough accepted and rejected leads; `features.checks` sees to that.
+    progress : callable
+        Told in words what begins.
+
+    Returns
+    -------
+    Trained
+    """
+    settings = tables.settings
+    split = split_leads(
+        tables.episodes,
+        labels.used,
+        order=tables.order,
+        test_share=settings.train.test_share,
+        seed=settings.train.seed,
+    )
+    accepted = labels.accepted
+
+    progress("Looking for columns that know the answer")
+    suspects, alone = find_leaks(tables, split.train, accepted, labels)
+    omit = {s.column: s.evidence for s in suspects if s.action == "quarantined"}
+
+    progress(f"Learning from the {len(split.train):,} older leads")
+    table, values, findings = plan_features(tables, split.train, omit=omit)
+    train, test = table.encode(values.loc[split.train]), table.encode(values.loc[split.test])
+    y_train = accepted[split.train].to_numpy(dtype=float)
+    y_test = accepted[split.test].to_numpy(dtype=float)
+    ordered = split.kind != "shuffled"
+    recipe = Recipe(seed=settings.train.seed)
+    judged = LeadQualityModel(recipe).fit(
+        train, y_train, categories=table.categories, ordered=ordered
+    )
+    suspects += ask_after(judged, y_train, alone, suspects, settings.features.trust)
+
+    progress(f"Judging on the {len(split.test):,} newest leads")
+    p = judged.predict_proba(test)[:, 1]
+    reference = float(y_train.mean())
+    figures = judge(y_test, p, reference_rate=reference, seed=settings.train.seed)
+    baseline = judge(
+        y_test,
+        predict_logistic(train, y_train, test, table),
+        reference_rate=reference,
+        seed=settings.train.seed,
+    )
+    segments = judge_segments(table, values.loc[split.test], y_test, p)
+
+    progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
+    bundle = refit(tables, accepted, split, omit=omit, recipe=recipe)
+    result = summarise(tables, labels, split, figures=figures, baseline=baseline, segments=segments)
+    bundle = replace(
+        bundle,
+        figures={
+            **bundle.figures,
+            **result,
+            "leak_suspects": [suspect.to_dict() for suspect in suspects],
+            "features": len(bundle.table.features),
+        },
+    )
+    index = split.test
+    return Trained(
+        bundle, split, pd.Series(p, index=index), accepted[index].astype(float), findings
+    )
+
+
+def find_leaks(
+    tables: Tables, training: pd.Index, accepted: pd.Series, labels: Labels
+) -> tuple[list[LeakSuspect], dict[str, float]]:
+    """Run the three guards on the training leads, from what the leads table says alone.
+
+    Returns
+    -------
+    suspects : list of LeakSuspect
+        Each column once, by the first guard that names it.
+    alone : dict of str to float
+        The AUC of each column alone.
+    """
+    named = leaks.find_by_name(tables) + leaks.find_by_time(tables, training)
+    flat = replace(tables, activities=None)
+    table, values, _ = plan_features(flat, training, omit={s.column: s.evidence for s in named})
+    shown, alone = leaks.find_by_evidence(
+        values.loc[training],
+        table,
+        tables.attributes.loc[training],
+        accepted[training],
+        undecided=tables.attributes[labels.rule == "untouched"],
+        trust=tables.settings.features.trust,
+    )
+    return named + shown, alone
+
+
+def ask_after(
+    model: LeadQualityModel,
+    accepted: np.ndarray,
+    alone: Mapping[str, float],
+    suspects: list[LeakSuspect],
+    trust: tuple[str, ...],
+) -> list[LeakSuspect]:
+    """Name the columns that carry most of the model's skill, judged inside the training part."""
+    from sklearn.metrics import roc_auc_score
+
+    rows, log_odds = model.forward_
+    if not 0 < accepted[rows].sum() < len(rows):
+        return []
+    return leaks.ask_about(
+        alone,
+        model_auc=float(roc_auc_score(accepted[rows], log_odds)),
+        leads=len(accepted),
+        known=[*trust, *(suspect.column for suspect in suspects)],
+    )
+
+
+def refit(
+    tables: Tables,
+    accepted: pd.Series,
+    split: Split,
+    *,
+    omit: Mapping[str, str],
+    recipe: Recipe,
+) -> ModelBundle:
+    """Fit the same recipe on every lead used, older and newer."""
+    table, values, _ = plan_features(tables, split.both, omit=omit)
+    matrix = table.encode(values.loc[split.both])
+    y = accepted[split.both].to_numpy(dtype=float)
+    model = LeadQualityModel(recipe).fit(
+        matrix, y, categories=table.categories, ordered=split.kind != "shuffled"
+    )
+    contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
+    topics = group_topics(table)
+    strength = {
+        name: float(np.abs(contributions[:, list(members)].sum(axis=1)).mean())
+        for name, members in zip(topics.names, topics.members, strict=True)
+    }
+    return ModelBundle(
+        model=model,
+        table=table,
+        statistics=tabulate(matrix, table, y),
+        importance=dict(sorted(strength.items(), key=lambda item: (-item[1], item[0]))),
+        figures={"base_log_odds": float(contributions[0, -1])},
+    )
+
+
+def judge_segments(
+    table: FeatureTable, values: pd.DataFrame, accepted: np.ndarray, p: np.ndarray
+) -> dict[str, tuple[GroupFigures, ...]]:
+    """Judge by source and by the other main categories of the leads."""
+    candidates = [
+        feature
+        for feature in table.features
+        if feature.form == "category"
+        and feature.source.startswith("leads.")
+        and 4 <= len(table.levels[feature.name]) <= MAX_SEGMENT_LEVELS
+        and feature.recipe in ("as_is", "seniority", "function")
+    ]
+    # Where a lead came from is what both teams ask first.
+    candidates.sort(key=lambda f: (f.kind != "context", "source" not in f.name.casefold()))
+    return {
+        feature.name: judge_by_group(accepted, p, values[feature.name])
+        for feature in candidates[:MAX_SEGMENTS]
+    }
+
+
+def summarise(
+    tables: Tables,
+    labels: Labels,
+    split: Split,
+    *,
+    figures: Figures,
+    baseline: Figures,
+    segments: Mapping[str, tuple[GroupFigures, ...]],
+) -> dict[str, Any]:
+    """Return the training result as plain types; nothing in it depends on the clock."""
+    verdict = skill(figures)
+    train_rate = float(labels.accepted[split.train].mean())
+    window = tables.episodes.loc[split.both, "handed_over_at"]
+    cut = tables.episodes.loc[split.test, "handed_over_at"]
+    return {
+        "n_train": len(split.train),
+        "n_test": len(split.test),
+        "base_rate": figures.base_rate,
+        "train_base_rate": train_rate,
+        "split": split.kind,
+        "auc": figures.auc.value,
+        "auc_low": figures.auc.low,
+        "auc_high": figures.auc.high,
+        "average_precision": figures.average_precision.value,
+        "average_precision_low": figures.average_precision.low,
+        "average_precision_high": figures.average_precision.high,
+        "brier": figures.brier,
+        "log_loss": figures.log_loss,
+        "ece": figures.ece,
+        "skill": verdict,
+        "excluded": labels.excluded,
+        "matured_after_days": labels.matured_after_days,
+        "as_of": _iso(labels.as_of),
+        "window": [_iso(window.min()), _iso(window.max())],
+        "test_from": _iso(cut.min()),
+        "judged": figures.to_dict(),
+        "logistic_regression": baseline.to_dict(),
+        "segments": {
+            name: [asdict(group) for group in groups] for name, groups in segments.items()
+        },
+        "figures_of": "the same recipe fitted on the older leads only, judged on the newer ones",
+    }
+
+
+def _iso(moment: pd.Timestamp | None) -> str | None:
+    return None if moment is None or pd.isna(moment) else moment.isoformat(sep=" ")
