@@ -21,7 +21,7 @@ MIN_LEADS_OF_LEVEL = 10
 MAX_LEVELS = 500
 FORMAT = 1
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)

@@ -168,9 +168,9 @@ def read_native_number(column: ir.NumericValue, missing: Collection[str]) -> ir.
     import ibis
 
     number = column.cast("float64")
-    nothing = (
-        number.isnan() | number.isinf() if column.type().is_floating() else ibis.literal(False)
-    )
+    nothing = ibis.literal(False)
+    if column.type().is_floating() and _knows_nan(number):
+        nothing = number.isnan() | number.isinf()
     markers = [value for value in map(_to_float, missing) if value is not None]
     if markers:
         nothing = nothing | number.isin(markers)
@@ -186,6 +186,17 @@ def read_native_time(column: ir.TemporalValue) -> ir.TimestampValue:
             return _duckdb().timezone("UTC", column).cast("timestamp(6)")
         return column.cast("timestamp('UTC')").cast("timestamp(6)")
     return column.cast("timestamp(6)")
+
+
+def _knows_nan(number: ir.FloatingValue) -> bool:
+    """Tell whether the database has numbers that are none; SQLite, for one, has not."""
+    from ibis.common.exceptions import OperationNotDefinedError
+
+    try:
+        number.get_backend().compile(number.isnan() | number.isinf())
+    except OperationNotDefinedError:
+        return False
+    return True
 
 
 def _to_float(marker: str) -> float | None:

@@ -36,7 +36,7 @@ class Recipe:
 
     trees: int = 300
     learning_rate: float = 0.03
-    leaves: int = 15
+    leaves: int = 7
     leads_per_leaf: int = 40
     column_share: float = 0.5
     row_share: float = 0.8

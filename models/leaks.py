@@ -72,6 +72,8 @@ class LeakSuspect:
         How many of them sales accepted; None where it does not apply.
     auc : float or None
         How well the column alone ranks the leads (0.5 is chance).
+    table : {"leads", "decisions"}
+        Where the column stands.
     """
 
     column: str
@@ -80,6 +82,7 @@ class LeakSuspect:
     leads: int
     accepted: int | None = None
     auc: float | None = None
+    table: Literal["leads", "decisions"] = "leads"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the suspect as plain types."""
@@ -95,12 +98,34 @@ def find_by_name(tables: Tables) -> list[LeakSuspect]:
         if reason is not None and name not in trusted:
             filled = int(tables.attributes[name].notna().sum())
             found.append(LeakSuspect(name, "quarantined", f"by its name: {reason}", filled))
+    return found + _find_beside_decisions(tables)
+
+
+def to_omit(suspects: Sequence[LeakSuspect]) -> dict[str, str]:
+    """Return the columns of leads that must not be learned from, and why."""
+    return {
+        suspect.column: suspect.evidence
+        for suspect in suspects
+        if suspect.action == "quarantined" and suspect.table == "leads"
+    }
+
+
+def _find_beside_decisions(tables: Tables) -> list[LeakSuspect]:
+    """Return the columns of the decisions table, none of which exists before a decision."""
+    decision = tables.settings.decision
+    # Where the table says what was decided, its own time, reason and rep surprise nobody. Where
+    # a row's being there is the decision, every one of its columns is one.
+    own = {decision.column, decision.decided_at, decision.reason, decision.rep}
+    expected = own if decision.present_means is None else set()
+    found = []
     for name, filled in tables.decision_columns.items():
-        evidence = (
-            f"stands in the table of decisions, filled for {filled} of them: "
-            "it does not exist before a decision"
-        )
-        found.append(LeakSuspect(name, "quarantined", evidence, filled))
+        if name not in expected:
+            evidence = (
+                f"stands in the table of decisions, filled for {filled} of them: "
+                "it does not exist before a decision"
+            )
+            suspect = LeakSuspect(name, "quarantined", evidence, filled, table="decisions")
+            found.append(suspect)
     return found
 
 

@@ -48,13 +48,13 @@ _VOCABULARY = tuple(
         "government",
         "disposable",
         "not an address",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
     )
 )
 _CLOSED = frozenset({"seniority", "function", "domain", "weekday"})
@@ -83,9 +83,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "activity_recency": (
         _("Last {activity} {value} days before hand-over"),
-        _("Never before hand-over: {activity}"),
+        _("No {activity} before hand-over"),
     ),
-    "days": (_("{label}: {value}"), _("No {label}")),
+    "days": (_("{label}: {value}"), _("{label}: never")),
     "number": (_("{label}: {value}"), _("{label}: not known")),
     "count": (_("{label}: {value}"), _("{label}: not known")),
     "last_touch": (
@@ -105,6 +105,10 @@ _YES_NO: dict[str, tuple[str, str, str]] = {
         _("{column} does not mention “{word}”"),
         _("{column} is not given"),
     ),
+}
+_SAME_DAY = {
+    "activity_recency": _("Last {activity} less than a day before hand-over"),
+    "days_before": _("{column} was less than a day before hand-over"),
 }
 _NONE_OF = _("No {activity} in the {days} days before hand-over")
 _NO_ACTIVITY = _("No activity in the {days} days before hand-over")
@@ -247,6 +251,8 @@ class ReasonWriter:
             template = _NONE_OF
         elif not missing and value == 0 and feature.recipe == "activity_total":
             template = _NO_ACTIVITY
+        elif not missing and feature.recipe in _SAME_DAY and float(value) < 1:  # type: ignore[arg-type]
+            template = _SAME_DAY[feature.recipe]
         elif self._is_rare(feature, value, missing):
             template = _RARE
         else:

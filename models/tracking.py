@@ -175,6 +175,8 @@ def _mlflow(settings: Settings) -> Iterator[Any]:
     os.environ["DO_NOT_TRACK"] = "true"
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+    # A server that does not answer is given up after some 15 seconds, not after four minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     # Else a lock file that happens to lie where the command runs is kept with the model.
     os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
     # MLflow speaks to the terminal on its own account; what matters of it is raised.

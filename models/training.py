@@ -82,7 +82,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress("Looking for columns that know the answer")
     suspects, alone = find_leaks(tables, split.train, accepted, labels)
-    omit = {s.column: s.evidence for s in suspects if s.action == "quarantined"}
+    omit = leaks.to_omit(suspects)
 
     progress(f"Learning from the {len(split.train):,} older leads")
     table, values, findings = plan_features(tables, split.train, omit=omit)
@@ -106,7 +106,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         reference_rate=reference,
         seed=settings.train.seed,
     )
-    segments = judge_segments(table, values.loc[split.test], y_test, p)
+    segments = judge_segments(judged, table, values.loc[split.test], y_test, p)
 
     progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
     bundle = refit(tables, accepted, split, omit=omit, recipe=recipe)
@@ -140,7 +140,7 @@ def find_leaks(
     """
     named = leaks.find_by_name(tables) + leaks.find_by_time(tables, training)
     flat = replace(tables, activities=None)
-    table, values, _ = plan_features(flat, training, omit={s.column: s.evidence for s in named})
+    table, values, _ = plan_features(flat, training, omit=leaks.to_omit(named))
     shown, alone = leaks.find_by_evidence(
         values.loc[training],
         table,
@@ -204,9 +204,14 @@ def refit(
 
 
 def judge_segments(
-    table: FeatureTable, values: pd.DataFrame, accepted: np.ndarray, p: np.ndarray
+    model: LeadQualityModel,
+    table: FeatureTable,
+    values: pd.DataFrame,
+    accepted: np.ndarray,
+    p: np.ndarray,
 ) -> dict[str, tuple[GroupFigures, ...]]:
-    """Judge by source and by the other main categories of the leads."""
+    """Judge by source, then by the categories that tell most about acceptance."""
+    gain = dict(zip(table.names, model.booster_.feature_importance("gain"), strict=True))
     candidates = [
         feature
         for feature in table.features
@@ -216,7 +221,7 @@ def judge_segments(
         and feature.recipe in ("as_is", "seniority", "function")
     ]
     # Where a lead came from is what both teams ask first.
-    candidates.sort(key=lambda f: (f.kind != "context", "source" not in f.name.casefold()))
+    candidates.sort(key=lambda f: ("source" not in f.name.casefold(), -gain[f.name], f.name))
     return {
         feature.name: judge_by_group(accepted, p, values[feature.name])
         for feature in candidates[:MAX_SEGMENTS]

@@ -181,7 +181,7 @@ def test_what_fills_a_gap_is_taken_as_it_is(text: str) -> None:
 
 def test_a_phrase_inside_a_phrase_is_rendered_in_the_same_language() -> None:
     inner = Phrase("days from {column} to hand-over", {"column": "Created"})
-    outer = Phrase("No {label}", {"label": inner})
+    outer = Phrase("{label}: never", {"label": inner})
     assert Language("es").phrase(outer) == "días desde Created hasta la entrega: nunca"
 
 

@@ -232,7 +232,7 @@ def test_columns_called_like_features_of_ours_keep_their_own_values(order: Any) 
     assert values["Phone: present"].tolist() == ["yes", "no"] * (N // 2)
     if order == "time":
         assert values["earlier hand-overs"].sum() == 5
-        assert set(values["weekday of hand-over"]) > {"monday", "sunday"}
+        assert set(values["weekday of hand-over"]) > {"Monday", "Sunday"}
     assert FeatureTable.from_dict(table.to_dict()).encode(values).shape == values.shape
 
 
@@ -265,7 +265,7 @@ def test_days_without_hours_give_no_hour() -> None:
     midnight = make_episodes(N)["handed_over_at"].dt.normalize()
     table, values = plan(make_tables(small(), episodes=make_episodes(N, handed_over_at=midnight)))
     assert "hour of hand-over" not in table.names
-    assert values["weekday of hand-over"].iloc[:2].tolist() == ["wednesday", "thursday"]
+    assert values["weekday of hand-over"].iloc[:2].tolist() == ["Wednesday", "Thursday"]
 
 
 def test_displayed_and_omitted_columns_are_not_learned_from() -> None:

@@ -270,6 +270,7 @@ def test_a_suspect_is_plain_types() -> None:
         "leads": N,
         "accepted": None,
         "auc": 1.0,
+        "table": "leads",
     }
 
 

@@ -238,18 +238,18 @@ def every_sentence() -> Iterator[tuple[Feature, object, str]]:
     yield completeness(), 0.0, "The record is empty"
     created = days_before("Created", kind="context")
     yield created, 12.0, "Created was 12 days before hand-over"
-    yield hand_over_time()[0], "monday", "Handed over on monday"
+    yield hand_over_time()[0], "Monday", "Handed over on Monday"
     yield hand_over_time()[1], 9.0, "Handed over at 9 h (UTC)"
     yield week, 3.0, "Demo request: 3 in the 7 days before hand-over"
     yield quarter, 0.0, "No demo request in the 90 days before hand-over"
     yield last, 2.0, "Last demo request 2 days before hand-over"
-    yield last, np.nan, "Never before hand-over: demo request"
+    yield last, np.nan, "No demo request before hand-over"
     yield summary[0], 0.0, "No activity in the 7 days before hand-over"
     yield summary[1], 4.0, "4 activities in the 30 days before hand-over"
     yield summary[-1], "demo_request", "Last activity before hand-over: demo request"
     yield summary[-1], None, "No activity before hand-over"
     yield history()[0], 1.0, "Earlier hand-overs of this lead: 1"
-    yield history()[2], np.nan, "No days since the lead was last handed over"
+    yield history()[2], np.nan, "Days since the lead was last handed over: never"
 
 
 @pytest.mark.parametrize(("feature", "value", "sentence"), list(every_sentence()))
