@@ -235,7 +235,6 @@ def _write(column: ir.Value) -> ir.StringValue:
 
 
 def _read_format(text: ir.StringValue, form: str) -> ir.TimestampValue:
-
     duckdb = _duckdb()
     if form in _EPOCHS:
         pattern, microseconds = _EPOCHS[form]

@@ -1,0 +1,265 @@
+"""Opening files and tables: whatever they are written as, one table with numbered rows."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from features.errors import SettingsError, SourceError
+from features.file_parts import ROW, make_unreadable, open_file
+from features.file_sets import make_no_rows, read_files
+from features.findings import Finding
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["ROW", "SourceTable", "connect", "open_table"]
+
+_FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xlsx?|json|zip|ods)$", re.I)
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table as found, its rows numbered.
+
+    Attributes
+    ----------
+    name : str
+        What the table is in a project: "leads", "activities", "decisions", "outcomes".
+    data : ibis Table
+        The columns as found and ``_row``: whole numbers from 1, in the order of the rows over all
+        files, these sorted by path. Columns of CSV files are text, an empty field "".
+    origin : str
+        The path or table name, as the user wrote it.
+    files : tuple of Path
+        Empty for a table of a database.
+    notes : tuple of Finding
+        What was guessed, renamed or left out.
+    """
+
+    name: str
+    data: ir.Table
+    origin: str
+    files: tuple[Path, ...]
+    notes: tuple[Finding, ...]
+
+
+def connect(url: str) -> Any:
+    """Connect to where the tables are.
+
+    Parameters
+    ----------
+    url : str
+        Any URL that Ibis knows; "duckdb://" is a database in memory. A DuckDB file is opened for
+        reading only.
+
+    Returns
+    -------
+    ibis backend
+
+    Raises
+    ------
+    SettingsError
+        When the URL is not understood or nothing answers there.
+    """
+    import duckdb
+    import ibis
+
+    shown = re.sub(r"//[^@/]*@", "//...@", url.partition("?")[0])
+    scheme, _, place = url.partition("://")
+    path = place.partition("?")[0]
+    options: dict[str, Any] = {}
+    if scheme == "duckdb" and path and path != ":memory:" and not path.startswith("md:"):
+        if not Path(path).is_file():
+            raise SettingsError(
+                "[tables] connection names a database that is not there",
+                got=f'"{shown}"',
+                expected='the path of a DuckDB file after "duckdb://"',
+                next_step='Correct it, or use "duckdb://" for files',
+            )
+        options["read_only"] = True
+    try:
+        return ibis.connect(url, **options)
+    except ImportError:
+        raise SettingsError(
+            f'[tables] connection needs a part of Ibis that is not installed: "{scheme}"',
+            next_step=f'Install it with: pip install "ibis-framework[{scheme}]"',
+        ) from None
+    except (
+        ValueError,
+        TypeError,
+        OSError,
+        ibis.common.exceptions.IbisError,
+        duckdb.Error,
+        sqlite3.Error,
+    ):
+        raise SettingsError(
+            "[tables] connection cannot be opened",
+            got=f'"{shown}"',
+            expected='a URL like "duckdb://" or "postgres://user@host/database"',
+            next_step="Check the URL and that the database answers",
+        ) from None
+
+
+def open_table(
+    connection: Any,
+    reference: str,
+    *,
+    name: str,
+    root: Path,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> SourceTable:
+    """Open a file, the files of a glob, or a table of the connection.
+
+    Files are read once, into a table of DuckDB; so are DuckDB's own tables. Elsewhere a table stays
+    where it is and its rows are numbered in the order of its columns' values.
+
+    Parameters
+    ----------
+    connection : ibis backend
+        As `connect` returns it. Files named beside another database are read by a DuckDB of
+        their own.
+    reference : str
+        A path or glob, relative to `root`, or a table's name, perhaps as "schema.table". CSV and
+        Parquet are told apart by content.
+    name : str
+        What the table is in a project.
+    root : Path
+        The folder of the settings.
+    separator, encoding : str, optional
+        Of CSV files; guessed where not given.
+
+    Returns
+    -------
+    SourceTable
+
+    Raises
+    ------
+    SettingsError
+        When there is neither a file nor a table of that name.
+    SourceError
+        When a file cannot be read: it says which, where and why.
+    """
+    paths = _find_files(reference, root)
+    if not paths:
+        if _looks_like_file(reference):
+            raise _make_missing_file(reference, name, root)
+        return _open_in_connection(connection, reference, name, root)
+    import ibis
+
+    parts = [
+        open_file(
+            path,
+            shown=_show(path, reference, root),
+            table=name,
+            separator=separator,
+            encoding=encoding,
+        )
+        for path in paths
+    ]
+    duck = connection if connection.name == "duckdb" else ibis.duckdb.connect()
+    data, notes = read_files(duck, parts, table=name, origin=reference)
+    return SourceTable(name, data, reference, tuple(paths), tuple(notes))
+
+
+def _find_files(reference: str, root: Path) -> list[Path]:
+    path = root / Path(reference).expanduser()
+    try:
+        if path.is_file():
+            return [path]
+        if path.is_dir():
+            raise SourceError(
+                f'"{reference}" is a folder',
+                expected="a file",
+                next_step=f'Name the files in it, for example "{reference.rstrip("/")}/*.csv"',
+                code="directory",
+            )
+        if path.exists():
+            raise SourceError(f'"{reference}" is not a regular file', expected="a file on disk")
+    except (OSError, ValueError) as error:
+        raise make_unreadable(reference, error) from None
+    if not glob.has_magic(reference):
+        return []
+    found = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207
+    return [match for match in found if match.is_file()]
+
+
+def _show(path: Path, reference: str, root: Path) -> str:
+    if not glob.has_magic(reference):
+        return reference
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _looks_like_file(reference: str) -> bool:
+    return (
+        "/" in reference or glob.has_magic(reference) or _FILE_ENDING.search(reference) is not None
+    )
+
+
+def _make_missing_file(reference: str, name: str, root: Path) -> SettingsError:
+    path = root / Path(reference).expanduser()
+    folder = path.parent
+    while glob.has_magic(str(folder)) or not folder.is_dir():
+        folder = folder.parent
+    present = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    near = difflib.get_close_matches(path.name, present, n=3, cutoff=0.5) or present[:5]
+    return SettingsError(
+        f'no file matches "{reference}"' if glob.has_magic(reference) else f'no file "{reference}"',
+        where=f"[tables] {name}, looked for in {path.parent}",
+        expected=f"a file; {folder} holds " + (", ".join(near) if near else "none"),
+        next_step=f"Correct [tables] {name}",
+    )
+
+
+def _open_in_connection(connection: Any, reference: str, name: str, root: Path) -> SourceTable:
+    """Open a table of the database and number its rows."""
+    import ibis
+
+    schema, _, short = reference.rpartition(".")
+    try:
+        found = connection.table(short, database=schema or None)
+    except ibis.common.exceptions.TableNotFound:
+        raise _make_missing_table(connection, reference, name, root) from None
+    columns = list(found.columns)
+    if ROW in columns:
+        found = found.rename({f"{ROW}_2": ROW})
+        columns = list(found.columns)
+    if connection.name == "duckdb":
+        # DuckDB numbers rows in the order in which they are stored.
+        numbered = found.mutate(**{ROW: ibis.row_number() + 1})
+        data = connection.create_table(f"source_{uuid4().hex}", numbered, temp=True)
+    else:
+        order = ibis.window(order_by=[found[column] for column in columns])
+        data = found.mutate(**{ROW: ibis.row_number().over(order) + 1})
+    if data.count().execute() == 0:
+        raise make_no_rows(reference)
+    return SourceTable(name, data, reference, (), ())
+
+
+def _make_missing_table(connection: Any, reference: str, name: str, root: Path) -> SettingsError:
+    present = _list_tables(connection)
+    near = difflib.get_close_matches(reference, present, n=3, cutoff=0.5) or present[:5]
+    return SettingsError(
+        f'no file or table "{reference}"',
+        where=f"[tables] {name}, looked for in {root} and in the connection",
+        expected="a table such as " + ", ".join(near) if near else "a file, as there are no tables",
+        next_step=f"Correct [tables] {name}",
+    )
+
+
+def _list_tables(connection: Any) -> list[str]:
+    """Return the names of the database's tables and views, without those made here."""
+    if connection.name != "duckdb":
+        return sorted(connection.list_tables())
+    # Ibis 12 asks DuckDB 2.0 in a way that it no longer answers.
+    found = connection.con.sql(
+        "SELECT table_name FROM information_schema.tables WHERE table_type <> 'LOCAL TEMPORARY'"
+    )
+    return sorted(name for (name,) in found.fetchall())

@@ -1,0 +1,134 @@
+"""Times in a column of text: their formats, and which of day and month comes first (DuckDB)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from features.column_kinds import Column, Texts
+from features.readings import read_time
+from features.time_formats import (
+    count_families,
+    find_formats,
+    is_day_first,
+    is_month_first,
+    swap_day_and_month,
+)
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_SAMPLE = 1_000
+_ROUNDS = 6
+
+
+def decide_time(column: Column, text: Texts, time_format: str | None, *, known: bool) -> Column:
+    """Return the column as times where it holds times or is known to.
+
+    Parameters
+    ----------
+    column : Column
+        What is known of the column so far.
+    text : Texts
+    time_format : str or None
+        Wins where it reads the column.
+    known : bool
+        Whether the column holds times whatever its values look like.
+
+    Returns
+    -------
+    Column
+    """
+    if time_format is not None:
+        tally = _tally_times(text, (time_format,))
+        if tally[time_format] and (known or text.is_enough(tally["read"])):
+            return _as_times(column, text, tally, formats=(time_format,))
+    formats = _collect_formats(text, known)
+    formats, ambiguous = _order_day_and_month(text, formats, time_format)
+    tally = _tally_times(text, formats)
+    if not known and not text.is_enough(tally["read"]):
+        return column
+    used = tuple(form for form in formats if tally[form])
+    mixed = count_families(used) > 1
+    return _as_times(column, text, tally, formats=used, mixed_formats=mixed, ambiguous=ambiguous)
+
+
+def _as_times(column: Column, text: Texts, tally: Mapping[str, int], **found: Any) -> Column:
+    return replace(
+        column,
+        kind="time",
+        n_missing=text.rows - text.count,
+        n_unparsed=text.count - tally["read"],
+        example_row=tally["first"] or None,
+        **found,
+    )
+
+
+def _tally_times(text: Texts, formats: Sequence[str]) -> dict[str, int]:
+    """Count the values that each format reads, and all together read."""
+    values = text.values
+    read = read_time(values.text, formats)
+    measures = {
+        "read": values.n.sum(where=read.notnull()),
+        "first": values["first"].min(where=read.isnull()),
+    }
+    for form in formats:
+        measures[form] = values.n.sum(where=read_time(values.text, [form]).notnull())
+    return _aggregate(values, measures)
+
+
+def _aggregate(values: ir.Table, measures: Mapping[str, ir.Scalar]) -> dict[str, int]:
+    row = values.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    return {key: int(value or 0) for key, value in row.items()}
+
+
+def _collect_formats(text: Texts, known: bool) -> tuple[str, ...]:
+    """Return the formats that occur, looking each time at what those so far leave unread."""
+    formats: dict[str, None] = {}
+    for _ in range(_ROUNDS):
+        values = text.values
+        if formats:
+            values = values.filter(read_time(values.text, tuple(formats)).isnull())
+        sample = values.order_by("first").limit(_SAMPLE).select("text").to_pyarrow()
+        before = len(formats)
+        for value in sample["text"].to_pylist():
+            formats |= dict.fromkeys(find_formats(value, expected=known))
+        if len(formats) == before:
+            break
+    return tuple(formats)
+
+
+def _order_day_and_month(
+    text: Texts, formats: tuple[str, ...], time_format: str | None
+) -> tuple[tuple[str, ...], bool]:
+    """Return the formats without those that the values speak against, and whether it stays open.
+
+    What comes first, day or month, is seen from values beyond 12.
+    """
+    day_first = tuple(f for f in formats if is_day_first(f) and swap_day_and_month(f) in formats)
+    if not day_first:
+        return formats, False
+    month_first = tuple(swap_day_and_month(form) for form in day_first)
+    others = tuple(form for form in formats if form not in day_first + month_first)
+    values = text.values
+    by_day, by_month = read_time(values.text, day_first), read_time(values.text, month_first)
+    found = _aggregate(
+        values,
+        {
+            "day": values.n.sum(where=by_day.notnull() & by_month.isnull()),
+            "month": values.n.sum(where=by_month.notnull() & by_day.isnull()),
+            "differ": values.n.sum(where=by_day != by_month),
+        },
+    )
+    first, second = day_first, month_first
+    if found["month"] > found["day"]:
+        first, second = month_first, day_first
+    if found["day"] and found["month"]:
+        return others + first + second, False
+    if found["day"] or found["month"] or not found["differ"]:
+        return others + first, False
+    if time_format is not None and is_month_first(time_format):
+        return others + month_first, False
+    told = time_format is not None and is_day_first(time_format)
+    return others + day_first, not told

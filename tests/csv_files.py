@@ -1,0 +1,45 @@
+"""Files for tests, written byte by byte, and what is read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.csv_files import CsvFile, inspect_csv
+from features.csv_rows import read_batches
+from features.errors import SourceError
+from features.sources import ROW, SourceTable
+
+Open = Callable[..., SourceTable]
+
+
+def put(folder: Path, content: bytes | str, name: str = "leads.csv") -> Path:
+    """Write a file of just this content."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def look(path: Path, **options: str) -> CsvFile:
+    return inspect_csv(path, shown=path.name, **options)
+
+
+def rows(file: CsvFile) -> list[list[str]]:
+    return [list(row.values()) for batch in read_batches(file) for row in batch.to_pylist()]
+
+
+def refusal(path: Path, **options: str) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        rows(look(path, **options))
+    return caught.value
+
+
+def frame(source: SourceTable) -> pd.DataFrame:
+    return source.data.order_by(ROW).to_pandas().set_index(ROW)
+
+
+def codes(source: SourceTable) -> list[str]:
+    return [note.code for note in source.notes]

@@ -1,0 +1,24 @@
+"""What the tests of `features` share: a database in memory, and files opened in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.sources import SourceTable, connect, open_table
+from tests.csv_files import Open
+
+
+@pytest.fixture
+def connection() -> Any:
+    return connect("duckdb://")
+
+
+@pytest.fixture
+def open_it(connection: Any, tmp_path: Path) -> Open:
+    def run(reference: str, **options: Any) -> SourceTable:
+        return open_table(connection, reference, **({"name": "leads", "root": tmp_path} | options))
+
+    return run

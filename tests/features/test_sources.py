@@ -1,0 +1,180 @@
+"""Promises of `features.sources`: files and tables as found, or the mistake."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from features.errors import SettingsError, SourceError
+from features.sources import ROW, connect, open_table
+from tests.csv_files import Open, codes, frame
+
+
+def test_a_csv_file_is_text_with_numbered_rows(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads.csv").write_text("Id,Amount\n007,1.50\n,\n8,\n")
+    source = open_it("leads.csv")
+    assert source.data.columns == ("Id", "Amount", ROW)
+    assert source.data.schema()[ROW].is_int64()
+    assert frame(source).to_dict("list") == {"Id": ["007", "8"], "Amount": ["1.50", ""]}
+    assert list(frame(source).index) == [1, 2]
+    assert (source.name, source.origin) == ("leads", "leads.csv")
+    assert source.files == (tmp_path / "leads.csv",)
+    assert codes(source) == ["blank_rows"]
+
+
+def test_a_table_is_read_once(tmp_path: Path, open_it: Open) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("a,b\n1,2\n")
+    source = open_it("leads.csv")
+    path.unlink()
+    assert len(frame(source)) == 1
+
+
+def test_a_folder_is_refused(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads.csv").mkdir()
+    with pytest.raises(SourceError, match="is a folder") as caught:
+        open_it("leads.csv")
+    assert "leads.csv/*.csv" in str(caught.value)
+
+
+def test_something_else_than_a_file_is_refused(tmp_path: Path, open_it: Open) -> None:
+    os.mkfifo(tmp_path / "leads.csv")
+    with pytest.raises(SourceError, match="not a regular file"):
+        open_it("leads.csv")
+
+
+def test_a_missing_file_is_a_mistake_in_the_settings(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads_may.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(SettingsError, match=r'"leads_mai\.csv"') as caught:
+        open_it("leads_mai.csv")
+    assert caught.value.exit_code == 2
+    assert "leads_may.csv" in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "reference", ["data/*.csv", "nowhere/deep/leads.csv", "x" * 5_000 + ".csv"]
+)
+def test_what_matches_no_file_is_a_mistake(open_it: Open, reference: str) -> None:
+    with pytest.raises((SettingsError, SourceError)):
+        open_it(reference)
+
+
+def test_names_with_signs_of_patterns_are_taken_as_they_are(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads [may].csv").write_text("a,b\n1,2\n")
+    assert len(frame(open_it("leads [may].csv"))) == 1
+
+
+def test_an_absolute_path_needs_no_root(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads.csv").write_text("a,b\n1,2\n")
+    assert len(frame(open_it(str(tmp_path / "leads.csv"), root=Path("/")))) == 1
+
+
+def test_separator_and_encoding_are_passed_on(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads.csv").write_bytes("a|b;c\n1|2;é\n".encode("latin-1"))
+    source = open_it("leads.csv", separator=";", encoding="latin-1")
+    assert frame(source).to_dict("list") == {"a|b": ["1|2"], "c": ["é"]}
+    assert not source.notes
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "crm.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute("create table leads as select range as n, 'x' as t from range(5)")
+        made.execute("create table nothing (n integer)")
+        made.execute("create schema sales")
+        made.execute("create table sales.deals as select 1 as n")
+        made.execute("create view open_leads as select n as _row from leads")
+    return path
+
+
+def test_a_table_of_duckdb_is_numbered_and_keeps_its_types(database: Path) -> None:
+    connection = connect(f"duckdb://{database}")
+    source = open_table(connection, "leads", name="leads", root=database.parent)
+    assert list(frame(source)["n"]) == [0, 1, 2, 3, 4]
+    assert source.data.schema()["n"].is_int64()
+    assert (source.origin, source.files) == ("leads", ())
+    deals = open_table(connection, "sales.deals", name="outcomes", root=database.parent)
+    assert len(frame(deals)) == 1
+    view = open_table(connection, "open_leads", name="leads", root=database.parent)
+    assert view.data.columns == ("_row_2", ROW)
+
+
+def test_files_are_read_beside_a_database(database: Path) -> None:
+    connection = connect(f"duckdb://{database}")
+    (database.parent / "leads.csv").write_text("a,b\n1,2\n")
+    source = open_table(connection, "leads.csv", name="leads", root=database.parent)
+    assert source.data.columns == ("a", "b", ROW)
+
+
+def test_a_missing_table_is_a_mistake_that_names_near_ones(database: Path) -> None:
+    connection = connect(f"duckdb://{database}")
+    with pytest.raises(SettingsError, match=r"\[tables\] leads") as caught:
+        open_table(connection, "leeds", name="leads", root=database.parent)
+    assert "such as leads" in str(caught.value)
+
+
+def test_an_empty_table_is_refused(database: Path) -> None:
+    connection = connect(f"duckdb://{database}")
+    with pytest.raises(SourceError, match="no rows"):
+        open_table(connection, "nothing", name="leads", root=database.parent)
+
+
+def test_tables_of_another_database_are_numbered_alike_each_time(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "crm.sqlite") as made:
+        made.execute("create table leads (n integer, t text)")
+        made.executemany("insert into leads values (?, ?)", [(2, "b"), (1, "a"), (1, "c")])
+    made.close()
+    connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
+    source = open_table(connection, "leads", name="leads", root=tmp_path)
+    assert list(frame(source)["t"]) == ["a", "c", "b"]
+    (tmp_path / "new.csv").write_text("a,b\n1,2\n")
+    assert len(frame(open_table(connection, "new.csv", name="leads", root=tmp_path))) == 1
+    with pytest.raises(SettingsError, match="such as leads"):
+        open_table(connection, "lead", name="leads", root=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "nothing://host", "duckdb://not/there.db", "postgres://ana:secret@127.0.0.1:1/x"],
+)
+def test_a_bad_connection_is_a_mistake_and_shows_no_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="connection") as caught:
+        connect(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "crm.duckdb").write_text("a,b\n" * 5_000)
+    with pytest.raises(SettingsError, match="cannot be opened"):
+        connect(f"duckdb://{tmp_path / 'crm.duckdb'}")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "rows", "columns", "notes"),
+    [
+        ("xeducation_leads.csv", 9_240, 37, ["empty_trailing_column"]),
+        ("olist_marketing_qualified_leads_dataset.csv", 8_000, 4, []),
+        ("olist_closed_deals_dataset.csv", 842, 14, []),
+        ("bank_additional_full.csv", 41_188, 21, ["separator_guessed"]),
+    ],
+)
+def test_real_files_have_their_shapes_and_pandas_values(
+    real_data: Path, open_it: Open, name: str, rows: int, columns: int, notes: list[str]
+) -> None:
+    source = open_it(name, root=real_data)
+    found = frame(source)
+    assert found.shape == (rows, columns)
+    assert codes(source) == notes
+    separator = ";" if name.startswith("bank") else ","
+    expected = pd.read_csv(real_data / name, sep=separator, dtype=str, keep_default_na=False)
+    pd.testing.assert_frame_equal(
+        found.reset_index(drop=True), expected.iloc[:, :columns], check_dtype=False
+    )

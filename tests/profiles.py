@@ -1,0 +1,45 @@
+"""Columns for tests, and what profiling and typing make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from features.column_kinds import Column
+from features.columns import profile_columns, type_columns
+from features.sources import ROW, SourceTable
+
+
+def put(**columns: Any) -> SourceTable:
+    """Put columns, as lists or arrays of any type, into a table as a source gives it."""
+    table = pa.table(columns)
+    table = table.append_column(ROW, pa.array(range(1, table.num_rows + 1), pa.int64()))
+    data = ibis.duckdb.connect().create_table("leads", table)
+    return SourceTable("leads", data, "leads", (), ())
+
+
+def look(cases: Iterable[list[Any]]) -> list[tuple[Column, list[Any]]]:
+    """Profile and type many columns at once: for each its profile and the values it has."""
+    lists = [list(values) for values in cases]
+    longest = max(len(values) for values in lists)
+    padded = [values + [""] * (longest - len(values)) for values in lists]
+    source = put(**{str(place): values for place, values in enumerate(padded)})
+    columns = profile_columns(source, missing=())
+    typed = type_columns(source, columns, missing=()).order_by(ROW).to_pyarrow()
+    return [(column, typed[name].drop_null().to_pylist()) for name, column in columns.items()]
+
+
+def profile(values: Iterable[Any], missing: tuple[str, ...] = (), **options: Any) -> Column:
+    source = put(x=values if isinstance(values, pa.Array) else list(values))
+    return profile_columns(source, missing=missing, **options)["x"]
+
+
+def read(values: Iterable[Any], missing: tuple[str, ...] = (), **options: Any) -> list[Any]:
+    source = put(x=values if isinstance(values, pa.Array) else list(values))
+    columns = profile_columns(source, missing=missing, **options)
+    typed = type_columns(source, columns, missing=missing)
+    assert ROW in typed.columns
+    return list(typed.order_by(ROW).to_pyarrow()["x"].to_pylist())
