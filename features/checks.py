@@ -5,6 +5,7 @@ Only row numbers, names of columns and decision values are shown, never what is 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -60,7 +61,8 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
         *_check_activities(tables, learning=labels is not None),
     ]
     if labels is not None:
-        found += [*_check_decisions(tables), *_check_answers(labels), *_check_use(labels)]
+        found += [*_check_named(tables), *_check_decisions(tables)]
+        found += [*_check_answers(labels), *_check_use(labels)]
     return sort_by_severity(found)
 
 
@@ -182,6 +184,28 @@ def _check_order(tables: Tables) -> Iterator[Finding]:
             count=total,
             total=total,
         )
+
+
+def _check_named(tables: Tables) -> Iterator[Finding]:
+    """List the names under [features] that no column has: a misspelt one would let a leak in."""
+    lead, decision = tables.settings.leads, tables.settings.decision
+    own = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
+    known = {*tables.columns, *tables.decision_columns, *own, decision.reason, decision.rep}
+    for key in ("exclude", "fit", "behaviour", "trust"):
+        named = getattr(tables.settings.features, key)
+        lost = [name for name in named if name not in known]
+        near = [difflib.get_close_matches(name, tables.columns, n=1) for name in lost]
+        meant = ", ".join(f'"{match[0]}"' for match in near if match)
+        if lost:
+            yield Finding(
+                code="unknown_column",
+                severity="warning",
+                message=f"[features] {key} names columns that are not there: "
+                + ", ".join(f'"{name}"' for name in lost[:_MAX_COLUMNS_LISTED]),
+                next_step=f"Did you mean {meant}?" if meant else "Correct or remove them",
+                count=len(lost),
+                total=len(named),
+            )
 
 
 def _check_missing_share(attributes: pd.DataFrame) -> Iterator[Finding]:

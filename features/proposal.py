@@ -1,4 +1,4 @@
-"""A first guess at the settings, from nothing but an export: what is the id, the time, the decision."""
+"""A first guess at the settings, from nothing but an export: id, time, decision."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from features.columns import Column
-from features.presets import PRESETS, roles
+from features.decision_words import sort_values
+from features.presets import PRESETS, apply_preset, roles
+from features.settings import DecisionSettings, LeadSettings, Settings, TableSettings
 
 MAX_DECISION_VALUES = 15
 _SAMPLE = 50_000
@@ -22,23 +25,10 @@ _DECISION_NAME = re.compile(
 _DECISION_HINT = re.compile(r"convert|accept|qualif|status|decision|disposition|outcome|won\b")
 _HAND_OVER_NAME = re.compile(r"mql|hand|assign|first contact|contact date|entreg|asignad")
 _CREATED_NAME = re.compile(r"creat|date|fecha|time|\bat\b|registr")
-_ID_NAME = re.compile(r"(^|[\s_])(id|key|uuid|guid|code|codigo)$|^id|Id$")
+_ID_NAME = re.compile(
+    r"(^|[\W_])(?i:id|key|uuid|guid|code|c[oó]digo)$|[a-z]I[dD]$|^(?i:lead|contact|prospect)id$"
+)
 _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-none-", "seleccione")
-
-_MEANING: dict[str, re.Pattern[str]] = {
-    "recycled": re.compile(r"recycl|nurtur|recicl|bad.?timing|later"),
-    "rejected": re.compile(
-        r"^(no|n|0|false|f)$|disqualif|unqualif|not qualif|reject|junk|lost|declin|spam|"
-        r"not interested|no longer interested|cannot contact|cancel|rechaz|descart|perdid"
-    ),
-    "accepted": re.compile(
-        r"^(yes|y|1|true|t|si|sí|sal|sql)$|qualif|accept|convert|won|opportunit|aceptad|ganad|"
-        r"calificad|customer|success"
-    ),
-    "undecided": re.compile(
-        r"open|new|work|contact|progress|pending|attempt|waiting|unread|nuev|abiert|pendient"
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -93,21 +83,31 @@ def propose(frame: pd.DataFrame, columns: Mapping[str, Column], *, leads: str) -
         `suspects` is empty; it takes labels to find them.
     """
     sample = frame.head(_SAMPLE)
-    decision = find_decision(sample)
+    preset = find_preset(list(columns))
+    known = _ask_preset(preset, list(columns))
+    decision = known.decision.column
+    if decision is None or not _tells_apart(sample[decision], known.decision):
+        decision = find_decision(sample)
     rest = {name: column for name, column in columns.items() if name != decision}
-    time = find_hand_over(rest)
-    lead_id = find_id(sample, rest)
+    time = known.leads.handed_over_at
+    if time not in rest or rest[time].kind != "time":
+        time = find_hand_over(rest)
+    lead_id = known.leads.id or find_id(sample, rest)
     order = None
     if time is None:
         order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
     return Proposal(
         leads=leads,
-        preset=find_preset(list(columns)),
+        preset=preset,
         id=lead_id,
         handed_over_at=time,
         order=order,
         decision=decision,
-        values=sort_values(sample[decision]) if decision is not None else {},
+        values={}
+        if decision is None
+        else sort_values(
+            sample[decision], known.decision if decision == known.decision.column else None
+        ),
         missing=find_unset(sample),
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
         suspects={},
@@ -156,7 +156,9 @@ def find_id(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str | None:
     named = [name for name in candidates if _ID_NAME.search(name.strip())]
     if named:
         return named[0]
-    texts = [name for name in candidates if columns[name].kind == "text"]
+    # An e-mail address names a lead as well, but an id is shown, and personal data are not.
+    personal = roles(candidates)
+    texts = [n for n in candidates if columns[n].kind == "text" and n not in personal]
     return texts[0] if texts else None
 
 
@@ -195,22 +197,27 @@ def find_unset(frame: pd.DataFrame) -> tuple[str, ...]:
     return tuple(found)
 
 
-def sort_values(values: pd.Series) -> dict[str, tuple[str, ...]]:
-    """Sort a decision column's values by what they seem to mean."""
-    result: dict[str, list[str]] = {name: [] for name in (*_MEANING, "unsure")}
-    for value in values.dropna().value_counts().index:
-        text = f"{value:g}" if isinstance(value, float) else str(value).strip()
-        folded = text.casefold()
-        meaning = next((m for m, pattern in _MEANING.items() if pattern.search(folded)), "unsure")
-        result[meaning].append(text)
-    return {meaning: tuple(texts) for meaning, texts in result.items()}
+def _ask_preset(preset: str | None, columns: Sequence[str]) -> Settings:
+    """Return settings with what a CRM's preset knows of the columns, and nothing else."""
+    settings = Settings(
+        tables=TableSettings(leads="leads"),
+        leads=LeadSettings.model_validate({"preset": preset}),
+        file=Path(),
+        root=Path(),
+    )
+    return apply_preset(settings, {"leads": columns})
+
+
+def _tells_apart(values: pd.Series, known: DecisionSettings) -> bool:
+    sorted_values = sort_values(values, known)
+    return bool(sorted_values["accepted"] and sorted_values["rejected"])
 
 
 def to_toml(proposal: Proposal) -> str:
     """Return the proposal as the text of a settings file, with what to look at as comments."""
     p = proposal
     lines = [
-        "# Proposed by looking at the export. Read it once: what is wrong here is wrong everywhere.",
+        "# Proposed by looking at the export. Read it once: what is wrong here is wrong for good.",
         "",
         "[project]",
         'language = "en"                 # en or es',

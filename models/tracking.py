@@ -6,37 +6,36 @@ Both are MLflow's. By default they are a SQLite file in the project's home; a se
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
-from features.errors import LeadaccordError, ModelError, UsageError
+from features.errors import ModelError, UsageError
 from features.settings import Settings
 from models.bundle import ModelBundle
 from models.storage import DRAFT_PREFIX, MANIFEST, load_bundle
+from models.tracking_store import STORE, TrackingError, open_mlflow, uses_file
+
+__all__ = [
+    "CHAMPION",
+    "Registered",
+    "TrackingError",
+    "load_champion",
+    "log_training",
+    "models_folder",
+    "registered_name",
+]
 
 CHAMPION = "champion"
-_STORE = "tracking.db"
-_URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _VERSION_TAG = "leadaccord.model_version"
 _VERSION = re.compile(r"m[0-9a-f]{12}")
 _LONGEST_NAME = 200
 _LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
-_ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
-
-
-class TrackingError(LeadaccordError):
-    """The tracking store or registry cannot be reached."""
-
-    default_code = "tracking"
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,8 @@ def log_training(
     TrackingError
         When the store does not answer.
     """
-    own = settings.home / "artifacts" if _uses_file() else None
-    with _mlflow(settings) as mlflow:
+    own = settings.home / "artifacts" if uses_file() else None
+    with open_mlflow(settings) as mlflow:
         experiment = _experiment(mlflow, settings, own)
         with mlflow.start_run(experiment_id=experiment, run_name=bundle.version, tags=dict(tags)):
             mlflow.log_params(dict(parameters))
@@ -134,7 +133,7 @@ def load_champion(settings: Settings) -> ModelBundle:
     TrackingError
         When the registry does not answer.
     """
-    found = _champion_in_file(settings) if _uses_file() else _champion_on_server(settings)
+    found = _champion_in_file(settings) if uses_file() else _champion_on_server(settings)
     if found is None:
         raise UsageError(
             "no model is in use yet",
@@ -149,7 +148,7 @@ def load_champion(settings: Settings) -> ModelBundle:
             next_step=f'Move the alias "{CHAMPION}" back, or run leadaccord train',
         )
     folder = models_folder(settings) / found.version
-    if not folder.is_dir() and not _uses_file():
+    if not folder.is_dir() and not uses_file():
         _download(settings, found, folder)
     bundle = load_bundle(folder)
     if bundle.version != found.version:
@@ -161,72 +160,6 @@ def load_champion(settings: Settings) -> ModelBundle:
             next_step="Restore the folder from a copy, or train again",
         )
     return bundle
-
-
-def _uses_file() -> bool:
-    return not os.environ.get(_URI_VARIABLE)
-
-
-@contextmanager
-def _mlflow(settings: Settings) -> Iterator[Any]:
-    """Import MLflow, point it at the project's store, and put its failures in words."""
-    # Set before the import, which is when MLflow reads them.
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    os.environ["DO_NOT_TRACK"] = "true"
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-    # A server that does not answer is given up after some 15 seconds, not after four minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
-    # Else a lock file that happens to lie where the command runs is kept with the model.
-    os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
-    # MLflow speaks to the terminal on its own account; what matters of it is raised.
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()), catch_warnings():
-        simplefilter("ignore")
-        import mlflow
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
-
-        given, file = os.environ.get(_URI_VARIABLE), settings.home / _STORE
-        uri = given or _file_uri(file)
-        try:
-            settings.home.mkdir(parents=True, exist_ok=True)
-            if not given:
-                _try_file(file)
-            mlflow.set_tracking_uri(uri)
-            yield mlflow
-        except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise TrackingError(
-                "the tracking store cannot be used",
-                where=_hide_login(uri),
-                got=_hide_login(str(error).partition("\n")[0])[:200],
-                next_step="Check that it can be reached and written, and run the command again",
-            ) from error
-        finally:
-            # MLflow writes what it is told into the environment, where the next project of this
-            # process would read it.
-            mlflow.set_tracking_uri(given or "")
-            if not given:
-                os.environ.pop(_URI_VARIABLE, None)
-
-
-def _file_uri(file: Path) -> str:
-    from sqlalchemy import URL
-
-    # Escaped only where it has to be: MLflow makes the folder of the path as it stands there.
-    if any(sign in str(file) for sign in "%?#"):
-        return URL.create("sqlite", database=str(file)).render_as_string()
-    return f"sqlite:///{file}"
-
-
-def _try_file(file: Path) -> None:
-    """Open the store for writing, which fails at once where MLflow would try for two minutes."""
-    with closing(sqlite3.connect(file, timeout=30)) as connection:
-        connection.execute("begin immediate")
-        connection.rollback()
-
-
-def _hide_login(text: str) -> str:
-    return re.sub(r"//[^/@\s]*@", "//...@", text)
 
 
 def _experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:
@@ -264,7 +197,7 @@ def _log_model(mlflow: Any, settings: Settings, bundle: ModelBundle) -> Any:
 
 def _champion_in_file(settings: Settings) -> Registered | None:
     """Read the alias straight from MLflow's SQLite file: importing MLflow takes over a second."""
-    store = settings.home / _STORE
+    store = settings.home / STORE
     if not store.is_file():
         return None
     name = registered_name(settings)
@@ -292,7 +225,7 @@ def _champion_in_file(settings: Settings) -> Registered | None:
 
 def _champion_on_server(settings: Settings) -> Registered | None:
     name = registered_name(settings)
-    with _mlflow(settings) as mlflow:
+    with open_mlflow(settings) as mlflow:
         from mlflow.exceptions import MlflowException
         from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
@@ -310,7 +243,7 @@ def _champion_on_server(settings: Settings) -> Registered | None:
 
 def _download(settings: Settings, found: Registered, folder: Path) -> None:
     """Fetch the model's folder from the registry into the project's home."""
-    with _mlflow(settings) as mlflow:
+    with open_mlflow(settings) as mlflow:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
             local = mlflow.artifacts.download_artifacts(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +70,16 @@ def mlflow_at(uri: str) -> Iterator[Any]:
             yield mlflow
         finally:
             mlflow.set_tracking_uri("")
+
+
+def copy_project(recorded: Recorded, root: Path, name: str = "spring") -> Settings:
+    """Another project with the same home, to change."""
+    shutil.copytree(recorded.settings.home, root / "home")
+    return make_project(root, name)
+
+
+def find_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -217,27 +217,25 @@ def test_a_folder_without_rights_is_told(bundle: ModelBundle, tmp_path: Path) ->
         save_bundle(bundle, tmp_path / "models")
 
 
-_unpickled: list[str] = []
-_watching = [False]
-
-
-def _watch(event: str, _: tuple[object, ...]) -> None:
-    if _watching[0] and event in ("pickle.find_class", "exec", "compile"):
-        _unpickled.append(event)
-
-
 def test_loading_runs_nothing_that_is_stored(bundle: ModelBundle, tmp_path: Path) -> None:
     folder = tmp_path / save_bundle(bundle, tmp_path).version
     assert sorted(path.name for path in folder.iterdir()) == sorted([*PARTS, MANIFEST])
     assert all(b"pickle" not in data.lower() for data in content(folder).values())
     load_bundle(folder)  # so that what follows imports nothing
-    sys.addaudithook(_watch)
-    _watching[0] = True
+    seen: list[str] = []
+    watching = [True]
+
+    def watch(event: str, _: tuple[object, ...]) -> None:
+        if watching[0] and event in ("pickle.find_class", "exec", "compile"):
+            seen.append(event)
+
+    # A hook cannot be taken back, only told to look away.
+    sys.addaudithook(watch)
     try:
         load_bundle(folder)
     finally:
-        _watching[0] = False
-    assert _unpickled == []
+        watching[0] = False
+    assert seen == []
 
 
 def test_a_folder_may_be_copied_elsewhere(bundle: ModelBundle, tmp_path: Path) -> None:

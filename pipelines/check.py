@@ -1,0 +1,73 @@
+"""Check: read the tables and say what is wrong with them, before anything is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from features.checks import check_columns, check_tables, refuse
+from features.findings import Finding, sort_by_severity
+from features.settings import load_settings
+from pipelines.console import Console, render_findings
+from pipelines.train import describe_excluded, read_labelled
+
+
+def run(console: Console, *, config: Path) -> dict[str, Any]:
+    """Check a project's data.
+
+    Parameters
+    ----------
+    console : Console
+    config : Path
+        The settings file.
+
+    Returns
+    -------
+    dict
+        Counts and findings, as shown with --json.
+
+    Raises
+    ------
+    DataRefused
+        After showing the result, when there is an error among the findings.
+    """
+    settings = load_settings(config)
+    console.progress("Reading the tables")
+    tables, labels = read_labelled(settings)
+    console.progress("Checking the data")
+    findings = sort_by_severity([*check_tables(tables, labels), *check_columns(tables)])
+    used = labels.accepted[labels.used]
+    result = {
+        "leads": len(tables.episodes),
+        "used": len(used),
+        "accepted": int((used == 1).sum()),
+        "rejected": int((used == 0).sum()),
+        "excluded": labels.excluded,
+        "matured_after_days": labels.matured_after_days,
+        "as_of": None if labels.as_of is None else str(labels.as_of),
+        "order": tables.order,
+        "findings": [finding.to_dict() for finding in findings],
+        "seconds": console.elapsed(),
+    }
+    refused = [finding for finding in findings if finding.severity == "error"]
+    if not (refused and console.as_json):
+        console.result(result, describe(result, findings))
+    refuse(findings)
+    return result
+
+
+def describe(result: Mapping[str, Any], findings: tuple[Finding, ...]) -> list[str]:
+    """Return the result as lines for a terminal of 80 columns."""
+    lines = [
+        f"{result['leads']:,} hand-overs, {result['used']:,} of them usable: "
+        f"{result['accepted']:,} accepted, {result['rejected']:,} rejected",
+    ]
+    if result["matured_after_days"] is not None:
+        lines.append(
+            f"Leads count from an age of {result['matured_after_days']:.0f} days, "
+            f"as of {result['as_of']}"
+        )
+    lines += describe_excluded(result["excluded"])
+    lines += ["", *(render_findings(findings) or ["Nothing else to say: the data are clean."])]
+    return lines

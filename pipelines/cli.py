@@ -1,0 +1,199 @@
+"""The command line: one command per job, each a thin door to the module that does it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.errors import DestinationError, LeadaccordError, UsageError
+from pipelines.console import Console
+
+app = typer.Typer(
+    name="leadaccord",
+    help="Predicts which marketing leads sales will accept, and shows both teams why.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")
+]
+SETTINGS_FILE = Path("leadaccord.toml")
+
+INTERRUPTED = 130
+_NOT_TAKEN = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENAMETOOLONG,
+)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the project.")] = Path("leadaccord-demo"),
+    leads: Annotated[int, typer.Option(min=1_000, help="Leads to simulate.")] = 30_000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a CRM, then check, train, score and report on it."""
+    from pipelines import demo as job
+
+    console = Console(as_json=as_json)
+    job.run(console, out=out, n_leads=leads, seed=seed)
+
+
+@app.command()
+def init(
+    leads: Annotated[Path, typer.Argument(help="Your export of leads: CSV or Parquet.")],
+    out: Annotated[Path, typer.Option(help="The settings file to write.")] = SETTINGS_FILE,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at an export and propose a leadaccord.toml for it."""
+    from pipelines import init as job
+
+    job.run(Console(as_json=as_json), leads=leads, out=out, force=force)
+
+
+@app.command()
+def check(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
+    """Check the data: what is wrong, how often, and what to do."""
+    from pipelines import check as job
+
+    job.run(Console(as_json=as_json), config=config)
+
+
+@app.command()
+def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
+    """Learn from what sales decided, and judge it on newer leads."""
+    from pipelines import train as job
+
+    job.run(Console(as_json=as_json), config=config)
+
+
+@app.command()
+def score(
+    leads: Annotated[
+        str | None,
+        typer.Argument(help="File, glob or table of leads; the project's own if left out."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Result: .csv or .parquet.")] = Path("scored.csv"),
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Score leads: probability, interval, grade and reasons for each."""
+    from pipelines import score as job
+
+    job.run(Console(as_json=as_json), config=config, leads=leads, out=out)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    newest: Annotated[int, typer.Option(min=1, help="How many of the newest leads to show.")] = 50,
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Write the page both teams read: what drives acceptance."""
+    from pipelines import report as job
+
+    job.run(Console(as_json=as_json), config=config, out=out, newest=newest)
+
+
+@app.command()
+def explain(
+    lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Print one lead's account: its score and reasons."""
+    from pipelines import explain as job
+
+    job.run(Console(as_json=as_json), config=config, lead_id=lead_id)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the process if left out.
+    """
+    # Read when the OpenMP library is loaded, so before any import of ours. Threads that wait by
+    # spinning slow each other down many times over where other work shares the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_guard(lambda: _run(arguments or ["--help"]), as_json="--json" in arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    command = typer.main.get_command(app)
+    # Not typer's own runner: it would turn interruptions and closed pipes into other exit codes.
+    try:
+        with command.make_context("leadaccord", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as leave:
+        return leave.exit_code
+    except typer.TyperException as error:
+        asked = getattr(error, "ctx", None)
+        called = asked.command_path if asked else "leadaccord"
+        raise UsageError(
+            error.format_message().rstrip("."), next_step=f"See {called} --help"
+        ) from None
+    return 0
+
+
+def _guard(command: Callable[[], int], *, as_json: bool) -> int:
+    """Turn whatever goes wrong into words and an exit code."""
+    console = Console(as_json=as_json)
+    try:
+        code = command()
+        sys.stdout.flush()
+    except LeadaccordError as error:
+        return _tell(console, error)
+    except KeyboardInterrupt:
+        console.say("interrupted; nothing half-written was left behind")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nothing is wrong.
+        _discard_output()
+        return 0
+    except OSError as error:
+        if error.errno not in _NOT_TAKEN:
+            raise
+        full = DestinationError(
+            "the disk did not take what was to be read or written",
+            where=str(error.filename or ""),
+            got=error.strerror,
+            next_step="Free space or rights there, or choose another place, and run it again",
+        )
+        return _tell(console, full)
+    return code
+
+
+def _tell(console: Console, error: LeadaccordError) -> int:
+    """Show an error, on standard error even where standard output takes nothing more."""
+    try:
+        console.error(error)
+        sys.stdout.flush()
+    except OSError:
+        _discard_output()
+    return error.exit_code
+
+
+def _discard_output() -> None:
+    """Send what standard output still holds nowhere, so that leaving does not fail over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

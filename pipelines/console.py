@@ -1,0 +1,104 @@
+"""What a command says: its result on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from features.errors import LeadaccordError
+from features.findings import Finding
+
+WIDTH = 79
+
+
+class Console:
+    """Speaks for one command.
+
+    Parameters
+    ----------
+    as_json : bool
+        One JSON object on standard output and nothing else there.
+    quiet : bool
+        Keep results to itself, as for a job that is a part of another.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self._start = time.perf_counter()
+
+    def part(self) -> Console:
+        """Return a console for a part of this job: same clock, results kept to itself."""
+        part = Console(as_json=self.as_json, quiet=True)
+        part._start = self._start
+        return part
+
+    def progress(self, message: str) -> None:
+        """Tell what begins now."""
+        elapsed = time.perf_counter() - self._start
+        print(f"{elapsed:6.1f} s  {message}", file=sys.stderr, flush=True)
+
+    def say(self, message: str) -> None:
+        """Tell how the command ended."""
+        print(f"leadaccord: {message}", file=sys.stderr)
+
+    def elapsed(self) -> float:
+        """Return the seconds since the command began."""
+        return round(time.perf_counter() - self._start, 2)
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Show findings on standard error, worst first."""
+        for line in render_findings(findings):
+            print(line, file=sys.stderr)
+
+    def result(self, result: Mapping[str, Any], lines: Sequence[str]) -> None:
+        """Show the result: as JSON if asked, else as text."""
+        if self.quiet:
+            return
+        if self.as_json:
+            print(json.dumps(result, ensure_ascii=False, allow_nan=False, default=str))
+        else:
+            print("\n".join(lines))
+
+    def error(self, error: LeadaccordError) -> None:
+        """Show a mistake the user can mend."""
+        self.say(str(error))
+        if self.as_json:
+            content = {
+                "code": error.code,
+                "what": error.what,
+                "where": error.where,
+                "next_step": error.next_step,
+                "message": str(error),
+            }
+            print(json.dumps({"error": content}, ensure_ascii=False))
+
+
+def render_findings(findings: Sequence[Finding]) -> list[str]:
+    """Return findings as lines for a terminal of 80 columns."""
+    import textwrap
+
+    lines = []
+    for finding in findings:
+        count = f" [{finding.count:,} of {finding.total:,}]" if finding.total else ""
+        where = f", for example {finding.example}" if finding.example else ""
+        head = f"{finding.severity:8}{finding.table}: {finding.message}{count}{where}"
+        lines += textwrap.wrap(head, WIDTH, subsequent_indent=" " * 8)
+        if finding.next_step:
+            lines += textwrap.wrap(
+                "-> " + finding.next_step,
+                WIDTH,
+                initial_indent=" " * 8,
+                subsequent_indent=" " * 11,
+            )
+    return lines
+
+
+def wrap(text: str, *, indent: str = "") -> list[str]:
+    """Return a paragraph as lines for a terminal of 80 columns."""
+    import textwrap
+
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)

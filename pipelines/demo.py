@@ -1,0 +1,152 @@
+"""Demo: a simulated company's CRM, and the whole way from its export to a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.errors import UsageError
+from features.simulate import simulate, write_world
+from pipelines import check, report, score, train
+from pipelines.console import Console, wrap
+from serve.destinations import write_file
+
+NEW_LEADS = "data/new_leads.csv"
+NEW_DAYS = 30
+
+SETTINGS = """\
+# The simulated company exports its Salesforce: leads, what they did, and what sales decided.
+
+[project]
+name = "demo"
+language = "en"                        # try "es"
+
+[tables]
+leads = "data/leads.csv"
+activities = "data/activities/*.csv"
+decisions = "data/decisions.csv"
+outcomes = "data/outcomes.csv"
+
+[leads]
+preset = "salesforce"
+id = "Id"
+handed_over_at = "MQL_Date__c"
+display = ["Company"]
+
+[decision]
+column = "Status"
+accepted = ["Qualified"]
+rejected = ["Disqualified"]
+recycled = ["Recycled"]
+decided_at = "CreatedDate"
+reason = "Disqualified_Reason__c"
+rep = "OwnerId"
+id = "LeadId"
+
+[activities]
+id = "LeadId"
+at = "CreatedDate"
+type = "Type"
+
+[outcomes]
+id = "LeadId"
+opportunity_at = "CreatedDate"
+won_at = "CloseDate"
+amount = "Amount"
+"""
+
+
+def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, Any]:
+    """Simulate a CRM and run the main job on it.
+
+    Parameters
+    ----------
+    console : Console
+    out : Path
+        The folder that becomes the project.
+    n_leads : int
+        Hand-overs to simulate.
+    seed : int
+
+    Returns
+    -------
+    dict
+        The figures and the files, as shown with --json.
+
+    Raises
+    ------
+    UsageError
+        When the folder holds something else.
+    """
+    config = out / "leadaccord.toml"
+    check_folder(out, config)
+    # First, so that a demo that was interrupted is known as one.
+    write_file(config, SETTINGS.encode("utf-8"))
+    console.progress(f"Simulating two years of a company's CRM: {n_leads:,} leads")
+    world = simulate(n_leads=n_leads, seed=seed)
+    write_world(world, out)
+    # Raw, as a CRM writes it: what is hostile in it is for the reader to take.
+    write_file(out / NEW_LEADS, newest_leads(world.leads).to_csv(index=False).encode("utf-8"))
+
+    checked = check.run(console.part(), config=config)
+    trained = train.run(console.part(), config=config)
+    scores = out / "scored.csv"
+    scored = score.run(console.part(), config=config, leads=str(out / NEW_LEADS), out=scores)
+    page = out / "report.html"
+    report.run(console.part(), config=config, out=page, newest=50)
+    result = {
+        "out": str(out),
+        "leads": checked["leads"],
+        "used": checked["used"],
+        "model_version": trained["model_version"],
+        "skill": trained["skill"],
+        "auc": trained["auc"],
+        "auc_low": trained["auc_low"],
+        "auc_high": trained["auc_high"],
+        "scored": scored["scored"],
+        "rejected": scored["rejected"],
+        "seconds": console.elapsed(),
+    }
+    lines = [
+        *train.describe(trained),
+        "",
+        *wrap(
+            f"Done in {result['seconds']:.0f} seconds: simulated {checked['leads']:,} hand-overs, "
+            f"learned from {checked['used']:,}, scored the {scored['scored']:,} newest."
+        ),
+        "",
+        f"  settings   {config}",
+        f"  leads      {out / 'data'}",
+        f"  scores     {scored['out']}",
+        f"  report     {page}",
+        "",
+        "Open the report in a browser. For one lead of the project:",
+        "",
+        f"  cd {out}",
+        "  leadaccord explain LEAD_ID",
+    ]
+    console.result(result, lines)
+    return result
+
+
+def check_folder(out: Path, config: Path) -> None:
+    """Refuse a folder that holds anything but an earlier demo, which is replaced."""
+    title = SETTINGS.partition("\n")[0]
+    ours = config.is_file() and config.read_bytes().startswith(title.encode("utf-8"))
+    if out.is_dir() and any(out.iterdir()) and not ours:
+        raise UsageError(
+            "the folder for the demo is not empty",
+            where=str(out),
+            next_step="Name a new folder with --out",
+        )
+
+
+def newest_leads(leads: pd.DataFrame) -> pd.DataFrame:
+    """Return the leads handed over in the last `NEW_DAYS` days of the export, as ops gets them."""
+    handed_over = pd.to_datetime(leads["MQL_Date__c"], errors="coerce")
+    # The export's last day, not the latest date in it: a few rows are dated far in the future.
+    last = handed_over[handed_over <= pd.to_datetime(leads["CreatedDate"]).max()].max()
+    newest = handed_over.between(last - pd.Timedelta(days=NEW_DAYS), last)
+    return leads[newest]

@@ -1,0 +1,190 @@
+"""Train: read, check, label, guard, learn, judge, store, and put in use what has skill."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from features.checks import check_tables, refuse
+from features.contract import Tables, read_tables
+from features.labels import RULES, Labels, label_leads
+from features.settings import Settings, load_settings, settings_to_dict
+from models.storage import remove_drafts, save_bundle
+from models.tracking import Registered, log_training, models_folder
+from models.training import Trained, train_model
+from pipelines.console import Console, wrap
+
+SKILL = {
+    "good": "Skill: good. The order of the leads can be worked by.",
+    "weak": "Skill: weak. The order is better than chance, by little; use it with care.",
+    "none": "Skill: none. The figures cannot be told from chance, so the model is not put in use. "
+    "What was known at hand-over may not tell what sales decides.",
+}
+NO_ORDER = (
+    "The leads have no time and no order, so older and newer were told apart by chance "
+    "(split: shuffled). Expect less on new leads than these figures say."
+)
+
+
+def run(console: Console, *, config: Path) -> dict[str, Any]:
+    """Train a model by the settings.
+
+    Parameters
+    ----------
+    console : Console
+    config : Path
+        The settings file.
+
+    Returns
+    -------
+    dict
+        The training result, as shown with --json.
+    """
+    settings = load_settings(config)
+    console.progress("Reading the tables")
+    tables, labels = read_labelled(settings)
+
+    console.progress("Checking the data")
+    findings = check_tables(tables, labels)
+    console.findings([finding for finding in findings if finding.severity != "note"])
+    refuse(findings)
+
+    trained = train_model(tables, labels, progress=console.progress)
+
+    console.progress("Storing the model")
+    remove_drafts(models_folder(settings))
+    bundle = save_bundle(trained.bundle, models_folder(settings))
+    in_use = bundle.figures["skill"] != "none"
+    registered = record_run(settings, trained, bundle_version=bundle.version, put_in_use=in_use)
+
+    result = {
+        "model_version": bundle.version,
+        **bundle.figures,
+        "in_use": in_use,
+        "registered": f"{registered.name} version {registered.number}",
+        "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
+        "seconds": console.elapsed(),
+    }
+    console.result(result, describe(result))
+    return result
+
+
+def read_labelled(settings: Settings) -> tuple[Tables, Labels]:
+    """Read the project's tables and label its leads."""
+    tables = read_tables(settings)
+    return tables, label_tables(tables)
+
+
+def label_tables(tables: Tables) -> Labels:
+    """Label the leads of tables that were read with their decisions."""
+    import pandas as pd
+
+    since = tables.settings.leads.since
+    return label_leads(
+        tables.episodes,
+        decision=tables.settings.decision,
+        as_of=tables.as_of,
+        now=tables.now,
+        since=None if since is None else pd.Timestamp(since),
+        timed=tables.timed,
+    )
+
+
+def record_run(
+    settings: Settings, trained: Trained, *, bundle_version: str, put_in_use: bool
+) -> Registered:
+    """Log the run with its settings, figures and plots, and register the model."""
+    from dataclasses import replace
+
+    from models.plots import draw_plots
+
+    figures = trained.bundle.figures
+    with tempfile.TemporaryDirectory() as folder:
+        draw_plots(trained.accepted, trained.probability, figures, Path(folder))
+        return log_training(
+            settings,
+            replace(trained.bundle, version=bundle_version),
+            parameters=flatten(settings_to_dict(settings)),
+            metrics=metrics_of(figures),
+            tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
+            artifacts=Path(folder),
+            put_in_use=put_in_use,
+        )
+
+
+def metrics_of(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures that are numbers, and the counts by rule."""
+    numbers = {
+        name: float(value)
+        for name, value in figures.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return numbers | {f"excluded_{rule}": float(n) for rule, n in figures["excluded"].items()}
+
+
+def flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return nested settings as ``table.key``: text."""
+    result: dict[str, str] = {}
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            result |= flatten(value, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = str(value)[:500]
+    return result
+
+
+def describe(result: Mapping[str, Any]) -> list[str]:
+    """Return the training result as lines for a terminal of 80 columns."""
+    judged, peer = result["judged"], result["logistic_regression"]
+    best = judged["top"][0]
+    lines = [
+        f"Model {result['model_version']}",
+        f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
+        f"  judged on     {result['n_test']:>9,} newer leads, {result['base_rate']:.1%} accepted",
+        "",
+        _figure("AUC", judged["auc"], peer["auc"]["value"]),
+        _figure(
+            "average precision", judged["average_precision"], peer["average_precision"]["value"]
+        ),
+        f"  log-loss              {judged['log_loss']:.3f}  "
+        f"(base rate {judged['log_loss_of_base_rate']:.3f}; "
+        f"logistic regression {peer['log_loss']:.3f})",
+        f"  calibration error     {judged['ece']:.3f}",
+        f"  best 10 % of leads    {best['precision']['value']:.0%} accepted, "
+        f"{best['lift']:.1f} times the average",
+        "",
+        *wrap(SKILL[result["skill"]]),
+    ]
+    if result["split"] == "shuffled":
+        lines += wrap(NO_ORDER)
+    lines += describe_excluded(result["excluded"])
+    lines += describe_suspects(result["leak_suspects"])
+    lines += ["", f"{'In use' if result['in_use'] else 'Stored'}: {result['registered']}"]
+    return lines
+
+
+def describe_excluded(excluded: Mapping[str, int]) -> list[str]:
+    """Return the rows each rule removed, as lines."""
+    lines = ["", "Leads not used, by rule"]
+    lines += [f"  {count:>9,}  {RULES[rule]}" for rule, count in excluded.items() if count]
+    return lines if len(lines) > 2 else ["", "Leads not used: none"]
+
+
+def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
+    """Return the leak suspects as lines."""
+    if not suspects:
+        return []
+    lines = ["", "Columns that may know the answer"]
+    for suspect in suspects:
+        word = "not learned from" if suspect["action"] == "quarantined" else "asked about"
+        lines += wrap(f"{suspect['column']} ({word}): {suspect['evidence']}", indent="  ")
+    return lines
+
+
+def _figure(name: str, interval: Mapping[str, float], peer: float) -> str:
+    return (
+        f"  {name:20}  {interval['value']:.3f}  (95 %: {interval['low']:.3f} to "
+        f"{interval['high']:.3f}; logistic regression {peer:.3f})"
+    )

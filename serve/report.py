@@ -1,0 +1,311 @@
+"""What the report says: everything on the page as plain values, before any of it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from features.contract import Tables
+from features.language import Language
+from features.language import translatable as _
+from features.registry import Feature
+from models.bundle import ModelBundle
+from models.reasons import MAX_REASONS, clean, label_of, level_label
+from serve.drivers import list_drivers
+from serve.scoring import Scored, find_rejects
+
+# What sales said of a shown lead, in words; a lead without a decision is waiting.
+DECISIONS = {
+    "accepted": _("accepted"),
+    "rejected": _("rejected"),
+    "recycled": _("sent back to marketing"),
+    "waiting": _("no decision yet"),
+}
+RULE_WORDS = {
+    "missing_id": _("No lead id"),
+    "duplicate": _("The same hand-over again"),
+    "missing_hand_over": _("No time or order of hand-over"),
+    "hand_over_in_future": _("Handed over in the future"),
+    "before_since": _("Handed over before the first day asked for"),
+    "decision_before_hand_over": _("Decided before it was handed over"),
+    "not_matured": _("Too young for sales to have answered"),
+    "untouched": _("No decision"),
+}
+FEW_LEADS = 30
+"""Leads below which a share is shown with a word of caution."""
+
+
+def choose_newest(tables: Tables, *, count: int) -> pd.Index:
+    """Return the newest hand-overs that can be scored: first those without a decision.
+
+    Parameters
+    ----------
+    tables : Tables
+    count : int
+        How many at most.
+
+    Returns
+    -------
+    Index
+        Labels of `tables.episodes`: the waiting ones, newest first, then if there is room the
+        decided ones, newest first. Hand-overs dated in the future are left out.
+    """
+    episodes = tables.episodes
+    good = find_rejects(episodes, timed=tables.timed).isna()
+    if tables.timed:
+        good &= episodes["handed_over_at"] <= tables.now
+    column = "handed_over_at" if tables.timed else "sequence"
+    ordered = episodes[good].sort_values([column, "row"], ascending=False, kind="stable")
+    waiting = ordered["decision"].isna()
+    return ordered.index[waiting].append(ordered.index[~waiting])[:count]
+
+
+def summarise(
+    bundle: ModelBundle, tables: Tables, scored: Scored, *, language: Language
+) -> dict[str, Any]:
+    """Return everything the report says, as plain types.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        Of the leads to show, in the order to show them.
+    scored : Scored
+        The same leads scored.
+    language : Language
+        Of labels and level names.
+
+    Returns
+    -------
+    dict
+        Shares are probabilities, dates are `datetime.date` or None, counts are int.
+    """
+    figures = bundle.figures
+    return {
+        "language": language.code,
+        "project": clean(tables.settings.project.name),
+        "version": bundle.version,
+        "made": tables.now.date(),
+        "state": summarise_state(bundle),
+        "calibration": summarise_calibration(figures["judged"]["calibration"]),
+        "drivers": list_drivers(bundle, language),
+        "segments": summarise_segments(bundle, language),
+        "leads": list_leads(tables, scored, language),
+        "suspects": [_list_suspect(suspect) for suspect in figures["leak_suspects"]],
+        "set_aside": sorted(clean(name) for name in tables.settings.features.exclude),
+        "excluded": {
+            words: figures["excluded"][rule]
+            for rule, words in RULE_WORDS.items()
+            if figures["excluded"].get(rule)
+        },
+        "terms": summarise_terms(bundle, tables),
+        "judged": figures["judged"],
+        "rival": figures["logistic_regression"],
+        "features": len(bundle.table.features),
+    }
+
+
+def summarise_state(bundle: ModelBundle) -> dict[str, Any]:
+    """Return how many leads sales accepted, and how well the model tells which.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    """
+    figures = bundle.figures
+    leads, accepted = bundle.statistics.leads, bundle.statistics.accepted
+    start, end = (_date(moment) for moment in figures["window"])
+    return {
+        "read": leads + sum(figures["excluded"].values()),
+        "leads": leads,
+        "accepted": accepted,
+        "share": accepted / leads,
+        "start": start,
+        "end": end,
+        "skill": figures["skill"],
+        "split": figures["split"],
+        "n_train": figures["n_train"],
+        "n_test": figures["n_test"],
+        "test_from": _date(figures["test_from"]),
+        "test_share": figures["base_rate"],
+        "best": dict(figures["judged"]["top"][0]),
+    }
+
+
+def summarise_calibration(bins: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return whether scores keep their promise, in counts and a verdict.
+
+    Parameters
+    ----------
+    bins : list of mapping
+        As `models.evaluation.calibration_table` gives them, lowest score first.
+
+    Returns
+    -------
+    dict
+        ``bins``; ``kept``, the bins whose 95 % interval of acceptance holds the mean score;
+        ``verdict``: "good" from 80 % of the bins on, "fair" from half of them, else "poor";
+        ``examples``, the highest bin, a middle one and the lowest.
+    """
+    kept = [
+        part["accepted"]["low"] <= part["mean_predicted"] <= part["accepted"]["high"]
+        for part in bins
+    ]
+    share = sum(kept) / len(bins)
+    picked = sorted({0, len(bins) // 2, len(bins) - 1}, reverse=True)
+    return {
+        "bins": [{**part, "kept": fine} for part, fine in zip(bins, kept, strict=True)],
+        "kept": sum(kept),
+        "verdict": "good" if share >= 0.8 else "fair" if share >= 0.5 else "poor",
+        "examples": [bins[i] for i in picked],
+    }
+
+
+def summarise_segments(bundle: ModelBundle, language: Language) -> list[dict[str, Any]]:
+    """Return, by source and segment, what was expected and what sales did.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    language : Language
+        Of the names of groups.
+
+    Returns
+    -------
+    list of dict
+        ``label`` and ``groups``, where leads came from first. Of each group ``name``, ``leads``,
+        ``accepted`` (value, low, high), ``expected`` and ``side``: "above", "below" or "near"
+        what was expected.
+    """
+    features = {feature.name: feature for feature in bundle.table.features}
+    segments = bundle.figures["segments"]
+    # Sorted here, because what is stored need not keep the order it had.
+    return [
+        {
+            "label": label_of(features[name], language) if name in features else clean(name),
+            "groups": [
+                _list_group(group, features.get(name), language) for group in segments[name]
+            ],
+        }
+        for name in sorted(segments, key=lambda name: _rank(features.get(name), name))
+    ]
+
+
+def list_leads(tables: Tables, scored: Scored, language: Language) -> list[dict[str, Any]]:
+    """Return the scored leads with what a reader needs to recognise and judge them.
+
+    Parameters
+    ----------
+    tables : Tables
+        Only the columns that the settings display are taken from them.
+    scored : Scored
+    language : Language
+        Of numbers and dates among the displayed values.
+
+    Returns
+    -------
+    list of dict
+        In the order of `tables`.
+    """
+    columns = [name for name in tables.settings.leads.display if name in tables.attributes.columns]
+    leads = []
+    for label in tables.episodes.index.intersection(scored.scores.index, sort=False):
+        score, episode = scored.scores.loc[label], tables.episodes.loc[label]
+        shown = {name: _show(tables.attributes.at[label, name], language) for name in columns}
+        decided = episode["decision"]
+        leads.append(
+            {
+                "id": clean(str(score["lead_id"])),
+                "shown": {clean(name): text for name, text in shown.items() if text},
+                "handed_over": _date(episode["handed_over_at"]),
+                "decision": decided if decided in DECISIONS else "waiting",
+                "score": int(score["score"]),
+                "low": float(score["probability_low"]),
+                "high": float(score["probability_high"]),
+                "grade": str(score["grade"]),
+                "reasons": _sentences(score, "reason"),
+                "against": _sentences(score, "against"),
+            }
+        )
+    return leads
+
+
+def summarise_terms(bundle: ModelBundle, tables: Tables) -> dict[str, Any]:
+    """Return what the settings say that accepted, rejected and the other words mean.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        For the maturity age that was applied.
+    tables : Tables
+        For the settings with their preset.
+    """
+    decision = tables.settings.decision
+    return {
+        "accepted": [clean(value) for value in decision.accepted],
+        "rejected": [clean(value) for value in decision.rejected],
+        "recycled": [clean(value) for value in decision.recycled],
+        "undecided": [clean(value) for value in decision.undecided],
+        "present_means": decision.present_means,
+        "matured_after_days": bundle.figures["matured_after_days"],
+        "as_of": _date(bundle.figures["as_of"]),
+    }
+
+
+def _list_group(
+    group: Mapping[str, Any], feature: Feature | None, language: Language
+) -> dict[str, Any]:
+    if group["kind"] == "missing":
+        name = language.text(_("(not given)"))
+    elif group["kind"] == "other":
+        name = language.text(_("(all others)"))
+    else:
+        level = group["group"]
+        name = clean(level) if feature is None else level_label(level, feature, language)
+    accepted, expected = group["accepted"], group["mean_predicted"]
+    above, below = accepted["low"] > expected, accepted["high"] < expected
+    return {
+        "name": name,
+        "leads": group["n"],
+        "accepted": accepted,
+        "expected": expected,
+        "side": "above" if above else "below" if below else "near",
+    }
+
+
+def _rank(feature: Feature | None, name: str) -> tuple[bool, bool, str]:
+    """Sort segments: how the lead came is what both teams ask first."""
+    return (feature is None or feature.kind != "context", "source" not in name.casefold(), name)
+
+
+def _list_suspect(suspect: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a leak suspect with the column's name and the evidence fit for one line each."""
+    return {
+        **suspect,
+        "column": clean(suspect["column"]),
+        "evidence": " ".join(clean(word) for word in suspect["evidence"].split()),
+    }
+
+
+def _sentences(score: pd.Series, prefix: str) -> list[str]:
+    texts = (score[f"{prefix}_{i}"] for i in range(1, MAX_REASONS + 1))
+    return [text for text in texts if isinstance(text, str) and text]
+
+
+def _show(value: Any, language: Language) -> str:
+    """Return a displayed value as text; nothing for a missing one."""
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return language.date(value.date())
+    if isinstance(value, int | float):
+        return language.number(value, digits=2)
+    return clean(str(value))
+
+
+def _date(moment: Any) -> Any:
+    """Return the day of a moment, or None where there is none."""
+    return None if moment is None or pd.isna(moment) else pd.Timestamp(moment).date()

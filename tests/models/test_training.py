@@ -1,0 +1,229 @@
+"""Training: learned on older leads, judged once on newer ones, and what leaks is left out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from features.contract import Tables
+from features.labels import RULES
+from features.matrix import plan_features
+from models.lead_quality import LeadQualityModel, Recipe
+from models.split import split_leads
+from models.training import Trained, ask_after, find_leaks, train_model
+from tests.tables import make_settings
+from tests.trained import N_LEADS, draw_tables, label, train, train_once
+
+SHARE = 0.25
+N_TEST = round(N_LEADS * SHARE)
+
+
+def flip_newest(tables: Tables) -> Tables:
+    """The same leads with the opposite answer for each lead of the test."""
+    newest = tables.episodes["handed_over_at"].rank() > N_LEADS - N_TEST
+    opposite = tables.episodes["decision"].map({"accepted": "rejected", "rejected": "accepted"})
+    decision = tables.episodes["decision"].where(~newest, opposite)
+    return replace(tables, episodes=tables.episodes.assign(decision=decision))
+
+
+def with_leak(*, settings_trust: tuple[str, ...] = ()) -> Tables:
+    """Leads with a column that copies the decision and one filled in after hand-over."""
+    plain = draw_tables()
+    accepted = plain.episodes["decision"] == "accepted"
+    attributes = plain.attributes.assign(
+        Verdict=np.where(accepted, "hot", "cold"),
+        Visited=plain.episodes["handed_over_at"] + pd.Timedelta(days=1),
+    )
+    columns = dict(
+        draw_tables(Verdict=attributes["Verdict"], Visited=attributes["Visited"]).columns
+    )
+    settings = make_settings(trust=settings_trust)
+    return replace(plain, attributes=attributes, columns=columns, settings=settings)
+
+
+@pytest.fixture(scope="module")
+def leaky() -> Trained:
+    return train(with_leak())
+
+
+def test_the_test_is_newer_than_what_was_learned_from() -> None:
+    tables, trained = train_once()
+    at = tables.episodes["handed_over_at"]
+    assert at[trained.split.train].max() < at[trained.split.test].min()
+    assert len(trained.split.test) == N_TEST
+    assert list(trained.probability.index) == list(trained.accepted.index)
+    assert set(trained.probability.index) == set(trained.split.test)
+
+
+def test_figures_are_those_of_the_newest_leads() -> None:
+    tables, trained = train_once()
+    figures = trained.bundle.figures
+    accepted = (tables.episodes["decision"] == "accepted").astype(float)
+    expected = roc_auc_score(accepted[trained.split.test], trained.probability)
+    assert figures["auc"] == pytest.approx(expected, abs=1e-12)
+    assert figures["auc_low"] < figures["auc"] < figures["auc_high"]
+    assert figures["base_rate"] == accepted[trained.split.test].mean()
+    assert figures["train_base_rate"] == accepted[trained.split.train].mean()
+    brier = ((trained.probability - accepted[trained.split.test]) ** 2).mean()
+    assert figures["brier"] == pytest.approx(brier, abs=1e-12)
+    assert figures["split"] == "time"
+
+
+def test_the_judged_model_learned_from_the_older_leads_alone() -> None:
+    tables, trained = train_once()
+    table, values, _ = plan_features(tables, trained.split.train, omit={})
+    accepted = (tables.episodes["decision"] == "accepted").astype(float)
+    model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
+        table.encode(values.loc[trained.split.train]),
+        accepted[trained.split.train].to_numpy(),
+        categories=table.categories,
+    )
+    again = model.predict_proba(table.encode(values.loc[trained.split.test]))[:, 1]
+    assert trained.probability.to_numpy().tobytes() == again.tobytes()
+
+
+def test_the_answers_of_the_test_teach_nothing_before_the_refit() -> None:
+    tables, trained = train_once()
+    other = train(flip_newest(tables))
+    assert other.probability.to_numpy().tobytes() == trained.probability.to_numpy().tobytes()
+    assert other.accepted.tolist() == (1 - trained.accepted).tolist()
+    figures, flipped = trained.bundle.figures, other.bundle.figures
+    assert flipped["leak_suspects"] == figures["leak_suspects"]
+    assert flipped["auc"] == pytest.approx(1 - figures["auc"], abs=1e-9)
+    assert other.bundle.table == trained.bundle.table
+    # The refit does learn from them: that is what it is for.
+    assert other.bundle.model.to_parts()[0] != trained.bundle.model.to_parts()[0]
+
+
+def test_leaks_are_found_alike_whatever_the_newest_leads_say(leaky: Trained) -> None:
+    other = train(flip_newest(with_leak()))
+    assert other.bundle.figures["leak_suspects"] == leaky.bundle.figures["leak_suspects"]
+
+
+def test_what_is_quarantined_is_in_no_feature(leaky: Trained) -> None:
+    suspects = {entry["column"]: entry for entry in leaky.bundle.figures["leak_suspects"]}
+    quarantined = {name for name, entry in suspects.items() if entry["action"] == "quarantined"}
+    assert {"Verdict", "Visited"} <= quarantined
+    assert not quarantined & {feature.column for feature in leaky.bundle.table.features}
+    assert quarantined <= set(leaky.bundle.table.skipped)
+    assert leaky.bundle.figures["auc"] < 0.9
+    assert leaky.bundle.figures["features"] == len(leaky.bundle.table.features)
+    assert len(suspects) == len(leaky.bundle.figures["leak_suspects"])
+
+
+def test_what_the_settings_trust_is_learned_from() -> None:
+    trained = train(with_leak(settings_trust=("Verdict",)))
+    assert "Verdict" in {feature.column for feature in trained.bundle.table.features}
+    assert trained.bundle.figures["auc"] > 0.95
+    assert "Verdict" not in {entry["column"] for entry in trained.bundle.figures["leak_suspects"]}
+
+
+def test_guards_look_at_leads_and_not_at_activities() -> None:
+    tables, trained = train_once()
+    labels = label(tables)
+    suspects, alone = find_leaks(tables, trained.split.train, labels.accepted, labels)
+    assert set(alone) == set(tables.attributes.columns)
+    assert all(0.4 < auc < 1 for auc in alone.values())
+    assert suspects == []
+
+
+def test_a_column_that_carries_the_skill_is_asked_about() -> None:
+    rng = np.random.default_rng(2)
+    strong = np.round(rng.normal(size=900), 3)
+    weak = rng.normal(size=900)
+    accepted = (rng.random(900) < 1 / (1 + np.exp(-1.5 * strong))).astype(float)
+    model = LeadQualityModel().fit(np.column_stack([strong, weak]), accepted)
+    alone = {"strong": roc_auc_score(accepted, strong), "weak": 0.51}
+    asked = ask_after(model, accepted, alone, [], ())
+    assert [(suspect.column, suspect.action) for suspect in asked] == [("strong", "ask")]
+    assert ask_after(model, accepted, alone, [], ("strong",)) == []
+    assert ask_after(model, accepted, alone, asked, ()) == []
+
+
+def test_the_refit_knows_every_lead_used() -> None:
+    tables, trained = train_once()
+    assert trained.bundle.statistics.leads == N_LEADS
+    assert trained.bundle.statistics.accepted == (tables.episodes["decision"] == "accepted").sum()
+    assert trained.bundle.table.order == "time"
+
+
+def test_counts_by_rule_add_up() -> None:
+    tables = draw_tables()
+    episodes = tables.episodes.copy()
+    episodes.loc[:9, "lead_id"] = None
+    episodes.loc[20:49, "decision"] = None
+    figures = train(replace(tables, episodes=episodes)).bundle.figures
+    assert list(figures["excluded"]) == list(RULES)
+    assert figures["excluded"]["missing_id"] == 10
+    assert figures["excluded"]["untouched"] == 30
+    used = figures["n_train"] + figures["n_test"]
+    assert used + sum(figures["excluded"].values()) == N_LEADS
+
+
+def test_segments_add_up_to_the_test() -> None:
+    tables, trained = train_once()
+    figures = trained.bundle.figures
+    assert next(iter(figures["segments"])) == "LeadSource"
+    for name, groups in figures["segments"].items():
+        assert sum(group["n"] for group in groups) == figures["n_test"], name
+        accepted = sum(group["n"] * group["accepted"]["value"] for group in groups)
+        assert accepted == pytest.approx(trained.accepted.sum())
+    source = tables.attributes.loc[trained.split.test, "LeadSource"].value_counts()
+    for group in figures["segments"]["LeadSource"]:
+        assert group["kind"] == "other" or group["n"] == source[group["group"]]
+    assert figures["segments"]["LeadSource"][0]["kind"] == "level"
+
+
+def test_figures_are_plain_json() -> None:
+    for trained in (train_once()[1], train(draw_tables(400, seed=8))):
+        figures = trained.bundle.figures
+        assert json.loads(json.dumps(figures, allow_nan=False)).keys() == figures.keys()
+
+
+def test_progress_is_told_in_order() -> None:
+    tables = draw_tables(400)
+    said: list[str] = []
+    train_model(tables, label(tables), progress=said.append)
+    assert [sentence.split()[0] for sentence in said] == [
+        "Looking",
+        "Learning",
+        "Judging",
+        "Refitting",
+    ]
+
+
+def test_without_any_order_the_split_is_shuffled_and_said_so() -> None:
+    tables = draw_tables()
+    blank = pd.Series(pd.NaT, index=tables.episodes.index, dtype="datetime64[us]")
+    unordered = replace(
+        tables,
+        order="none",
+        activities=None,
+        episodes=tables.episodes.assign(handed_over_at=blank, decided_at=blank, sequence=1.0),
+    )
+    trained = train(unordered)
+    figures = trained.bundle.figures
+    assert figures["split"] == "shuffled"
+    assert figures["window"] == [None, None] and figures["test_from"] is None
+    again = split_leads(
+        unordered.episodes,
+        label(unordered).used,
+        order="none",
+        test_share=SHARE,
+        seed=tables.settings.train.seed,
+    )
+    assert list(again.test) == list(trained.split.test)
+
+
+def test_noise_has_no_skill() -> None:
+    tables = draw_tables()
+    shuffled = tables.episodes["decision"].sample(frac=1, random_state=4).to_numpy()
+    figures = train(
+        replace(tables, episodes=tables.episodes.assign(decision=shuffled))
+    ).bundle.figures
+    assert figures["skill"] == "none"

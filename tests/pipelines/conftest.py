@@ -1,0 +1,202 @@
+"""One small simulated company, trained once; every test works on a copy of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.simulate import World, simulate, write_world
+from pipelines import score, train
+from pipelines.cli import main
+from pipelines.console import Console
+from pipelines.demo import SETTINGS
+
+MARKER = "qzvmark"
+"""Stands in every personal field, and nowhere else."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one JSON object that standard output is."""
+        content = json.loads(self.out)
+        assert isinstance(content, dict)
+        return content
+
+
+Leadaccord = Callable[..., Run]
+
+
+@pytest.fixture
+def leadaccord(capsys: pytest.CaptureFixture[str]) -> Leadaccord:
+    """Run the command line in this process."""
+
+    def run(*arguments: object) -> Run:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return Run(left.value.code, said.out, said.err)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder, the world it was exported from, and how it was trained."""
+
+    folder: Path
+    world: World
+    result: dict[str, Any]
+    err: str
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "leadaccord.toml"
+
+    @property
+    def leads(self) -> Path:
+        return self.folder / "data" / "leads.csv"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / ".leadaccord"
+
+    @property
+    def model(self) -> Path:
+        return self.home / "models" / str(self.result["model_version"])
+
+    def read_leads(self) -> pd.DataFrame:
+        """The leads as they stand in the file, every value as text."""
+        return pd.read_csv(self.leads, dtype=str, keep_default_na=False)
+
+    def edit_settings(self, *changes: tuple[str, str]) -> None:
+        """Replace texts of the settings file that are there."""
+        text = self.config.read_text("utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        self.config.write_text(text, "utf-8")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What scoring wrote and told."""
+
+    out: Path
+    result: dict[str, Any]
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        return read_scores(self.out)
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Scores as they stand in a CSV file; what is not given is an empty text."""
+    return pd.read_csv(path, dtype={"lead_id": str}, keep_default_na=False)
+
+
+def plant_markers(world: World) -> World:
+    """Put a text of its own into every personal field; what may be derived stays the same."""
+    leads = world.leads.copy()
+    number = pd.Series(range(len(leads)), index=leads.index).astype(str)
+    for name in ("FirstName", "LastName", "Phone", "Street"):
+        leads[name] = leads[name] + f" {MARKER}{name.lower()}" + number
+    leads["Email"] = MARKER + "mail" + number + "." + leads["Email"]
+    return World(leads, world.activities, world.decisions, world.outcomes, world.truth)
+
+
+def write_project(folder: Path, world: World) -> Path:
+    """Write an export with its settings and return the settings file."""
+    write_world(world, folder)
+    config = folder / "leadaccord.toml"
+    config.write_text(SETTINGS, "utf-8")
+    return config
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project that all others are copies of: look, do not touch."""
+    from contextlib import redirect_stderr
+    from io import StringIO
+
+    folder = tmp_path_factory.mktemp("company")
+    world = plant_markers(simulate(n_leads=3_000, seed=7))
+    config = write_project(folder, world)
+    err = StringIO()
+    with redirect_stderr(err):
+        result = train.run(Console(as_json=True, quiet=True), config=config)
+    return Project(folder, world, result, err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def scored(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    """The trained project's own leads, scored."""
+    from contextlib import redirect_stderr
+    from io import StringIO
+
+    out = tmp_path_factory.mktemp("scored") / "scored.csv"
+    with redirect_stderr(StringIO()):
+        console = Console(as_json=True, quiet=True)
+        result = score.run(console, config=trained.config, leads=None, out=out)
+    return Scored(out, result)
+
+
+@pytest.fixture
+def project(trained: Project, tmp_path: Path) -> Project:
+    """A trained project to do anything with."""
+    folder = tmp_path / "project"
+    shutil.copytree(trained.folder, folder)
+    return Project(folder, trained.world, trained.result, trained.err)
+
+
+@pytest.fixture
+def untrained(trained: Project, tmp_path: Path) -> Project:
+    """The same before anything was trained."""
+    folder = tmp_path / "project"
+    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns(".leadaccord"))
+    return Project(folder, trained.world, {}, "")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Any:
+    """A folder on a disk of 64 KB."""
+    import subprocess
+
+    folder = tmp_path / "small-disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    mounted = shutil.which("mount") and subprocess.run(command, capture_output=True).returncode == 0
+    if not mounted:
+        pytest.skip("a small disk cannot be mounted here; this needs the rights of root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def snapshot() -> Callable[[Path], dict[str, bytes]]:
+    """Take every file of a folder with its content, to see that nothing changed."""
+
+    def take(folder: Path) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+    return take

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.conftest import Leadaccord, Project
+
+COMMANDS = ("demo", "init", "check", "train", "score", "report", "explain")
+HEAVY = ("mlflow", "shap", "ibis", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
+MAIN = "from pipelines.cli import main; main()"
+
+
+def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
+    """Start a Python of its own; the first argument is a program."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    return subprocess.Popen(command, text=True, env=environment, **options)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(leadaccord: Leadaccord, command: str) -> None:
+    run = leadaccord(command, "--help")
+    assert run.code == 0
+    assert run.err == ""
+    assert f"leadaccord {command}" in run.out
+    assert "--json" in run.out
+    assert all(len(line) <= 80 for line in run.out.splitlines())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_the_overview_names_every_command(leadaccord: Leadaccord, arguments: tuple[str]) -> None:
+    run = leadaccord(*arguments)
+    assert run.code == 0
+    named = re.findall(r"^  (\w+) +\S", run.out, flags=re.MULTILINE)
+    assert set(COMMANDS) <= set(named)
+    assert "..." not in run.out.split("Commands:")[1]
+
+
+def test_help_does_not_pay_for_the_libraries_of_the_jobs() -> None:
+    code = (
+        "import sys\n"
+        "from pipelines.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print('loaded:', *sys.modules, file=sys.stderr)"
+    )
+    process = start(code, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    loaded = process.communicate()[1].split("loaded:")[1].split()
+    assert "pipelines.cli" in loaded
+    assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("train", "--nope"), "No such option: --nope. See leadaccord train --help."),
+        (("nope",), "No such command 'nope'"),
+        (("explain",), "Missing argument"),
+        (("score", "--config"), "'--config' requires an argument"),
+        (("demo", "--leads", "ten"), "'--leads'"),
+        (("demo", "--leads", "10"), "greater than or equal to 1000"),
+        (("check", "leads.csv"), "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_call_is_answered_in_words(
+    leadaccord: Leadaccord, arguments: tuple[str, ...], said: str
+) -> None:
+    run = leadaccord(*arguments)
+    assert run.code == 2
+    assert run.out == ""
+    assert said in run.err
+    assert run.err.startswith("leadaccord: ")
+    assert ".." not in run.err
+    as_json = leadaccord(arguments[0], "--json", *arguments[1:])
+    assert as_json.code == 2
+    if arguments != ("nope",):
+        assert as_json.json["error"]["code"] == "usage"
+        assert said.split(". See")[0] in as_json.json["error"]["message"]
+
+
+def test_every_error_is_one_json_object(
+    leadaccord: Leadaccord, untrained: Project, tmp_path: Path
+) -> None:
+    missing = leadaccord("check", "--json", "--config", tmp_path / "nowhere.toml")
+    assert (missing.code, missing.json["error"]["code"]) == (2, "settings")
+    no_model = leadaccord("explain", "x", "--json", "--config", untrained.config)
+    assert (no_model.code, no_model.json["error"]["code"]) == (2, "no_model")
+    untrained.leads.write_bytes(b"")
+    refused = leadaccord("check", "--json", "--config", untrained.config)
+    assert refused.code == 3
+    error = refused.json["error"]
+    assert set(error) == {"code", "what", "where", "next_step", "message"}
+    assert error["what"][1:] in error["message"]
+    for run in (missing, no_model, refused):
+        assert len(run.out.splitlines()) == 1
+        assert run.err.splitlines()[-1].startswith("leadaccord: ")
+
+
+def test_a_result_is_one_json_object_and_progress_goes_elsewhere(
+    leadaccord: Leadaccord, untrained: Project
+) -> None:
+    run = leadaccord("check", "--json", "--config", untrained.config)
+    assert run.code == 0
+    assert len(run.out.splitlines()) == 1
+    assert run.json["leads"] == len(untrained.read_leads())
+    assert "Reading the tables" in run.err
+
+
+def test_the_settings_are_those_of_the_current_folder(
+    leadaccord: Leadaccord, untrained: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(untrained.folder)
+    assert leadaccord("check").code == 0
+    monkeypatch.chdir(untrained.folder / "data")
+    run = leadaccord("check")
+    assert run.code == 2
+    assert "leadaccord.toml" in run.err
+
+
+def test_an_interrupted_job_leaves_with_130_and_nothing_half_written(
+    leadaccord: Leadaccord, project: Project, snapshot: Callable[[Path], dict[str, bytes]]
+) -> None:
+    before = snapshot(project.folder)
+    # Where the tests themselves run in the background, interruptions are ignored from birth.
+    code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
+    process = start(
+        code, "train", "--config", project.config, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert "Reading the tables" in first
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert out == ""
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert snapshot(project.folder) == before
+
+
+def test_a_fault_of_ours_shows_where_it_is() -> None:
+    code = (
+        "from pipelines import check\n"
+        "def run(console, *, config): raise ZeroDivisionError('planted')\n"
+        f"check.run = run\n{MAIN}"
+    )
+    process = start(code, "check", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate()
+    assert process.returncode == 1
+    assert out == ""
+    assert "Traceback" in err
+    assert "ZeroDivisionError: planted" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("arguments", [("--help",), ("check",), ("check", "--json")])
+def test_full_standard_output_is_told_on_standard_error(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start(MAIN, *arguments, stdout=full, stderr=subprocess.PIPE, cwd="/")
+        err = process.communicate()[1]
+    assert process.returncode == 2
+    assert err.startswith("leadaccord: ")
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(MAIN, "score", "--help", stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    err = process.communicate()[1]
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_full_disk_is_told_and_changes_nothing(
+    leadaccord: Leadaccord,
+    project: Project,
+    small_disk: Path,
+    snapshot: Callable[[Path], dict[str, bytes]],
+) -> None:
+    out = small_disk / "scored.csv"
+    out.write_text("yesterday's", "utf-8")
+    before = snapshot(project.folder)
+    run = leadaccord("score", "--config", project.config, "--out", out, "--json")
+    assert run.code == 2
+    assert run.json["error"]["code"] == "destination"
+    assert "No space left" in run.err
+    assert "Traceback" not in run.err
+    assert snapshot(small_disk) == {"scored.csv": b"yesterday's"}
+    assert snapshot(project.folder) == before
+
+
+def test_training_onto_a_full_disk_is_told(
+    leadaccord: Leadaccord,
+    untrained: Project,
+    small_disk: Path,
+    snapshot: Callable[[Path], dict[str, bytes]],
+) -> None:
+    home = json.dumps(str(small_disk / "home"))
+    untrained.edit_settings(('name = "demo"', f'name = "demo"\nhome = {home}'))
+    run = leadaccord("train", "--config", untrained.config)
+    assert run.code == 2
+    assert "No space left" in run.err or "disk" in run.err
+    assert "Traceback" not in run.err
+    assert not [name for name in snapshot(small_disk) if ".writing-" in name]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from features.errors import DataRefused
+from features.findings import Finding
+from pipelines.console import WIDTH, Console, render_findings, wrap
+
+LONG = Finding(
+    code="missing_id",
+    severity="warning",
+    message="no lead id, " * 20,
+    next_step="Fill it in, " * 20,
+    count=1_200,
+    total=34_000,
+    example="row 17",
+)
+
+
+def test_a_result_is_text_or_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    Console(as_json=False).result({"n": 1}, ["First", "Second"])
+    assert capsys.readouterr().out == "First\nSecond\n"
+    Console(as_json=True).result({"n": 1, "name": "Ñandú"}, ["First"])
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"n": 1, "name": "Ñandú"}
+    assert "Ñandú" in said.out
+    assert said.err == ""
+
+
+def test_a_figure_that_is_no_number_is_never_written_as_json() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        Console(as_json=True).result({"auc": float("nan")}, [])
+
+
+def test_a_part_keeps_its_result_and_shares_the_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(as_json=True)
+    part = console.part()
+    part.result({"n": 1}, ["First"])
+    part.progress("Reading")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.endswith(" s  Reading\n")
+    assert 0 <= part.elapsed() <= console.elapsed()
+
+
+def test_an_error_is_told_on_standard_error_and_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    error = DataRefused("no leads", where="leads.csv", next_step="Export again", code="no_leads")
+    Console(as_json=False).error(error)
+    plain = capsys.readouterr()
+    assert plain.out == ""
+    assert plain.err == f"leadaccord: {error}\n"
+    Console(as_json=True).error(error)
+    assert json.loads(capsys.readouterr().out)["error"] == {
+        "code": "no_leads",
+        "what": "no leads",
+        "where": "leads.csv",
+        "next_step": "Export again",
+        "message": str(error),
+    }
+
+
+def test_findings_fit_a_terminal_and_say_all(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = render_findings([LONG])
+    assert all(len(line) <= WIDTH for line in lines)
+    text = " ".join(line.strip() for line in lines)
+    for part in ("warning", "leads", "[1,200 of 34,000]", "for example row 17", "-> Fill it in"):
+        assert part in text
+    Console(as_json=True).findings([LONG])
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "\n".join(lines) + "\n")
+
+
+def test_a_paragraph_is_wrapped_under_its_indent() -> None:
+    lines = wrap("word " * 60, indent="    ")
+    assert len(lines) > 1
+    assert all(line.startswith("    word") and len(line) <= WIDTH for line in lines)

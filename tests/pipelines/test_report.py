@@ -1,0 +1,168 @@
+"""The report job: from a project's files to one page, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.errors import DestinationError, SettingsError, UsageError
+from features.simulate import simulate, write_world
+from pipelines import report, train
+from pipelines.console import Console
+
+SETTINGS = """
+[project]
+name = "spring"
+language = "{language}"
+
+[tables]
+leads = "data/leads.csv"
+activities = "data/activities/*.csv"
+decisions = "data/decisions.csv"
+
+[leads]
+preset = "salesforce"
+id = "Id"
+handed_over_at = "MQL_Date__c"
+display = {display}
+
+[decision]
+column = "Status"
+accepted = ["Qualified"]
+rejected = ["Disqualified"]
+recycled = ["Recycled"]
+decided_at = "CreatedDate"
+id = "LeadId"
+
+[activities]
+id = "LeadId"
+at = "CreatedDate"
+type = "Type"
+"""
+NEWEST = 25
+
+
+def write_settings(folder: Path, name: str, *, language: str = "en", display: str = "[]") -> Path:
+    """Write a settings file of its own beside the data."""
+    file = folder / name
+    file.write_text(SETTINGS.format(language=language, display=display), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated project with a model in use."""
+    folder = tmp_path_factory.mktemp("project")
+    write_world(simulate(n_leads=1_500, seed=11), folder)
+    train.run(Console(as_json=False, quiet=True), config=write_settings(folder, "train.toml"))
+    return folder
+
+
+def make_report(config: Path, out: Path, newest: int = NEWEST) -> dict[str, Any]:
+    """Run the job without a word on standard output."""
+    return report.run(Console(as_json=False, quiet=True), config=config, out=out, newest=newest)
+
+
+@pytest.fixture(scope="module")
+def english(folder: Path) -> tuple[dict[str, Any], str]:
+    """The result and the page in English, companies displayed."""
+    config = write_settings(folder, "en.toml", display='["Company", "Id"]')
+    out = folder / "new" / "en.html"
+    return make_report(config, out), out.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def spanish(folder: Path) -> tuple[dict[str, Any], str]:
+    """The result and the page in Spanish, nothing displayed."""
+    out = folder / "es.html"
+    result = make_report(write_settings(folder, "es.toml", language="es"), out)
+    return result, out.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def leads(folder: Path) -> pd.DataFrame:
+    """The project's leads as exported."""
+    return pd.read_csv(folder / "data" / "leads.csv", dtype=str)
+
+
+def test_the_page_is_written_in_the_projects_language(
+    english: tuple[dict[str, Any], str], spanish: tuple[dict[str, Any], str]
+) -> None:
+    for (result, page), code, heading in (
+        (english, "en", "What drives acceptance"),
+        (spanish, "es", "Qué influye en la aceptación"),
+    ):
+        assert page.startswith("<!DOCTYPE html>")
+        assert f'<html lang="{code}">' in page
+        assert heading in page
+        assert result["model_version"] in page
+        assert result["leads"] == page.count("<article") == NEWEST
+        assert result["language"] == code
+
+
+def test_the_newest_leads_without_a_decision_are_shown(
+    folder: Path, english: tuple[dict[str, Any], str], leads: pd.DataFrame
+) -> None:
+    result, page = english
+    decided = set(pd.read_csv(folder / "data" / "decisions.csv", dtype=str)["LeadId"])
+    at = pd.to_datetime(leads["MQL_Date__c"], errors="coerce")
+    known = leads.assign(at=at)[(at <= pd.Timestamp.now()) & leads["Id"].notna()]
+    # Leads never decided in any hand-over wait for certain; the newest of them must be there.
+    waiting = known[~known["Id"].isin(decided)].sort_values("at", ascending=False)
+    assert len(waiting) >= 5
+    assert all(lead in page for lead in waiting["Id"].head(5))
+    assert result["waiting"] == NEWEST
+
+
+def test_personal_fields_are_shown_only_where_the_settings_say_so(
+    english: tuple[dict[str, Any], str], spanish: tuple[dict[str, Any], str], leads: pd.DataFrame
+) -> None:
+    for column in ("Email", "Phone", "Street"):
+        values = [value for value in leads[column].dropna().unique() if len(value) > 6]
+        assert values
+        for _, page in (english, spanish):
+            assert [value for value in values if value in page] == [], column
+    shown = [
+        name for name in leads["Company"].dropna().unique() if f"<bdi>{name}</bdi>" in english[1]
+    ]
+    assert shown
+    assert [name for name in shown if f"<bdi>{name}</bdi>" in spanish[1]] == []
+
+
+def test_a_displayed_column_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
+    config = write_settings(folder, "wrong.toml", display='["Compny"]')
+    with pytest.raises(SettingsError, match=r'\[leads\] display.*"Compny".*"Company"'):
+        make_report(config, tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_without_a_model_in_use_there_is_no_report(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="leadaccord train"):
+        make_report(write_settings(tmp_path, "leadaccord.toml"), tmp_path / "report.html")
+
+
+def test_what_was_there_stays_where_the_page_cannot_be_written(
+    folder: Path, tmp_path: Path
+) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("mine", encoding="utf-8")
+    with pytest.raises(DestinationError):
+        make_report(write_settings(folder, "taken.toml"), taken / "report.html", newest=1)
+    assert taken.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_result_is_json_and_words(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_settings(folder, "json.toml")
+    out = tmp_path / "report.html"
+    report.run(Console(as_json=True), config=config, out=out, newest=2)
+    told = json.loads(capsys.readouterr().out)
+    assert told["out"] == str(out)
+    assert told["leads"] == out.read_text(encoding="utf-8").count("<article") == 2
+    assert set(told) == {"out", "leads", "waiting", "model_version", "language", "seconds"}
+    assert str(out) in "\n".join(report.describe(told))

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipelines import score
+from pipelines.console import Console
+from serve.scoring import REJECT_COLUMNS, SCORE_COLUMNS
+from tests.pipelines.conftest import MARKER, Leadaccord, Project, Scored, read_scores
+
+DESIGNED = (
+    "lead_id probability probability_low probability_high score grade "
+    "reason_1 reason_2 reason_3 reason_4 reason_5 "
+    "against_1 against_2 against_3 against_4 against_5 model_version scored_at"
+).split()
+N_NEW = 60
+
+
+def run(project: Project, leads: Path | None, out: Path) -> dict[str, object]:
+    console = Console(as_json=True, quiet=True)
+    where = None if leads is None else str(leads)
+    return score.run(console, config=project.config, leads=where, out=out)
+
+
+@pytest.fixture
+def new(trained: Project, tmp_path: Path) -> Path:
+    """The newest honest leads as a file of their own, as ops gets them."""
+    leads = trained.read_leads()
+    good = leads[(leads["Id"] != "") & (leads["MQL_Date__c"] < "2030")]
+    newest = good.drop_duplicates("Id").sort_values("MQL_Date__c", kind="stable").tail(N_NEW)
+    path = tmp_path / "new.csv"
+    newest.to_csv(path, index=False)
+    return path
+
+
+def test_the_columns_are_as_designed(scored: Scored) -> None:
+    scores = scored.scores
+    assert list(scores.columns) == DESIGNED == list(SCORE_COLUMNS)
+    assert scores["probability"].between(0, 1).all()
+    assert (scores["probability_low"] <= scores["probability"]).all()
+    assert (scores["probability"] <= scores["probability_high"]).all()
+    assert (scores["score"] - scores["probability"] * 100).abs().max() <= 0.5001
+    assert scores["grade"].str.fullmatch("[ABCD][1234]").all()
+    assert scores["model_version"].nunique() == 1
+    assert pd.to_datetime(scores["scored_at"]).nunique() == 1
+    for side in ("reason", "against"):
+        filled = scores[[f"{side}_{i}" for i in range(1, 6)]] != ""
+        # Never a gap: a second reason has a first.
+        assert (filled.astype(int).diff(axis=1).iloc[:, 1:] <= 0).all(axis=None)
+
+
+def test_every_row_comes_out_once_in_its_order(trained: Project, scored: Scored) -> None:
+    result, leads, scores = scored.result, trained.read_leads(), scored.scores
+    rejects = pd.read_csv(f"{scored.out}.rejects.csv", dtype=str, keep_default_na=False)
+    assert result["rejects"] == f"{scored.out}.rejects.csv"
+    assert list(rejects.columns) == list(REJECT_COLUMNS)
+    rejected = rejects["row"].astype(int)
+    assert rejected.is_unique
+    kept = leads[~(leads.index + 1).isin(rejected)]
+    assert list(scores["lead_id"]) == list(kept["Id"])
+    assert len(scores) + len(rejects) == len(leads) == result["leads"]
+    assert result["scored"] == len(scores)
+    assert result["rejected"] == len(rejects)
+    assert result["rejected_by_code"] == rejects["code"].value_counts().to_dict()
+    by_row = dict(zip(rejected, rejects["code"], strict=True))
+    for row in leads.index[leads["Id"] == ""]:
+        assert by_row[row + 1] == "missing_id"
+    for row in leads.index[(leads["Id"] != "") & (leads["MQL_Date__c"] == "")]:
+        assert by_row[row + 1] == "missing_hand_over"
+    repeated = leads[leads.duplicated(["Id", "MQL_Date__c"]) & (leads["Id"] != "")]
+    repeated = repeated[repeated["MQL_Date__c"] != ""]
+    assert len(repeated) > 0
+    assert all(by_row[row + 1] == "duplicate" for row in repeated.index)
+    assert set(by_row.values()) == {"missing_id", "missing_hand_over", "duplicate"}
+
+
+def test_parquet_holds_the_same_as_csv(trained: Project, new: Path, tmp_path: Path) -> None:
+    run(trained, new, tmp_path / "a.csv")
+    run(trained, new, tmp_path / "a.parquet")
+    text, typed = read_scores(tmp_path / "a.csv"), pd.read_parquet(tmp_path / "a.parquet")
+    assert list(typed.columns) == DESIGNED
+    assert pd.api.types.is_datetime64_any_dtype(typed["scored_at"])
+    sentences = [name for name in DESIGNED if name.startswith(("reason", "against"))]
+    same = [name for name in DESIGNED if name not in ("scored_at", *sentences)]
+    pd.testing.assert_frame_equal(text[same], typed[same], check_dtype=False)
+    plain = text[sentences].replace("^'", "", regex=True)
+    pd.testing.assert_frame_equal(plain, typed[sentences].fillna(""), check_dtype=False)
+
+
+def test_a_lead_has_its_score_whatever_stands_beside_it(
+    trained: Project, new: Path, tmp_path: Path
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    shuffled = leads.sample(frac=1, random_state=4)
+    shuffled[shuffled.columns[::-1]].to_csv(tmp_path / "shuffled.csv", index=False)
+    leads.iloc[[7]].to_csv(tmp_path / "one.csv", index=False)
+    run(trained, tmp_path / "shuffled.csv", tmp_path / "b.csv")
+    run(trained, tmp_path / "one.csv", tmp_path / "c.csv")
+    run(trained, new, tmp_path / "a.csv")
+    first = read_scores(tmp_path / "a.csv").drop(columns="scored_at")
+    assert list(first["lead_id"]) == list(leads["Id"])
+    second = read_scores(tmp_path / "b.csv").drop(columns="scored_at")
+    assert list(second["lead_id"]) == list(shuffled["Id"])
+    pd.testing.assert_frame_equal(
+        first.set_index("lead_id").sort_index(), second.set_index("lead_id").sort_index()
+    )
+    alone = read_scores(tmp_path / "c.csv").drop(columns="scored_at")
+    pd.testing.assert_frame_equal(first.iloc[[7]].reset_index(drop=True), alone, check_dtype=False)
+
+
+def test_the_history_is_counted_from_the_projects_own_leads(
+    trained: Project, scored: Scored, tmp_path: Path
+) -> None:
+    leads = trained.read_leads()
+    good = leads[(leads["Id"] != "") & (leads["MQL_Date__c"].between("2", "2030"))]
+    good = good.drop_duplicates(["Id", "MQL_Date__c"])
+    back = good[good.duplicated("Id", keep=False)].sort_values("MQL_Date__c")
+    latest = back.drop_duplicates("Id", keep="last").sort_index()
+    assert len(latest) >= 20
+    latest.to_csv(tmp_path / "back.csv", index=False)
+    run(trained, tmp_path / "back.csv", tmp_path / "scored.csv")
+    alone = read_scores(tmp_path / "scored.csv").set_index("lead_id")["probability"]
+    # In the whole file, a lead's hand-overs stand in the order of its rows.
+    place = good.reset_index().assign(nth=lambda frame: frame.groupby("Id").cumcount())
+    wanted = place[place["index"].isin(latest.index)].set_index("Id")["nth"]
+    whole = scored.scores.assign(nth=scored.scores.groupby("lead_id").cumcount())
+    whole = whole.set_index(["lead_id", "nth"])
+    places = pd.MultiIndex.from_arrays([wanted.index, wanted])
+    assert list(alone[wanted.index]) == list(whole["probability"].reindex(places))
+
+
+def test_no_decision_is_needed(project: Project, new: Path, tmp_path: Path) -> None:
+    run(project, new, tmp_path / "with.csv")
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    known_later = ["Status", "Rating", "OwnerId"]
+    leads.drop(columns=known_later).to_csv(new, index=False)
+    result = run(project, new, tmp_path / "without.csv")
+    assert result["missing_columns"] == []
+    ours = [name for name in DESIGNED if name != "scored_at"]
+    pd.testing.assert_frame_equal(
+        read_scores(tmp_path / "with.csv")[ours], read_scores(tmp_path / "without.csv")[ours]
+    )
+
+
+def test_what_the_model_does_not_know_is_counted(
+    trained: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    leads["LeadSource"] = "Carrier pigeon"
+    leads.drop(columns=["Industry", "Country"]).assign(Moon="full").to_csv(new, index=False)
+    out = tmp_path / "scored.csv"
+    told = leadaccord("score", new, "--config", trained.config, "--out", out)
+    assert told.code == 0
+    assert "LeadSource" in told.out
+    assert "Industry" in told.out
+    result = leadaccord("score", new, "--config", trained.config, "--out", out, "--json").json
+    assert result["unknown_levels"]["LeadSource"] == N_NEW
+    assert {"Industry", "Country"} <= set(result["missing_columns"])
+    assert "Moon" not in result["missing_columns"]
+    assert len(read_scores(out)) == N_NEW
+
+
+def test_no_cell_runs_as_a_formula(trained: Project, new: Path, tmp_path: Path) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    hostile = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '"=1', " =1", "'=1"]
+    leads.loc[: len(hostile) - 1, "Id"] = hostile
+    leads.to_csv(new, index=False)
+    run(trained, new, tmp_path / "scored.csv")
+    written = read_scores(tmp_path / "scored.csv")
+    texts = written.select_dtypes(["object", "string"]).map(lambda cell: cell.lstrip(' "'))
+    assert not texts.map(lambda cell: cell.startswith(("=", "+", "-", "@", "\t", "\r"))).any(
+        axis=None
+    )
+    back = [text.removeprefix("'") for text in written["lead_id"].head(len(hostile))]
+    assert [text.strip() for text in back] == [text.strip() for text in hostile]
+
+
+def test_nothing_personal_is_written(trained: Project, scored: Scored) -> None:
+    assert MARKER in trained.leads.read_text("utf-8")
+    assert MARKER not in scored.out.read_text("utf-8").lower()
+
+
+def test_a_second_run_replaces_the_first(
+    project: Project, new: Path, tmp_path: Path, snapshot: Callable[[Path], dict[str, bytes]]
+) -> None:
+    out = tmp_path / "results" / "scored.csv"
+    first = run(project, None, out)
+    assert first["rejects"] == f"{out}.rejects.csv"
+    assert set(snapshot(out.parent)) == {"scored.csv", "scored.csv.rejects.csv"}
+    # Nothing is rejected now, so no rejects of yesterday may stand beside it.
+    second = run(project, new, out)
+    assert second["rejects"] is None
+    assert set(snapshot(out.parent)) == {"scored.csv"}
+    assert len(read_scores(out)) == N_NEW
+
+
+def test_the_leads_may_be_a_glob_relative_to_where_one_stands(
+    trained: Project,
+    new: Path,
+    tmp_path: Path,
+    leadaccord: Leadaccord,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    (tmp_path / "today").mkdir()
+    leads.head(20).to_csv(tmp_path / "today" / "1.csv", index=False)
+    leads.tail(N_NEW - 20).to_csv(tmp_path / "today" / "2.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    assert leadaccord("score", "today/*.csv", "--config", trained.config).code == 0
+    assert list(read_scores(tmp_path / "scored.csv")["lead_id"]) == list(leads["Id"])
+
+
+def test_the_leads_are_not_replaced_by_their_scores(
+    project: Project,
+    new: Path,
+    leadaccord: Leadaccord,
+    snapshot: Callable[[Path], dict[str, bytes]],
+) -> None:
+    before = snapshot(new.parent)
+    for leads, out in ((new, new), (new, project.leads)):
+        run = leadaccord("score", leads, "--config", project.config, "--out", out)
+        assert run.code == 2
+        assert "would replace the leads" in run.err
+    assert snapshot(new.parent) == before
+
+
+def test_the_language_is_that_of_the_settings(
+    project: Project, new: Path, scored: Scored, tmp_path: Path
+) -> None:
+    project.edit_settings(('language = "en"', 'language = "es"'))
+    run(project, new, tmp_path / "es.csv")
+    spanish = read_scores(tmp_path / "es.csv")
+    english = scored.scores.drop_duplicates("lead_id", keep="last").set_index("lead_id")
+    english = english.loc[spanish["lead_id"]]
+    assert list(spanish["probability"]) == list(english["probability"])
+    given = [name for name in ("reason_1", "against_1") if (spanish[name] != "").any()]
+    assert given
+    for name in given:
+        told = (spanish[name] != "").to_numpy()
+        assert not set(spanish[name][told]) & set(english[name])

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from features.labels import RULES
+from features.settings import load_settings
+from features.simulate import simulate
+from models.storage import load_bundle
+from pipelines import train
+from pipelines.console import Console
+from tests.pipelines.conftest import MARKER, Leadaccord, Project, write_project
+
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "model_version": str,
+    "n_train": int,
+    "n_test": int,
+    "base_rate": float,
+    "split": str,
+    "auc": float,
+    "auc_low": float,
+    "auc_high": float,
+    "average_precision": float,
+    "brier": float,
+    "log_loss": float,
+    "ece": float,
+    "skill": str,
+    "excluded": dict,
+    "leak_suspects": list,
+    "features": int,
+    "seconds": float,
+}
+
+
+def quiet() -> Console:
+    return Console(as_json=True, quiet=True)
+
+
+def read_used(config: Path) -> pd.DataFrame:
+    """The hand-overs that may train or judge, with their label, oldest first."""
+    tables, labels = train.read_labelled(load_settings(config))
+    used = tables.episodes[labels.used].assign(accepted=labels.accepted[labels.used])
+    return used.sort_values("handed_over_at", kind="stable")
+
+
+def test_the_result_has_what_was_promised(trained: Project) -> None:
+    result = trained.result
+    for key, kind in TYPES.items():
+        assert isinstance(result[key], kind), key
+    assert result["split"] == "time"
+    assert result["skill"] in ("good", "weak", "none")
+    assert result["auc_low"] <= result["auc"] <= result["auc_high"]
+    for key in ("base_rate", "brier", "ece", "average_precision"):
+        assert 0 <= result[key] <= 1
+    for suspect in result["leak_suspects"]:
+        assert {"column", "action", "evidence"} <= set(suspect)
+        assert suspect["action"] in ("quarantined", "ask")
+
+
+def test_every_row_is_used_or_removed_by_one_rule(trained: Project) -> None:
+    result = trained.result
+    assert set(result["excluded"]) == set(RULES)
+    used = result["n_train"] + result["n_test"]
+    assert used + sum(result["excluded"].values()) == len(trained.read_leads())
+    assert result["excluded"]["missing_id"] == (trained.read_leads()["Id"] == "").sum()
+
+
+def test_it_is_judged_on_the_newest_quarter(trained: Project) -> None:
+    result, used = trained.result, read_used(trained.config)
+    newer = used["handed_over_at"] >= pd.Timestamp(result["test_from"])
+    assert newer.sum() == result["n_test"]
+    assert (~newer).sum() == result["n_train"]
+    assert newer.mean() == pytest.approx(0.25, abs=0.001)
+    assert used.loc[newer, "accepted"].mean() == pytest.approx(result["base_rate"])
+    assert used.loc[~newer, "accepted"].mean() == pytest.approx(result["train_base_rate"])
+
+
+def test_the_same_data_give_the_same_model_byte_for_byte(
+    trained: Project, untrained: Project, snapshot: Callable[[Path], dict[str, bytes]]
+) -> None:
+    result = train.run(quiet(), config=untrained.config)
+    again = replace(untrained, result=result)
+    assert result["model_version"] == trained.result["model_version"]
+    assert snapshot(again.model) == snapshot(trained.model)
+    clock = ("seconds",)
+    assert {k: v for k, v in result.items() if k not in clock} == {
+        k: v for k, v in trained.result.items() if k not in clock
+    }
+
+
+def test_the_rep_is_never_learned_from(trained: Project) -> None:
+    bundle = load_bundle(trained.model)
+    reps = set(trained.read_leads()["OwnerId"])
+    assert "OwnerId" not in {feature.column for feature in bundle.table.features}
+    for levels in bundle.table.levels.values():
+        assert not reps & set(levels)
+
+
+def test_what_sales_filled_in_is_not_learned_from(trained: Project) -> None:
+    bundle = load_bundle(trained.model)
+    learned = {feature.column for feature in bundle.table.features}
+    assert not learned & {"Status", "Rating", "Disqualified_Reason__c"}
+    quarantined = {
+        suspect["column"]
+        for suspect in trained.result["leak_suspects"]
+        if suspect["action"] == "quarantined"
+    }
+    assert {"Status", "Rating"} <= quarantined
+
+
+def test_nothing_personal_leaves_the_door(trained: Project) -> None:
+    assert MARKER in trained.leads.read_text("utf-8")
+    looked_at = 0
+    for path in trained.home.rglob("*"):
+        if not path.is_file():
+            continue
+        looked_at += 1
+        assert MARKER not in path.name
+        # What is packed in Parquet is looked at unpacked.
+        content = path.read_bytes()
+        if path.suffix == ".parquet":
+            content = pd.read_parquet(path).to_csv().encode()
+        assert MARKER.encode() not in content.lower(), path
+    assert looked_at > 10
+    assert MARKER not in trained.err.lower()
+    assert MARKER not in str(trained.result).lower()
+
+
+def test_the_run_is_told_in_words(trained: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = train.describe(trained.result)
+    assert all(len(line) <= 80 for line in lines)
+    text = "\n".join(lines)
+    assert trained.result["model_version"] in text
+    assert f"{trained.result['auc']:.3f}" in text
+    assert f"{trained.result['excluded']['untouched']:,}  {RULES['untouched']}" in text
+    assert "Rating (not learned from)" in text
+    assert "In use: demo-lead-quality version 1" in text
+
+
+def test_without_skill_no_model_is_put_in_use(
+    untrained: Project, leadaccord: Leadaccord, tmp_path: Path
+) -> None:
+    decisions = untrained.folder / "data" / "decisions.csv"
+    rows = pd.read_csv(decisions, dtype=str)
+    rows["Status"] = np.random.default_rng(3).permutation(rows["Status"])
+    rows.to_csv(decisions, index=False)
+    run = leadaccord("train", "--json", "--config", untrained.config)
+    assert run.code == 0
+    result = run.json
+    assert result["skill"] == "none"
+    assert result["auc_low"] <= 0.5
+    assert result["in_use"] is False
+    assert "cannot be told from chance" in "\n".join(train.describe(result))
+
+    out = tmp_path / "scored.csv"
+    score = leadaccord("score", "--json", "--config", untrained.config, "--out", out)
+    assert score.code == 2
+    assert score.json["error"]["code"] == "no_model"
+    assert "no model is in use" in score.json["error"]["message"].lower()
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_it_comes_close_to_the_truth_on_newer_leads(tmp_path: Path) -> None:
+    world = simulate()
+    config = write_project(tmp_path, world)
+    result = train.run(quiet(), config=config)
+    used = read_used(config)
+    newer = used[used["handed_over_at"] >= pd.Timestamp(result["test_from"])]
+    keys = ["lead_id", "handed_over_at"]
+    truth = world.truth.set_axis(
+        ["lead_id", "handed_over_at", *world.truth.columns[2:]], axis=1
+    ).astype({"lead_id": object, "handed_over_at": newer["handed_over_at"].dtype})
+    judged = newer.merge(truth, on=keys, validate="one_to_one")
+    assert len(judged) >= 0.99 * len(newer)
+    best = roc_auc_score(judged["accepted"], judged["p_accept"])
+    assert result["auc"] >= best - 0.02
+    assert result["auc_low"] <= best
+
+
+def test_metrics_and_settings_are_flat(trained: Project) -> None:
+    metrics = train.metrics_of(trained.result)
+    assert metrics["auc"] == trained.result["auc"]
+    assert metrics["excluded_untouched"] == trained.result["excluded"]["untouched"]
+    assert "in_use" not in metrics
+    nested: dict[str, Any] = {"leads": {"id": "Id", "csv": {"separator": ";"}}, "x": [1, 2]}
+    flat = {"leads.id": "Id", "leads.csv.separator": ";", "x": "[1, 2]"}
+    assert train.flatten(nested) == flat

@@ -1,0 +1,51 @@
+"""What the README promises: its commands, its settings and its links are real."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from features.settings import load_settings
+from pipelines.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "examples" / "README.md", ROOT / "CONTRIBUTING.md"]
+
+
+def test_every_command_it_names_exists() -> None:
+    named = set(re.findall(r"^\s+leadaccord ([a-z]+)", README, flags=re.MULTILINE))
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    assert named >= {"init", "check", "train", "score", "report", "explain"}
+    assert named <= commands
+
+
+def test_the_settings_it_shows_are_valid(tmp_path: Path) -> None:
+    block = re.search(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    assert block is not None
+    file = tmp_path / "leadaccord.toml"
+    file.write_text(block.group(1), encoding="utf-8")
+    assert load_settings(file).decision.accepted == ("Qualified",)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.toml")), ids=lambda f: f.name)
+def test_example_settings_are_valid(file: Path) -> None:
+    assert load_settings(file).tables.leads.startswith("data/")
+
+
+def test_the_settings_page_names_every_key() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    from features.settings import SECTIONS
+
+    for table, section in SECTIONS.items():
+        for key in section.model_fields:
+            assert f"`{key}`" in page or f"`{table}.{key}`" in page, f"[{table}] {key}"
