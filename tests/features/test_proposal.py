@@ -226,12 +226,11 @@ def test_one_column_does_not_make_a_crm() -> None:
     assert find_preset(["leadsource", "NUMBEROFEMPLOYEES"]) == "salesforce"
 
 
-HOSTILE = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
+# Letters at both ends, as blanks there are stripped when settings are read.
+HOSTILE = st.text(st.characters(codec="utf-8"), max_size=20).map("a{}z".format)
 
 
-@given(
-    HOSTILE, HOSTILE, st.lists(HOSTILE.map(str.strip), min_size=2, max_size=4, unique=True), HOSTILE
-)
+@given(HOSTILE, HOSTILE, st.lists(HOSTILE, min_size=2, max_size=4, unique=True), HOSTILE)
 def test_any_names_make_settings_that_load(
     tmp_path_factory: pytest.TempPathFactory, name: str, file: str, values: list[str], why: str
 ) -> None:
@@ -250,7 +249,7 @@ def test_any_names_make_settings_that_load(
     path = tmp_path_factory.mktemp("hostile") / "leadaccord.toml"
     path.write_text(to_toml(proposal), encoding="utf-8", newline="")
     settings = load_settings(path)
-    assert settings.leads.id == settings.leads.order == settings.decision.column == name.strip()
+    assert settings.leads.id == settings.leads.order == settings.decision.column == name
     assert settings.decision.accepted == (values[0],)
-    assert settings.features.exclude == (name.strip(),)
+    assert settings.features.exclude == (name,)
     assert settings.decision.others == "undecided"
