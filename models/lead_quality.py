@@ -1,6 +1,8 @@
 """The lead-quality model: boosted trees, a calibrated probability, exact contributions.
 
-Trees take numbers with gaps and categories as they are. The probability is calibrated on leads
+Half of the log-odds is a logistic regression's, half the trees': the one needs few leads and
+goes on straight under drift, the other finds what is not linear. Trees take numbers with gaps
+and categories as they are. The probability is calibrated on leads
 the trees had not seen, newer than those they learned from.
 """
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from features.errors import DataRefused, ModelError
 from models.calibration import MIN_LEADS, Calibration, fit_calibration
+from models.linear import LinearModel, fit_linear
 
 if TYPE_CHECKING:
     import lightgbm
@@ -67,6 +70,10 @@ class Recipe:
         }
 
 
+LINEAR_SHARE = 0.5
+"""The linear half's share of the log-odds; see docs/decisions/0009."""
+
+
 class LeadQualityModel:
     """Predicts the probability that sales accepts a lead, and says what moved it.
 
@@ -79,6 +86,8 @@ class LeadQualityModel:
     ----------
     booster_ : lightgbm.Booster
         The trees.
+    linear_ : LinearModel
+        The logistic regression.
     calibration_ : Calibration
         From log-odds to probability and interval.
     forward_ : tuple of (rows, log_odds)
@@ -96,6 +105,7 @@ class LeadQualityModel:
     """
 
     booster_: lightgbm.Booster
+    linear_: LinearModel
     calibration_: Calibration
     forward_: tuple[NDArray[np.int64], Floats]
 
@@ -143,20 +153,21 @@ class LeadQualityModel:
         _require_both(y)
         _require_features(X)
         splits = choose_splits(y, ordered=ordered)
-        raw = [
-            self._grow(X[known], y[known], categories).predict(X[new], raw_score=True)
-            for known, new in splits
-        ]
+        raw = []
+        for known, new in splits:
+            self._learn(X[known], y[known], categories)
+            raw.append(self.log_odds(X[new]))
         rows = np.concatenate([new for _, new in splits])
-        log_odds = np.concatenate(raw).astype(np.float64)
+        log_odds = np.concatenate(raw)
         self.forward_ = (rows, log_odds)
         self.calibration_ = fit_calibration(log_odds, y[rows])
-        self.booster_ = self._grow(X, y, categories)
+        self._learn(X, y, categories)
         return self
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
-        return np.asarray(self.booster_.predict(X, raw_score=True), dtype=np.float64)
+        trees = np.asarray(self.booster_.predict(X, raw_score=True), dtype=np.float64)
+        return (1 - LINEAR_SHARE) * trees + LINEAR_SHARE * self.linear_.log_odds(X)
 
     def predict_proba(self, X: Floats) -> Floats:
         """Return calibrated probabilities of rejection and acceptance, shape (n_leads, 2)."""
@@ -177,7 +188,8 @@ class LeadQualityModel:
         Returns
         -------
         ndarray of float64, shape (n_leads, n_features + 1)
-            One column per feature and the base last; each row adds up to `log_odds`.
+            One column per feature and the base last; each row adds up to `log_odds`. The Shapley
+            values of a weighted sum of models are the weighted sum of theirs.
 
         References
         ----------
@@ -186,12 +198,14 @@ class LeadQualityModel:
         """
         if len(X) == 0:  # LightGBM divides by the number of rows
             return np.empty((0, X.shape[1] + 1))
-        return np.asarray(self.booster_.predict(X, pred_contrib=True), dtype=np.float64)
+        trees = np.asarray(self.booster_.predict(X, pred_contrib=True), dtype=np.float64)
+        return (1 - LINEAR_SHARE) * trees + LINEAR_SHARE * self.linear_.contributions(X)
 
     def to_parts(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""
         return self.booster_.model_to_string(), {
             "recipe": asdict(self.recipe),
+            "linear": self.linear_.to_dict(),
             "calibration": self.calibration_.to_dict(),
         }
 
@@ -209,8 +223,14 @@ class LeadQualityModel:
                 got=str(error)[:200],
                 next_step="Train again with leadaccord train",
             ) from error
+        model.linear_ = LinearModel.from_dict(rest["linear"])
         model.calibration_ = Calibration.from_dict(rest["calibration"])
         return model
+
+    def _learn(self, X: Floats, y: Floats, categories: Sequence[int]) -> None:
+        """Fit both halves."""
+        self.booster_ = self._grow(X, y, categories)
+        self.linear_ = fit_linear(X, y, categories)
 
     def _grow(self, X: Floats, y: Floats, categories: Sequence[int]) -> lightgbm.Booster:
         import lightgbm
