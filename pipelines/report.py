@@ -14,6 +14,7 @@ from features.language import language
 from features.settings import Settings, load_settings
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
+from pipelines.score import refuse_input
 from serve.destinations import write_file
 from serve.rendering import render
 from serve.report import choose_newest, summarise
@@ -39,6 +40,7 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
         The file and what is in it, as shown with --json.
     """
     settings = load_settings(config)
+    refuse_input(out, settings)
     bundle = load_champion(settings)
     console.progress("Reading the tables")
     tables = read_tables(settings, kinds=bundle.table.kinds)

@@ -113,13 +113,18 @@ def write_scores(scored: Scored, out: Path) -> Path | None:
 def check_out(out: Path, settings: Settings, leads: str | None) -> None:
     """Refuse a place for the result that is not a table, or is one of the inputs."""
     check_ending(out)
+    refuse_input(out, settings, leads)
+
+
+def refuse_input(out: Path, settings: Settings, leads: str | None = None) -> None:
+    """Refuse a place for the result where one of the inputs stands."""
     tables = settings.tables
     named = (tables.leads, tables.activities, tables.decisions, tables.outcomes)
-    inputs = {settings.root / reference for reference in named if reference}
+    inputs = {settings.root / reference for reference in named if reference} | {settings.file}
     inputs |= {Path(leads).expanduser()} if leads else set()
     if out.exists() and any(path.exists() and path.samefile(out) for path in inputs):
         raise UsageError(
-            "the result would replace the leads it is made from",
+            "the result would replace what it is made from",
             where=str(out),
             next_step="Give another name with --out",
         )

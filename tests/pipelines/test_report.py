@@ -166,3 +166,12 @@ def test_the_result_is_json_and_words(
     assert told["leads"] == out.read_text(encoding="utf-8").count("<article") == 2
     assert set(told) == {"out", "leads", "waiting", "model_version", "language", "seconds"}
     assert str(out) in "\n".join(report.describe(told))
+
+
+def test_the_page_never_replaces_what_it_is_made_from(folder: Path) -> None:
+    config = write_settings(folder, "mine.toml")
+    for place in (folder / "data" / "leads.csv", config):
+        before = place.read_bytes()
+        with pytest.raises(UsageError, match="would replace what it is made from"):
+            make_report(config, place)
+        assert place.read_bytes() == before

@@ -223,7 +223,7 @@ def test_the_leads_are_not_replaced_by_their_scores(
     for leads, out in ((new, new), (new, project.leads)):
         run = leadaccord("score", leads, "--config", project.config, "--out", out)
         assert run.code == 2
-        assert "would replace the leads" in run.err
+        assert "would replace what it is made from" in run.err
     assert snapshot(new.parent) == before
 
 
