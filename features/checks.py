@@ -62,7 +62,7 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
     ]
     if labels is not None:
         found += [*_check_named(tables), *_check_decisions(tables)]
-        found += [*_check_answers(labels), *_check_use(labels)]
+        found += [*_check_answers(labels), *_find_late_answers(tables, labels), *_check_use(labels)]
     return sort_by_severity(found)
 
 
@@ -423,6 +423,26 @@ def _check_use(labels: Labels) -> Iterator[Finding]:
         next_step="If that is not meant, check since under [leads] and all under [decision]",
         count=unused,
         total=total,
+    )
+
+
+def _find_late_answers(tables: Tables, labels: Labels) -> Iterator[Finding]:
+    """Count the answers that came past maturity where silence past maturity is an answer."""
+    decision = tables.settings.decision
+    if decision.present_means is None or labels.matured_after_days is None:
+        return
+    delay = (tables.episodes["decided_at"] - tables.episodes["handed_over_at"]).dt.days
+    other = "rejected" if decision.present_means == "accepted" else "accepted"
+    yield from _count_rows(
+        tables.episodes,
+        labels.used & (delay > labels.matured_after_days),
+        code="late_answer",
+        message=(
+            f"answered later than {labels.matured_after_days:.0f} days after hand-over, and so "
+            f"counted as {other}"
+        ),
+        next_step="Set matured_after_days under [decision] to the days an answer may take",
+        severity="warning" if decision.matured_after_days == "auto" else "note",
     )
 
 

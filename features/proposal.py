@@ -183,8 +183,9 @@ def find_preset(names: Sequence[str]) -> str | None:
         "dynamics": {"statecode", "statuscode", "leadsourcecode", "createdon", "leadid"},
     }
     folded = {name.casefold() for name in names}
-    found = [crm for crm in PRESETS if len(signs.get(crm, set()) & folded) >= 2]
-    return found[0] if found else None
+    matches = {crm: len(signs.get(crm, set()) & folded) for crm in PRESETS}
+    best = max(matches, key=lambda crm: matches[crm])
+    return best if matches[best] >= 2 else None
 
 
 def find_unset(frame: pd.DataFrame) -> tuple[str, ...]:

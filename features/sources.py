@@ -231,6 +231,12 @@ def _open_in_connection(connection: Any, reference: str, name: str, root: Path) 
     if ROW in columns:
         found = found.rename({f"{ROW}_2": ROW})
         columns = list(found.columns)
+    if connection.name == "sqlite":
+        # SQLite has no times of its own and keeps them as text, which only DuckDB can read here.
+        connection = ibis.duckdb.connect()
+        found = connection.create_table(
+            f"copy_{uuid4().hex}", found.order_by(columns).to_pyarrow(), temp=True
+        )
     if connection.name == "duckdb":
         # DuckDB numbers rows in the order in which they are stored.
         numbered = found.mutate(**{ROW: ibis.row_number() + 1})

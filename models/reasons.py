@@ -11,12 +11,14 @@ from features.language import Language
 from features.language import translatable as _
 from features.matrix import FeatureTable, encode_levels
 from features.registry import NOT_GIVEN, OTHER, Feature, activity_label
-from models.statistics import Statistics
+from models.ranges import name_ranges
+from models.statistics import FeatureStatistics, Statistics
 
 MAX_REASONS = 5
 MIN_CONTRIBUTION = 0.05
 """Log-odds below which a contribution is no reason: about one point of probability."""
 MIN_LEADS_TO_QUOTE = 20
+FEW_ACCEPTED = 0.10
 _MAX_VALUE = 60
 
 # Values from vocabularies of our own; listed here so that the catalogues know them.
@@ -114,6 +116,9 @@ _NONE_OF = _("No {activity} in the {days} days before hand-over")
 _NO_ACTIVITY = _("No activity in the {days} days before hand-over")
 _RARE = _("{label} is one seldom seen: {value}")
 _QUOTE = _("{what}: {share} of such leads were accepted, {base} overall ({count} leads)")
+_QUOTE_RANGE = _(
+    "{what}: {share} of leads in that range ({range}) were accepted, {base} overall ({count} leads)"
+)
 _FOR = _("{what}: speaks for the lead together with the rest of its record")
 _AGAINST = _("{what}: speaks against the lead together with the rest of its record")
 
@@ -231,12 +236,29 @@ class ReasonWriter:
         group = int(statistics.group(np.array([code]))[0])
         leads = int(statistics.leads[group])
         rate, base = float(self._rates[feature.name][group]), self._statistics.base_rate
-        share, overall = self._language.percent(rate), self._language.percent(base)
+        # Where few are accepted, whole percentages would make all rates alike.
+        digits = 1 if base < FEW_ACCEPTED else 0
+        share = self._language.percent(rate, digits=digits)
+        overall = self._language.percent(base, digits=digits)
         agrees = rate > base if is_for else rate < base
         # A rate that reads the same as the overall one explains nothing.
         if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
             return self._language.text(_FOR if is_for else _AGAINST, what=what)
-        return self._language.text(_QUOTE, what=what, share=share, base=overall, count=leads)
+        gaps = {"what": what, "share": share, "base": overall, "count": leads}
+        spread = self._name_range(feature, value, statistics, group)
+        if spread is None:
+            return self._language.text(_QUOTE, **gaps)
+        return self._language.text(_QUOTE_RANGE, **gaps, range=spread)
+
+    def _name_range(
+        self, feature: Feature, value: object, statistics: FeatureStatistics, group: int
+    ) -> str | None:
+        """Name the range the quoted leads lie in; None where the value stands for itself."""
+        if statistics.edges is None or len(statistics.edges) == 0 or is_missing(value):
+            return None
+        spread = name_ranges(feature, statistics.edges, self._language)[group]
+        alone = self._value_gaps(feature, value, missing=False)["value"]
+        return None if spread == alone else spread
 
     def describe(self, feature: Feature, value: object) -> str:
         """Return what a lead's value of a feature says, as the start of a sentence."""

@@ -52,7 +52,7 @@ def encode_table(frame: pd.DataFrame, path: Path) -> bytes:
     if path.suffix.lower() == ".csv":
         return _to_csv(neutralise(frame)).encode("utf-8")
     # Named as text, a column without a value has the same type in every file.
-    texts = dict.fromkeys(frame.select_dtypes("object"), "string")
+    texts = dict.fromkeys(frame.select_dtypes(["object", "str"]), "string")
     return bytes(frame.astype(texts).to_parquet(index=False))
 
 
@@ -159,7 +159,7 @@ def neutralise_text(text: object) -> object:
 
 def _to_csv(frame: pd.DataFrame) -> str:
     """Return the table as CSV, text in quotes wherever a carriage return may end a line."""
-    texts = frame.select_dtypes(["object", "string"])
+    texts = frame.select_dtypes(["object", "str", "string"])
     # Python before 3.13 leaves these bare, and spreadsheets begin a new row after them.
     broken = texts.apply(lambda column: column.astype(str).str.contains("\r")).any(axis=None)
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL

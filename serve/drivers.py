@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
-
-import numpy as np
 
 from features.language import Language
 from features.language import translatable as _
@@ -14,6 +11,7 @@ from features.matrix import FeatureTable
 from features.registry import NOT_GIVEN, Feature, activity_label
 from models.bundle import ModelBundle
 from models.evaluation import wilson_interval
+from models.ranges import name_ranges
 from models.reasons import MIN_LEADS_TO_QUOTE, clean, group_topics, label_of, level_label
 from models.statistics import FeatureStatistics, Statistics
 
@@ -22,7 +20,6 @@ MAX_VALUES = 8
 MIN_STRENGTH = 0.02
 """Share of the strongest topic's weight below which a topic is not worth a reader's time."""
 
-_COUNTED = frozenset({"activity_count", "activity_total", "count", "words", "hour"})
 _NEVER = frozenset({"activity_recency", "days"})
 _YES_NO = {"yes": _("yes"), "no": _("no")}
 
@@ -174,7 +171,7 @@ def _labels(
     if entry.edges is None:
         return [_level(level, feature, language) for level in table.levels[feature.name]]
     unknown = _("never") if feature.recipe in _NEVER else NOT_GIVEN
-    return [*_ranges(feature, entry.edges, language), language.text(unknown)]
+    return [*name_ranges(feature, entry.edges, language), language.text(unknown)]
 
 
 def _level(level: str, feature: Feature, language: Language) -> str:
@@ -183,41 +180,3 @@ def _level(level: str, feature: Feature, language: Language) -> str:
     known = level_label(level, feature, language)
     ours = known != clean(level)
     return activity_label(known) if feature.recipe == "last_touch" and not ours else known
-
-
-def _ranges(feature: Feature, edges: np.ndarray, language: Language) -> list[str]:
-    """Return the words for the groups of a number: one more than there are edges."""
-    if len(edges) == 0:
-        return [language.text(_("(given)"))]
-    counted = feature.recipe in _COUNTED or feature.name == "activities: distinct kinds"
-    shown = _write_numbers(feature, edges, language)
-    smallest = counted or feature.recipe in ("days_before", "activity_recency", "days")
-    first = shown[0] if smallest and edges[0] == 0 else None
-    words = [first or language.text(_("up to {high}"), high=shown[0])]
-    if not counted:
-        words += [
-            language.text(_("over {low}, up to {high}"), low=low, high=high)
-            for low, high in pairwise(shown)
-        ]
-        return [*words, language.text(_("over {low}"), low=shown[-1])]
-    for low, high in pairwise(edges):
-        start, end = language.number(low + 1, digits=0), language.number(high, digits=0)
-        between = language.text(_("{low} to {high}"), low=start, high=end)
-        words.append(end if low + 1 == high else between)
-    last = language.number(edges[-1] + 1, digits=0)
-    return [*words, language.text(_("{low} or more"), low=last)]
-
-
-def _write_numbers(feature: Feature, edges: np.ndarray, language: Language) -> list[str]:
-    """Write the edges with as few decimals as keep them apart."""
-    if feature.recipe == "completeness":
-        return [language.percent(edge, digits=_digits(edges * 100)) for edge in edges]
-    digits = _digits(edges)
-    return [language.number(edge, digits=digits) for edge in edges]
-
-
-def _digits(edges: np.ndarray) -> int:
-    if np.all(np.abs(edges - np.round(edges)) < 1e-9):
-        return 0
-    apart = (d for d in range(1, 6) if len(np.unique(np.round(edges, d))) == len(edges))
-    return next(apart, 6)

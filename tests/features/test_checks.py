@@ -519,3 +519,25 @@ def test_the_simulated_crm_has_its_faults_found_and_nobody_named(tmp_path: Path)
     values = {str(value) for name in personal for value in world.leads[name].dropna()}
     shown = " ".join(str(finding.to_dict()) for finding in found)
     assert not [value for value in values if len(value) > 6 and value in shown]
+
+
+@pytest.mark.parametrize(("maturity", "severity"), [(1, "note"), ("auto", "warning")])
+def test_answers_past_maturity_are_counted_where_silence_is_an_answer(
+    tmp_path: Path, maturity: object, severity: str
+) -> None:
+    wins = make_decisions().drop(columns="Status")[::2]
+    late = wins.index[:3]
+    wins.loc[late, "At"] += pd.Timedelta(days=60)
+    decision = {
+        "present_means": "accepted",
+        "id": "Lead",
+        "decided_at": "At",
+        "matured_after_days": maturity,
+    }
+    sections = {"leads": LEADS, "decision": decision}
+    tables = read(tmp_path, sections, leads=make_leads(), decisions=wins)
+    labels = label(tables)
+    (found,) = [f for f in check_tables(tables, labels) if f.code == "late_answer"]
+    assert found.severity == severity
+    assert found.count == 3
+    assert (labels.accepted[late] == 0).all()

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from features.columns import profile_columns, type_columns
 from features.errors import SettingsError, SourceError
 from features.sources import ROW, connect, open_table
 from tests.csv_files import Open, codes, frame
@@ -178,3 +179,18 @@ def test_real_files_have_their_shapes_and_pandas_values(
     pd.testing.assert_frame_equal(
         found.reset_index(drop=True), expected.iloc[:, :columns], check_dtype=False
     )
+
+
+def test_times_that_sqlite_keeps_as_text_are_read_as_times(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "crm.sqlite") as made:
+        made.execute("create table activities (lead text, at text)")
+        made.executemany(
+            "insert into activities values (?, ?)",
+            [("a", "2024-01-31 10:00:00"), ("b", "2024-02-01 11:30:00")],
+        )
+    made.close()
+    connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
+    source = open_table(connection, "activities", name="activities", root=tmp_path)
+    columns = profile_columns(source, missing=(), times=("at",))
+    typed = type_columns(source, columns, missing=()).to_pandas()
+    assert typed["at"].max() == pd.Timestamp("2024-02-01 11:30")

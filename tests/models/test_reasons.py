@@ -44,7 +44,10 @@ from tests.tables import make_table
 
 EN = language("en")
 TABLE = make_table({"Industry": ["Foods", "Media"], "Country": ["Spain"]}, ["Visits"])
-QUOTE = re.compile(r"^(.*): (\d+)% of such leads were accepted, (\d+)% overall \(([\d,]+) leads\)$")
+QUOTE = re.compile(
+    r"^(.*): (\d+)% of (?:such leads|leads in that range \(([^)]*)\)) were accepted, "
+    r"(\d+)% overall \(([\d,]+) leads\)$"
+)
 N = 400
 
 
@@ -109,8 +112,8 @@ def test_every_quote_agrees_with_a_count_and_with_its_side(seed: int, random: ob
                 assert "together with the rest of its record" in sentence
                 continue
             quoted += 1
-            what, share, base, leads = match.groups()
-            mask = leads_described(what)
+            what, share, spread, base, leads = match.groups()
+            mask = leads_described(what) if spread is None else leads_within(what, spread)
             assert int(leads.replace(",", "")) == mask.sum() >= MIN_LEADS_TO_QUOTE
             assert int(share) == round(100 * ACCEPTED[mask].mean())
             assert int(base) == round(100 * ACCEPTED.mean())
@@ -127,6 +130,24 @@ def leads_described(what: str) -> pd.Series:
     if value.startswith("one seldom seen"):
         return VALUES[name] == value.split(": ")[1]
     return VALUES[name] == (float(value) if name == "Visits" else value)
+
+
+def leads_within(what: str, spread: str) -> pd.Series:
+    """Return the leads in the range that a sentence names."""
+    column = VALUES[what.split()[0]]
+    low, high = re.search(r"over ([\d.]+)", spread), re.search(r"up to ([\d.]+)", spread)
+    assert low or high, (what, spread)
+    above = column > float(low[1]) if low else column.notna()
+    return above & (column <= float(high[1])) if high else above
+
+
+def test_few_accepted_are_told_apart_by_a_decimal() -> None:
+    few = (np.arange(N) % 25 == 0).astype(float)
+    writer = ReasonWriter(TABLE, tabulate(MATRIX, TABLE, few), EN)
+    both = writer.write(VALUES, MATRIX, np.full((N, 4), 0.3))
+    quoted = [text for row in both[0] for text in row if "accepted" in text]
+    assert quoted
+    assert all(re.search(r"\d\.\d% overall", text) for text in quoted)
 
 
 def test_strongest_first_at_most_five_and_none_too_weak() -> None:

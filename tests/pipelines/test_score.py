@@ -170,7 +170,7 @@ def test_no_cell_runs_as_a_formula(trained: Project, new: Path, tmp_path: Path) 
     leads.to_csv(new, index=False)
     run(trained, new, tmp_path / "scored.csv")
     written = read_scores(tmp_path / "scored.csv")
-    texts = written.select_dtypes(["object", "string"]).map(lambda cell: cell.lstrip(' "'))
+    texts = written.select_dtypes(["object", "str", "string"]).map(lambda cell: cell.lstrip(' "'))
     assert not texts.map(lambda cell: cell.startswith(("=", "+", "-", "@", "\t", "\r"))).any(
         axis=None
     )

@@ -154,9 +154,9 @@ def test_groups_are_those_of_the_judgement(project: Any) -> None:
     by_label = {segment["label"]: segment for segment in told}
     assert len(told) == len(judged) > 0
     assert told[0]["label"] == "Lead Source", "where leads came from stands first"
-    for name in ("LeadSource", "Title: seniority"):
+    for name in ("Lead Source", "Title: seniority"):
         segment = by_label[{"Title: seniority": "Seniority (Title)"}.get(name, name)]
-        groups = judged[name]
+        groups = judged[name.replace(" Source", "Source")]
         assert [row["leads"] for row in segment["groups"]] == [group["n"] for group in groups]
         assert [row["accepted"] for row in segment["groups"]] == [g["accepted"] for g in groups]
         assert [row["expected"] for row in segment["groups"]] == [
