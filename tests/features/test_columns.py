@@ -86,7 +86,7 @@ def test_many_columns_and_odd_names() -> None:
     assert type_columns(source, columns, missing=()).columns[:-1] == tuple(names)
 
 
-def test_text_of_another_database_stays_text(tmp_path: Path) -> None:
+def test_text_of_sqlite_is_read_as_that_of_a_file(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "crm.sqlite") as made:
         made.execute("create table leads (n integer, r real, t text, m text)")
         made.executemany("insert into leads values (?, ?, ?, ?)", [(1, 0.5, " 1 ", "Select")] * 2)
@@ -94,9 +94,9 @@ def test_text_of_another_database_stays_text(tmp_path: Path) -> None:
     connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
     source = open_table(connection, "leads", name="leads", root=tmp_path)
     columns = profile_columns(source, missing=["Select"])
-    assert [columns[name].kind for name in "nrtm"] == ["number", "number", "text", "empty"]
+    assert [columns[name].kind for name in "nrtm"] == ["number", "number", "number", "empty"]
     typed = type_columns(source, columns, missing=["Select"]).to_pandas()
-    assert typed[["n", "r", "t"]].iloc[0].tolist() == [1.0, 0.5, "1"]
+    assert typed[["n", "r", "t"]].iloc[0].tolist() == [1.0, 0.5, 1.0]
     assert typed["m"].isna().all()
 
 
