@@ -19,6 +19,7 @@ from features.contract import Tables
 from features.matrix import FeatureTable
 from features.presets import is_blocked
 from features.registry import Feature
+from models.evaluation import wilson_interval
 from models.reasons import clean
 
 Action = Literal["quarantined", "ask"]
@@ -42,7 +43,6 @@ _MISSING = "(missing)"
 _BINS = 20
 _FOLDS = 5
 _PRIOR = 10.0
-_Z = 1.959964
 
 # What sales tends to write once it has spoken to the lead. A name alone proves nothing, so
 # these count only together with evidence.
@@ -355,14 +355,5 @@ def _judge_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> 
 
 def _is_settled(leads: int, accepted: int, base: float) -> bool:
     """Tell whether the group's rate is surely so extreme that hardly a doubt is left."""
-    low, high = wilson(accepted, leads)
-    return low >= 1 - CERTAINTY * (1 - base) or high <= CERTAINTY * base
-
-
-def wilson(accepted: int, leads: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927)."""
-    share = accepted / leads
-    centre = share + _Z**2 / (2 * leads)
-    spread = _Z * np.sqrt(share * (1 - share) / leads + _Z**2 / (4 * leads**2))
-    scale = 1 + _Z**2 / leads
-    return float((centre - spread) / scale), float((centre + spread) / scale)
+    low, high = wilson_interval(accepted, leads)
+    return bool(low >= 1 - CERTAINTY * (1 - base) or high <= CERTAINTY * base)

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from features.contract import read_tables
 from features.labels import label_leads
@@ -24,7 +23,6 @@ from models.leaks import (
     find_by_name,
     find_by_time,
     out_of_fold_rates,
-    wilson,
 )
 from models.split import split_leads
 from models.training import find_leaks
@@ -253,12 +251,6 @@ def test_rates_never_look_at_the_lead_itself() -> None:
     assert out_of_fold_rates(groups, flipped)[17] == rates[17]
     together = out_of_fold_rates(pd.Series(["g"] * 200), accepted)
     assert together == pytest.approx(0.5)
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    for accepted, leads in ((0, 10), (5, 10), (40, 50), (50, 50)):
-        interval = binomtest(accepted, leads).proportion_ci(method="wilson")
-        assert wilson(accepted, leads) == pytest.approx((interval.low, interval.high), abs=1e-6)
 
 
 def test_a_suspect_is_plain_types() -> None:
