@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,9 @@ NEARLY_ID = 0.9
 FREE_TEXT = 0.5
 MAX_WORDS = 12
 MIN_MENTIONS = 30
+LARGEST = 1e100
+"""Numbers beyond it, as infinity, are no quantities: they count as missing."""
+
 _MAX_CODES = 50
 
 _BEHAVIOUR = re.compile(
@@ -195,10 +199,19 @@ def find_roles(attributes: pd.DataFrame) -> dict[str, str]:
 def tidy(values: pd.Series) -> pd.Series:
     """Return category values with spaces folded; numbers as their shortest text."""
     if pd.api.types.is_numeric_dtype(values):
-        text = values.map(lambda value: f"{value:.15g}", na_action="ignore").astype(object)
-        return text.where(text.notna(), None)
-    folded = values.map(lambda value: " ".join(str(value).split()), na_action="ignore")
-    return folded.astype(object).where(folded.notna(), None)
+        return _convert_distinct(values, lambda value: f"{value:.15g}", missing=None)
+    return _convert_distinct(values, lambda value: " ".join(str(value).split()), missing=None)
+
+
+def _convert_distinct(
+    values: pd.Series, convert: Callable[[Any], object], *, missing: object
+) -> pd.Series:
+    """Convert each distinct value once: a category has few, a table many leads."""
+    codes, distinct = pd.factorize(values)
+    converted = np.empty(len(distinct) + 1, dtype=object)
+    converted[:-1] = [convert(value) for value in distinct]
+    converted[-1] = missing
+    return pd.Series(converted[codes], index=values.index, dtype=object)
 
 
 def _plan_column(
@@ -249,9 +262,7 @@ def _plan_text(
 
 def count_words(texts: pd.Series) -> pd.Series:
     """Return how many words each text has; none where it is missing."""
-    return (
-        texts.map(lambda text: len(str(text).split()), na_action="ignore").fillna(0).astype(float)
-    )
+    return _convert_distinct(texts, lambda text: len(str(text).split()), missing=0).astype(float)
 
 
 def common_words(texts: pd.Series) -> list[str]:
@@ -270,7 +281,7 @@ def _compute_one(feature: Feature, values: pd.Series) -> pd.Series:
     """Compute a feature that needs nothing but its column."""
     if feature.recipe == "as_is" and feature.form == "number":
         numbers = pd.to_numeric(values, errors="coerce").astype(float)
-        return numbers.where(np.isfinite(numbers))
+        return numbers.where(numbers.abs() <= LARGEST)
     if feature.recipe == "as_is":
         return tidy(values)
     texts = values.map(str, na_action="ignore").astype(object)
@@ -278,19 +289,15 @@ def _compute_one(feature: Feature, values: pd.Series) -> pd.Series:
         return count_words(texts)
     if feature.recipe == "mentions":
         word = feature.detail
-        return _map_text(texts, lambda text: "yes" if word in door.plain(text).split() else "no")
+        return _convert_distinct(
+            texts, lambda text: "yes" if word in door.plain(text).split() else "no", missing=None
+        )
     by_facet: dict[str, Callable[[pd.Series], pd.Series]] = {
         "domain": door.classify_email,
         "present": door.is_present,
         "looks real": door.looks_real,
     }
     return by_facet[feature.recipe](texts)
-
-
-def _map_text(texts: pd.Series, function: Callable[[str], str]) -> pd.Series:
-    """Apply a function once to each distinct text; missing stays missing."""
-    known = {text: function(text) for text in texts.dropna().unique()}
-    return texts.map(known).astype(object).where(texts.notna(), None)
 
 
 def _days_between(values: pd.Series, handed_over_at: pd.Series) -> pd.Series:

@@ -276,7 +276,8 @@ def _check_activities(tables: Tables, *, learning: bool) -> Iterator[Finding]:
 def _note_no_activity(counts: dict[str, int], column: str | None) -> Finding:
     """Tell ids that do not fit from activities that all came after hand-over."""
     if not counts["rows"]:
-        message, next_step = "activities has no rows", "Check activities under [tables]"
+        message = "the table has no rows: nothing is known of what leads did"
+        next_step = "Check activities under [tables]"
     elif counts["lost_rows"] == counts["rows"]:
         message = "no lead of the activities is in leads: the ids of the two tables differ"
         next_step = "Set id under [activities] to the column that holds the id of leads"

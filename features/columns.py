@@ -35,6 +35,7 @@ def profile_columns(
     times: Collection[str] = (),
     time_format: str | None = None,
     kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
 ) -> dict[str, Column]:
     """Find out what each column holds, from all its rows.
 
@@ -54,6 +55,9 @@ def profile_columns(
         days come before months.
     kinds : mapping of str to Kind, optional
         What columns are known to hold, as from training; "empty" says nothing.
+    time_formats : mapping of str to str, optional
+        Formats in which columns of times were read before, as in training. They tell whether days
+        come before months where neither the values nor `time_format` do.
 
     Returns
     -------
@@ -73,7 +77,14 @@ def profile_columns(
     names = [name for name in data.columns if name != ROW]
     texts = [name for name in names if is_duckdb(data) and _is_text(data[name], forced.get(name))]
     typed = [name for name in names if name not in set(texts)]
-    profiles = profile_texts(data, texts, forced=forced, missing=missing, time_format=time_format)
+    profiles = profile_texts(
+        data,
+        texts,
+        forced=forced,
+        missing=missing,
+        time_format=time_format,
+        time_formats=time_formats or {},
+    )
     for start in range(0, len(typed), _COLUMNS_AT_ONCE):
         profiles |= _profile_typed(data, typed[start : start + _COLUMNS_AT_ONCE], forced, missing)
     return {name: profiles[name] for name in names}

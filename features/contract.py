@@ -7,13 +7,13 @@ One row of `episodes` is one hand-over of one lead. The CRM's other columns stan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from features.columns import Column, Kind, type_columns
-from features.contract_columns import find_column, note_columns
+from features.contract_columns import find_column, list_time_formats, note_columns
 from features.contract_decisions import add_flat_decision, note_unknown_values, read_decisions
 from features.contract_events import read_activities, read_outcomes
 from features.contract_leads import Order, choose_order, list_taken, make_episodes, profile_leads
@@ -65,6 +65,8 @@ class Tables:
     decisions : DataFrame or None
         The table of decisions, undecided rows left out: ``row``, ``lead_id``, ``decided_at``,
         ``decision``, ``reason``, ``rep``. None where decisions are columns of leads.
+    time_formats : mapping of str to str
+        Of columns of leads, the format that tells whether days come before months.
     """
 
     settings: Settings
@@ -80,6 +82,7 @@ class Tables:
     findings: tuple[Finding, ...]
     origin: str
     decisions: pd.DataFrame | None = None
+    time_formats: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def timed(self) -> bool:
@@ -93,6 +96,7 @@ def read_tables(
     leads: str | None = None,
     decided: bool = True,
     kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
     now: pd.Timestamp | None = None,
 ) -> Tables:
     """Read a project's tables in canonical form.
@@ -106,6 +110,8 @@ def read_tables(
         False where no decisions are expected; then none are read.
     kinds : mapping of str to Kind, optional
         What columns held in training; a new export is read the same way.
+    time_formats : mapping of str to str, optional
+        How times of leads were written in training, for exports that leave day and month open.
     now : Timestamp, optional
         The moment of reading; hand-overs after it lie in the future.
 
@@ -118,18 +124,19 @@ def read_tables(
     SettingsError
         When the settings name a table or column that is not there.
     SourceError
-        When a file cannot be read.
+        When a file cannot be read, or the leads to read instead lack a column they need.
     """
     opened = _open_tables(settings, leads, decided)
     settings = _complete_settings(settings, opened, decided=decided, kinds=kinds)
     findings = [note for table in opened.values() for note in table.notes]
 
     source = opened["leads"]
-    columns = profile_leads(source, settings=settings, kinds=kinds)
+    columns = profile_leads(source, settings=settings, kinds=kinds, time_formats=time_formats)
     frame = type_columns(source, columns, missing=settings.leads.missing).to_pandas()
     frame = frame.sort_values(ROW, ignore_index=True)
     attributes = frame.drop(columns=[ROW, *list_taken(settings, frame.columns)])
-    episodes = make_episodes(frame, settings=settings, decided=decided)
+    given = source.origin if leads is not None and not decided else None
+    episodes = make_episodes(frame, settings=settings, decided=decided, origin=given)
     order = choose_order(settings)
 
     decisions: pd.DataFrame | None = None
@@ -165,6 +172,7 @@ def read_tables(
         findings=(*findings, *note_columns(columns.values())),
         origin=source.origin,
         decisions=decisions,
+        time_formats=list_time_formats(columns.values()),
     )
 
 

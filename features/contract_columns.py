@@ -9,16 +9,24 @@ from dataclasses import replace
 import pandas as pd
 
 from features.columns import Column, Kind, profile_columns
-from features.errors import SettingsError
+from features.errors import SettingsError, SourceError
 from features.findings import Finding
 from features.settings import Settings
 from features.sources import ROW, SourceTable
+from features.time_formats import is_day_first, is_month_first
 
 # Tried in this order where the settings do not say which column names the lead.
 LEAD_ID_NAMES = ("lead_id", "LeadId", "leadid", "WhoId", "contact_id", "hs_object_id", "Id", "id")
 
 
-def find_column(column: str, available: Iterable[str], *, key: str, settings: Settings) -> str:
+def find_column(
+    column: str,
+    available: Iterable[str],
+    *,
+    key: str,
+    settings: Settings,
+    origin: str | None = None,
+) -> str:
     """Return the column if the table has it.
 
     Parameters
@@ -30,16 +38,28 @@ def find_column(column: str, available: Iterable[str], *, key: str, settings: Se
     key : str
         The settings key that names it, for the message.
     settings : Settings
+    origin : str, optional
+        The file or table, where it is another than the settings name.
 
     Raises
     ------
     SettingsError
         With the nearest names.
+    SourceError
+        The same where `origin` is given: the settings are right for their own table.
     """
     names = [name for name in available if name != ROW]
     if column in names:
         return column
     near = difflib.get_close_matches(column, names, n=3, cutoff=0.5) or names[:5]
+    if origin is not None:
+        raise SourceError(
+            f'the leads lack the column "{column}", which {key} names',
+            where=origin,
+            got="the columns " + ", ".join(f'"{name}"' for name in near),
+            next_step="Export that column too, or rename the one that holds it",
+            code="column_missing",
+        )
     raise SettingsError(
         f"{key} names a column that is not there",
         where=str(settings.file),
@@ -118,6 +138,7 @@ def profile_named(
     *,
     settings: Settings,
     kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
 ) -> dict[str, Column]:
     """Profile a table's columns as the settings say they are written.
 
@@ -129,6 +150,8 @@ def profile_named(
     settings : Settings
     kinds : mapping of str to Kind, optional
         What other columns are known to hold.
+    time_formats : mapping of str to str, optional
+        Formats in which columns were read before.
     """
     return profile_columns(
         source,
@@ -136,6 +159,7 @@ def profile_named(
         times=[name for name in times if name is not None],
         time_format=settings.leads.time_format,
         kinds=kinds,
+        time_formats=time_formats,
     )
 
 
@@ -158,6 +182,21 @@ def make_empty(index: pd.Index) -> pd.Series:
 def make_undated(index: pd.Index) -> pd.Series:
     """Return a column of times without a value."""
     return pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
+
+
+def list_time_formats(columns: Iterable[Column]) -> dict[str, str]:
+    """Return, for columns of times that tell it, a format with day and month in their order.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+    """
+    found = {}
+    for column in columns:
+        telling = [form for form in column.formats if is_day_first(form) or is_month_first(form)]
+        if telling and not column.ambiguous:
+            found[column.name] = telling[0]
+    return found
 
 
 def note_columns(columns: Iterable[Column], *, table: str = "leads") -> list[Finding]:

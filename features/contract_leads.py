@@ -24,7 +24,11 @@ Order = Literal["time", "order", "file", "none"]
 
 
 def profile_leads(
-    source: SourceTable, *, settings: Settings, kinds: Mapping[str, Kind] | None = None
+    source: SourceTable,
+    *,
+    settings: Settings,
+    kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
 ) -> dict[str, Column]:
     """Profile the leads: ids and decisions stay text, the hand-over is a time however it looks.
 
@@ -35,6 +39,8 @@ def profile_leads(
         With the preset's names filled in.
     kinds : mapping of str to Kind, optional
         What columns held in training.
+    time_formats : mapping of str to str, optional
+        How times were written in training.
     """
     lead, decision = settings.leads, settings.decision
     flat = settings.tables.decisions is None
@@ -44,7 +50,11 @@ def profile_leads(
     forced: dict[str, Kind] = {k: v for k, v in (kinds or {}).items() if k in present}
     forced |= {name: "text" for name in text if name in present and name is not None}
     return profile_named(
-        source, [name for name in times if name in present], settings=settings, kinds=forced
+        source,
+        [name for name in times if name in present],
+        settings=settings,
+        kinds=forced,
+        time_formats=time_formats,
     )
 
 
@@ -63,7 +73,9 @@ def choose_order(settings: Settings) -> Order:
     return "order" if settings.leads.order is not None else "none"
 
 
-def make_episodes(frame: pd.DataFrame, *, settings: Settings, decided: bool = True) -> pd.DataFrame:
+def make_episodes(
+    frame: pd.DataFrame, *, settings: Settings, decided: bool = True, origin: str | None = None
+) -> pd.DataFrame:
     """Return the hand-overs in canonical form, all of them still undecided.
 
     Parameters
@@ -74,6 +86,8 @@ def make_episodes(frame: pd.DataFrame, *, settings: Settings, decided: bool = Tr
         With the preset's names filled in.
     decided : bool
         False for leads to score: these need no order, and the rows' own stands in for it.
+    origin : str, optional
+        The file or table of the leads, where it is another than the settings name.
 
     Returns
     -------
@@ -82,13 +96,14 @@ def make_episodes(frame: pd.DataFrame, *, settings: Settings, decided: bool = Tr
 
     Raises
     ------
-    SettingsError
-        When the settings name a column that is not there.
+    SettingsError, SourceError
+        When the settings name a column that is not there; the latter where `origin` is given.
     """
     lead, index, order = settings.leads, frame.index, choose_order(settings)
 
     def column(name: str, key: str) -> pd.Series:
-        return frame[find_column(name, frame.columns, key=f"[leads] {key}", settings=settings)]
+        where = f"[leads] {key}"
+        return frame[find_column(name, frame.columns, key=where, settings=settings, origin=origin)]
 
     row = frame[ROW].astype("int64")
     sequence = row.astype(float)

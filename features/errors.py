@@ -1,4 +1,4 @@
-"""Errors a user can mend: each says what, where, got against expected, and what to do next."""
+"""Errors in words: each says what, where, got against expected, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class LeadaccordError(Exception):
-    """Base of every error that is not a fault of ours.
+    """Base of every error that is told in words.
 
     Parameters
     ----------
@@ -55,6 +55,13 @@ class LeadaccordError(Exception):
         if self.next_step:
             parts.append(self.next_step.rstrip("."))
         return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."
+
+
+class OurFault(LeadaccordError):
+    """Something went wrong that the user cannot mend."""
+
+    exit_code = 1
+    default_code = "fault"
 
 
 class SettingsError(LeadaccordError):

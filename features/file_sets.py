@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ROW", "make_no_rows", "read_files"]
+__all__ = ["MAY_BE_EMPTY", "ROW", "make_no_rows", "read_files"]
+
+MAY_BE_EMPTY = ("activities", "outcomes")
+"""Tables without which leads can be learned from and scored: no rows, nothing happened."""
 
 
 @dataclass
@@ -54,7 +57,8 @@ def read_files(
     Raises
     ------
     SourceError
-        When a file is damaged, files have nothing in common, or there is no row at all.
+        When a file is damaged, files have nothing in common, or there is no row at all in a
+        table that must have some.
     """
     import duckdb
     import pyarrow as pa
@@ -76,7 +80,7 @@ def read_files(
         raise progress.error from None
     finally:
         connection.con.unregister(stream)
-    if progress.rows == 0:
+    if progress.rows == 0 and table not in MAY_BE_EMPTY:
         raise make_no_rows(origin)
     if progress.blank:
         differences.append(_note_blank_rows(progress, table))

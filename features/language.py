@@ -13,6 +13,7 @@ from typing import Any
 
 CATALOGUES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
+_UNREADABLE = 1e15
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,27 @@ class Language:
         return self.text(phrase.text, **phrase.values)
 
     def number(self, value: float, *, digits: int = 1, fixed: bool = False) -> str:
-        """Return a number in the language's form, with at most (or exactly) `digits` decimals."""
+        """Return a number in the language's form, with at most (or exactly) `digits` decimals.
+
+        From a thousand billions on as `scientific` writes it: nobody counts so many zeros.
+        """
         # Babel's import is paid only by runs that really write numbers.
         from babel.numbers import format_decimal
 
+        if abs(value) >= _UNREADABLE:
+            return self.scientific(value)
         pattern = _pattern(digits, fixed=fixed)
-        return str(format_decimal(round(float(value), digits), format=pattern, locale=self.code))
+        shown = _unsign(round(float(value), digits), digits=digits)
+        return str(format_decimal(shown, format=pattern, locale=self.code))
+
+    def scientific(self, value: float) -> str:
+        """Return a number by its first three digits and the power of ten, such as 1.25E18."""
+        from babel.numbers import format_scientific
+
+        # Babel would count the zeros of 1E-300 one by one.
+        shown, power = f"{float(value):.2e}".split("e")
+        mantissa = format_scientific(float(shown), format="0.##E0", locale=self.code)
+        return str(mantissa).removesuffix("E0") + f"E{int(power)}"
 
     def percent(self, share: float, *, digits: int = 0) -> str:
         """Return a share (0..1) as a percentage in the language's form."""
@@ -104,7 +120,8 @@ class Language:
         pattern = str(Locale.parse(self.code).percent_formats[None].pattern)
         if digits:
             pattern = pattern.replace("0", "0." + "0" * digits, 1)
-        return str(format_percent(share, format=pattern, locale=self.code))
+        shown = _unsign(share, digits=digits + 2)
+        return str(format_percent(shown, format=pattern, locale=self.code))
 
     def date(self, value: dt.date) -> str:
         """Return a date in the language's medium form."""
@@ -124,6 +141,11 @@ class Language:
 def language(code: str) -> Language:
     """Return the language with this code, loading its catalogue once."""
     return Language(code)
+
+
+def _unsign(value: float, *, digits: int) -> float:
+    """Return 0 for what rounds to it: -0.001 would be written -0."""
+    return 0.0 if round(float(value), digits) == 0 else value
 
 
 def _pattern(digits: int, *, fixed: bool) -> str:

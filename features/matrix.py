@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,9 @@ from features.registry import DOOR_FACETS, NOT_GIVEN, OTHER, Feature, hand_over_
 
 MIN_LEADS_OF_LEVEL = 10
 MAX_LEVELS = 500
-FORMAT = 1
+FORMAT = 2
+MISSING_CODE, OTHER_CODE = 0, 1
+"""Of a category: nothing entered, and a level not known from training."""
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -45,6 +47,8 @@ class FeatureTable:
         Columns of leads that are not learned from, and why.
     order : str
         What told older leads from newer ones in training.
+    time_formats : mapping of str to str
+        How columns of times were written that do not begin with the year.
     """
 
     features: tuple[Feature, ...]
@@ -54,6 +58,7 @@ class FeatureTable:
     complete: tuple[str, ...]
     skipped: Mapping[str, str]
     order: str
+    time_formats: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -136,6 +141,7 @@ class FeatureTable:
             "complete": list(self.complete),
             "skipped": dict(self.skipped),
             "order": self.order,
+            "time_formats": dict(self.time_formats),
         }
 
     @classmethod
@@ -149,6 +155,7 @@ class FeatureTable:
             complete=tuple(data["complete"]),
             skipped=data["skipped"],
             order=data["order"],
+            time_formats=data["time_formats"],
         )
 
     def _compute_behaviour(self, tables: Tables, index: pd.Index) -> pd.DataFrame:
@@ -212,6 +219,7 @@ def plan_features(
         complete=_complete(plan.features),
         skipped=plan.skipped,
         order=tables.order,
+        time_formats=tables.time_formats,
     )
     values = table.compute(tables)
     table = _fit_levels(table, values.loc[training])
@@ -221,9 +229,9 @@ def plan_features(
 def encode_levels(column: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
     """Return the code of each value: 0 missing, 1 not known, from 2 the known levels."""
     codes = {level_key(level): code for code, level in enumerate(levels)}
-    known = {value: codes.get(level_key(value), 1) for value in column.dropna().unique()}
+    known = {value: codes.get(level_key(value), OTHER_CODE) for value in column.dropna().unique()}
     result = column.map(known).astype(float).to_numpy()
-    return np.where(np.isnan(result), 0.0, result)
+    return np.where(np.isnan(result), MISSING_CODE, result)
 
 
 def unknown_levels(values: pd.DataFrame, table: FeatureTable) -> dict[str, int]:
@@ -236,7 +244,7 @@ def unknown_levels(values: pd.DataFrame, table: FeatureTable) -> dict[str, int]:
     for feature in table.features:
         if feature.form == "category":
             codes = encode_levels(values[feature.name], table.levels[feature.name])
-            counts[feature.name] = int((codes == 1).sum())
+            counts[feature.name] = int((codes == OTHER_CODE).sum())
     return {name: count for name, count in counts.items() if count}
 
 

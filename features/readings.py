@@ -31,7 +31,10 @@ MISSING = (
     "n/a",
 )
 # These may be words in a text, but among numbers and times they mean nothing.
-MISSING_AMONG_NUMBERS = ("na", "none", "-", "?")
+MISSING_AMONG_NUMBERS = (
+    *("na", "none", "-", "?"),
+    *("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"),
+)
 
 _BLANKS = " \t\r\n\u00a0\ufeff"
 _BLANK_AT_AN_END = r"^[\s\x{A0}\x{FEFF}]|[\s\x{A0}\x{FEFF}]$"
@@ -39,7 +42,7 @@ _DECORATION = "$€£¥%\u202f" + _BLANKS
 _NUMBER = (
     r"^[\s\x{{A0}}]*[+-]?[$€£¥]?[ \x{{A0}}]?[+-]?"
     r"(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+{more})"
-    r"(?:[eE][+-]?[0-9]{{1,2}})?[ \x{{A0}}]?[%$€£¥]?[\s\x{{A0}}]*$"
+    r"(?:[eE][+-]?[0-9]{{1,3}})?[ \x{{A0}}]?[%$€£¥]?[\s\x{{A0}}]*$"
 )
 # A leading zero or more than 15 digits means an id or a postal code, which is no quantity.
 _WHOLE = r"0|[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(?:%s[0-9]{3}){1,4}"

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from features.errors import SettingsError, SourceError
 from features.file_parts import ROW, make_unreadable, open_file
-from features.file_sets import make_no_rows, read_files
+from features.file_sets import MAY_BE_EMPTY, make_no_rows, read_files
 from features.findings import Finding
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def _open_in_connection(connection: Any, reference: str, name: str, root: Path) 
     else:
         order = ibis.window(order_by=[found[column] for column in columns])
         data = found.mutate(**{ROW: ibis.row_number().over(order) + 1})
-    if data.count().execute() == 0:
+    if name not in MAY_BE_EMPTY and data.count().execute() == 0:
         raise make_no_rows(reference)
     return SourceTable(name, data, reference, (), ())
 

@@ -32,6 +32,7 @@ def profile_texts(
     forced: Mapping[str, Kind],
     missing: Collection[str],
     time_format: str | None,
+    time_formats: Mapping[str, str],
 ) -> dict[str, Column]:
     """Find out what columns hold that are text, or are to be read as text.
 
@@ -45,6 +46,8 @@ def profile_texts(
     missing : collection of str
         What means "nothing entered".
     time_format : str or None
+    time_formats : mapping of str to str
+        Formats in which columns were read before.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def profile_texts(
         some = names[start : start + size]
         values = _list_values(data, some, missing)
         try:
-            profiles |= _profile_some(values, some, rows, forced, time_format)
+            profiles |= _profile_some(values, some, rows, forced, time_format, time_formats)
         finally:
             data.get_backend().drop_table(values.op().name)
     return profiles
@@ -88,6 +91,7 @@ def _profile_some(
     rows: int,
     forced: Mapping[str, Kind],
     time_format: str | None,
+    time_formats: Mapping[str, str],
 ) -> dict[str, Column]:
     texts = _count_texts(values, len(names), rows)
     unsure = {
@@ -111,7 +115,8 @@ def _profile_some(
         if place in unsure and known != "time":
             column = _decide_number(column, text, tallies[place], known=known == "number")
         if place in unsure and column.kind != "number":
-            column = decide_time(column, text, time_format, known=known == "time")
+            earlier = time_formats.get(name)
+            column = decide_time(column, text, time_format, known=known == "time", earlier=earlier)
         profiles[name] = column
     return profiles
 

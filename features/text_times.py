@@ -23,7 +23,14 @@ _SAMPLE = 1_000
 _ROUNDS = 6
 
 
-def decide_time(column: Column, text: Texts, time_format: str | None, *, known: bool) -> Column:
+def decide_time(
+    column: Column,
+    text: Texts,
+    time_format: str | None,
+    *,
+    known: bool,
+    earlier: str | None = None,
+) -> Column:
     """Return the column as times where it holds times or is known to.
 
     Parameters
@@ -35,6 +42,9 @@ def decide_time(column: Column, text: Texts, time_format: str | None, *, known: 
         Wins where it reads the column.
     known : bool
         Whether the column holds times whatever its values look like.
+    earlier : str or None
+        A format the column was read in before; it tells whether days come before months where
+        neither the values nor `time_format` do.
 
     Returns
     -------
@@ -45,7 +55,7 @@ def decide_time(column: Column, text: Texts, time_format: str | None, *, known: 
         if tally[time_format] and (known or text.is_enough(tally["read"])):
             return _as_times(column, text, tally, formats=(time_format,))
     formats = _collect_formats(text, known)
-    formats, ambiguous = _order_day_and_month(text, formats, time_format)
+    formats, ambiguous = _order_day_and_month(text, formats, time_format or earlier)
     tally = _tally_times(text, formats)
     if not known and not text.is_enough(tally["read"]):
         return column

@@ -51,10 +51,12 @@ def name_ranges(feature: Feature, edges: np.ndarray, language: Language) -> list
 
 
 def _write_numbers(feature: Feature, edges: np.ndarray, language: Language) -> list[str]:
-    """Write the edges with as few decimals as keep them apart."""
+    """Write the edges with as few decimals as keep them apart, if up to six can."""
     if feature.recipe == "completeness":
         return [language.percent(edge, digits=_digits(edges * 100)) for edge in edges]
     digits = _digits(edges)
+    if len(np.unique(np.round(edges, digits))) < len(edges):
+        return [language.scientific(edge) for edge in edges]
     return [language.number(edge, digits=digits) for edge in edges]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -236,8 +237,7 @@ class ReasonWriter:
         group = int(statistics.group(np.array([code]))[0])
         leads = int(statistics.leads[group])
         rate, base = float(self._rates[feature.name][group]), self._statistics.base_rate
-        # Where few are accepted, whole percentages would make all rates alike.
-        digits = 1 if base < FEW_ACCEPTED else 0
+        digits = share_digits(base)
         share = self._language.percent(rate, digits=digits)
         overall = self._language.percent(base, digits=digits)
         agrees = rate > base if is_for else rate < base
@@ -290,9 +290,8 @@ class ReasonWriter:
         if isinstance(value, str):
             return {"value": level_label(value, feature, self._language)}
         number = float(value)  # type: ignore[arg-type]
-        digits = 0 if abs(number) >= 10 or number == round(number) else 1 if abs(number) >= 1 else 2
         return {
-            "value": self._language.number(number, digits=digits),
+            "value": write_number(number, self._language),
             "percent": self._language.percent(number),
         }
 
@@ -301,6 +300,25 @@ class ReasonWriter:
             return False
         codes = encode_levels(pd.Series([value], dtype=object), self._table.levels[feature.name])
         return bool(codes[0] == 1)
+
+
+def write_number(number: float, language: Language) -> str:
+    """Return a number with the decimals that tell it from others, two digits at least."""
+    size = abs(number)
+    if size >= 10 or number == round(number):
+        return language.number(number, digits=0)
+    if size >= 0.1:
+        return language.number(number, digits=1 if size >= 1 else 2)
+    digits = 1 - math.floor(math.log10(size))
+    return language.number(number, digits=digits) if digits <= 6 else language.scientific(number)
+
+
+def share_digits(base: float) -> int:
+    """Return the decimals of percentages, given the rate they are compared with.
+
+    Where few or nearly all are accepted, whole percentages would make all rates alike.
+    """
+    return 0 if FEW_ACCEPTED <= base <= 1 - FEW_ACCEPTED else 1
 
 
 def level_label(level: str, feature: Feature, language: Language) -> str:

@@ -36,6 +36,40 @@ class Split:
         return self.train.append(self.test)
 
 
+def require_both_decisions(split: Split, accepted: pd.Series) -> None:
+    """Refuse leads of which the older or the newer part was all decided alike.
+
+    Parameters
+    ----------
+    split : Split
+    accepted : Series
+        1 accepted, 0 rejected; has every lead of both parts.
+
+    Raises
+    ------
+    DataRefused
+        When one part has nothing to tell apart.
+    """
+    parts = (
+        ("older", "learned from", split.train),
+        ("newer", "judged on", split.test),
+    )
+    for age, use, leads in parts:
+        n_accepted = int(accepted[leads].sum())
+        if n_accepted not in (0, len(leads)):
+            continue
+        kind = "chosen at random" if split.kind == "shuffled" else age
+        raise DataRefused(
+            f"the leads to be {use} all had the same decision",
+            where=f"the {len(leads):,} {kind} of {len(split.both):,} leads",
+            got=f"{n_accepted:,} accepted and {len(leads) - n_accepted:,} rejected",
+            expected="both decisions among the older and among the newer leads",
+            next_step="Check the accepted and rejected values under [decision], wait for more "
+            "decisions, or move the border with test_share under [train]",
+            code="one_class",
+        )
+
+
 def split_leads(
     episodes: pd.DataFrame, used: pd.Series, *, order: Order, test_share: float, seed: int
 ) -> Split:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def describe(result: Mapping[str, Any], findings: tuple[Finding, ...]) -> list[s
     if result["matured_after_days"] is not None:
         lines.append(
             f"Leads count from an age of {result['matured_after_days']:.0f} days, "
-            f"as of {result['as_of']}"
+            f"as of {datetime.fromisoformat(result['as_of']):%Y-%m-%d %H:%M}"
         )
     lines += describe_excluded(result["excluded"])
     lines += ["", *(render_findings(findings) or ["Nothing else to say: the data are clean."])]

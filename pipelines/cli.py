@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated
 
 import typer
 
-from features.errors import DestinationError, LeadaccordError, UsageError
+from features.errors import DestinationError, LeadaccordError, OurFault, UsageError
 from pipelines.console import Console
 
 app = typer.Typer(
@@ -135,7 +136,9 @@ def main(arguments: list[str] | None = None) -> None:
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_guard(lambda: _run(arguments or ["--help"]), as_json="--json" in arguments))
+    console = Console(as_json="--json" in arguments)
+    sys.excepthook = lambda *fault: _tell_fault(console, *fault)
+    sys.exit(_guard(lambda: _run(arguments or ["--help"]), console))
 
 
 def _run(arguments: list[str]) -> int:
@@ -156,9 +159,8 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-def _guard(command: Callable[[], int], *, as_json: bool) -> int:
-    """Turn whatever goes wrong into words and an exit code."""
-    console = Console(as_json=as_json)
+def _guard(command: Callable[[], int], console: Console) -> int:
+    """Turn what can go wrong into words and an exit code."""
     try:
         code = command()
         sys.stdout.flush()
@@ -192,6 +194,19 @@ def _tell(console: Console, error: LeadaccordError) -> int:
     except OSError:
         _discard_output()
     return error.exit_code
+
+
+def _tell_fault(
+    console: Console, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Show what nothing foresaw: where it is for us, and in words for the one who asked."""
+    sys.__excepthook__(kind, error, trace)
+    # Not what the error says: that may hold values of a lead.
+    fault = OurFault(
+        f"leadaccord failed with a fault of its own: {kind.__name__}",
+        next_step="Report it with the lines above, after taking out what is confidential",
+    )
+    _tell(console, fault)
 
 
 def _discard_output() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.contract import Tables, read_tables
+from features.contract import Tables
 from features.errors import UsageError
 from features.language import Language, language
 from features.language import translatable as _
@@ -17,6 +17,7 @@ from features.settings import load_settings
 from models.reasons import MAX_REASONS
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
+from pipelines.score import read_own
 from serve.scoring import score_leads
 
 
@@ -44,7 +45,7 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
     settings = load_settings(config)
     bundle = load_champion(settings)
     console.progress("Reading the tables")
-    tables = read_tables(settings, kinds=bundle.table.kinds)
+    tables = read_own(settings, bundle)
     words = language(settings.project.language)
     scored = score_leads(
         bundle,
@@ -82,11 +83,14 @@ def find_lead(tables: Tables, lead_id: str) -> Tables:
 
 def describe(result: Mapping[str, Any], words: Language) -> list[str]:
     """Return the account as lines for a terminal of 80 columns."""
+    ends = (result["probability_low"], result["probability_high"])
+    # Near 0 and 1 whole percentages may hide that there is an interval at all.
+    digits = 1 if words.percent(ends[0]) == words.percent(ends[1]) else 0
     chance = words.text(
         _("{probability} likely to be accepted (90 % interval: {low} to {high})"),
-        probability=words.percent(result["probability"]),
-        low=words.percent(result["probability_low"]),
-        high=words.percent(result["probability_high"]),
+        probability=words.percent(result["probability"], digits=digits),
+        low=words.percent(ends[0], digits=digits),
+        high=words.percent(ends[1], digits=digits),
     )
     lines = [
         words.text(_("Lead {lead}"), lead=str(result["lead_id"])),

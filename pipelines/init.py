@@ -11,6 +11,7 @@ from typing import Any
 from features.columns import profile_columns, type_columns
 from features.contract import read_tables
 from features.errors import DataRefused, UsageError
+from features.language import SOURCE_LANGUAGE, language
 from features.proposal import Proposal, propose, to_toml
 from features.settings import Settings, load_settings
 from features.sources import ROW, connect, open_table
@@ -113,7 +114,8 @@ def find_suspects(settings: Settings) -> dict[str, str]:
         return {}
     suspects: list[LeakSuspect]
     suspects, _ = find_leaks(tables, split.train, labels.accepted, labels)
-    return {s.column: s.evidence for s in suspects if s.action == "quarantined"}
+    english = language(SOURCE_LANGUAGE)
+    return {s.column: english.phrase(s.evidence) for s in suspects if s.action == "quarantined"}
 
 
 def describe(result: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from features.contract import Tables, find_column, read_tables
+from features.contract import Tables, find_column
 from features.language import language
 from features.settings import Settings, load_settings
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
-from pipelines.score import refuse_input
+from pipelines.score import read_own, refuse_input
 from serve.destinations import write_file
 from serve.rendering import render
 from serve.report import choose_newest, summarise
@@ -43,7 +43,7 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
     refuse_input(out, settings)
     bundle = load_champion(settings)
     console.progress("Reading the tables")
-    tables = read_tables(settings, kinds=bundle.table.kinds)
+    tables = read_own(settings, bundle)
     check_display(tables)
     shown = restrict(tables, choose_newest(tables, count=newest))
 

@@ -84,7 +84,19 @@ def run(console: Console, *, config: Path, leads: str | None, out: Path) -> dict
 def read_new(settings: Settings, bundle: ModelBundle, leads: str | None) -> Tables:
     """Read the leads to score, each column as it was read in training."""
     reference = None if leads is None else _as_reference(leads)
-    return read_tables(settings, leads=reference, decided=False, kinds=bundle.table.kinds)
+    table = bundle.table
+    return read_tables(
+        settings,
+        leads=reference,
+        decided=False,
+        kinds=table.kinds,
+        time_formats=table.time_formats,
+    )
+
+
+def read_own(settings: Settings, bundle: ModelBundle) -> Tables:
+    """Read the project's own tables, each column as it was read in training."""
+    return read_tables(settings, kinds=bundle.table.kinds, time_formats=bundle.table.time_formats)
 
 
 def read_earlier(settings: Settings, bundle: ModelBundle, leads: str | None) -> pd.DataFrame | None:
@@ -94,7 +106,7 @@ def read_earlier(settings: Settings, bundle: ModelBundle, leads: str | None) -> 
     unneeded = {"activities": None, "outcomes": None}
     tables = settings.tables.model_copy(update=unneeded)
     own = settings.model_copy(update={"tables": tables})
-    return read_tables(own, kinds=bundle.table.kinds).episodes
+    return read_own(own, bundle).episodes
 
 
 def write_scores(scored: Scored, out: Path) -> Path | None:

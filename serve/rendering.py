@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from features.language import Language
+from models.reasons import share_digits
 from serve.charts import draw_calibration
 from serve.report import DECISIONS, FEW_LEADS
 
@@ -34,8 +35,9 @@ def render(summary: Mapping[str, Any], language: Language) -> str:
     """
     style = read_part(STYLE)
     chart = draw_calibration(summary["calibration"]["bins"], language)
+    digits = share_digits(summary["state"]["share"])
     page: str = (
-        make_environment(language)
+        make_environment(language, digits=digits)
         .get_template(TEMPLATE)
         .render(
             s=summary,
@@ -49,13 +51,15 @@ def render(summary: Mapping[str, Any], language: Language) -> str:
     return page
 
 
-def make_environment(language: Language) -> Any:
+def make_environment(language: Language, *, digits: int = 0) -> Any:
     """Return the Jinja environment of the page: escaping always on, a missing value is an error.
 
     Parameters
     ----------
     language : Language
         Behind ``_``, ``plural`` and the filters ``percent``, ``number``, ``fixed`` and ``date``.
+    digits : int
+        Decimals of percentages.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -68,7 +72,7 @@ def make_environment(language: Language) -> Any:
     )
     environment.globals.update(_=language.text, plural=language.plural)
     environment.filters.update(
-        percent=language.percent,
+        percent=lambda share: language.percent(share, digits=digits),
         number=lambda value: language.number(value, digits=0),
         fixed=lambda value: language.number(value, digits=3, fixed=True),
         factor=lambda value: language.number(value, digits=1),

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from features.contract import Tables
-from features.language import Language
+from features.language import Language, Phrase
 from features.language import translatable as _
 from features.registry import Feature
 from models.bundle import ModelBundle
-from models.reasons import MAX_REASONS, clean, label_of, level_label
+from models.reasons import MAX_REASONS, clean, label_of, level_label, printable
 from serve.drivers import list_drivers
 from serve.scoring import Scored, find_rejects
 
@@ -94,7 +94,7 @@ def summarise(
         "drivers": list_drivers(bundle, language),
         "segments": summarise_segments(bundle, language),
         "leads": list_leads(tables, scored, language),
-        "suspects": [_list_suspect(suspect) for suspect in figures["leak_suspects"]],
+        "suspects": [_list_suspect(suspect, language) for suspect in figures["leak_suspects"]],
         "set_aside": sorted(clean(name) for name in tables.settings.features.exclude),
         "excluded": {
             words: figures["excluded"][rule]
@@ -281,12 +281,12 @@ def _rank(feature: Feature | None, name: str) -> tuple[bool, bool, str]:
     return (feature is None or feature.kind != "context", "source" not in name.casefold(), name)
 
 
-def _list_suspect(suspect: Mapping[str, Any]) -> dict[str, Any]:
+def _list_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """Return a leak suspect with the column's name and the evidence fit for one line each."""
     return {
         **suspect,
         "column": clean(suspect["column"]),
-        "evidence": " ".join(clean(word) for word in suspect["evidence"].split()),
+        "evidence": printable(language.phrase(Phrase.from_dict(suspect["evidence"]))),
     }
 
 

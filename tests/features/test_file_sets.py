@@ -100,3 +100,10 @@ def test_damage_in_one_of_many_files_is_named(tmp_path: Path, open_it: Open) -> 
     with pytest.raises(SourceError, match=r"2\.csv, line 3") as caught:
         open_it("*.csv")
     assert caught.value.code == "ragged_row"
+
+
+def test_activities_may_have_no_rows(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "new.csv").write_text("id,at\n")
+    found = open_it("new.csv", name="activities")
+    assert found.data.columns == ("id", "at", ROW)
+    assert found.data.count().execute() == 0

@@ -155,6 +155,25 @@ def test_decimals_are_as_many_as_asked_for() -> None:
     assert words.percent(0.1234, digits=1) == "12.3%"
 
 
+@pytest.mark.parametrize("value", [-0.0, -0.001, -1e-300])
+def test_zero_has_no_sign(value: float) -> None:
+    words = Language("en")
+    assert words.number(value) == words.number(value, digits=0) == "0"
+    assert words.percent(value) == "0%"
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "spanish"),
+    [(1.25e18, "1.25E18", "1,25E18"), (-9.999e20, "-1E21", "-1E21"), (4e15, "4E15", "4E15")],
+)
+def test_numbers_nobody_reads_are_written_by_their_power(
+    value: float, english: str, spanish: str
+) -> None:
+    assert Language("en").number(value) == english
+    assert Language("es").number(value) == spanish
+    assert Language("en").scientific(2e-300) == "2E-300"
+
+
 @given(st.floats(-1e9, 1e9), st.integers(0, 4))
 def test_a_written_number_reads_back_in_both_languages(value: float, digits: int) -> None:
     english = Language("en").number(value, digits=digits, fixed=True).replace(",", "")

@@ -45,7 +45,7 @@ TEXTS = [
     ["1-2", "3"],
     ["12a", "3"],
     ["0x1f", "1"],
-    ["inf", "1"],
+    ["inf", "-inf"],
     ["1_000", "2"],
     ["1,23", "1.5", "2"],
     ["+34 600 123 456", "2"],
@@ -55,6 +55,12 @@ TEXTS = [
     ["true", "false"],
     ["na", "none", "-"],
 ]
+
+
+def test_infinity_among_numbers_means_nothing() -> None:
+    column, got = look([["1", "inf", "-Infinity", "2.5e300"]])[0]
+    assert (column.kind, column.n_missing, column.n_unparsed) == ("number", 2, 0)
+    assert got == [1, 2.5e300]
 
 
 def test_what_is_not_all_numbers_or_times_is_text() -> None:

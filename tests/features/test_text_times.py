@@ -147,3 +147,14 @@ def test_a_given_format_that_reads_nothing_leaves_the_column_to_itself() -> None
 def test_impossible_dates_are_unread() -> None:
     column = profile(["2018-02-30", "2018-02-28"], times=["x"])
     assert (column.n_unparsed, column.example_row) == (1, 1)
+
+
+def test_what_days_and_months_leave_open_an_earlier_format_tells() -> None:
+    open_either_way = ["03/04/2025 10:00", "05/06/2025 11:30"]
+    for earlier, first in (("%d/%m/%Y", "%d/%m/%Y %H:%M"), ("%m/%d/%Y", "%m/%d/%Y %H:%M")):
+        column = profile(open_either_way, time_formats={"x": earlier})
+        assert (column.formats, column.ambiguous) == ((first,), False)
+        shown = profile([*open_either_way, "28/02/2025 09:00"], time_formats={"x": earlier})
+        assert shown.formats == ("%d/%m/%Y %H:%M",)
+    told = profile(open_either_way, time_format="%m/%d/%Y", time_formats={"x": "%d/%m/%Y"})
+    assert told.formats == ("%m/%d/%Y %H:%M",)

@@ -1,0 +1,534 @@
+"""Odd tables: each trains, predicts and explains, or is refused in words."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.language import language
+from features.settings import load_settings
+from models.bundle import ModelBundle
+from models.reasons import MAX_REASONS, MIN_CONTRIBUTION, group_topics
+from models.storage import load_bundle
+from pipelines import train
+from pipelines.score import read_own
+from serve.scoring import Scored, score_leads
+from tests.pipelines.conftest import Leadaccord, Run, read_scores
+
+SETTINGS = """\
+[project]
+name = "{name}"
+home = {home}
+
+[tables]
+leads = "leads.csv"
+{tables}
+
+[leads]
+id = "id"
+{order}
+
+[decision]
+column = "said"
+accepted = ["yes"]
+rejected = ["no"]
+matured_after_days = 0
+{more}
+"""
+ACTIVITIES = """
+[activities]
+id = "id"
+at = "on"
+type = "kind"
+"""
+ORDERS = {
+    "time": 'handed_over_at = "at"',
+    "file": 'order = "file"',
+    "order": 'order = "number"',
+    "none": "",
+}
+Build = Callable[[], pd.DataFrame]
+Write = Callable[..., "Odd"]
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A project with one odd table."""
+
+    folder: Path
+    leadaccord: Leadaccord
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "leadaccord.toml"
+
+    def run(self, command: str, *arguments: object) -> Run:
+        return self.leadaccord(command, *arguments, "--config", self.config)
+
+    def train(self) -> tuple[dict[str, Any], ModelBundle]:
+        """Train, and return the result and the model that was stored."""
+        run = self.run("train", "--json")
+        assert run.code == 0, run.err
+        assert_clean(run)
+        models = Path(load_settings(self.config).project.home) / "models"
+        return run.json, load_bundle(models / run.json["model_version"])
+
+    def score(self, bundle: ModelBundle) -> Scored:
+        """Score the project's own leads, whether or not the model is in use."""
+        tables = read_own(load_settings(self.config), bundle)
+        return score_leads(
+            bundle,
+            tables,
+            language=language("en"),
+            scored_at=tables.now,
+            earlier=tables.episodes,
+        )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One tracking store for all: making a new one takes longer than training."""
+    return tmp_path_factory.mktemp("odd") / "home"
+
+
+@pytest.fixture
+def write(tmp_path: Path, home: Path, leadaccord: Leadaccord) -> Write:
+    """Write leads and settings; each call is a project of its own."""
+    written: Iterator[int] = iter(range(100))
+
+    def make(
+        leads: pd.DataFrame, *, order: str = "time", activities: str | None = None, more: str = ""
+    ) -> Odd:
+        folder = tmp_path / f"project-{next(written)}"
+        folder.mkdir()
+        if order != "time":
+            leads = leads.drop(columns="at").assign(number=range(len(leads)))
+        leads.to_csv(folder / "leads.csv", index=False)
+        tables = ""
+        if activities is not None:
+            (folder / "activities.csv").write_text(activities, "utf-8")
+            tables, more = 'activities = "activities.csv"', more + ACTIVITIES
+        settings = SETTINGS.format(
+            name=f"{tmp_path.name}-{folder.name}",
+            home=json.dumps(str(home)),
+            tables=tables,
+            order=ORDERS[order],
+            more=more,
+        )
+        (folder / "leadaccord.toml").write_text(settings, "utf-8")
+        return Odd(folder, leadaccord)
+
+    return make
+
+
+def make_leads(n: int = 400, *, rate: float = 0.4, seed: int = 0) -> pd.DataFrame:
+    """Leads whose size and source decide, nearly."""
+    rng = np.random.default_rng(seed)
+    size, source = rng.integers(1, 500, n), rng.choice(["Web", "Fair", "Partner"], n)
+    drawn = 3.0 * (source == "Partner") + 0.012 * size + rng.logistic(size=n)
+    at = pd.date_range("2025-01-01", periods=n, freq="2h")
+    return pd.DataFrame(
+        {
+            "id": [f"L{i}" for i in range(n)],
+            "at": at.strftime("%Y-%m-%d %H:%M"),
+            "size": size,
+            "source": source,
+            "said": np.where(drawn > np.quantile(drawn, 1 - rate), "yes", "no"),
+        }
+    )
+
+
+def decide(leads: pd.DataFrame, accepted: np.ndarray) -> pd.DataFrame:
+    """The same leads decided otherwise."""
+    return leads.assign(said=np.where(accepted, "yes", "no"))
+
+
+def accepted_within(start: float, end: float, n: int = 500) -> pd.DataFrame:
+    """Leads of which sales accepted only some that lie between these shares of the time."""
+    leads = make_leads(n, rate=0.6)
+    place = np.arange(n) / n
+    return decide(leads, (leads["said"] == "yes").to_numpy() & (place >= start) & (place < end))
+
+
+def accepted_once_per_fold() -> pd.DataFrame:
+    """Enough acceptances among the oldest leads, then one in each stretch that is predicted."""
+    accepted = np.zeros(2_000, dtype=bool)
+    accepted[:730:20] = True
+    accepted[[800, 950, 1100, 1250, 1400, 1700, 1900]] = True
+    return decide(make_leads(2_000), accepted)
+
+
+def with_column(name: str, values: Callable[[pd.DataFrame], Any]) -> Build:
+    def build() -> pd.DataFrame:
+        leads = make_leads()
+        return leads.assign(**{name: values(leads)})
+
+    return build
+
+
+def draw_cities(n: int = 2_000) -> pd.DataFrame:
+    """A category of 400 levels, about five leads each, and nothing else."""
+    city = np.random.default_rng(1).integers(0, 400, n)
+    leads = make_leads(n).drop(columns=["size", "source"])
+    return leads.assign(city=[f"City {i}" for i in city])
+
+
+def draw_wide(n: int, columns: int) -> pd.DataFrame:
+    noise = np.random.default_rng(3).normal(size=(n, columns)).round(3)
+    names = [f"x{i}" for i in range(columns)]
+    return pd.concat([make_leads(n), pd.DataFrame(noise, columns=names)], axis=1)
+
+
+def write_long_texts(leads: pd.DataFrame) -> list[str]:
+    words = np.array(["alpha", "beta", "gamma", "delta", "price", "demo", "quickly", "soon"])
+    rng = np.random.default_rng(4)
+    return [" ".join(rng.choice(words, 1_900))[:10_000] for _ in range(len(leads))]
+
+
+def write_numbers(times: float) -> Callable[[pd.DataFrame], list[str]]:
+    return lambda leads: [repr(float(size) * times) for size in leads["size"]]
+
+
+def sprinkle(*odd: str) -> Callable[[pd.DataFrame], list[str]]:
+    """Sizes with a few odd ones among them."""
+    return lambda leads: [
+        odd[i % len(odd)] if i % 7 == 0 else str(size) for i, size in enumerate(leads["size"])
+    ]
+
+
+TABLES: dict[str, Build] = {
+    "1 % accepted": lambda: make_leads(5_000, rate=0.01),
+    "99 % accepted": lambda: make_leads(5_000, rate=0.99),
+    "84 leads": lambda: make_leads(84, rate=0.5),
+    "100 leads": lambda: make_leads(100, rate=0.4),
+    "accepted only in the newest third": lambda: accepted_within(0.67, 1),
+    "accepted hardly in the newest quarter": lambda: accepted_within(0, 0.76),
+    "one accepted per fold": accepted_once_per_fold,
+    "400 levels": draw_cities,
+    "only categories": lambda: make_leads().drop(columns="size"),
+    "only numbers": lambda: make_leads().drop(columns="source"),
+    "no column but the hand-over": lambda: make_leads().drop(columns=["size", "source"]),
+    "two days": lambda: make_leads().assign(at=["2025-03-01"] * 200 + ["2025-03-02"] * 200),
+    "columns twice": lambda: make_leads().assign(
+        again=lambda d: d["size"], other=lambda d: d["source"]
+    ),
+    "huge numbers": with_column("size", write_numbers(1e18)),
+    "numbers beyond computing": with_column("size", write_numbers(1e300)),
+    "numbers at the end of the scale": with_column("size", write_numbers(3.5e305)),
+    "tiny numbers": with_column("size", write_numbers(1e-300)),
+    "numbers of all sizes": with_column("size", sprinkle("1e18", "1e-300", "-5", "1e400", "0")),
+    "infinities": with_column("size", sprinkle("inf", "-Infinity", "NaN")),
+    "nothing but infinities": with_column("size", lambda d: np.where(d["size"] > 9, "inf", "-inf")),
+    "a level seen once": with_column("source", lambda d: np.where(d["id"] == "L3", "One", "Web")),
+    "a column hardly filled": with_column("size", lambda d: d["size"].where(d["size"] % 50 == 0)),
+    "long texts": with_column("note", write_long_texts),
+    "long words": with_column("note", lambda d: ["x" * 9_999 + str(i % 7) for i in d["size"]]),
+    "names like ours": lambda: make_leads().rename(
+        columns={"size": 'Größe {x} [%] "q",{}', "source": "hour of hand-over"}
+    ),
+    "100 columns": lambda: draw_wide(300, 100),
+}
+
+
+def but_few_slow(names: Iterable[str], quick: tuple[str, ...]) -> list[Any]:
+    """Each trains a model or more: those that say most are run every time."""
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+@pytest.mark.parametrize(
+    "name", but_few_slow(TABLES, ("100 leads", "infinities", "numbers at the end of the scale"))
+)
+def test_it_trains_predicts_and_explains(write: Write, tmp_path: Path, name: str) -> None:
+    odd = write(TABLES[name]())
+    result, bundle = odd.train()
+    assert_sound(result)
+    assert_scores(odd, bundle)
+    if result["in_use"]:
+        assert_used(odd, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_thousand_columns(write: Write) -> None:
+    odd = write(draw_wide(300, 1_000))
+    result, bundle = odd.train()
+    assert_sound(result)
+    assert_scores(odd, bundle)
+
+
+@pytest.mark.parametrize(
+    ("column", "order"),
+    [
+        ("size", "none"),
+        *(
+            pytest.param(column, order, marks=pytest.mark.slow)
+            for column, order in (("size", "file"), ("source", "order"), ("source", "none"))
+        ),
+    ],
+)
+def test_one_single_column_without_times(
+    write: Write, tmp_path: Path, column: str, order: str
+) -> None:
+    leads = make_leads()[["id", "at", "said", column]]
+    odd = write(leads, order=order, more='\n[features]\nexclude = ["number"]\n')
+    result, bundle = odd.train()
+    assert [feature.column for feature in bundle.table.features] == [column]
+    assert result["split"] == ("shuffled" if order == "none" else order)
+    assert result["skill"] != "none"
+    assert_sound(result)
+    assert_scores(odd, bundle)
+    assert_used(odd, tmp_path)
+    told = "\n".join(train.describe(result))
+    assert ("Expect less on new leads" in told) is (order == "none")
+    assert ("newer leads" in told) is (order != "none")
+
+
+EMPTY = "id,on,kind\n"
+DEEDS: dict[str, tuple[str, str]] = {
+    "no rows": (EMPTY, "the table has no rows"),
+    "other leads'": (EMPTY + "X1,2025-01-01 10:00,visit\n", "no lead of the activities"),
+    "all after hand-over": (EMPTY + "L1,2026-01-01 10:00,visit\n", "no activity is dated before"),
+    "no time": (EMPTY + "L1,,visit\n", "no time: 1 of 1 activities"),
+    "no type": (EMPTY + "L9,2025-01-01 10:00,\n", ""),
+}
+
+
+@pytest.mark.parametrize("name", but_few_slow(DEEDS, ("no rows",)))
+def test_activities_that_tell_nothing(write: Write, tmp_path: Path, name: str) -> None:
+    activities, said = DEEDS[name]
+    odd = write(make_leads(), activities=activities)
+    result, bundle = odd.train()
+    assert said in " ".join(finding["message"] for finding in result["findings"])
+    assert result["skill"] != "none"
+    assert_scores(odd, bundle)
+    assert_used(odd, tmp_path)
+
+
+SAME: dict[str, tuple[Build, float]] = {
+    "empty columns": (lambda: make_leads().assign(nothing="", blank="  ", null="NULL"), 0),
+    "constant columns": (lambda: make_leads().assign(word="x", one=1), 0),
+    "thousands and decimals": (with_column("size", lambda d: [f"{s:,.2f}" for s in d["size"]]), 0),
+    "decimal commas": (
+        with_column("size", lambda d: [f"{s:.2f}".replace(".", ",") for s in d["size"]]),
+        0,
+    ),
+    "other units": (with_column("size", lambda d: d["size"] * 1024), 1e-6),
+}
+
+
+@pytest.mark.parametrize("name", but_few_slow(SAME, ()))
+def test_what_says_nothing_more_changes_nothing(write: Write, name: str) -> None:
+    build, tolerance = SAME[name]
+    expected, got = (
+        odd.score(odd.train()[1]).scores for odd in (write(make_leads()), write(build()))
+    )
+    columns = ["probability", "probability_low", "probability_high"]
+    np.testing.assert_allclose(got[columns], expected[columns], atol=tolerance, rtol=0)
+
+
+@pytest.mark.slow
+def test_an_infinity_is_read_as_nothing_entered(write: Write) -> None:
+    sizes = with_column("size", sprinkle("inf", "Infinity"))(), with_column("size", sprinkle(""))()
+    infinite, missing = (odd.score(odd.train()[1]).scores for odd in map(write, sizes))
+    np.testing.assert_array_equal(infinite["probability"], missing["probability"])
+
+
+NONE = ("400 levels", "no column but the hand-over", "one accepted per fold")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NONE)
+def test_where_nothing_can_be_learned_there_is_no_skill(write: Write, name: str) -> None:
+    result, _ = write(TABLES[name]()).train()
+    assert result["skill"] == "none"
+    assert not result["in_use"]
+    assert "cannot be told from chance" in " ".join(train.describe(result))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", [0.01, 0.99])
+def test_a_rare_decision_is_not_rounded_away(write: Write, tmp_path: Path, rate: float) -> None:
+    odd = write(make_leads(5_000, rate=rate))
+    result, _ = odd.train()
+    assert result["skill"] != "none"
+    assert result["base_rate"] == pytest.approx(rate, abs=0.01)
+    # What a coin of that rate reaches is the measure of the average precision.
+    assert result["average_precision"] > result["base_rate"]
+    assert result["log_loss"] < result["judged"]["log_loss_of_base_rate"]
+    page = tmp_path / "report.html"
+    assert odd.run("report", "--out", page).code == 0
+    assert f"{rate:.1%}" in page.read_text("utf-8")
+    told = odd.run("explain", "L2")
+    chance = next(line for line in told.out.splitlines() if "likely to be accepted" in line)
+    assert "0% to 0%" not in chance.replace("(90 % interval: ", " ")
+    assert "100% to 100%" not in chance
+
+
+REFUSED: dict[str, tuple[Build, str, tuple[str, ...]]] = {
+    "60 leads": (
+        lambda: make_leads(60, rate=0.5),
+        "time",
+        ("30 accepted leads can be learned from", "at least 40"),
+    ),
+    "accepted only in the newest fifth": (
+        lambda: accepted_within(0.8, 1),
+        "time",
+        ("to be learned from all had the same decision", "0 accepted and 375 rejected"),
+    ),
+    "accepted only in the oldest fifth": (
+        lambda: accepted_within(0, 0.2),
+        "file",
+        ("to be judged on all had the same decision", "0 accepted and 125 rejected"),
+    ),
+    "one moment": (lambda: make_leads().assign(at="2025-03-01"), "time", ("same moment",)),
+    "no column at all": (
+        lambda: make_leads().drop(columns=["size", "source"]),
+        "file",
+        ("nothing to learn from", "no column"),
+    ),
+    "only constants": (
+        lambda: make_leads().drop(columns="source").assign(size=1, word="x", nothing=""),
+        "none",
+        ("nothing to learn from",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_too_little_is_refused_in_words(
+    write: Write, snapshot: Callable[[Path], dict[str, bytes]], name: str
+) -> None:
+    build, order, said = REFUSED[name]
+    odd = write(build(), order=order, more='\n[features]\nexclude = ["number"]\n')
+    before = snapshot(odd.folder)
+    run = odd.run("train")
+    assert run.code == 3
+    assert run.out == ""
+    assert_clean(run)
+    for part in said:
+        assert part in run.err
+    assert snapshot(odd.folder) == before
+
+
+def test_a_column_missing_from_the_leads_to_score_is_named_with_its_file(
+    write: Write, tmp_path: Path
+) -> None:
+    odd = write(make_leads())
+    assert odd.run("train").code == 0
+    new = tmp_path / "new.csv"
+    for column, key in (("id", "[leads] id"), ("at", "[leads] handed_over_at")):
+        make_leads(20).drop(columns=column).to_csv(new, index=False)
+        run = odd.run("score", new, "--out", tmp_path / "scored.csv", "--json")
+        assert run.code == 3
+        error = run.json["error"]
+        assert error["code"] == "column_missing"
+        assert str(new) in error["where"]
+        assert f'"{column}"' in error["what"] and key in error["what"]
+
+
+def test_dates_to_score_are_read_as_those_of_training(write: Write, tmp_path: Path) -> None:
+    """Days and months up to 12 only do not show which comes first; training knew."""
+    leads = make_leads(2_000)
+    moments = pd.to_datetime(leads["at"])
+    born = moments - pd.Timedelta(days=100)
+    written = leads.assign(
+        at=moments.dt.strftime("%d/%m/%Y %H:%M"), born=born.dt.strftime("%m/%d/%Y")
+    )
+    odd = write(written)
+    _, bundle = odd.train()
+    assert bundle.table.time_formats == {"at": "%d/%m/%Y %H:%M", "born": "%m/%d/%Y"}
+    some = (moments.dt.day <= 12) & (moments.dt.month == 5) & (born.dt.day <= 12)
+    assert some.any()
+    new, out = tmp_path / "new.csv", tmp_path / "scored.csv"
+    written[some].to_csv(new, index=False)
+    run = odd.run("score", new, "--out", out)
+    assert run.code == 0, run.err
+    own = odd.score(bundle).scores.set_index("lead_id")
+    scored = read_scores(out).set_index("lead_id")
+    np.testing.assert_allclose(
+        scored["probability"], own.loc[scored.index, "probability"], atol=1e-6
+    )
+
+
+def assert_clean(run: Run) -> None:
+    """Nothing but our own words went to the terminal."""
+    assert "Warning" not in run.err
+    assert "Traceback" not in run.err
+    # An error is told in one piece, and a path is as long as it is.
+    apart = ("leadaccord:", "- ")
+    lines = [line for line in run.err.splitlines() if not line.startswith(apart)]
+    assert all(len(line) <= 80 for line in lines if "Writing" not in line)
+
+
+def list_numbers(content: Any) -> Iterator[float]:
+    if isinstance(content, dict):
+        content = list(content.values())
+    if isinstance(content, list):
+        for part in content:
+            yield from list_numbers(part)
+    elif isinstance(content, int | float):
+        yield float(content)
+
+
+def assert_sound(result: dict[str, Any]) -> None:
+    """The figures are finite, lie within their limits, and the verdict follows from them."""
+    assert all(math.isfinite(number) for number in list_numbers(result))
+    for name in ("auc", "average_precision"):
+        assert 0 <= result[f"{name}_low"] <= result[name] <= result[f"{name}_high"] <= 1
+    rarer = min(result["judged"]["n_accepted"], result["n_test"] - result["judged"]["n_accepted"])
+    clear = result["auc_low"] > 0.5 and rarer >= 5
+    assert result["skill"] in ({"good", "weak"} if clear else {"weak", "none"})
+    assert result["in_use"] is (result["skill"] != "none")
+    assert all(len(line) <= 80 for line in train.describe(result))
+
+
+def assert_scores(odd: Odd, bundle: ModelBundle) -> None:
+    """Every lead has a probability, and what moved it adds up."""
+    scored = odd.score(bundle)
+    scores, contributions = scored.scores, scored.contributions
+    assert len(scored.rejects) == 0
+    p, low, high = (scores[f"probability{end}"].to_numpy() for end in ("", "_low", "_high"))
+    assert np.isfinite([low, p, high]).all()
+    assert ((low <= p) & (p <= high) & (low >= 0) & (high <= 1)).all()
+
+    matrix = bundle.table.encode(scored.values)
+    log_odds = bundle.model.log_odds(matrix)
+    np.testing.assert_allclose(contributions.sum(axis=1), log_odds, atol=1e-9)
+    assert np.ptp(contributions[:, -1]) == 0
+    np.testing.assert_allclose(bundle.probability(log_odds), p, atol=1e-6)
+
+    for prefix, sign in (("reason", 1), ("against", -1)):
+        given = scores[[f"{prefix}_{i}" for i in range(1, MAX_REASONS + 1)]].notna().sum(axis=1)
+        topics = group_topics(bundle.table).members
+        strength = sign * np.column_stack(
+            [contributions[:, list(members)].sum(axis=1) for members in topics]
+        )
+        expected = np.minimum((strength >= MIN_CONTRIBUTION).sum(axis=1), MAX_REASONS)
+        np.testing.assert_array_equal(given, expected)
+
+
+def assert_used(odd: Odd, tmp_path: Path) -> None:
+    """The commands that need a model in use serve every lead."""
+    out = tmp_path / "scored.csv"
+    run = odd.run("score", "--out", out)
+    assert run.code == 0, run.err
+    assert_clean(run)
+    scores = read_scores(out)
+    assert len(scores) == len(pd.read_csv(odd.folder / "leads.csv"))
+    lead = scores.iloc[0]
+    told = odd.run("explain", lead["lead_id"])
+    assert told.code == 0, told.err
+    assert all(len(line) <= 80 for line in told.out.splitlines())
+    for heading, reason in (("Speaks for it", "reason_1"), ("Speaks against it", "against_1")):
+        below = told.out.split(heading)[1].split("\n")[1]
+        assert (below == "  Nothing that counts.") is (lead[reason] == "")
+    page = odd.run("report", "--out", tmp_path / "report.html")
+    assert page.code == 0, page.err
+    assert_clean(page)
