@@ -1,77 +1,28 @@
-"""The lead-quality model: boosted trees, a calibrated probability, exact contributions.
+"""The lead-quality model: a line, trees for what it misses, a calibrated probability.
 
-Half of the log-odds is a logistic regression's, half the trees': the one needs few leads and
-goes on straight under drift, the other finds what is not linear. Trees take numbers with gaps
-and categories as they are. The probability is calibrated on leads
-the trees had not seen, newer than those they learned from.
+The line is a logistic regression: it needs few leads and goes on straight under drift. The trees
+start part of its way and find what is not linear. Both take numbers with gaps and categories as
+they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import DataRefused, ModelError
-from models.calibration import MIN_LEADS, Calibration, fit_calibration
-from models.linear import LinearModel, fit_linear
-
-if TYPE_CHECKING:
-    import lightgbm
+from models.calibration import Calibration, fit_calibration
+from models.forward import Forward, choose_recipe
+from models.learning import Parts, Recipe, learn
+from models.linear import LinearModel
+from models.spread import estimate_spread
 
 Floats = NDArray[np.float64]
-Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
-
-ORIGINS = (0.5, 0.6, 0.7, 0.8, 0.9)
-"""Shares of the training leads after which the forward predictions start anew."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How the trees are grown; chosen once for small and mid-sized lead tables.
-
-    Many shallow, strongly shrunk trees: a lead table has few rows, many columns of little
-    worth, and levels with a handful of leads each.
-    """
-
-    trees: int = 300
-    learning_rate: float = 0.03
-    leaves: int = 7
-    leads_per_leaf: int = 40
-    column_share: float = 0.5
-    row_share: float = 0.8
-    l2: float = 5.0
-    category_smoothing: float = 50.0
-    seed: int = 20
-
-    def parameters(self, n_leads: int) -> dict[str, Any]:
-        """Return LightGBM's parameters for a table of `n_leads`."""
-        return {
-            "objective": "binary",
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.leaves,
-            # A leaf never asks for more than a twentieth of a small table.
-            "min_data_in_leaf": int(np.clip(n_leads // 20, 5, self.leads_per_leaf)),
-            "feature_fraction": self.column_share,
-            "bagging_fraction": self.row_share,
-            "bagging_freq": 1,
-            "lambda_l2": self.l2,
-            "cat_smooth": self.category_smoothing,
-            "cat_l2": self.category_smoothing,
-            "min_data_per_group": 20,
-            "max_cat_to_onehot": 4,
-            "seed": self.seed,
-            "deterministic": True,
-            "force_row_wise": True,
-            "verbosity": -1,
-        }
-
-
-LINEAR_SHARE = 0.5
-"""The linear half's share of the log-odds; see docs/decisions/0009."""
 
 
 class LeadQualityModel:
@@ -80,18 +31,19 @@ class LeadQualityModel:
     Parameters
     ----------
     recipe : Recipe, optional
-        How the trees are grown.
+        How it is learned; `fit` chooses its `history`.
 
     Attributes
     ----------
-    booster_ : lightgbm.Booster
-        The trees.
-    linear_ : LinearModel
-        The logistic regression.
+    recipe : Recipe
+        After `fit` with what was chosen.
+    parts_ : Parts
+        The line and the trees.
     calibration_ : Calibration
         From log-odds to probability and interval.
-    forward_ : tuple of (rows, log_odds)
-        Out-of-sample log-odds from the rolling origins, and the rows they belong to.
+    forward_ : Forward
+        Predictions for newer leads by models of older ones, which the choices and the
+        calibration rest on.
 
     Examples
     --------
@@ -104,10 +56,9 @@ class LeadQualityModel:
     True
     """
 
-    booster_: lightgbm.Booster
-    linear_: LinearModel
+    parts_: Parts
     calibration_: Calibration
-    forward_: tuple[NDArray[np.int64], Floats]
+    forward_: Forward
 
     def __init__(self, recipe: Recipe | None = None) -> None:
         self.recipe = recipe or Recipe()
@@ -152,22 +103,28 @@ class LeadQualityModel:
         """
         _require_both(y)
         _require_features(X)
-        splits = choose_splits(y, ordered=ordered)
-        raw = []
-        for known, new in splits:
-            self._learn(X[known], y[known], categories)
-            raw.append(self.log_odds(X[new]))
-        rows = np.concatenate([new for _, new in splits])
-        log_odds = np.concatenate(raw)
-        self.forward_ = (rows, log_odds)
-        self.calibration_ = fit_calibration(log_odds, y[rows])
-        self._learn(X, y, categories)
-        return self
+        with one_thread():
+            whole = replace(self.recipe, history=1.0)
+            self.recipe, forward = choose_recipe(X, y, categories, whole, ordered=ordered)
+        return self._learn(X, y, categories, forward)
+
+    def refit(
+        self, X: Floats, y: Floats, forward: Forward, *, categories: Sequence[int] = ()
+    ) -> LeadQualityModel:
+        """Return a model of other leads by the recipe that was chosen here.
+
+        Parameters
+        ----------
+        X, y, categories
+            As in `fit`.
+        forward : Forward
+            Predictions by that recipe for leads it had not seen, to calibrate on.
+        """
+        return LeadQualityModel(self.recipe)._learn(X, y, categories, forward)
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
-        trees = np.asarray(self.booster_.predict(X, raw_score=True), dtype=np.float64)
-        return (1 - LINEAR_SHARE) * trees + LINEAR_SHARE * self.linear_.log_odds(X)
+        return self.parts_.log_odds(X)
 
     def predict_proba(self, X: Floats) -> Floats:
         """Return calibrated probabilities of rejection and acceptance, shape (n_leads, 2)."""
@@ -189,7 +146,7 @@ class LeadQualityModel:
         -------
         ndarray of float64, shape (n_leads, n_features + 1)
             One column per feature and the base last; each row adds up to `log_odds`. The Shapley
-            values of a weighted sum of models are the weighted sum of theirs.
+            values of a sum of models are the sums of theirs.
 
         References
         ----------
@@ -198,14 +155,13 @@ class LeadQualityModel:
         """
         if len(X) == 0:  # LightGBM divides by the number of rows
             return np.empty((0, X.shape[1] + 1))
-        trees = np.asarray(self.booster_.predict(X, pred_contrib=True), dtype=np.float64)
-        return (1 - LINEAR_SHARE) * trees + LINEAR_SHARE * self.linear_.contributions(X)
+        return self.parts_.contributions(X)
 
     def to_parts(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""
-        return self.booster_.model_to_string(), {
+        return self.parts_.booster.model_to_string(), {
             "recipe": asdict(self.recipe),
-            "linear": self.linear_.to_dict(),
+            "linear": self.parts_.linear.to_dict(),
             "calibration": self.calibration_.to_dict(),
         }
 
@@ -214,82 +170,45 @@ class LeadQualityModel:
         """Return the model that `to_parts` took apart; it predicts but keeps no `forward_`."""
         import lightgbm
 
-        model = cls(Recipe(**rest["recipe"]))
         try:
-            model.booster_ = lightgbm.Booster(model_str=text)
-        except lightgbm.basic.LightGBMError as error:
+            model = cls(Recipe(**rest["recipe"]))
+            linear = LinearModel.from_dict(rest["linear"])
+            model.parts_ = Parts(linear, lightgbm.Booster(model_str=text))
+            model.calibration_ = Calibration.from_dict(rest["calibration"])
+        except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
             raise ModelError(
-                "the trees of the model cannot be read",
-                got=str(error)[:200],
+                "the stored model cannot be read by this version of leadaccord",
+                got=f"{type(error).__name__}: {error}"[:200],
                 next_step="Train again with leadaccord train",
             ) from error
-        model.linear_ = LinearModel.from_dict(rest["linear"])
-        model.calibration_ = Calibration.from_dict(rest["calibration"])
         return model
 
-    def _learn(self, X: Floats, y: Floats, categories: Sequence[int]) -> None:
-        """Fit both halves."""
-        self.booster_ = self._grow(X, y, categories)
-        self.linear_ = fit_linear(X, y, categories)
+    def _learn(
+        self, X: Floats, y: Floats, categories: Sequence[int], forward: Forward
+    ) -> LeadQualityModel:
+        """Learn both parts from as much of the past as the recipe takes, and calibrate."""
+        self.forward_ = forward
+        with one_thread():
+            self.parts_ = learn(X, y, categories, self.recipe)
+            self.calibration_ = fit_calibration(
+                forward.log_odds,
+                forward.accepted,
+                spread=estimate_spread(X[self.recipe.select(len(y))], self.parts_.linear),
+                ordered=forward.ordered,
+            )
+        return self
 
-    def _grow(self, X: Floats, y: Floats, categories: Sequence[int]) -> lightgbm.Booster:
-        import lightgbm
 
-        data = lightgbm.Dataset(
-            X, label=y, categorical_feature=list(categories), free_raw_data=True
-        )
-        parameters = self.recipe.parameters(len(y))
-        return lightgbm.train(parameters, data, num_boost_round=self.recipe.trees)
+def one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra keeps to one core.
 
-
-def choose_splits(y: Floats, *, ordered: bool) -> list[Rows]:
-    """Return the parts to learn from and to predict for calibration.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_leads,)
-        Oldest lead first.
-    ordered : bool
-        Whether to use rolling origins. Where the older leads were nearly all decided alike these
-        teach nothing, and folds take their place.
-
-    Returns
-    -------
-    list of (rows, rows)
-        Each first part holds both decisions.
-
-    Raises
-    ------
-    DataRefused
-        When there are too few leads of one kind.
+    The matrices are small: more threads wait for each other longer than they work, and their
+    number would show in the last bits of the model.
     """
-    candidates = (forward_splits, interleaved_splits) if ordered else (interleaved_splits,)
-    for split in candidates:
-        usable = [(known, new) for known, new in split(len(y)) if 0 < y[known].sum() < len(known)]
-        if sum(len(new) for _, new in usable) >= MIN_LEADS:
-            return usable
-    raise DataRefused(
-        "too few decided leads to learn from and to calibrate on",
-        got=f"{int(y.sum())} accepted and {int(len(y) - y.sum())} rejected",
-        expected=f"at least {MIN_LEADS} leads, and several of each kind",
-        next_step="Wait for more decisions, or take in older leads",
-        code="too_few_leads",
-    )
+    import sklearn.linear_model  # noqa: F401  # only what is loaded can be limited
+    from threadpoolctl import threadpool_limits
 
-
-def forward_splits(n_leads: int) -> Iterator[Rows]:
-    """Yield (older, next newer) rows for each rolling origin."""
-    ends = [*ORIGINS, 1.0]
-    for start, end in zip(ORIGINS, ends[1:], strict=True):
-        cut, stop = round(start * n_leads), round(end * n_leads)
-        yield np.arange(cut), np.arange(cut, stop)
-
-
-def interleaved_splits(n_leads: int) -> Iterator[Rows]:
-    """Yield (other, held-out) rows of five folds, for leads without any order."""
-    fold = np.arange(n_leads) % len(ORIGINS)
-    for held_out in range(len(ORIGINS)):
-        yield np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
+    return threadpool_limits(1, user_api="blas")  # type: ignore[no-any-return]
 
 
 def _require_features(X: Floats) -> None:

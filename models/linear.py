@@ -1,4 +1,4 @@
-"""The linear half of the model: one weight per number and per level, learned together.
+"""The linear part of the model: one weight per number and per level, learned together.
 
 It needs few leads, and where the mix of leads moves away from what was seen it goes on straight
 where trees stand still.
@@ -7,15 +7,16 @@ where trees stand still.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.matrix import OTHER_CODE
+
 Floats = NDArray[np.float64]
 
-INVERSE_PENALTY = 0.1
 LIMIT = 4.0
 """Standard deviations beyond which a number counts as no larger: one typing error must not rule."""
 
@@ -125,6 +126,26 @@ class LinearModel:
         """Return the log-odds of acceptance, shape (n_leads,)."""
         return np.asarray(self.contributions(X).sum(axis=1), dtype=np.float64)
 
+    def shrink(self, share: float, *, towards: float) -> LinearModel:
+        """Return the model that goes only a share of its way from the log-odds `towards`."""
+        return replace(
+            self,
+            base=towards + share * (self.base - towards),
+            numbers=tuple(
+                replace(
+                    term,
+                    weight=share * term.weight,
+                    missing_weight=share * term.missing_weight,
+                    centre=share * term.centre,
+                )
+                for term in self.numbers
+            ),
+            categories=tuple(
+                replace(term, weights=tuple(share * weight for weight in term.weights))
+                for term in self.categories
+            ),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the model as plain types."""
         return {
@@ -151,7 +172,9 @@ class LinearModel:
         )
 
 
-def fit_linear(X: Floats, y: Floats, categories: Sequence[int]) -> LinearModel:
+def fit_linear(
+    X: Floats, y: Floats, categories: Sequence[int], *, inverse_penalty: float
+) -> LinearModel:
     """Fit a logistic regression with a ridge penalty.
 
     Parameters
@@ -162,30 +185,31 @@ def fit_linear(X: Floats, y: Floats, categories: Sequence[int]) -> LinearModel:
         1 accepted, 0 rejected; both occur.
     categories : sequence of int
         Columns that hold category codes.
+    inverse_penalty : float
+        Variance of the normal prior on the weights, in log-odds.
 
     Returns
     -------
     LinearModel
     """
-    from scipy import sparse
     from sklearn.linear_model import LogisticRegression
 
-    numbers = [i for i in range(X.shape[1]) if i not in set(categories)]
-    shapes = [_measure(X[:, position]) for position in numbers]
-    sizes = [int(np.nanmax(X[:, position], initial=0)) + 1 for position in categories]
-    blocks = [_number_block(X[:, p], *shape) for p, shape in zip(numbers, shapes, strict=True)]
-    blocks += [_level_block(X[:, p], size) for p, size in zip(categories, sizes, strict=True)]
-    design = sparse.csr_matrix(sparse.hstack(blocks))
-    regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=2_000).fit(design, y)
-    weights = iter(regression.coef_[0])
-
+    numbers = [
+        NumberTerm(i, *_measure(X[:, i]), weight=0.0, missing_weight=0.0, centre=0.0)
+        for i in range(X.shape[1])
+        if i not in set(categories)
+    ]
+    levels = [CategoryTerm(i, (0.0,) * _count_codes(X[:, i])) for i in categories]
+    design = build_design(X, numbers, levels)
+    regression = LogisticRegression(C=inverse_penalty, max_iter=2_000).fit(design, y)
+    weights = iter(regression.coef_[0].tolist())
     number_terms = [
-        _centre_number(X[:, p], NumberTerm(p, *shape, next(weights), next(weights), 0.0))
-        for p, shape in zip(numbers, shapes, strict=True)
+        _centre_number(X, replace(term, weight=next(weights), missing_weight=next(weights)))
+        for term in numbers
     ]
     level_terms = [
-        _centre_levels(X[:, p], p, np.array([next(weights) for _ in range(size)]))
-        for p, size in zip(categories, sizes, strict=True)
+        _centre_levels(X, replace(term, weights=tuple(next(weights) for _ in term.weights)))
+        for term in levels
     ]
     centres = [centre for _, centre in (*number_terms, *level_terms)]
     return LinearModel(
@@ -194,6 +218,25 @@ def fit_linear(X: Floats, y: Floats, categories: Sequence[int]) -> LinearModel:
         categories=tuple(term for term, _ in level_terms),
         n_features=X.shape[1],
     )
+
+
+def build_design(
+    X: Floats, numbers: Sequence[NumberTerm], categories: Sequence[CategoryTerm]
+) -> Any:
+    """Return what the weights multiply, as a sparse matrix of shape (n_leads, n_weights).
+
+    Two columns per number, its standardised value and whether it is missing, then one per code of
+    each category, in the order of the terms. Codes must be known to the terms.
+    """
+    from scipy import sparse
+
+    columns = []
+    for term in numbers:
+        column = X[:, term.position]
+        columns += [standardise(column, term.median, term.mean, term.scale), np.isnan(column)]
+    number_block = sparse.csr_matrix(np.column_stack(columns)) if columns else None
+    level_block = _level_block(X, categories) if categories else None
+    return sparse.hstack([b for b in (number_block, level_block) if b is not None], format="csr")
 
 
 def standardise(column: Floats, median: float, mean: float, scale: float) -> Floats:
@@ -210,28 +253,30 @@ def _measure(column: Floats) -> tuple[float, float, float]:
     return median, float(filled.mean()), float(filled.std()) or 1.0
 
 
-def _number_block(column: Floats, median: float, mean: float, scale: float) -> Any:
+def _count_codes(column: Floats) -> int:
+    return int(np.nanmax(column, initial=0)) + 1
+
+
+def _level_block(X: Floats, categories: Sequence[CategoryTerm]) -> Any:
+    """Return one column per code of each category; a missing code or level has none.
+
+    The weight of levels not known would be that of a few rare ones, and be given to every new
+    campaign. Without a column they count nearly as average.
+    """
     from scipy import sparse
 
-    scaled = standardise(column, median, mean, scale)
-    return sparse.csr_matrix(np.column_stack([scaled, np.isnan(column)]))
+    starts = np.cumsum([0, *(len(term.weights) for term in categories)])
+    codes = X[:, [term.position for term in categories]]
+    rows, places = np.nonzero(~np.isnan(codes) & (codes != OTHER_CODE))
+    columns = codes[rows, places].astype(np.int64) + starts[places]
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(X), starts[-1]))
 
 
-def _level_block(column: Floats, size: int) -> Any:
-    """Return one column per code; a missing code has none."""
-    from scipy import sparse
-
-    rows = np.flatnonzero(~np.isnan(column))
-    codes = column[rows].astype(np.int64)
-    return sparse.csr_matrix((np.ones(len(rows)), (rows, codes)), shape=(len(column), size))
+def _centre_number(X: Floats, term: NumberTerm) -> tuple[NumberTerm, float]:
+    centre = float(term.contribution(X[:, term.position]).mean())
+    return replace(term, centre=centre), centre
 
 
-def _centre_number(column: Floats, term: NumberTerm) -> tuple[NumberTerm, float]:
-    centre = float(term.contribution(column).mean())
-    parts = {name: float(value) for name, value in vars(term).items() if name != "position"}
-    return NumberTerm(position=term.position, **{**parts, "centre": centre}), centre
-
-
-def _centre_levels(column: Floats, position: int, weights: Floats) -> tuple[CategoryTerm, float]:
-    centre = float(CategoryTerm(position, tuple(weights)).contribution(column).mean())
-    return CategoryTerm(position, tuple((weights - centre).tolist())), centre
+def _centre_levels(X: Floats, term: CategoryTerm) -> tuple[CategoryTerm, float]:
+    centre = float(term.contribution(X[:, term.position]).mean())
+    return replace(term, weights=tuple(weight - centre for weight in term.weights)), centre

@@ -101,11 +101,11 @@ def load_bundle(folder: Path) -> ModelBundle:
     statistics = pd.read_parquet(folder / STATISTICS)
     table = FeatureTable.from_dict(features)
     model = LeadQualityModel.from_parts((folder / TREES).read_text("utf-8"), rest["model"])
-    if model.booster_.num_feature() != len(table.features):
+    if model.parts_.booster.num_feature() != len(table.features):
         raise ModelError(
             "the trees and the feature table do not belong together",
             where=str(folder),
-            got=f"trees over {model.booster_.num_feature()} features",
+            got=f"trees over {model.parts_.booster.num_feature()} features",
             expected=f"{len(table.features)}",
             next_step="Train again with leadaccord train",
         )

@@ -172,6 +172,23 @@ def test_trees_over_other_features_are_refused(bundle: ModelBundle, tmp_path: Pa
         load_bundle(folder)
 
 
+@pytest.mark.parametrize("part", ["recipe", "linear", "calibration"])
+@pytest.mark.parametrize("older", [None, {"trees": 300, "method": "platt"}])
+def test_a_model_of_another_make_is_refused(
+    bundle: ModelBundle, tmp_path: Path, part: str, older: dict[str, object] | None
+) -> None:
+    folder = tmp_path / save_bundle(bundle, tmp_path).version
+    content = json.loads((folder / MODEL).read_text())
+    if older is None:
+        del content["model"][part]
+    else:
+        content["model"][part] = older
+    (folder / MODEL).write_text(json.dumps(content))
+    seal(folder)
+    with pytest.raises(ModelError, match=r"cannot be read by this version.*leadaccord train"):
+        load_bundle(folder)
+
+
 def test_saving_mends_a_damaged_folder(bundle: ModelBundle, tmp_path: Path) -> None:
     version = save_bundle(bundle, tmp_path).version
     before = content(tmp_path)
