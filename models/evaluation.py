@@ -7,6 +7,7 @@ tied in score.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ Z95 = 1.959963984540054
 TOP_SHARES = (0.1, 0.2, 0.3)
 MIN_OF_CLASS = 5
 GOOD_AUC = 0.60
+HINT, BORNE_OUT = 0.8416, 2.3263  # standard errors from chance: one-sided 80 and 99 %
 MAX_POINTS = 200
 # Resamples times leads: bounds the bootstrap to a few seconds however many leads there are.
 RESAMPLING_BUDGET = 50_000_000
@@ -82,7 +84,7 @@ class Figures:
 
     ``brier_of_base_rate`` and ``log_loss_of_base_rate`` belong to a rival that gives every lead
     the acceptance rate of the training part. Log-loss is in nats; ``ece`` is the calibration
-    error in probability.
+    error in probability, ``ece_by_chance`` what probabilities without fault would show.
     """
 
     n: int
@@ -93,6 +95,7 @@ class Figures:
     brier: float
     log_loss: float
     ece: float
+    ece_by_chance: float
     brier_of_base_rate: float
     log_loss_of_base_rate: float
     top: tuple[TopShare, ...]
@@ -143,6 +146,7 @@ def judge(
         brier=float(brier_score_loss(y, p)),
         log_loss=float(log_loss(y, p)),
         ece=calibration_error(y, p),
+        ece_by_chance=chance_calibration_error(p, seed=seed),
         brier_of_base_rate=float(brier_score_loss(y, constant)),
         log_loss_of_base_rate=float(log_loss(y, constant)),
         top=tuple(_judge_top(y, p, share) for share in TOP_SHARES),
@@ -150,16 +154,59 @@ def judge(
     )
 
 
-def skill(figures: Figures) -> Literal["good", "weak", "none"]:
+def skill(figures: Figures, *, earlier: Sequence[Interval] = ()) -> Literal["good", "weak", "none"]:
     """Return the plain verdict.
 
-    "none" if the AUC's interval does not clear chance (.5); "good" if its lower limit is at
-    least .60 and the log-loss beats the base rate's; otherwise "weak".
+    Parameters
+    ----------
+    figures : Figures
+        The judgement on the newest leads.
+    earlier : sequence of Interval
+        The AUC of models of still older leads on the leads next to come, one for each time, see
+        `auc_by_part`. They help where there are too few newest leads to tell.
+
+    Returns
+    -------
+    {"good", "weak", "none"}
+        "none" if the AUC cannot be told from chance (.5); "good" if the lower limit of its
+        interval is at least .60 and the log-loss beats the base rate's; otherwise "weak".
+
+    Notes
+    -----
+    The AUC is told from chance where its interval clears .5, and 5 leads or more had either
+    decision: with fewer, DeLong's interval clears it by luck too often. Otherwise it must point
+    that way (80 %, one-sided) and clear .5 together with the earlier ones (99 %, one-sided): a
+    signal that was there once and is gone from many newest leads does not count.
     """
-    if figures.auc.low <= 0.5:
+    rarer = min(figures.n_accepted, figures.n - figures.n_accepted)
+    clear = figures.auc.low > 0.5 and rarer >= MIN_OF_CLASS
+    if not clear and not _clear_together(figures.auc, earlier):
         return "none"
     beats = figures.log_loss < figures.log_loss_of_base_rate
-    return "good" if figures.auc.low >= GOOD_AUC and beats else "weak"
+    return "good" if clear and figures.auc.low >= GOOD_AUC and beats else "weak"
+
+
+def auc_by_part(y: ArrayLike, p: ArrayLike, sizes: Sequence[int]) -> tuple[Interval, ...]:
+    """Return the AUC within each of successive parts that hold both decisions.
+
+    Parameters
+    ----------
+    y, p : array-like of shape (n_leads,)
+        As in `auc_interval`.
+    sizes : sequence of int
+        Leads of each part; they add up to `n_leads`.
+
+    Raises
+    ------
+    ValueError
+        As in `auc_interval`, or if the sizes do not add up.
+    """
+    y, p = _check_scores(y, p)
+    if sum(sizes) != len(y):
+        raise ValueError("the parts must add up to all leads")
+    ends = np.cumsum(sizes)[:-1]
+    parts = zip(np.split(y, ends), np.split(p, ends), strict=True)
+    return tuple(auc_interval(part, q) for part, q in parts if 0 < part.sum() < len(part))
 
 
 def auc_interval(y: ArrayLike, p: ArrayLike) -> Interval:
@@ -270,6 +317,37 @@ def calibration_error(y: ArrayLike, p: ArrayLike, *, n_bins: int = 10) -> float:
     return gaps / sum(part.n for part in bins)
 
 
+def chance_calibration_error(
+    p: ArrayLike, *, n_bins: int = 10, seed: int = 20, n_draws: int = 200
+) -> float:
+    """Return the calibration error expected of probabilities without fault.
+
+    Parameters
+    ----------
+    p : array-like of shape (n_leads,)
+        Probability of acceptance, taken as true.
+    n_bins : int
+        As in `calibration_error`.
+    seed, n_draws : int
+        Decisions are drawn so many times; fewer times for many leads, where it varies little.
+
+    References
+    ----------
+    Roelofs, R., Cain, N., Shlens, J. and Mozer, M. (2022). Mitigating bias in calibration error
+    estimation. AISTATS, 4036-4054.
+    """
+    p = np.sort(np.asarray(p, dtype=np.float64))
+    starts = _bin_starts(p, n_bins)
+    promised = np.add.reduceat(p, starts)
+    rng = np.random.default_rng(seed)
+    draws = int(np.clip(RESAMPLING_BUDGET // (10 * len(p)), 10, n_draws))
+    gaps = [
+        np.abs(np.add.reduceat((rng.random(len(p)) < p).astype(float), starts) - promised).sum()
+        for _ in range(draws)
+    ]
+    return float(np.mean(gaps) / len(p))
+
+
 def calibration_table(
     y: ArrayLike, p: ArrayLike, *, n_bins: int = 10
 ) -> tuple[CalibrationBin, ...]:
@@ -280,14 +358,19 @@ def calibration_table(
     y, p = _check_probabilities(y, p)
     order = np.lexsort((y, p))
     y, p = y[order], p[order]
-    place = ((stats.rankdata(p) - 0.5) * n_bins / len(p)).astype(np.intp)
-    starts = np.flatnonzero(np.diff(place, prepend=-1))
+    starts = _bin_starts(p, n_bins)
     n = np.diff(np.r_[starts, len(p)])
     accepted, promised = np.add.reduceat(y, starts), np.add.reduceat(p, starts) / n
     return tuple(
         CalibrationBin(int(size), float(mean), _share(k, size))
         for size, mean, k in zip(n, promised, accepted, strict=True)
     )
+
+
+def _bin_starts(p: Floats, n_bins: int) -> NDArray[np.intp]:
+    """Return where each bin of rising probabilities begins; ties share a bin."""
+    place = ((stats.rankdata(p) - 0.5) * n_bins / len(p)).astype(np.intp)
+    return np.flatnonzero(np.diff(place, prepend=-1))
 
 
 def judge_by_group(
@@ -386,6 +469,17 @@ def wilson_interval(accepted: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     # Rounding could leave the limit of an empty or a full share a hair off its end.
     low = np.minimum(np.maximum((centre - reach) / shrink, 0.0), share)
     return low, np.maximum(np.minimum((centre + reach) / shrink, 1.0), share)
+
+
+def _clear_together(newest: Interval, earlier: Sequence[Interval]) -> bool:
+    """Tell whether the newest AUC hints at skill that the earlier ones bear out."""
+    known = [part for part in (newest, *earlier) if 0 < part.low < part.high < 1]
+    if not earlier or newest not in known:
+        return False
+    ends = special.logit([(part.value, part.low, part.high) for part in known])
+    weights = (2 * Z95 / (ends[:, 2] - ends[:, 1])) ** 2
+    together = weights @ ends[:, 0] / np.sqrt(weights.sum())
+    return bool(ends[0, 0] * np.sqrt(weights[0]) > HINT and together > BORNE_OUT)
 
 
 def _share(accepted: float, n: float) -> Interval:

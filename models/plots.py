@@ -68,8 +68,8 @@ def _axes(across: str, up: str) -> tuple[Any, Any]:
     # The figure class is used directly: pyplot would keep global state and look for a screen.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=SIZE, layout="constrained")
-    axes = figure.add_subplot()
+    figure = Figure(figsize=SIZE)
+    axes = figure.add_axes((0.13, 0.13, 0.83, 0.83))
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid(alpha=0.3)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from features.contract import Tables
 from features.findings import Finding
@@ -16,11 +17,24 @@ from features.matrix import FeatureTable, plan_features
 from models import leaks
 from models.baseline import predict_logistic
 from models.bundle import ModelBundle
-from models.evaluation import Figures, GroupFigures, judge, judge_by_group, skill
-from models.lead_quality import LeadQualityModel, Recipe
+from models.calibration import HALF_LIFE
+from models.evaluation import (
+    Figures,
+    GroupFigures,
+    Interval,
+    auc_by_part,
+    judge,
+    judge_by_group,
+    skill,
+)
+from models.forward import Forward, choose_splits
+from models.lead_quality import LeadQualityModel
+from models.leak_evidence import find_by_evidence
+from models.leak_undecided import find_beside_undecided
 from models.leaks import LeakSuspect
+from models.learning import Recipe
 from models.reasons import group_topics
-from models.split import Split, split_leads
+from models.split import Split, require_both_decisions, split_leads
 from models.statistics import tabulate
 
 Progress = Callable[[str], None]
@@ -79,6 +93,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         seed=settings.train.seed,
     )
     accepted = labels.accepted
+    require_both_decisions(split, accepted)
 
     progress("Looking for columns that know the answer")
     suspects, alone = find_leaks(tables, split.train, accepted, labels)
@@ -94,10 +109,11 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     judged = LeadQualityModel(recipe).fit(
         train, y_train, categories=table.categories, ordered=ordered
     )
-    suspects += ask_after(judged, y_train, alone, suspects, settings.features.trust)
+    suspects += ask_after(judged.forward_, len(train), alone, suspects, settings.features.trust)
 
     progress(f"Judging on the {len(split.test):,} newest leads")
-    p = judged.predict_proba(test)[:, 1]
+    log_odds = judged.log_odds(test)
+    p = judged.calibration_.probability(log_odds)
     reference = float(y_train.mean())
     figures = judge(y_test, p, reference_rate=reference, seed=settings.train.seed)
     baseline = judge(
@@ -109,8 +125,18 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     segments = judge_segments(judged, table, values.loc[split.test], y_test, p)
 
     progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
-    bundle = refit(tables, accepted, split, omit=omit, recipe=recipe)
-    result = summarise(tables, labels, split, figures=figures, baseline=baseline, segments=segments)
+    bundle = refit(
+        tables, accepted, split, judged, judged.forward_.extend(log_odds, y_test), omit=omit
+    )
+    result = summarise(
+        tables,
+        labels,
+        split,
+        figures=figures,
+        baseline=baseline,
+        segments=segments,
+        verdict=skill(figures, earlier=judge_earlier(judged.forward_, y_train, ordered=ordered)),
+    )
     bundle = replace(
         bundle,
         figures={
@@ -118,6 +144,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
             **result,
             "leak_suspects": [suspect.to_dict() for suspect in suspects],
             "features": len(bundle.table.features),
+            **describe_choices(judged),
         },
     )
     index = split.test
@@ -134,27 +161,36 @@ def find_leaks(
     Returns
     -------
     suspects : list of LeakSuspect
-        Each column once, by the first guard that names it.
+        Each column once.
     alone : dict of str to float
         The AUC of each column alone.
     """
     named = leaks.find_by_name(tables) + leaks.find_by_time(tables, training)
     flat = replace(tables, activities=None)
     table, values, _ = plan_features(flat, training, omit=leaks.to_omit(named))
-    shown, alone = leaks.find_by_evidence(
+    shown, alone = find_by_evidence(
         values.loc[training],
         table,
         tables.attributes.loc[training],
         accepted[training],
-        undecided=tables.attributes[labels.rule == "untouched"],
         trust=tables.settings.features.trust,
     )
-    return named + shown, alone
+    shown += find_beside_undecided(tables, table, labels.rule)
+    return leaks.keep_strongest(named + shown), alone
+
+
+def judge_earlier(forward: Forward, accepted: np.ndarray, *, ordered: bool) -> tuple[Interval, ...]:
+    """Return the AUC of the forward predictions, at each origin by itself.
+
+    Over all origins together a drifting acceptance rate would pass for skill.
+    """
+    splits, _ = choose_splits(accepted, ordered=ordered)
+    return auc_by_part(forward.accepted, forward.log_odds, [len(new) for _, new in splits])
 
 
 def ask_after(
-    model: LeadQualityModel,
-    accepted: np.ndarray,
+    forward: Forward,
+    leads: int,
     alone: Mapping[str, float],
     suspects: list[LeakSuspect],
     trust: tuple[str, ...],
@@ -162,32 +198,57 @@ def ask_after(
     """Name the columns that carry most of the model's skill, judged inside the training part."""
     from sklearn.metrics import roc_auc_score
 
-    rows, log_odds = model.forward_
-    if not 0 < accepted[rows].sum() < len(rows):
+    if not 0 < forward.accepted.sum() < len(forward.accepted):
         return []
     return leaks.ask_about(
         alone,
-        model_auc=float(roc_auc_score(accepted[rows], log_odds)),
-        leads=len(accepted),
+        model_auc=float(roc_auc_score(forward.accepted, forward.log_odds)),
+        leads=leads,
         known=[*trust, *(suspect.column for suspect in suspects)],
     )
+
+
+def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
+    """Return what forward validation chose, and how far calibration moved on the newest leads."""
+    forward = model.forward_
+    # Without an order in time no lead counts more than another.
+    count = round(HALF_LIFE * len(forward.log_odds)) if forward.ordered else 0
+    newest = slice(-count, None)
+    alone, accepted = forward.log_odds[newest], forward.accepted[newest]
+    return {
+        "chosen": {
+            "trees": model.parts_.booster.num_trees(),
+            "history": model.recipe.history,
+            "forward_leads": len(forward.log_odds),
+        },
+        "calibration_moved": {
+            "leads": len(accepted),
+            "newest": forward.ordered,
+            "accepted": float(accepted.mean()),
+            "before": float(special.expit(alone).mean()),
+            "after": float(model.calibration_.probability(alone).mean()),
+        },
+    }
 
 
 def refit(
     tables: Tables,
     accepted: pd.Series,
     split: Split,
+    judged: LeadQualityModel,
+    forward: Forward,
     *,
     omit: Mapping[str, str],
-    recipe: Recipe,
 ) -> ModelBundle:
-    """Fit the same recipe on every lead used, older and newer."""
+    """Fit the recipe of the judged model on every lead used, older and newer.
+
+    `forward` is calibrated on: what the recipe predicted for leads it had not seen, the test
+    leads last.
+    """
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
     y = accepted[split.both].to_numpy(dtype=float)
-    model = LeadQualityModel(recipe).fit(
-        matrix, y, categories=table.categories, ordered=split.kind != "shuffled"
-    )
+    model = judged.refit(matrix, y, forward, categories=table.categories)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
     strength = {
@@ -211,7 +272,7 @@ def judge_segments(
     p: np.ndarray,
 ) -> dict[str, tuple[GroupFigures, ...]]:
     """Judge by source, then by the categories that tell most about acceptance."""
-    gain = dict(zip(table.names, model.booster_.feature_importance("gain"), strict=True))
+    gain = dict(zip(table.names, model.parts_.booster.feature_importance("gain"), strict=True))
     candidates = [
         feature
         for feature in table.features
@@ -236,9 +297,9 @@ def summarise(
     figures: Figures,
     baseline: Figures,
     segments: Mapping[str, tuple[GroupFigures, ...]],
+    verdict: str,
 ) -> dict[str, Any]:
     """Return the training result as plain types; nothing in it depends on the clock."""
-    verdict = skill(figures)
     train_rate = float(labels.accepted[split.train].mean())
     window = tables.episodes.loc[split.both, "handed_over_at"]
     cut = tables.episodes.loc[split.test, "handed_over_at"]
@@ -257,6 +318,7 @@ def summarise(
         "brier": figures.brier,
         "log_loss": figures.log_loss,
         "ece": figures.ece,
+        "ece_by_chance": figures.ece_by_chance,
         "skill": verdict,
         "excluded": labels.excluded,
         "matured_after_days": labels.matured_after_days,

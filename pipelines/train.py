@@ -10,7 +10,9 @@ from typing import Any
 from features.checks import check_tables, refuse
 from features.contract import Tables, read_tables
 from features.labels import RULES, Labels, label_leads
+from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings, load_settings, settings_to_dict
+from models.reasons import share_digits
 from models.storage import remove_drafts, save_bundle
 from models.tracking import Registered, log_training, models_folder
 from models.training import Trained, train_model
@@ -25,6 +27,11 @@ SKILL = {
 NO_ORDER = (
     "The leads have no time and no order, so older and newer were told apart by chance "
     "(split: shuffled). Expect less on new leads than these figures say."
+)
+
+SHORTER = (
+    "History: only the newest {share:.0%} of the leads are learned from. On newer leads that "
+    "did better than learning from all."
 )
 
 
@@ -62,6 +69,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     result = {
         "model_version": bundle.version,
         **bundle.figures,
+        "leak_suspects": [spell_out(suspect) for suspect in bundle.figures["leak_suspects"]],
         "in_use": in_use,
         "registered": f"{registered.name} version {registered.number}",
         "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
@@ -139,10 +147,12 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the training result as lines for a terminal of 80 columns."""
     judged, peer = result["judged"], result["logistic_regression"]
     best = judged["top"][0]
+    digits = share_digits(result["base_rate"])
+    newer = "other" if result["split"] == "shuffled" else "newer"
     lines = [
         f"Model {result['model_version']}",
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
-        f"  judged on     {result['n_test']:>9,} newer leads, {result['base_rate']:.1%} accepted",
+        f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
         _figure("AUC", judged["auc"], peer["auc"]["value"]),
         _figure(
@@ -151,18 +161,34 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"  log-loss              {judged['log_loss']:.3f}  "
         f"(base rate {judged['log_loss_of_base_rate']:.3f}; "
         f"logistic regression {peer['log_loss']:.3f})",
-        f"  calibration error     {judged['ece']:.3f}",
-        f"  best 10 % of leads    {best['precision']['value']:.0%} accepted, "
+        f"  calibration error     {judged['ece']:.3f}  "
+        f"(by chance alone {judged['ece_by_chance']:.3f})",
+        f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "
         f"{best['lift']:.1f} times the average",
         "",
         *wrap(SKILL[result["skill"]]),
     ]
     if result["split"] == "shuffled":
         lines += wrap(NO_ORDER)
+    lines += ["", *wrap(describe_calibration(result["calibration_moved"]))]
+    if result["chosen"]["history"] < 1:
+        lines += wrap(SHORTER.format(share=result["chosen"]["history"]))
     lines += describe_excluded(result["excluded"])
     lines += describe_suspects(result["leak_suspects"])
     lines += ["", f"{'In use' if result['in_use'] else 'Stored'}: {result['registered']}"]
     return lines
+
+
+def describe_calibration(moved: Mapping[str, Any]) -> str:
+    """Return in words how far calibration moved the probabilities."""
+    # Plus 0, so that no move at all is never written -0.0.
+    points = round(100 * (moved["after"] - moved["before"]), 1) + 0.0
+    return (
+        f"Calibration: of the {moved['leads']:,} {'newest ' if moved['newest'] else ''}leads it "
+        "rests on, sales accepted "
+        f"{moved['accepted']:.1%}; uncalibrated, the model expected {moved['before']:.1%}. "
+        f"Their mean probability was moved by {points:+.1f} points, to {moved['after']:.1%}."
+    )
 
 
 def describe_excluded(excluded: Mapping[str, int]) -> list[str]:
@@ -170,6 +196,12 @@ def describe_excluded(excluded: Mapping[str, int]) -> list[str]:
     lines = ["", "Leads not used, by rule"]
     lines += [f"  {count:>9,}  {RULES[rule]}" for rule, count in excluded.items() if count]
     return lines if len(lines) > 2 else ["", "Leads not used: none"]
+
+
+def spell_out(suspect: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a leak suspect with its evidence as a sentence in English, as the terminal is."""
+    evidence = Phrase.from_dict(suspect["evidence"])
+    return {**suspect, "evidence": language(SOURCE_LANGUAGE).phrase(evidence)}
 
 
 def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:

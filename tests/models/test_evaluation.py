@@ -20,6 +20,7 @@ from features.errors import DataRefused
 from models.evaluation import (
     Figures,
     Interval,
+    auc_by_part,
     auc_interval,
     average_precision_interval,
     calibration_error,
@@ -297,6 +298,71 @@ def test_skill_follows_the_lower_limit_and_the_base_rate(
         auc=Interval(0.8, low, 0.9),
         log_loss=log_loss,
         log_loss_of_base_rate=0.69,
+    )
+    assert skill(figures) == verdict
+
+
+def around(auc: float, reach: float) -> Interval:
+    """An AUC and its limits, this far from it in log-odds."""
+    low, high = expit(logit(auc) + np.array([-reach, reach]))
+    return Interval(auc, float(low), float(high))
+
+
+@pytest.mark.parametrize(
+    ("newest", "earlier", "verdict"),
+    [
+        (around(0.55, 0.25), [], "none"),
+        (around(0.55, 0.25), [around(0.56, 0.25)] * 5, "weak"),
+        # Older leads alone are no proof of skill on the newest ones.
+        (around(0.50, 0.25), [around(0.70, 0.25)] * 5, "none"),
+        (around(0.49, 0.02), [around(0.70, 0.25)] * 5, "none"),
+        (around(0.55, 0.25), [around(0.48, 0.25)] * 5, "none"),
+        # Nor do they undo what the newest leads show.
+        (around(0.65, 0.25), [around(0.48, 0.05)] * 5, "weak"),
+        (Interval(0.55, 0.0, 1.0), [around(0.70, 0.25)] * 5, "none"),
+        (Interval(0.5, 0.5, 0.5), [around(0.70, 0.25)] * 5, "none"),
+        (around(0.55, 0.25), [Interval(1.0, 0.4, 1.0), Interval(0.5, 0.5, 0.5)], "none"),
+    ],
+)
+def test_older_leads_bear_out_what_the_newest_hint_at(
+    newest: Interval, earlier: list[Interval], verdict: str
+) -> None:
+    y, p = draw(100)
+    figures = replace(judge(y, p, reference_rate=0.5, n_resamples=20), auc=newest)
+    assert skill(figures, earlier=earlier) == verdict
+
+
+def test_chance_seldom_shows_skill_and_the_older_leads_change_that_little() -> None:
+    rng = np.random.default_rng(8)
+    y = (rng.random(900) < 0.3).astype(float)
+    template = judge(y[:300], rng.random(300), reference_rate=0.3, n_resamples=20)
+    seen = 0
+    for _ in range(400):
+        p = rng.random(900)
+        newest, *earlier = auc_by_part(y, p, [300, 200, 200, 200])
+        seen += skill(replace(template, auc=newest), earlier=earlier) != "none"
+    assert seen / 400 <= 0.045
+
+
+def test_the_auc_by_part_is_that_of_each_part_with_both_decisions() -> None:
+    y, p = draw(120)
+    y[50:60] = 1.0
+    got = auc_by_part(y, p, [50, 10, 60])
+    assert got == (auc_interval(y[:50], p[:50]), auc_interval(y[60:], p[60:]))
+    with pytest.raises(ValueError, match="add up"):
+        auc_by_part(y, p, [50, 10])
+
+
+@pytest.mark.parametrize(
+    ("accepted", "verdict"), [(4, "none"), (5, "good"), (95, "good"), (96, "none")]
+)
+def test_skill_needs_five_leads_of_either_decision(accepted: int, verdict: str) -> None:
+    y, p = draw(100)
+    figures = replace(
+        judge(y, p, reference_rate=0.5, n_resamples=20),
+        n_accepted=accepted,
+        auc=Interval(0.8, 0.7, 0.9),
+        log_loss=0.1,
     )
     assert skill(figures) == verdict
 

@@ -19,6 +19,12 @@ COUNT, SIZE = activity_counts("demo_request")[0], attribute("Size", kind="fit", 
         (SIZE, [10, 250], ["up to 10", "over 10, up to 250", "over 250"]),
         (SIZE, [0.25, 0.5], ["up to 0.2", "over 0.2, up to 0.5", "over 0.5"]),
         (SIZE, [], ["(given)"]),
+        (SIZE, [-0.0, 0.5], ["up to 0", "over 0, up to 0.5", "over 0.5"]),
+        (
+            SIZE,
+            [1e-300, 2.5e-300],
+            ["up to 1E-300", "over 1E-300, up to 2.5E-300", "over 2.5E-300"],
+        ),
     ],
 )
 def test_each_group_is_named(feature: object, edges: list[float], expected: list[str]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.contract import Order
 from features.errors import DataRefused
-from models.split import Split, split_leads
+from models.split import Split, SplitKind, require_both_decisions, split_leads
 from tests.tables import START, make_episodes
 
 
@@ -78,3 +78,15 @@ def test_the_refusal_says_what_to_do() -> None:
     with pytest.raises(DataRefused, match="Name another column") as caught:
         split([7] * 10)
     assert caught.value.code == "one_moment"
+
+
+@pytest.mark.parametrize(("kind", "said"), [("time", "older"), ("shuffled", "chosen at random")])
+def test_both_parts_need_both_decisions(kind: SplitKind, said: str) -> None:
+    leads = pd.RangeIndex(8)
+    found = Split(leads[:6], leads[6:], kind)
+    require_both_decisions(found, pd.Series([0, 1, 0, 0, 0, 0, 1, 0]))
+    with pytest.raises(DataRefused, match=f"learned from all had.*6 {said} of 8") as caught:
+        require_both_decisions(found, pd.Series([1, 1, 1, 1, 1, 1, 1, 0]))
+    assert caught.value.code == "one_class"
+    with pytest.raises(DataRefused, match=r"judged on all had.*0 accepted and 2 rejected"):
+        require_both_decisions(found, pd.Series([0, 1, 0, 0, 0, 0, 0, 0]))

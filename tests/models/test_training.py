@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,9 +15,11 @@ from sklearn.metrics import roc_auc_score
 from features.contract import Tables
 from features.labels import RULES
 from features.matrix import plan_features
-from models.lead_quality import LeadQualityModel, Recipe
+from models.calibration import fit_calibration
+from models.lead_quality import LeadQualityModel
+from models.learning import Recipe
 from models.split import split_leads
-from models.training import Trained, ask_after, find_leaks, train_model
+from models.training import Trained, ask_after, describe_choices, find_leaks, train_model
 from tests.tables import make_settings
 from tests.trained import N_LEADS, draw_tables, label, train, train_once
 
@@ -29,6 +33,38 @@ def flip_newest(tables: Tables) -> Tables:
     opposite = tables.episodes["decision"].map({"accepted": "rejected", "rejected": "accepted"})
     decision = tables.episodes["decision"].where(~newest, opposite)
     return replace(tables, episodes=tables.episodes.assign(decision=decision))
+
+
+def shuffle_newest(tables: Tables) -> Tables:
+    """The same leads with the answers of the test dealt out anew."""
+    newest = tables.episodes["handed_over_at"].rank() > N_LEADS - N_TEST
+    decision = tables.episodes["decision"].copy()
+    decision[newest] = decision[newest].sample(frac=1, random_state=6).to_numpy()
+    return replace(tables, episodes=tables.episodes.assign(decision=decision))
+
+
+def turn_oldest(tables: Tables, share: float = 0.375) -> Tables:
+    """The same leads with the opposite answers for the older half of those learned from."""
+    oldest = tables.episodes["handed_over_at"].rank() <= share * N_LEADS
+    opposite = tables.episodes["decision"].map({"accepted": "rejected", "rejected": "accepted"})
+    decision = tables.episodes["decision"].where(~oldest, opposite)
+    return replace(tables, episodes=tables.episodes.assign(decision=decision))
+
+
+@cache
+def turned_once() -> tuple[Tables, Trained]:
+    """The shared tables with the older leads turned, and their model."""
+    tables = turn_oldest(draw_tables())
+    return tables, train(tables)
+
+
+@cache
+def strong_once() -> tuple[Tables, Trained]:
+    """Tables with a column so strong that it is asked about, and their model."""
+    won = draw_tables().episodes["decision"] == "accepted"
+    noise = np.random.default_rng(11).normal(size=N_LEADS)
+    tables = draw_tables(Score=np.round(1.6 * won + noise, 3))
+    return tables, train(tables)
 
 
 def with_leak(*, settings_trust: tuple[str, ...] = ()) -> Tables:
@@ -74,8 +110,8 @@ def test_figures_are_those_of_the_newest_leads() -> None:
     assert figures["split"] == "time"
 
 
-def test_the_judged_model_learned_from_the_older_leads_alone() -> None:
-    tables, trained = train_once()
+def judge_again(tables: Tables, trained: Trained) -> tuple[LeadQualityModel, np.ndarray]:
+    """The model that was judged, made again from the older leads, and what it says of the test."""
     table, values, _ = plan_features(tables, trained.split.train, omit={})
     accepted = (tables.episodes["decision"] == "accepted").astype(float)
     model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
@@ -83,21 +119,113 @@ def test_the_judged_model_learned_from_the_older_leads_alone() -> None:
         accepted[trained.split.train].to_numpy(),
         categories=table.categories,
     )
-    again = model.predict_proba(table.encode(values.loc[trained.split.test]))[:, 1]
+    return model, table.encode(values.loc[trained.split.test])
+
+
+def test_the_judged_model_learned_from_the_older_leads_alone() -> None:
+    tables, trained = train_once()
+    model, test = judge_again(tables, trained)
+    again = model.predict_proba(test)[:, 1]
     assert trained.probability.to_numpy().tobytes() == again.tobytes()
 
 
-def test_the_answers_of_the_test_teach_nothing_before_the_refit() -> None:
-    tables, trained = train_once()
-    other = train(flip_newest(tables))
+RESULTS = {
+    "base_rate",
+    "auc",
+    "auc_low",
+    "auc_high",
+    "average_precision",
+    "average_precision_low",
+    "average_precision_high",
+    "brier",
+    "log_loss",
+    "ece",
+    "skill",
+    "judged",
+    "logistic_regression",
+    "segments",
+}
+"""What tells how the judged model did; `base_log_odds` is of the refitted one."""
+
+
+@pytest.mark.parametrize(
+    ("world", "change"),
+    [
+        (train_once, flip_newest),
+        (train_once, shuffle_newest),
+        (turned_once, flip_newest),
+        (strong_once, flip_newest),
+    ],
+)
+def test_the_answers_of_the_test_teach_nothing_before_the_refit(
+    world: Callable[[], tuple[Tables, Trained]], change: Callable[[Tables], Tables]
+) -> None:
+    tables, trained = world()
+    other = train(change(tables))
     assert other.probability.to_numpy().tobytes() == trained.probability.to_numpy().tobytes()
-    assert other.accepted.tolist() == (1 - trained.accepted).tolist()
-    figures, flipped = trained.bundle.figures, other.bundle.figures
-    assert flipped["leak_suspects"] == figures["leak_suspects"]
-    assert flipped["auc"] == pytest.approx(1 - figures["auc"], abs=1e-9)
+    assert other.accepted.tolist() != trained.accepted.tolist()
+    figures, changed = trained.bundle.figures, other.bundle.figures
+    differing = {name for name in figures if figures[name] != changed[name]}
+    assert {"auc", "brier", "judged"} <= differing <= RESULTS | {"base_log_odds"}
+    assert other.findings == trained.findings
     assert other.bundle.table == trained.bundle.table
+    assert other.bundle.model.recipe == trained.bundle.model.recipe
     # The refit does learn from them: that is what it is for.
     assert other.bundle.model.to_parts()[0] != trained.bundle.model.to_parts()[0]
+
+
+def test_a_strong_column_is_kept_and_asked_about() -> None:
+    figures = strong_once()[1].bundle.figures
+    suspects = [(entry["column"], entry["action"]) for entry in figures["leak_suspects"]]
+    assert suspects == [("Score", "ask")]
+    assert "Score" in {feature.column for feature in strong_once()[1].bundle.table.features}
+
+
+def test_the_opposite_answers_give_the_opposite_figure() -> None:
+    _, trained = train_once()
+    flipped = train(flip_newest(draw_tables()))
+    assert flipped.accepted.tolist() == (1 - trained.accepted).tolist()
+    auc = trained.bundle.figures["auc"]
+    assert flipped.bundle.figures["auc"] == pytest.approx(1 - auc, abs=1e-9)
+
+
+@pytest.mark.parametrize(("world", "history"), [(train_once, 1.0), (turned_once, 0.5)])
+def test_the_refit_keeps_what_was_chosen_and_calibrates_on_the_test_too(
+    world: Callable[[], tuple[Tables, Trained]], history: float
+) -> None:
+    tables, trained = world()
+    judged, test = judge_again(tables, trained)
+    refitted, chosen = trained.bundle.model, trained.bundle.figures["chosen"]
+    assert refitted.recipe == judged.recipe
+    assert chosen["history"] == judged.recipe.history == history
+    assert chosen["trees"] == judged.parts_.booster.num_trees()
+    assert chosen["forward_leads"] == len(judged.forward_.log_odds)
+    expected = fit_calibration(
+        np.r_[judged.forward_.log_odds, judged.log_odds(test)],
+        np.r_[judged.forward_.accepted, trained.accepted],
+        spread=refitted.calibration_.spread,
+    )
+    assert refitted.calibration_ == expected
+    # More leads leave less open.
+    assert refitted.calibration_.spread < judged.calibration_.spread
+
+
+def test_how_far_calibration_moved_is_told_of_the_newest_quarter() -> None:
+    tables, trained = train_once()
+    judged, _ = judge_again(tables, trained)
+    moved = trained.bundle.figures["calibration_moved"]
+    assert moved == describe_choices(judged)["calibration_moved"]
+    # Half of the older leads have forward predictions, and a quarter of these are the newest.
+    older = trained.split.train
+    newest = older[-round(len(older) / 8) :]
+    accepted = tables.episodes.loc[newest, "decision"] == "accepted"
+    assert moved["leads"] == len(newest)
+    assert moved["accepted"] == pytest.approx(accepted.mean())
+    z = judged.forward_.log_odds[-len(newest) :]
+    assert moved["before"] == pytest.approx((1 / (1 + np.exp(-z))).mean())
+    calibration = judged.calibration_
+    by_hand = 1 / (1 + np.exp(-calibration.shift - calibration.slope * z))
+    assert moved["after"] == pytest.approx(by_hand.mean())
 
 
 def test_leaks_are_found_alike_whatever_the_newest_leads_say(leaky: Trained) -> None:
@@ -139,10 +267,14 @@ def test_a_column_that_carries_the_skill_is_asked_about() -> None:
     accepted = (rng.random(900) < 1 / (1 + np.exp(-1.5 * strong))).astype(float)
     model = LeadQualityModel().fit(np.column_stack([strong, weak]), accepted)
     alone = {"strong": roc_auc_score(accepted, strong), "weak": 0.51}
-    asked = ask_after(model, accepted, alone, [], ())
+    forward = model.forward_
+    asked = ask_after(forward, 900, alone, [], ())
     assert [(suspect.column, suspect.action) for suspect in asked] == [("strong", "ask")]
-    assert ask_after(model, accepted, alone, [], ("strong",)) == []
-    assert ask_after(model, accepted, alone, asked, ()) == []
+    assert asked[0].leads == 900
+    assert ask_after(forward, 900, alone, [], ("strong",)) == []
+    assert ask_after(forward, 900, alone, asked, ()) == []
+    alike = replace(forward, accepted=np.ones(len(forward.accepted)))
+    assert ask_after(alike, 900, alone, [], ()) == []
 
 
 def test_the_refit_knows_every_lead_used() -> None:
@@ -218,6 +350,16 @@ def test_without_any_order_the_split_is_shuffled_and_said_so() -> None:
         seed=tables.settings.train.seed,
     )
     assert list(again.test) == list(trained.split.test)
+    # Each lead is predicted once by folds, and then no lead counts as newer.
+    assert figures["chosen"]["forward_leads"] == len(trained.split.train)
+    assert figures["chosen"]["history"] == 1.0
+
+
+def test_the_same_tables_give_the_same_model_byte_for_byte() -> None:
+    _, trained = train_once()
+    again = train(draw_tables())
+    assert again.bundle.model.to_parts() == trained.bundle.model.to_parts()
+    assert json.dumps(again.bundle.figures) == json.dumps(trained.bundle.figures)
 
 
 def test_noise_has_no_skill() -> None:

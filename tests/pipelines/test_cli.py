@@ -155,9 +155,12 @@ def test_a_fault_of_ours_shows_where_it_is() -> None:
     process = start(code, "check", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     out, err = process.communicate()
     assert process.returncode == 1
-    assert out == ""
+    error = json.loads(out)["error"]
+    assert error["code"] == "fault"
+    assert "ZeroDivisionError" in error["what"] and "planted" not in out
     assert "Traceback" in err
     assert "ZeroDivisionError: planted" in err
+    assert err.splitlines()[-1].startswith("leadaccord: ")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

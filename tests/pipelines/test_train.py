@@ -193,3 +193,12 @@ def test_metrics_and_settings_are_flat(trained: Project) -> None:
     nested: dict[str, Any] = {"leads": {"id": "Id", "csv": {"separator": ";"}}, "x": [1, 2]}
     flat = {"leads.id": "Id", "leads.csv.separator": ";", "x": "[1, 2]"}
     assert train.flatten(nested) == flat
+
+
+def test_how_far_calibration_moved_is_said_in_points() -> None:
+    moved = {"leads": 1_200, "newest": True, "accepted": 0.25, "before": 0.2, "after": 0.2449}
+    text = train.describe_calibration(moved)
+    assert "of the 1,200 newest leads it rests on, sales accepted 25.0%" in text
+    assert "moved by +4.5 points, to 24.5%" in text
+    assert "1,200 leads it rests on" in train.describe_calibration({**moved, "newest": False})
+    assert "by +0.0 points" in train.describe_calibration({**moved, "after": 0.19999})
