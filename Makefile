@@ -1,5 +1,5 @@
 # `make demo` and `make test` need Python 3.11 to 3.13, git and make, and set up the rest
-# inside .venv. Everything installed is pinned with hashes in the two lock files.
+# inside .venv. Everything installed is pinned with hashes in the lock files.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,6 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -22,7 +23,7 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo test lint format accuracy peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -45,19 +46,29 @@ format: $(VENV)/.dev ## Put imports and layout in order
 	@$(PY) -m ruff check --select I --fix .
 	@$(PY) -m ruff format .
 
+# Rows of peers that are not installed are left out, and said. FRESH=1 measures everything anew,
+# ONLY=real_files one section alone; KEPT=1 takes of the peers what is kept and runs none.
+accuracy: $(VENV)/.project ## Measure how accurate the model is, and write docs/accuracy.md
+	@OMP_WAIT_POLICY=PASSIVE LEADACCORD_PEERS_KEPT=$(KEPT) $(PY) -m tests.benchmarks.accuracy \
+		$(if $(FRESH),--fresh) $(if $(ONLY),--only $(ONLY))
+
+peers: $(PEERS)/.installed ## Set up the peers that make accuracy compares with
+
 # The newest versions are looked up only with `make lock UPGRADE=1`.
-LOCK = $(PY) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-header
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header $(if $(UPGRADE),--upgrade)
 
-lock: $(VENV)/.dev ## Write both lock files anew from pyproject.toml
+lock: $(VENV)/.dev ## Write the lock files anew from what is declared
 	@echo "Resolving requirements.lock"
-	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build -o requirements.lock
+	@$(LOCK) pyproject.toml --extra build -o requirements.lock
 	@echo "Resolving requirements-dev.lock"
-	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build --extra dev -c requirements.lock \
+	@$(LOCK) pyproject.toml --extra build --extra dev -c requirements.lock \
 		-o requirements-dev.lock
+	@echo "Resolving requirements-peers.lock"
+	@$(LOCK) requirements-peers.in -o requirements-peers.lock
 
-clean: ## Remove the environment, the demo project and what tools left behind
-	rm -rf $(VENV) leadaccord-demo build dist .coverage htmlcov .hypothesis
+clean: ## Remove the environments, the demo project and what tools left behind
+	rm -rf $(VENV) $(PEERS) leadaccord-demo build dist .coverage htmlcov .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -97,4 +108,11 @@ $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.project
 	@echo "Installing what the tests need"
 	@$(PIP) install --require-hashes -r requirements-dev.lock | { $(SHOW_PROGRESS); }
+	@touch $@
+
+$(PEERS)/.installed: requirements-peers.lock | $(VENV)/.made
+	@echo "Installing the peers into $(PEERS); the first time takes a few minutes"
+	@$(PY) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check install \
+		--require-hashes -r requirements-peers.lock | { $(SHOW_PROGRESS); }
 	@touch $@

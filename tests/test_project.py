@@ -21,6 +21,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("features", "models", "serve", "pipelines")  # each may import only those before it
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+PEERS_LOCK = "requirements-peers.lock"  # what accuracy is compared with, never a dependency
+PEERS = {"autogluon-tabular", "catboost", "flaml", "interpret-core"}
+BENCHMARKS = Path("tests/benchmarks")
 HEAVY = {"ibis", "lightgbm", "matplotlib", "mlflow", "pandas", "shap", "sklearn"}
 
 # Written so that no pattern matches its own text here.
@@ -39,6 +42,26 @@ def lock_entries(name: str) -> list[str]:
 def locked_pins(name: str) -> set[str]:
     """Return `name==version ; marker` of every entry."""
     return {entry.split("--hash=")[0].strip() for entry in lock_entries(name)}
+
+
+def locked_versions(name: str) -> dict[str, list[str]]:
+    """Return the versions of every package of a lock, several where they differ by platform."""
+    locked: dict[str, list[str]] = {}
+    for pin in locked_pins(name):
+        package, version = re.split(r"==|\s*;", pin)[:2]
+        locked.setdefault(canonicalize_name(package.split("[")[0]), []).append(version.strip())
+    return locked
+
+
+def unmet(requirements: list[Requirement], lock: str) -> list[str]:
+    """Return the requirements that a lock does not satisfy."""
+    locked = locked_versions(lock)
+    return [
+        str(wanted)
+        for wanted in requirements
+        if not (found := locked.get(canonicalize_name(wanted.name)))
+        or not all(wanted.specifier.contains(version) for version in found)
+    ]
 
 
 def pyproject() -> dict[str, Any]:
@@ -101,7 +124,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
 def test_every_locked_package_has_one_version_and_hashes(lock: str) -> None:
     entries = lock_entries(lock)
     pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+( ; [^-]+?)?\s+--hash=sha256:")
@@ -109,7 +132,7 @@ def test_every_locked_package_has_one_version_and_hashes(lock: str) -> None:
     assert [entry[:80] for entry in entries if not pinned.match(entry)] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
 def test_locks_name_no_index_and_no_address(lock: str) -> None:
     lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.startswith("-") or "://" in line or " @ " in line] == []
@@ -123,17 +146,34 @@ def test_development_lock_holds_the_same_versions() -> None:
     ("lock", "extras"), [(LOCKS[0], ("build",)), (LOCKS[1], ("build", "dev"))], ids=LOCKS
 )
 def test_locks_satisfy_what_is_declared(lock: str, extras: tuple[str, ...]) -> None:
-    locked: dict[str, list[str]] = {}
-    for pin in locked_pins(lock):
-        name, version = re.split(r"==|\s*;", pin)[:2]
-        locked.setdefault(canonicalize_name(name), []).append(version.strip())
-    unmet = [
-        str(wanted)
-        for wanted in declared(*extras)
-        if not (found := locked.get(canonicalize_name(wanted.name)))
-        or not all(wanted.specifier.contains(version) for version in found)
-    ]
-    assert unmet == [], "run `make lock`"
+    assert unmet(declared(*extras), lock) == [], "run `make lock`"
+
+
+def test_the_lock_of_the_peers_satisfies_what_is_asked_for() -> None:
+    lines = (ROOT / "requirements-peers.in").read_text(encoding="utf-8").splitlines()
+    asked = [Requirement(text) for line in lines if (text := line.split("#")[0].strip())]
+    assert {canonicalize_name(wanted.name) for wanted in asked} >= PEERS
+    assert unmet(asked, PEERS_LOCK) == [], "run `make lock`"
+
+
+def test_peers_are_no_dependencies() -> None:
+    assert PEERS & set().union(*(locked_versions(lock) for lock in LOCKS)) == set()
+    importable = {"autogluon", "catboost", "flaml", "interpret", "tests"}
+    hits = [str(path) for path in modules() if importable & set(imported_names(syntax(path)))]
+    assert hits == []
+
+
+def test_the_peers_program_needs_nothing_of_ours() -> None:
+    imported = set(imported_names(syntax(BENCHMARKS / "peers.py")))
+    assert imported & {*ROOMS, "tests"} == set()
+    assert "catboost" in imported
+
+
+def test_benchmarks_are_not_collected_as_tests() -> None:
+    names = [path.name for path in (ROOT / BENCHMARKS).glob("*.py")]
+    assert names
+    assert [name for name in names if name.startswith("test_") or name.endswith("_test.py")] == []
+    assert [name for name in names if not ast.get_docstring(syntax(BENCHMARKS / name))] == []
 
 
 def test_installing_the_project_needs_nothing_beyond_the_lock() -> None:
@@ -218,7 +258,13 @@ def test_every_module_with_behaviour_has_its_test_file() -> None:
 
 
 # Tests of what all jobs promise together have no single module.
-JOURNEYS = {"pipelines/bad_input.py", "pipelines/real_input.py"}
+JOURNEYS = {
+    "models/leak_guards.py",
+    "models/worlds.py",
+    "pipelines/bad_input.py",
+    "pipelines/odd_data.py",
+    "pipelines/real_input.py",
+}
 
 
 def test_every_test_file_has_its_module() -> None:
