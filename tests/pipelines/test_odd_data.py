@@ -256,8 +256,8 @@ def test_it_trains_predicts_and_explains(write: Write, tmp_path: Path, name: str
 
 
 @pytest.mark.slow
-def test_a_thousand_columns(write: Write) -> None:
-    odd = write(draw_wide(300, 1_000))
+def test_more_columns_than_leads(write: Write) -> None:
+    odd = write(draw_wide(240, 260))
     result, bundle = odd.train()
     assert_sound(result)
     assert_scores(odd, bundle)
@@ -340,7 +340,7 @@ def test_an_infinity_is_read_as_nothing_entered(write: Write) -> None:
     np.testing.assert_array_equal(infinite["probability"], missing["probability"])
 
 
-NONE = ("400 levels", "no column but the hand-over", "one accepted per fold")
+NONE = ("400 levels", "no column but the hand-over")
 
 
 @pytest.mark.slow
