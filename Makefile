@@ -56,7 +56,7 @@ peers: $(PEERS)/.installed ## Set up the peers that make accuracy compares with
 
 # The newest versions are looked up only with `make lock UPGRADE=1`.
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-header $(if $(UPGRADE),--upgrade)
+	--generate-hashes --no-header --no-strip-extras $(if $(UPGRADE),--upgrade)
 
 lock: $(VENV)/.dev ## Write the lock files anew from what is declared
 	@echo "Resolving requirements.lock"

@@ -127,7 +127,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
 def test_every_locked_package_has_one_version_and_hashes(lock: str) -> None:
     entries = lock_entries(lock)
-    pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+( ; [^-]+?)?\s+--hash=sha256:")
+    pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z, ]+\])?==\S+( ; [^-]+?)?\s+--hash=sha256:")
     assert entries
     assert [entry[:80] for entry in entries if not pinned.match(entry)] == []
 
@@ -147,6 +147,14 @@ def test_development_lock_holds_the_same_versions() -> None:
 )
 def test_locks_satisfy_what_is_declared(lock: str, extras: tuple[str, ...]) -> None:
     assert unmet(declared(*extras), lock) == [], "run `make lock`"
+
+
+def test_locks_name_extras() -> None:
+    asked = {wanted.name: wanted.extras for wanted in declared("build", "dev") if wanted.extras}
+    assert asked
+    for lock in LOCKS:
+        pins = [Requirement(pin) for pin in locked_pins(lock)]
+        assert {pin.name: pin.extras for pin in pins if pin.name in asked} == asked, lock
 
 
 def test_the_lock_of_the_peers_satisfies_what_is_asked_for() -> None:
