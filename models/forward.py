@@ -44,15 +44,23 @@ class Forward:
     ordered : bool
         False where folds took the place of rolling origins, because there is no order in time
         or the older leads were all decided alike.
+    sizes : tuple of int
+        Leads predicted by one model, after each other.
     """
 
     log_odds: Floats
     accepted: Floats
     ordered: bool
+    sizes: tuple[int, ...]
 
     def extend(self, log_odds: Floats, accepted: Floats) -> Forward:
         """Return these with newer ones behind them."""
-        return Forward(np.r_[self.log_odds, log_odds], np.r_[self.accepted, accepted], self.ordered)
+        return Forward(
+            np.r_[self.log_odds, log_odds],
+            np.r_[self.accepted, accepted],
+            self.ordered,
+            (*self.sizes, len(accepted)),
+        )
 
 
 def choose_recipe(
@@ -95,7 +103,8 @@ def choose_recipe(
             gain = _losses(origins, log_odds) - _losses(origins, late)
             if exceeds_noise(gain, weights, noise=BEYOND_NOISE):
                 recipe, log_odds = short, late
-    return recipe, Forward(np.concatenate(log_odds), accepted, rolling)
+    sizes = tuple(len(part) for part in log_odds)
+    return recipe, Forward(np.concatenate(log_odds), accepted, rolling, sizes)
 
 
 def pool_rare_levels(

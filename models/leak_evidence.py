@@ -17,7 +17,7 @@ from features.language import Phrase
 from features.language import translatable as _
 from features.matrix import FeatureTable
 from features.registry import NOT_GIVEN, Feature
-from models.evaluation import wilson_interval
+from models.intervals import wilson_interval
 from models.leaks import LeakSuspect
 from models.reasons import clean
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from models.evaluation import curves
+from models.intervals import check_scores, ends_of_ties, refuse_one_class
 
 SIZE = (6.0, 4.5)
 INK = "#1f4e79"
 GREY = "#8a8a8a"
+MAX_POINTS = 200
 
 
 def draw_plots(
@@ -41,6 +43,36 @@ def draw_plots(
         across, up = labels.get(name, (x, y))
         _draw_line(frame[x].to_numpy(), frame[y].to_numpy(), across, up, folder / f"{name}.png")
     _draw_calibration(figures["judged"]["calibration"], folder / "calibration.png")
+
+
+def curves(y: ArrayLike, p: ArrayLike) -> dict[str, pd.DataFrame]:
+    """Return the curves to plot, each of at most 200 points.
+
+    Returns
+    -------
+    dict of DataFrame
+        "roc" (false_positive_rate, true_positive_rate), "precision_recall" (recall, precision)
+        and "lift" (share of leads worked, lift), from the best-scored leads to all.
+
+    Raises
+    ------
+    DataRefused, ValueError
+        As in `auc_interval`.
+    """
+    y, p = check_scores(y, p)
+    refuse_one_class(y)
+    order = np.argsort(-p)
+    last = ends_of_ties(p[order])
+    last = last[np.unique(np.linspace(0, len(last) - 1, MAX_POINTS - 1).round().astype(np.intp))]
+    worked, found, total = last + 1.0, np.cumsum(y[order])[last], y.sum()
+    roc = {
+        "false_positive_rate": np.r_[0.0, (worked - found) / (len(y) - total)],
+        "true_positive_rate": np.r_[0.0, found / total],
+    }
+    recall = {"recall": found / total, "precision": found / worked}
+    lift = {"share": worked / len(y), "lift": found / worked / y.mean()}
+    named = {"roc": roc, "precision_recall": recall, "lift": lift}
+    return {name: pd.DataFrame(columns) for name, columns in named.items()}
 
 
 def _draw_line(x: np.ndarray, y: np.ndarray, across: str, up: str, path: Path) -> None:

@@ -18,22 +18,15 @@ from models import leaks
 from models.baseline import predict_logistic
 from models.bundle import ModelBundle
 from models.calibration import HALF_LIFE
-from models.evaluation import (
-    Figures,
-    GroupFigures,
-    Interval,
-    auc_by_part,
-    judge,
-    judge_by_group,
-    skill,
-)
-from models.forward import Forward, choose_splits
+from models.evaluation import Figures, GroupFigures, judge, judge_by_group
+from models.forward import Forward
 from models.lead_quality import LeadQualityModel
 from models.leak_evidence import find_by_evidence
 from models.leak_undecided import find_beside_undecided
 from models.leaks import LeakSuspect
 from models.learning import Recipe
 from models.reasons import group_topics
+from models.skill import judge_earlier, skill
 from models.split import Split, require_both_decisions, split_leads
 from models.statistics import tabulate
 
@@ -69,6 +62,30 @@ class Trained:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Older:
+    """The model of the older leads, what it learned from, and the features of all leads."""
+
+    model: LeadQualityModel
+    X: np.ndarray
+    y: np.ndarray
+    table: FeatureTable
+    values: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How the model of the older leads did on the newer ones."""
+
+    log_odds: np.ndarray
+    probability: np.ndarray
+    figures: Figures
+    baseline: Figures
+    segments: Mapping[str, tuple[GroupFigures, ...]]
+    verdict: str
+
+
 def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
     """Train and judge a model.
 
@@ -85,6 +102,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     Trained
     """
     settings = tables.settings
+    accepted = labels.accepted
     split = split_leads(
         tables.episodes,
         labels.used,
@@ -92,7 +110,6 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         test_share=settings.train.test_share,
         seed=settings.train.seed,
     )
-    accepted = labels.accepted
     require_both_decisions(split, accepted)
 
     progress("Looking for columns that know the answer")
@@ -100,56 +117,55 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     omit = leaks.to_omit(suspects)
 
     progress(f"Learning from the {len(split.train):,} older leads")
-    table, values, findings = plan_features(tables, split.train, omit=omit)
-    train, test = table.encode(values.loc[split.train]), table.encode(values.loc[split.test])
-    y_train = accepted[split.train].to_numpy(dtype=float)
-    y_test = accepted[split.test].to_numpy(dtype=float)
-    ordered = split.kind != "shuffled"
-    recipe = Recipe(seed=settings.train.seed)
-    judged = LeadQualityModel(recipe).fit(
-        train, y_train, categories=table.categories, ordered=ordered
-    )
-    suspects += ask_after(judged.forward_, len(train), alone, suspects, settings.features.trust)
+    older = learn_older(tables, accepted, split, omit=omit)
+    trust = settings.features.trust
+    suspects += ask_after(older.model.forward_, len(split.train), alone, suspects, trust)
 
     progress(f"Judging on the {len(split.test):,} newest leads")
-    log_odds = judged.log_odds(test)
-    p = judged.calibration_.probability(log_odds)
-    reference = float(y_train.mean())
-    figures = judge(y_test, p, reference_rate=reference, seed=settings.train.seed)
-    baseline = judge(
-        y_test,
-        predict_logistic(train, y_train, test, table),
-        reference_rate=reference,
-        seed=settings.train.seed,
-    )
-    segments = judge_segments(judged, table, values.loc[split.test], y_test, p)
+    judged = judge_newer(older, accepted, split, seed=settings.train.seed)
 
     progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
-    bundle = refit(
-        tables, accepted, split, judged, judged.forward_.extend(log_odds, y_test), omit=omit
+    newer = accepted[split.test].astype(float)
+    forward = older.model.forward_.extend(judged.log_odds, np.asarray(newer, np.float64))
+    bundle = refit(tables, accepted, split, older.model, forward, omit=omit)
+    figures = {
+        **bundle.figures,
+        **summarise(tables, labels, split, judged),
+        "leak_suspects": [suspect.to_dict() for suspect in suspects],
+        "features": len(bundle.table.features),
+        **describe_choices(older.model),
+    }
+    probability = pd.Series(judged.probability, index=split.test)
+    return Trained(replace(bundle, figures=figures), split, probability, newer, older.findings)
+
+
+def learn_older(
+    tables: Tables, accepted: pd.Series, split: Split, *, omit: Mapping[str, str]
+) -> Older:
+    """Plan the features on the older leads and learn from them."""
+    table, values, findings = plan_features(tables, split.train, omit=omit)
+    X, y = table.encode(values.loc[split.train]), accepted[split.train].to_numpy(dtype=float)
+    model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
+        X, y, categories=table.categories, ordered=split.kind != "shuffled"
     )
-    result = summarise(
-        tables,
-        labels,
-        split,
+    return Older(model, X, y, table, values, findings)
+
+
+def judge_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int) -> Judged:
+    """Judge the model, and its peer, on the leads that it has not learned from."""
+    y, values = accepted[split.test].to_numpy(dtype=float), older.values.loc[split.test]
+    X, rate = older.table.encode(values), float(older.y.mean())
+    log_odds = older.model.log_odds(X)
+    p = older.model.calibration_.probability(log_odds)
+    figures = judge(y, p, reference_rate=rate, seed=seed)
+    peer = predict_logistic(older.X, older.y, X, older.table)
+    return Judged(
+        log_odds=log_odds,
+        probability=p,
         figures=figures,
-        baseline=baseline,
-        segments=segments,
-        verdict=skill(figures, earlier=judge_earlier(judged.forward_, y_train, ordered=ordered)),
-    )
-    bundle = replace(
-        bundle,
-        figures={
-            **bundle.figures,
-            **result,
-            "leak_suspects": [suspect.to_dict() for suspect in suspects],
-            "features": len(bundle.table.features),
-            **describe_choices(judged),
-        },
-    )
-    index = split.test
-    return Trained(
-        bundle, split, pd.Series(p, index=index), accepted[index].astype(float), findings
+        baseline=judge(y, peer, reference_rate=rate, seed=seed),
+        segments=judge_segments(older.model, older.table, values, y, p),
+        verdict=skill(figures, earlier=judge_earlier(older.model.forward_)),
     )
 
 
@@ -177,15 +193,6 @@ def find_leaks(
     )
     shown += find_beside_undecided(tables, table, labels.rule)
     return leaks.keep_strongest(named + shown), alone
-
-
-def judge_earlier(forward: Forward, accepted: np.ndarray, *, ordered: bool) -> tuple[Interval, ...]:
-    """Return the AUC of the forward predictions, at each origin by itself.
-
-    Over all origins together a drifting acceptance rate would pass for skill.
-    """
-    splits, _ = choose_splits(accepted, ordered=ordered)
-    return auc_by_part(forward.accepted, forward.log_odds, [len(new) for _, new in splits])
 
 
 def ask_after(
@@ -289,17 +296,9 @@ def judge_segments(
     }
 
 
-def summarise(
-    tables: Tables,
-    labels: Labels,
-    split: Split,
-    *,
-    figures: Figures,
-    baseline: Figures,
-    segments: Mapping[str, tuple[GroupFigures, ...]],
-    verdict: str,
-) -> dict[str, Any]:
+def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> dict[str, Any]:
     """Return the training result as plain types; nothing in it depends on the clock."""
+    figures = judged.figures
     train_rate = float(labels.accepted[split.train].mean())
     window = tables.episodes.loc[split.both, "handed_over_at"]
     cut = tables.episodes.loc[split.test, "handed_over_at"]
@@ -319,16 +318,16 @@ def summarise(
         "log_loss": figures.log_loss,
         "ece": figures.ece,
         "ece_by_chance": figures.ece_by_chance,
-        "skill": verdict,
+        "skill": judged.verdict,
         "excluded": labels.excluded,
         "matured_after_days": labels.matured_after_days,
         "as_of": _iso(labels.as_of),
         "window": [_iso(window.min()), _iso(window.max())],
         "test_from": _iso(cut.min()),
         "judged": figures.to_dict(),
-        "logistic_regression": baseline.to_dict(),
+        "logistic_regression": judged.baseline.to_dict(),
         "segments": {
-            name: [asdict(group) for group in groups] for name, groups in segments.items()
+            name: [asdict(group) for group in groups] for name, groups in judged.segments.items()
         },
         "figures_of": "the same recipe fitted on the older leads only, judged on the newer ones",
     }

@@ -10,7 +10,7 @@ from features.language import translatable as _
 from features.matrix import FeatureTable
 from features.registry import NOT_GIVEN, Feature, activity_label
 from models.bundle import ModelBundle
-from models.evaluation import wilson_interval
+from models.intervals import wilson_interval
 from models.ranges import name_ranges
 from models.reasons import MIN_LEADS_TO_QUOTE, clean, group_topics, label_of, level_label
 from models.statistics import FeatureStatistics, Statistics

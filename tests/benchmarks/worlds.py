@@ -12,15 +12,9 @@ from typing import Any
 import numpy as np
 
 from models.baseline import predict_logistic
-from models.evaluation import (
-    auc_by_part,
-    calibration_error,
-    chance_calibration_error,
-    judge,
-    skill,
-)
-from models.forward import choose_splits
+from models.evaluation import calibration_error, chance_calibration_error, judge
 from models.lead_quality import LeadQualityModel
+from models.skill import judge_earlier, skill
 from tests.benchmarks.known_worlds import (
     ROOT,
     Floats,
@@ -139,9 +133,8 @@ def judge_skill(world: KnownWorld) -> Result:
     older, y = world.accepted[world.older], world.accepted[world.newer]
     model = fit(world)
     p = model.predict_proba(world.X[world.newer])[:, 1]
-    splits, _ = choose_splits(older, ordered=True)
     forward = model.forward_
-    earlier = auc_by_part(forward.accepted, forward.log_odds, [len(new) for _, new in splits])
+    earlier = judge_earlier(forward)
     reference = float(older.mean())
     figures = judge(y, p, reference_rate=reference, n_resamples=50)
     truth = judge(y, world.truth[world.newer], reference_rate=reference, n_resamples=50)

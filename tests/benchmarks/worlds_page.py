@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.evaluation import wilson_interval
+from models.intervals import wilson_interval
 
 Worlds = Sequence[Mapping[str, Any]]
 

@@ -149,6 +149,7 @@ def test_each_prediction_is_that_of_a_model_of_the_older_leads(turned: bool) -> 
     assert forward.log_odds.tolist() == expected
     assert forward.accepted.tolist() == y[250:].tolist()
     assert forward.ordered
+    assert forward.sizes == (50,) * 5
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
@@ -172,6 +173,7 @@ def test_folds_never_learn_from_what_they_predict() -> None:
     _, forward = choose(X, y, ordered=False)
     assert not forward.ordered
     assert len(forward.log_odds) == 200
+    assert forward.sizes == (40,) * 5
     held_out = np.arange(200) % 5 == 2
     other = np.where(held_out, 1 - y, y)
     _, flipped = choose(X, other, ordered=False)
@@ -272,9 +274,10 @@ def test_noise_alone_is_rarely_taken_for_a_gain() -> None:
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_newer_predictions_stand_behind(ordered: bool) -> None:
-    forward = Forward(np.array([0.1, 0.2]), np.array([1.0, 0.0]), ordered)
+    forward = Forward(np.array([0.1, 0.2]), np.array([1.0, 0.0]), ordered, (2,))
     longer = forward.extend(np.array([0.3]), np.array([1.0]))
     assert longer.log_odds.tolist() == [0.1, 0.2, 0.3]
     assert longer.accepted.tolist() == [1, 0, 1]
     assert longer.ordered is ordered
+    assert longer.sizes == (2, 1)
     assert forward.log_odds.tolist() == [0.1, 0.2]

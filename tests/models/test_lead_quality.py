@@ -301,7 +301,9 @@ def test_a_refit_keeps_the_recipe_and_calibrates_on_what_it_is_given(
 ) -> None:
     X, y = draw(900, seed=7)
     rng = np.random.default_rng(0)
-    given = Forward(z := rng.normal(size=5_000), (rng.random(5_000) < 0.1).astype(float), True)
+    given = Forward(
+        z := rng.normal(size=5_000), (rng.random(5_000) < 0.1).astype(float), True, (5_000,)
+    )
     before = written(turned)
     refitted = turned.refit(X, y, given, categories=CATEGORIES)
     assert written(turned) == before, "the judged model stays as it was judged"
