@@ -143,7 +143,9 @@ def test_development_lock_holds_the_same_versions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [(LOCKS[0], ("build",)), (LOCKS[1], ("build", "dev"))], ids=LOCKS
+    ("lock", "extras"),
+    [(LOCKS[0], ("build",)), (LOCKS[1], ("build", "dev", "postgres"))],
+    ids=LOCKS,
 )
 def test_locks_satisfy_what_is_declared(lock: str, extras: tuple[str, ...]) -> None:
     assert unmet(declared(*extras), lock) == [], "run `make lock`"
@@ -191,7 +193,7 @@ def test_installing_the_project_needs_nothing_beyond_the_lock() -> None:
 
 def test_every_imported_package_is_declared() -> None:
     providers = packages_distributions()
-    names = {wanted.name for wanted in declared()}
+    names = {wanted.name for wanted in declared("postgres")}
     undeclared = [
         f"{path}: {name}"
         for path in modules()
