@@ -11,7 +11,7 @@ from features.errors import UsageError
 from features.simulate import simulate, write_world
 from pipelines import check, report, score, train
 from pipelines.console import Console, wrap
-from serve.destinations import write_file
+from serve.files import write_file
 
 NEW_LEADS = "data/new_leads.csv"
 NEW_DAYS = 30

@@ -20,7 +20,7 @@ from models.split import split_leads
 from models.training import find_leaks
 from pipelines.console import Console, wrap
 from pipelines.train import label_tables
-from serve.destinations import write_file
+from serve.files import write_file
 
 MIN_LEADS_FOR_EVIDENCE = 100
 

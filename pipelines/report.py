@@ -15,7 +15,7 @@ from features.settings import Settings, load_settings
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
 from pipelines.score import read_own, refuse_input
-from serve.destinations import write_file
+from serve.files import write_file
 from serve.rendering import render
 from serve.report import choose_newest, summarise
 from serve.scoring import score_leads

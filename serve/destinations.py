@@ -1,24 +1,59 @@
-"""Where results go: files that appear whole or not at all, and are safe to open."""
+"""Where scores go: the place that a path or an address names."""
 
 from __future__ import annotations
 
 import csv
-import os
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
 
 import pandas as pd
 
-from features.errors import DestinationError, UsageError
+from features.settings import Settings
+from serve.cells import neutralise_text
+from serve.delivery import Delivery, Destination, Scores
+from serve.file_destinations import FileDestination, check_ending
+from serve.files import write_file, write_files
 
-FORMATS = (".csv", ".parquet")
+__all__ = [
+    "Delivery",
+    "Destination",
+    "Scores",
+    "check_ending",
+    "encode_table",
+    "open_destination",
+    "write_file",
+    "write_files",
+    "write_table",
+]
 
-# Blanks, quotes and control characters before the sign do not stop every spreadsheet, and the
-# wide forms of the signs count as the signs where such keyboards are used.
-_RUNNABLE = re.compile(r"""[\s"\x00-\x1f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20'\t\r\n]""")
+
+def open_destination(
+    out: str, *, settings: Settings, timed: bool, format: str | None = None
+) -> Destination:
+    """Return the place for scores that a path or an address names; nothing is opened yet.
+
+    Parameters
+    ----------
+    out : str
+        A path ending in .csv or .parquet.
+    settings : Settings
+    timed : bool
+        Whether every hand-over has a time, so that tables can tell a lead's hand-overs apart.
+    format : str, optional
+        The CRM whose import reads the file.
+
+    Returns
+    -------
+    Destination
+
+    Raises
+    ------
+    UsageError
+        When it cannot be told what is meant.
+    """
+    path = Path(out).expanduser()
+    check_ending(path)
+    return FileDestination(path)
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -56,78 +91,6 @@ def encode_table(frame: pd.DataFrame, path: Path) -> bytes:
     return bytes(frame.astype(texts).to_parquet(index=False))
 
 
-def check_ending(path: Path) -> None:
-    """Refuse a path whose ending does not say which kind of table to write.
-
-    Raises
-    ------
-    UsageError
-        When the ending is neither .csv nor .parquet.
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise UsageError(
-            "the kind of file to write is not clear",
-            where=str(path),
-            got=f'the ending "{path.suffix}"',
-            expected=" or ".join(FORMATS),
-            next_step="End the name of --out in .csv or .parquet",
-        )
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if it is not there.
-    content : bytes
-
-    Raises
-    ------
-    DestinationError
-        When the folder cannot be made or written, or is full; what was there stays.
-    """
-    write_files({path: content})
-
-
-def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files that belong together: none is replaced before all are on the disk.
-
-    Parameters
-    ----------
-    contents : mapping of Path to bytes
-        Folders are made if they are not there.
-
-    Raises
-    ------
-    DestinationError
-        When a folder cannot be made or written, or is full; what was there stays.
-    """
-    drafts = {path: path.with_name(f".{path.name}.{uuid4().hex[:8]}") for path in contents}
-    path = Path()
-    try:
-        try:
-            for path, draft in drafts.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with draft.open("xb") as file:
-                    file.write(contents[path])
-                    file.flush()
-                    os.fsync(file.fileno())
-            for path, draft in drafts.items():
-                draft.replace(path)
-        finally:
-            for draft in drafts.values():
-                draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise DestinationError(
-            "the result cannot be written",
-            where=str(path),
-            got=error.strerror or str(error),
-            next_step="Free space or choose another place with --out; nothing was changed",
-        ) from error
-
-
 def neutralise(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
@@ -148,13 +111,6 @@ def neutralise(frame: pd.DataFrame) -> pd.DataFrame:
         if result[name].dtype == object or pd.api.types.is_string_dtype(result[name]):
             result[name] = result[name].map(neutralise_text, na_action="ignore")
     return result
-
-
-def neutralise_text(text: object) -> object:
-    """Return one text made safe for a spreadsheet; anything else as it is."""
-    if not isinstance(text, str):
-        return text
-    return "'" + text if _RUNNABLE.match(text) else text
 
 
 def _to_csv(frame: pd.DataFrame) -> str:

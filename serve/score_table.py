@@ -1,0 +1,51 @@
+"""The columns of scores as a table has them, and what tells two rows apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.reasons import MAX_REASONS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXT, DECIMAL, WHOLE, TIME = "text", "decimal number", "whole number", "time"
+
+COLUMNS: dict[str, str] = {
+    "lead_id": TEXT,
+    "handed_over_at": TIME,
+    "probability": DECIMAL,
+    "probability_low": DECIMAL,
+    "probability_high": DECIMAL,
+    "score": WHOLE,
+    "grade": TEXT,
+    **{f"reason_{place + 1}": TEXT for place in range(MAX_REASONS)},
+    **{f"against_{place + 1}": TEXT for place in range(MAX_REASONS)},
+    "model_version": TEXT,
+    "scored_at": TIME,
+}
+"""The columns of the scores and the kind of each; times are UTC."""
+
+
+def key_columns(*, timed: bool) -> tuple[str, ...]:
+    """Return the columns that tell two scores apart.
+
+    Parameters
+    ----------
+    timed : bool
+        Whether every hand-over has a time; else a lead has one score of each model.
+    """
+    return ("lead_id", "handed_over_at", "model_version") if timed else ("lead_id", "model_version")
+
+
+def empty_scores() -> pa.Table:
+    """Return a table of scores without rows."""
+    import pyarrow as pa
+
+    types = {
+        TEXT: pa.string(),
+        DECIMAL: pa.float64(),
+        WHOLE: pa.int16(),
+        TIME: pa.timestamp("us"),
+    }
+    return pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()]).empty_table()
