@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 65_536
 _QUOTED = '[,"\r\n]'
+# An empty text beside a missing one, and the sign by which a copy may end, are in quotes as well.
+_QUOTED_EXACTLY = r'[,"\r\n\\]|\A\z'
 _SMALL = 1e-4
 
 
@@ -77,13 +79,15 @@ def csv_header(columns: Sequence[str]) -> bytes:
     return (",".join(names.to_pylist()) + "\n").encode()
 
 
-def csv_rows(batch: pa.RecordBatch) -> memoryview:
+def csv_rows(batch: pa.RecordBatch, *, exact: bool = False) -> memoryview:
     """Return the rows of a batch as CSV in UTF-8, each ended by a line feed.
 
     Parameters
     ----------
     batch : RecordBatch
         Text, also as dictionaries, numbers and times; missing values become empty cells.
+    exact : bool
+        Leave text as it is, for a database: empty text is then in quotes, what is missing not.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def csv_rows(batch: pa.RecordBatch) -> memoryview:
 
     if not batch.num_rows:
         return memoryview(b"")
-    cells = [_cells(column) for column in batch.columns]
+    cells = [_cells(column, exact=exact) for column in batch.columns]
     if len(cells) == 1:
         # A line without anything would be no row at all.
         cells = [pc.if_else(pc.equal(pc.fill_null(cells[0], ""), ""), '""', cells[0])]
@@ -115,7 +119,7 @@ def _content(lines: pa.Array) -> memoryview:
     return memoryview(data)[int(bounds[0]) : int(bounds[-1])]
 
 
-def _cells(column: pa.Array) -> pa.Array:
+def _cells(column: pa.Array, *, exact: bool) -> pa.Array:
     """Return a column as the text of its cells."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -123,22 +127,23 @@ def _cells(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         # Each sentence is looked at once, not once per lead.
-        return _cells(column.dictionary).take(column.indices)
+        return _cells(column.dictionary, exact=exact).take(column.indices)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _quote(neutralise_array(pc.cast(column, pa.string())))
+        texts = pc.cast(column, pa.string())
+        return _quote(texts, _QUOTED_EXACTLY) if exact else _quote(neutralise_array(texts))
     if pa.types.is_floating(kind):
         return _decimals(column)
     if pa.types.is_timestamp(kind):
-        return _times(column)
+        return to_text(column)
     return pc.cast(column, pa.string())
 
 
-def _quote(texts: pa.Array) -> pa.Array:
+def _quote(texts: pa.Array, needing: str = _QUOTED) -> pa.Array:
     """Return texts with quotes around those that need them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    needed = pc.match_substring_regex(texts, _QUOTED)
+    needed = pc.match_substring_regex(texts, needing)
     if not pc.any(needed).as_py():
         return texts
     doubled = pc.replace_substring(texts, '"', '""')
@@ -163,7 +168,7 @@ def _decimals(numbers: pa.Array) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(odd), shown)
 
 
-def _times(times: pa.Array) -> pa.Array:
+def to_text(times: pa.Array) -> pa.Array:
     """Return times as text, with microseconds where there are any."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -11,8 +12,15 @@ import pandas as pd
 from features.settings import Settings
 from serve.cells import neutralise_text
 from serve.delivery import Delivery, Destination, Scores
+from serve.duckdb_table import DuckdbTable
 from serve.file_destinations import FileDestination, check_ending
 from serve.files import write_file, write_files
+from serve.postgres_table import PostgresTable
+from serve.sqlite_table import SqliteTable
+from serve.table_address import TableAddress, is_address, read_address
+
+WAIT = 600.0
+"""Seconds that a delivery waits for others that hold its table, if nothing else is said."""
 
 __all__ = [
     "Delivery",
@@ -28,19 +36,28 @@ __all__ = [
 
 
 def open_destination(
-    out: str, *, settings: Settings, timed: bool, format: str | None = None
+    out: str,
+    *,
+    settings: Settings,
+    timed: bool,
+    format: str | None = None,
+    wait: float = WAIT,
 ) -> Destination:
     """Return the place for scores that a path or an address names; nothing is opened yet.
 
     Parameters
     ----------
     out : str
-        A path ending in .csv or .parquet.
+        A path ending in .csv or .parquet, or the address of a table such as
+        ``sqlite://folder/file.db?table=scores``; both relative to where the command runs.
     settings : Settings
     timed : bool
-        Whether every hand-over has a time, so that tables can tell a lead's hand-overs apart.
+        Whether `handed_over_at` of the scores is filled. Tables tell a lead's hand-overs apart by
+        it; without it a lead has one score of each model.
     format : str, optional
         The CRM whose import reads the file.
+    wait : float
+        Seconds to wait for others that hold a table.
 
     Returns
     -------
@@ -51,9 +68,21 @@ def open_destination(
     UsageError
         When it cannot be told what is meant.
     """
+    if is_address(out):
+        return open_table(read_address(out), timed=timed, wait=wait)
     path = Path(out).expanduser()
     check_ending(path)
     return FileDestination(path)
+
+
+def open_table(address: TableAddress, *, timed: bool, wait: float) -> Destination:
+    """Return the table that an address names."""
+    kinds: dict[str, Callable[[TableAddress, bool, float], Destination]] = {
+        "sqlite": SqliteTable,
+        "duckdb": DuckdbTable,
+        "postgres": PostgresTable,
+    }
+    return kinds[address.kind](address, timed, wait)
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from features.errors import DestinationError
 from models.reasons import MAX_REASONS
 
 if TYPE_CHECKING:
@@ -49,3 +50,32 @@ def empty_scores() -> pa.Table:
         TIME: pa.timestamp("us"),
     }
     return pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()]).empty_table()
+
+
+def conform(table: pa.Table, *, timed: bool) -> pa.Table:
+    """Return scores with the columns and types of `empty_scores`, text as plain text.
+
+    Raises
+    ------
+    DestinationError
+        When text is not Unicode, or a part of the key is missing.
+    """
+    import pyarrow as pa
+
+    schema = empty_scores().schema
+    plain = table.select(schema.names).cast(schema)
+    try:
+        plain.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise DestinationError(
+            "a text of the scores is not Unicode",
+            got=str(error).partition("\n")[0],
+            next_step="Write the leads anew as UTF-8; nothing was changed",
+        ) from error
+    for name in key_columns(timed=timed):
+        if missing := plain[name].null_count:
+            raise DestinationError(
+                f"{missing:,} scores have no {name}, by which a table tells them apart",
+                next_step="Give it to every lead, or write to a file; nothing was changed",
+            )
+    return plain

@@ -15,8 +15,44 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from serve.destinations import neutralise, write_table
+from serve.destinations import neutralise, open_destination, write_table
+from serve.duckdb_table import DuckdbTable
+from serve.file_destinations import FileDestination
+from serve.postgres_table import PostgresTable
+from serve.sqlite_table import SqliteTable
 from tests.serve.cell_texts import RUNS, TEXTS
+from tests.tables import make_settings
+
+
+@pytest.mark.parametrize(
+    ("out", "kind"),
+    [
+        ("scored.csv", FileDestination),
+        ("folder/scored.PARQUET", FileDestination),
+        ("sqlite://scores.db?table=scores", SqliteTable),
+        ("duckdb://scores.duckdb?table=scores", DuckdbTable),
+        ("postgres://me:s3cret@host/db?table=scores", PostgresTable),
+    ],
+)
+def test_the_place_is_told_by_its_name_and_nothing_is_opened(out: str, kind: type) -> None:
+    place = open_destination(out, settings=make_settings(), timed=True)
+    assert isinstance(place, kind)
+    assert place.name == out.replace(":s3cret", "")
+
+
+def test_tables_know_whether_hand_overs_have_times() -> None:
+    for timed in (True, False):
+        place = open_destination(
+            "sqlite://scores.db?table=scores", settings=make_settings(), timed=timed, wait=3
+        )
+        assert isinstance(place, SqliteTable)
+        assert ("handed_over_at" in place.key) == timed and place.wait == 3
+
+
+@pytest.mark.parametrize("out", ["scored", "scored.json", "mysql://h/db?table=t", "sqlite://a.db"])
+def test_what_cannot_be_told_is_refused(out: str) -> None:
+    with pytest.raises(UsageError):
+        open_destination(out, settings=make_settings(), timed=True)
 
 
 def test_numbers_and_times_keep_their_types() -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from serve.score_table import COLUMNS, empty_scores, key_columns
+import pyarrow as pa
+import pytest
+
+from features.errors import DestinationError
+from serve.score_table import COLUMNS, conform, empty_scores, key_columns
+from tests.serve.score_tables import make_scores
 
 
 def test_the_columns_are_those_of_the_design() -> None:
@@ -21,3 +26,25 @@ def test_the_columns_are_those_of_the_design() -> None:
 def test_untimed_scores_have_no_time_in_their_key() -> None:
     assert set(key_columns(timed=True)) - set(key_columns(timed=False)) == {"handed_over_at"}
     assert set(key_columns(timed=True)) <= set(COLUMNS)
+
+
+def test_scores_conform_however_their_text_is_held() -> None:
+    for dictionaries in (True, False):
+        table = make_scores(["a", "b"], dictionaries=dictionaries).append_column("more", [[1, 2]])
+        assert conform(table, timed=True).schema.equals(empty_scores().schema)
+
+
+def test_text_that_is_not_unicode_is_told() -> None:
+    broken = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.array([0, 2], pa.int32()).buffers()[1], pa.py_buffer(b"a\xff")]
+    )
+    table = make_scores(["a"]).set_column(0, "lead_id", broken)
+    with pytest.raises(DestinationError, match=r"not Unicode.*as UTF-8; nothing was changed"):
+        conform(table, timed=True)
+
+
+def test_a_key_has_to_be_whole() -> None:
+    table = make_scores(["a", "b"], timed=False)
+    assert conform(table, timed=False).num_rows == 2
+    with pytest.raises(DestinationError, match="2 scores have no handed_over_at"):
+        conform(table, timed=True)

@@ -1,0 +1,156 @@
+"""Scores into a table of DuckDB, in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import DestinationError
+from serve.delivery import Delivery, Scores
+from serve.score_table import DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
+from serve.table_address import TableAddress
+from serve.table_shape import FoundColumn, check_shape, create_sql, upsert_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+TYPES = {TEXT: "VARCHAR", DECIMAL: "DOUBLE", WHOLE: "SMALLINT", TIME: "TIMESTAMP"}
+"""What a table is made of; times are UTC."""
+
+_TAKES = {
+    "VARCHAR": {TEXT},
+    "DOUBLE": {DECIMAL, WHOLE},
+    **{name: {WHOLE} for name in ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "USMALLINT")},
+    **{name: {WHOLE} for name in ("TINYINT", "UTINYINT", "UINTEGER", "UBIGINT")},
+    "TIMESTAMP": {TIME},
+    "TIMESTAMP_NS": {TIME},
+}
+_PAUSE = 0.1
+
+_FIND_COLUMNS = """
+    SELECT lower(column_name), data_type, NOT is_nullable AND column_default IS NULL
+    FROM duckdb_columns()
+    WHERE database_name = current_database()
+        AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)
+"""
+_FIND_KEYS = """
+    SELECT constraint_column_names FROM duckdb_constraints()
+    WHERE database_name = current_database()
+        AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)
+        AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
+"""
+
+
+@dataclass(frozen=True)
+class DuckdbTable:
+    """A table of a DuckDB file.
+
+    Parameters
+    ----------
+    address : TableAddress
+    timed : bool
+        Whether the time of the hand-over belongs to the key.
+    wait : float
+        Seconds to wait for another process that has the file open.
+    """
+
+    address: TableAddress
+    timed: bool
+    wait: float
+
+    @property
+    def name(self) -> str:
+        """The address."""
+        return self.address.shown
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell two scores apart."""
+        return key_columns(timed=self.timed)
+
+    def check(self) -> None:
+        """Refuse a file or a table that cannot take scores; see `Destination`."""
+        is_new = not Path(self.address.place).exists()
+        try:
+            with self._open() as connection:
+                connection.begin()
+                if not self._is_there(connection):
+                    connection.execute(create_sql(self.address, TYPES, self.key))
+                connection.rollback()
+        finally:
+            if is_new:
+                for ending in ("", ".wal"):
+                    Path(self.address.place + ending).unlink(missing_ok=True)
+
+    def deliver(self, scores: Scores) -> Delivery:
+        """Deliver all scores or none; see `Destination`."""
+        rows = 0
+        statement = upsert_sql(self.address, "TABLE delivery", self.key)
+        with self._open() as connection:
+            connection.begin()
+            if not self._is_there(connection):
+                connection.execute(create_sql(self.address, TYPES, self.key))
+            for table in scores():
+                plain = conform(table, timed=self.timed)
+                connection.register("delivery", plain)
+                connection.execute(statement)
+                rows += plain.num_rows
+            connection.commit()
+        return Delivery(rows)
+
+    def _is_there(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Whether the table is there; if so, it is known to take scores."""
+        place = [self.address.schema or "main", self.address.table]
+        columns = {
+            name: FoundColumn(declared, _TAKES.get(declared, ()), bool(must))
+            for name, declared, must in connection.execute(_FIND_COLUMNS, place).fetchall()
+        }
+        if not columns:
+            return False
+        found = connection.execute(_FIND_KEYS, place).fetchall()
+        keys = [frozenset(name.lower() for name in names) for (names,) in found]
+        check_shape(self.address, columns, keys, self.key)
+        return True
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the file, alone; what is not committed is undone."""
+        import duckdb
+
+        try:
+            connection = self._wait_for_it()
+            try:
+                yield connection
+            finally:
+                # Closing undoes a transaction that is still open.
+                connection.close()
+        except duckdb.Error as error:
+            step = "Wait until the other program that has it open is done"
+            raise DestinationError(
+                "DuckDB refused the scores",
+                where=self.name,
+                got=str(error).partition("\n")[0],
+                next_step=f"{step if _is_busy(error) else 'Correct what it says'}; nothing was "
+                "changed, and the same command can be run again",
+            ) from error
+
+    def _wait_for_it(self) -> duckdb.DuckDBPyConnection:
+        """Open the file, which only one process can, once the others have closed it."""
+        import duckdb
+
+        end = time.monotonic() + self.wait
+        while True:
+            try:
+                return duckdb.connect(self.address.place)
+            except duckdb.IOException as error:
+                if not _is_busy(error) or time.monotonic() > end:
+                    raise
+                time.sleep(_PAUSE)
+
+
+def _is_busy(error: Exception) -> bool:
+    return "Could not set lock" in str(error)

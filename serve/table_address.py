@@ -1,0 +1,172 @@
+"""Addresses of tables: connection URLs of Ibis with a table, their passwords never shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from features.errors import UsageError
+
+SCHEMES = {
+    "sqlite": "sqlite",
+    "duckdb": "duckdb",
+    "postgres": "postgres",
+    "postgresql": "postgres",
+}
+_HARMLESS = ("host", "hostaddr", "port", "user", "dbname", "service")
+_MAX_POSTGRES_NAME = 63  # bytes; PostgreSQL cuts longer names without a word
+
+
+@dataclass(frozen=True)
+class TableAddress:
+    """Where a table is.
+
+    Attributes
+    ----------
+    kind : str
+        "sqlite", "duckdb" or "postgres".
+    place : str
+        The path of the database file, or what libpq connects to. It may hold a password, so it
+        is never shown.
+    schema : str or None
+        None is what the database takes for granted.
+    table : str
+    shown : str
+        The address without what may be secret.
+    """
+
+    kind: str
+    place: str = field(repr=False)
+    schema: str | None
+    table: str
+    shown: str
+
+    @property
+    def quoted(self) -> str:
+        """The table's name for SQL, as it is written: capitals and blanks count."""
+        return ".".join(quote(part) for part in (self.schema, self.table) if part)
+
+    def hide(self, message: str) -> str:
+        """Return the first line of a database's message, unless it repeats a secret."""
+        line = message.strip().partition("\n")[0]
+        return "an answer that repeats the password" if _repeats(line, self.place) else line
+
+
+def is_address(out: str) -> bool:
+    """Whether a text is an address rather than a path."""
+    return "://" in out
+
+
+def read_address(out: str) -> TableAddress:
+    """Read an address such as ``postgres://user@host/database?table=schema.scores``.
+
+    Parameters
+    ----------
+    out : str
+        A connection URL as Ibis takes it, with the table in its query.
+
+    Returns
+    -------
+    TableAddress
+
+    Raises
+    ------
+    UsageError
+        When there is no such kind of database, or no table is named.
+    """
+    url = _split(out)
+    query = parse_qsl(url.query, keep_blank_values=True)
+    schema, _, table = dict(query).get("table", "").strip().rpartition(".")
+    kind = SCHEMES[url.scheme]
+    shown = _show(url, query)
+    if not table or "\x00" in schema + table:
+        raise UsageError(
+            "the address names no table",
+            where=shown,
+            expected=f"{url.scheme}://...?table=scores",
+            next_step=f'Add "{"&" if query else "?"}table=" and its name at the end, in quotes',
+        )
+    if kind == "postgres":
+        place, default_schema = _read_server(url)
+        _check_length(schema, table, shown)
+        return TableAddress(kind, place, schema or default_schema, table, shown)
+    return TableAddress(kind, _read_file(url, query, shown), schema or None, table, shown)
+
+
+def quote(name: str) -> str:
+    """Return a name for SQL, so that it is nothing but a name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _split(out: str) -> SplitResult:
+    scheme = out.partition("://")[0]
+    try:
+        url = urlsplit(out)
+        _ = url.port
+    except ValueError:
+        url = None
+    # A password with a bare "#" or "?" is cut there, and its first half would pass for a port.
+    cut = url is not None and (url.fragment or ("@" in out and "@" not in url.netloc))
+    if url is None or cut or url.scheme not in SCHEMES:
+        raise UsageError(
+            "the address of the result cannot be read",
+            where=f"{scheme}://...",
+            expected=", ".join(f"{known}://" for known in SCHEMES) + " or the path of a file",
+            next_step="Correct --out; a password has %23 for #, %2F for /, %3F for ? and %40 for @",
+        )
+    return url
+
+
+def _read_server(url: SplitResult) -> tuple[str, str | None]:
+    """Return what libpq connects to, and the schema, which Ibis takes after the database."""
+    database, _, schema = url.path.removeprefix("/").partition("/")
+    options = "&".join(part for part in url.query.split("&") if not part.startswith("table="))
+    place = urlunsplit(("postgresql", url.netloc, f"/{database}", options, ""))
+    # Without an authority, urlunsplit leaves the slashes out.
+    return place.replace("postgresql:/", "postgresql:///", 1) if not url.netloc else place, (
+        unquote(schema) or None
+    )
+
+
+def _read_file(url: SplitResult, query: list[tuple[str, str]], shown: str) -> str:
+    parts = [part for part in (url.netloc, url.path[bool(url.netloc) :]) if part]
+    unknown = [name for name, _ in query if name != "table"]
+    if not parts or parts[0].startswith((":memory:", "md:")) or unknown:
+        raise UsageError(
+            "the address of the result cannot be read",
+            where=shown,
+            got=f'"{unknown[0]}" beside the table' if unknown else "no file of a database",
+            expected=f"{url.scheme}://folder/file.db?table=scores",
+            next_step="Correct --out; an absolute path begins with a third slash",
+        )
+    return str(Path(*parts))
+
+
+def _check_length(schema: str, table: str, shown: str) -> None:
+    longest = max(len(name.encode()) for name in (schema, table))
+    if longest > _MAX_POSTGRES_NAME:
+        raise UsageError(
+            "the name of the table is too long",
+            where=shown,
+            got=f"{longest} bytes",
+            expected=f"at most {_MAX_POSTGRES_NAME}",
+            next_step="Give a shorter one",
+        )
+
+
+def _show(url: SplitResult, query: list[tuple[str, str]]) -> str:
+    """Return the address with what is known to be harmless of it."""
+    user, _, host = url.netloc.rpartition("@")
+    user = user.partition(":")[0]
+    named = [(name, value) for name, value in query if name in (*_HARMLESS, "table")]
+    place = f"{user}@{host}" if user else host
+    end = f"?{urlencode(named, safe='/.')}" if named else ""
+    return f"{url.scheme}://{place}{url.path}{end}"
+
+
+def _repeats(message: str, place: str) -> bool:
+    url = urlsplit(place)
+    secrets = [value for name, value in parse_qsl(url.query) if name not in _HARMLESS]
+    secrets += [url.password, unquote(url.password)] if url.password else []
+    return any(secret and secret in message for secret in secrets)

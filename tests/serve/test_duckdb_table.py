@@ -1,0 +1,91 @@
+"""DuckDB: the laws of tables, and a file that another process has open."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from features.errors import DestinationError
+from serve.duckdb_table import TYPES, DuckdbTable
+from serve.score_table import COLUMNS
+from serve.table_address import TableAddress, quote, read_address
+from tests.serve.score_tables import in_batches, make_scores
+from tests.serve.table_laws import IDS, Case, Row, in_order, laws, rows_of
+
+HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+
+
+class Duckdb:
+    keeps_nul = True
+    types = TYPES
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def place(self, table: str, *, timed: bool = True) -> DuckdbTable:
+        address = TableAddress("duckdb", str(self.file), None, table, f"duckdb://{self.file}")
+        return DuckdbTable(address, timed, wait=0)
+
+    def run(self, sql: str) -> None:
+        with closing(duckdb.connect(str(self.file))) as connection:
+            connection.execute(sql)
+
+    def rows(self, table: str) -> list[Row] | None:
+        with closing(duckdb.connect(str(self.file))) as connection:
+            names = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            if (table,) not in names:
+                return None
+            columns = ", ".join(COLUMNS)
+            found = connection.execute(f"SELECT {columns} FROM {quote(table)}").fetchall()
+        return in_order(found)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Open the file in another process; in the same one it is shared."""
+        command = [sys.executable, "-c", HOLD, str(self.file)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+            assert other.stdout is not None and other.stdin is not None
+            other.stdout.readline()
+            yield
+            other.stdin.close()
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Duckdb:
+    return Duckdb(tmp_path / "scores.duckdb")
+
+
+@laws
+def test_the_law_holds(law: object, case: Case) -> None:
+    assert callable(law)
+    law(case)
+
+
+def test_checking_makes_no_file(case: Duckdb) -> None:
+    case.place("scores").check()
+    assert list(case.file.parent.iterdir()) == []
+
+
+def test_a_schema_may_be_named(case: Duckdb) -> None:
+    case.run("CREATE SCHEMA sales")
+    address = read_address(f"duckdb://{case.file}?table=sales.scores")
+    for _ in range(2):
+        DuckdbTable(address, True, wait=0).deliver(in_batches(make_scores(IDS), 7))
+    case.run("CREATE VIEW scores AS FROM sales.scores")
+    with closing(duckdb.connect(str(case.file))) as connection:
+        assert in_order(connection.execute("FROM scores").fetchall()) == rows_of(make_scores(IDS))
+
+
+def test_a_view_and_a_strange_file_are_refused(case: Duckdb) -> None:
+    case.run("CREATE TABLE kept AS SELECT 1 AS lead_id; CREATE VIEW scores AS FROM kept")
+    with pytest.raises(DestinationError, match="lacks columns"):
+        case.place("scores").check()
+    case.file.write_text("no database")
+    with pytest.raises(DestinationError, match="DuckDB refused the scores"):
+        case.place("scores").check()
