@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ class CsvWriter:
         max_rows: int | None = None,
     ) -> None:
         self._max_bytes, self._max_rows = max_bytes, max_rows
+        self.warnings: Counter[str] = Counter()
         self._file = path.open("wb")
         self._bytes = self._file.write(csv_header(columns))
         self._rows = 0
@@ -57,6 +59,8 @@ class CsvWriter:
     def close(self) -> None:
         """End the file."""
         self._file.close()
+
+    abandon = close
 
     def _fill(self, batch: pa.RecordBatch) -> bool:
         """Write the rows that fit; whether these were all."""

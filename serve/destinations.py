@@ -9,11 +9,12 @@ from typing import Literal
 
 import pandas as pd
 
+from features.errors import UsageError
 from features.settings import Settings
 from serve.cells import neutralise_text
 from serve.delivery import Delivery, Destination, Scores
 from serve.duckdb_table import DuckdbTable
-from serve.file_destinations import FileDestination, check_ending
+from serve.file_destinations import FileDestination, check_ending, find_crm
 from serve.files import write_file, write_files
 from serve.postgres_table import PostgresTable
 from serve.sqlite_table import SqliteTable
@@ -48,14 +49,14 @@ def open_destination(
     Parameters
     ----------
     out : str
-        A path ending in .csv or .parquet, or the address of a table such as
+        A path ending in .csv, .parquet or .xlsx, or the address of a table such as
         ``sqlite://folder/file.db?table=scores``; both relative to where the command runs.
     settings : Settings
     timed : bool
         Whether `handed_over_at` of the scores is filled. Tables tell a lead's hand-overs apart by
         it; without it a lead has one score of each model.
     format : str, optional
-        The CRM whose import reads the file.
+        The CRM whose import tool reads the file: one of `CRM_FORMATS`.
     wait : float
         Seconds to wait for others that hold a table.
 
@@ -68,11 +69,18 @@ def open_destination(
     UsageError
         When it cannot be told what is meant.
     """
+    crm = find_crm(format)
+    if is_address(out) and crm:
+        raise UsageError(
+            "a format is for files",
+            got=f"--format {format} for a table",
+            next_step="Leave --format out, or name a file",
+        )
     if is_address(out):
         return open_table(read_address(out), timed=timed, wait=wait)
     path = Path(out).expanduser()
-    check_ending(path)
-    return FileDestination(path)
+    check_ending(path, crm)
+    return FileDestination(path, crm)
 
 
 def open_table(address: TableAddress, *, timed: bool, wait: float) -> Destination:
@@ -112,7 +120,13 @@ def encode_table(frame: pd.DataFrame, path: Path) -> bytes:
     UsageError
         When the ending is neither .csv nor .parquet.
     """
-    check_ending(path)
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise UsageError(
+            "the kind of file to write is not clear",
+            where=str(path),
+            expected=".csv or .parquet",
+            next_step="End the name of --out in one of these",
+        )
     if path.suffix.lower() == ".csv":
         return _to_csv(neutralise(frame)).encode("utf-8")
     # Named as text, a column without a value has the same type in every file.

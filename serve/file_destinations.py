@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from features.errors import DestinationError, UsageError
+from serve.crm_formats import CRM_FORMATS, CrmFormat, arrange
 from serve.csv_tables import CsvWriter
 from serve.delivery import Delivery, Scores
-from serve.files import draft_of, put_in_place, telling
+from serve.excel_tables import ExcelWriter
+from serve.files import draft_of, telling
+from serve.latest_scores import keep_latest
 from serve.parquet_tables import ParquetWriter
+from serve.part_files import PartFiles, Writer
 from serve.score_table import empty_scores
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMATS = (".csv", ".parquet")
-
-
-class Writer(Protocol):
-    """Writes one file."""
-
-    def write(self, table: pa.Table) -> int:
-        """Write the rows that the file has room for, and return how many these were."""
-
-    def close(self) -> None:
-        """End the file."""
+FORMATS = (".csv", ".parquet", ".xlsx")
+EARLIER = "earlier hand-overs of leads that come again, left out as a CRM keeps one score of each"
 
 
 @dataclass(frozen=True)
 class FileDestination:
-    """A file of scores, or several where the reader of the files sets a limit.
+    """A file of scores, or several where the import tool of a CRM sets a limit.
 
     Parameters
     ----------
     path : Path
         Its ending says what is written. Further files are called ``NAME.002.csv`` and so on.
+    crm : CrmFormat, optional
+        Whose columns, lengths and limits the file has.
     """
 
     path: Path
+    crm: CrmFormat | None = None
 
     @property
     def name(self) -> str:
@@ -49,7 +48,7 @@ class FileDestination:
 
     def check(self) -> None:
         """Refuse a path that no file can take; see `Destination`."""
-        check_ending(self.path)
+        check_ending(self.path, self.crm)
         with telling(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             draft = draft_of(self.path)
@@ -65,69 +64,75 @@ class FileDestination:
 
     def deliver(self, scores: Scores) -> Delivery:
         """Write all scores, or nothing; see `Destination`."""
-        drafts: dict[Path, Path] = {}
+        warnings: Counter[str] = Counter()
+        if self.crm is not None:
+            scores, warnings[EARLIER] = keep_latest(scores)
         with telling(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            parts = PartFiles(self.path, self._open)
             try:
-                rows = self._write(with_a_header(scores()), drafts)
-                self._put_in_place(drafts)
+                for table in with_a_header(scores()):
+                    parts.write(self._arrange(table, warnings))
+                parts.finish(limited=self.crm is not None)
             finally:
-                for draft in drafts.values():
-                    draft.unlink(missing_ok=True)
-        return Delivery(rows, tuple(drafts))
+                parts.discard()
+        return Delivery(parts.rows, parts.files, dict(+(warnings + parts.warnings)))
 
-    def _write(self, tables: Iterator[pa.Table], drafts: dict[Path, Path]) -> int:
-        """Write the drafts, and note each before it is made."""
-        rows = 0
-        writer: Writer | None = None
-        try:
-            for table in tables:
-                rest = table
-                while writer is None or rest.num_rows:
-                    writer = writer or self._begin(table.schema, drafts)
-                    rest = rest.slice(writer.write(rest))
-                    if rest.num_rows:
-                        writer.close()
-                        writer = None
-                rows += table.num_rows
-        finally:
-            if writer:
-                writer.close()
-        return rows
+    def _arrange(self, table: pa.Table, warnings: Counter[str]) -> pa.Table:
+        if self.crm is None:
+            return table
+        arranged, changed = arrange(table, self.crm)
+        warnings += changed
+        return arranged
 
-    def _begin(self, schema: pa.Schema, drafts: dict[Path, Path]) -> Writer:
-        path = part_of(self.path, len(drafts) + 1)
-        drafts[path] = draft_of(path)
-        if path.suffix.lower() == ".parquet":
-            return ParquetWriter(drafts[path], schema)
-        return CsvWriter(drafts[path], schema.names)
-
-    def _put_in_place(self, drafts: dict[Path, Path]) -> None:
-        """Rename the drafts, the one with the name that was asked for last."""
-        first, *further = drafts.items()
-        put_in_place(dict([*further, first]))
+    def _open(self, draft: Path, schema: pa.Schema) -> Writer:
+        kind = self.path.suffix.lower()
+        max_rows = self.crm.max_rows if self.crm else None
+        if kind == ".parquet":
+            return ParquetWriter(draft, schema)
+        if kind == ".xlsx":
+            return ExcelWriter(draft, schema.names, max_rows=max_rows)
+        max_bytes = self.crm.max_bytes if self.crm else None
+        return CsvWriter(draft, schema.names, max_bytes=max_bytes, max_rows=max_rows)
 
 
-def check_ending(path: Path) -> None:
+def check_ending(path: Path, crm: CrmFormat | None = None) -> None:
     """Refuse a path whose ending does not say which kind of table to write.
 
     Raises
     ------
     UsageError
+        When the ending is none of `FORMATS`, or none that the import tool of the CRM takes.
     """
-    if path.suffix.lower() not in FORMATS:
+    known = crm.endings if crm else FORMATS
+    if path.suffix.lower() not in known:
         raise UsageError(
             "the kind of file to write is not clear",
             where=str(path),
             got=f'the ending "{path.suffix}"',
-            expected=", ".join(FORMATS[:-1]) + " or " + FORMATS[-1],
-            next_step="End the name of --out in one of these",
+            expected=" or ".join(known) + (f", which {crm.name} imports" if crm else ""),
+            next_step="End the name of --out in that",
         )
 
 
-def part_of(path: Path, number: int) -> Path:
-    """Return the name of one of several files; the first has the name that was asked for."""
-    return path if number == 1 else path.with_name(f"{path.stem}.{number:03}{path.suffix}")
+def find_crm(format: str | None) -> CrmFormat | None:
+    """Return the format of a CRM's import file by its name.
+
+    Raises
+    ------
+    UsageError
+        When there is none of that name.
+    """
+    if format is None:
+        return None
+    if format not in CRM_FORMATS:
+        raise UsageError(
+            "there is no such format",
+            got=f'"{format}"',
+            expected=" or ".join(CRM_FORMATS),
+            next_step="Correct --format, or leave it out",
+        )
+    return CRM_FORMATS[format]
 
 
 def with_a_header(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

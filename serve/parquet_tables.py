@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ class ParquetWriter:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
 
+        self.warnings: Counter[str] = Counter()
         self._schema = plain_schema(schema)
         self._writer = pq.ParquetWriter(path, self._schema)
 
@@ -35,6 +37,8 @@ class ParquetWriter:
     def close(self) -> None:
         """End the file."""
         self._writer.close()
+
+    abandon = close
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
+from serve.crm_formats import CRM_FORMATS
 from serve.destinations import neutralise, open_destination, write_table
 from serve.duckdb_table import DuckdbTable
 from serve.file_destinations import FileDestination
@@ -29,6 +30,7 @@ from tests.tables import make_settings
     [
         ("scored.csv", FileDestination),
         ("folder/scored.PARQUET", FileDestination),
+        ("scored.xlsx", FileDestination),
         ("sqlite://scores.db?table=scores", SqliteTable),
         ("duckdb://scores.duckdb?table=scores", DuckdbTable),
         ("postgres://me:s3cret@host/db?table=scores", PostgresTable),
@@ -47,6 +49,19 @@ def test_tables_know_whether_hand_overs_have_times() -> None:
         )
         assert isinstance(place, SqliteTable)
         assert ("handed_over_at" in place.key) == timed and place.wait == 3
+
+
+def test_a_format_is_one_of_those_known_and_for_files_that_its_crm_takes() -> None:
+    settings = make_settings()
+    place = open_destination("a.csv", settings=settings, timed=True, format="salesforce")
+    assert isinstance(place, FileDestination) and place.crm is CRM_FORMATS["salesforce"]
+    for out, format, words in (
+        ("a.csv", "sugar", "no such format.*salesforce or hubspot or dynamics"),
+        ("a.xlsx", "salesforce", r"expected \.csv, which salesforce imports"),
+        ("sqlite://a.db?table=t", "hubspot", "a format is for files|A format is for files"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            open_destination(out, settings=settings, timed=True, format=format)
 
 
 @pytest.mark.parametrize("out", ["scored", "scored.json", "mysql://h/db?table=t", "sqlite://a.db"])
@@ -124,6 +139,6 @@ def test_a_table_without_rows_keeps_its_header(tmp_path: Path, ending: str) -> N
 
 @pytest.mark.parametrize("name", ["scored.xlsx", "scored", "scored.csv.gz", "scored.json"])
 def test_another_ending_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"expected \.csv or \.parquet.*End the name of --out"):
+    with pytest.raises(UsageError, match=r"\.csv or \.parquet.*End the name of --out"):
         write_table(pd.DataFrame({"a": [1]}), tmp_path / name)
     assert list(tmp_path.iterdir()) == []

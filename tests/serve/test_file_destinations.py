@@ -16,12 +16,15 @@ from serve.files import draft_of
 from serve.score_table import empty_scores
 from tests.serve.score_tables import Broken, breaking, in_batches, make_scores
 
-ENDINGS = (".csv", ".parquet")
+ENDINGS = (".csv", ".parquet", ".xlsx")
 IDS = [f"lead {i}" for i in range(50)]
 
 
 def read(path: Path) -> pd.DataFrame:
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    if path.suffix == ".xlsx":
+        frame = pd.read_excel(path, engine="calamine")
+    else:
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     times = {"handed_over_at": "datetime64[us]", "scored_at": "datetime64[us]"}
     return frame.astype({**times, "score": "int16"})
 
