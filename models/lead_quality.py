@@ -135,12 +135,14 @@ class LeadQualityModel:
         """Return the ends of the 90 % interval of each lead's probability."""
         return self.calibration_.interval(self.log_odds(X))
 
-    def contributions(self, X: Floats) -> Floats:
+    def contributions(self, X: Floats, *, threads: int = 0) -> Floats:
         """Return exact Shapley values in log-odds.
 
         Parameters
         ----------
         X : ndarray of float64, shape (n_leads, n_features)
+        threads : int
+            0 takes all cores. The result is the same with any number.
 
         Returns
         -------
@@ -153,9 +155,7 @@ class LeadQualityModel:
         Lundberg, Erion, Lee (2018), "Consistent Individualized Feature Attribution for Tree
         Ensembles".
         """
-        if len(X) == 0:  # LightGBM divides by the number of rows
-            return np.empty((0, X.shape[1] + 1))
-        return self.parts_.contributions(X)
+        return self.parts_.contributions(X, threads=threads)
 
     def to_parts(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""

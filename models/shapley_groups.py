@@ -29,8 +29,8 @@ LARGEST = 1024
 LARGEST_LEAF = 4096
 """The same for a leaf that is alone: twelve columns, beyond which there is no table."""
 
-MOST_ENTRIES = 2**26
-"""Entries of all tables together, about: half a gigabyte. Beyond it tables are made smaller."""
+MOST_CELLS = 2**26
+"""Cells of all tables together: half a gigabyte. Beyond it tables are made smaller."""
 
 SMALLEST = 16
 """Tables are not made smaller than this."""
@@ -123,16 +123,20 @@ def lay_out(trees: Trees, bins: Bins) -> Layout:
     paths = [read_paths(trees, bins, int(tree)) for tree in with_splits]
     longest = max((int((path.share >= 0).sum(axis=1).max()) for path in paths), default=0)
     nodes, weights = quadrature((longest + 1) // 2)
-    code = np.uint16 if bins.n_bins.max(initial=0) <= 2**16 else np.uint32
     builder = _Builder(nodes, weights)
-    for path, (starts, sizes) in zip(paths, _cut_all(paths), strict=True):
-        for start, end, size in zip(starts[:-1], starts[1:], sizes, strict=True):
+    for path, (starts, cells) in zip(paths, _cut_all(paths), strict=True):
+        for start, end, has_table in zip(starts[:-1], starts[1:], cells > 0, strict=True):
             leaves = slice(start, end)
-            if size:
+            if has_table:
                 builder.add_group(path, leaves)
             else:
                 builder.add_wide(path, leaves)
-    return Layout(builder.groups(code), builder.wide(), nodes, weights)
+    return Layout(builder.groups(choose_code(bins.n_bins)), builder.wide(), nodes, weights)
+
+
+def choose_code(n_bins: Ints) -> type[Any]:
+    """Return the smallest type that numbers the bins of every column."""
+    return np.uint16 if n_bins.max(initial=0) <= 2**16 else np.uint32
 
 
 def read_paths(trees: Trees, bins: Bins, tree: int) -> Paths:
@@ -165,10 +169,8 @@ def _cut_all(paths: list[Paths]) -> list[tuple[Ints, Ints]]:
             cut_groups(path.share, path.holds, path.n_states, largest, largest_leaf, PRICES)
             for path in paths
         ]
-        entries = sum(
-            int(size.sum()) * len(path.columns) for path, (_, size) in zip(paths, cut, strict=True)
-        )
-        if entries <= MOST_ENTRIES or largest <= SMALLEST:
+        total = sum(int(cells.sum()) for _, cells in cut)
+        if total <= MOST_CELLS or largest <= SMALLEST:
             return cut
         largest //= 2
         largest_leaf = largest

@@ -156,14 +156,15 @@ def cut_groups(
     Returns
     -------
     starts : ndarray of int64, shape (n_groups + 1,)
-    size : ndarray of int64, shape (n_groups,)
-        Entries of the group's table; 0 for a single leaf that would need too large a one.
+    cells : ndarray of int64, shape (n_groups,)
+        Of the group's table, its entries times its columns; 0 for a single leaf that would need
+        too large a one.
     """
     n_leaves, n_columns = share.shape
     best = np.full(n_leaves + 1, np.inf)
     best[0] = 0.0
     back = np.zeros(n_leaves + 1, dtype=np.int64)
-    entries = np.zeros(n_leaves + 1, dtype=np.int64)
+    cells = np.zeros(n_leaves + 1, dtype=np.int64)
     state = np.empty((n_columns, holds.shape[2]), dtype=np.int64)
     found = np.empty(n_columns, dtype=np.int64)
     for start in range(n_leaves):
@@ -189,23 +190,23 @@ def cut_groups(
                 size, price = 0, prices[0] + prices[1] * n_asked * n_asked
             if best[start] + price < best[end]:
                 best[end] = best[start] + price
-                back[end], entries[end] = start, size
+                back[end], cells[end] = start, size * n_asked
             if size == 0:
                 break
-    return follow_back(back, entries)
+    return follow_back(back, cells)
 
 
 @compiled
-def follow_back(back: Ints, entries: Ints) -> tuple[Ints, Ints]:
-    """Return the starts and sizes of the groups that lead to the end at the least price."""
+def follow_back(back: Ints, cells: Ints) -> tuple[Ints, Ints]:
+    """Return the starts and cells of the groups that lead to the end at the least price."""
     n_groups, end = 0, len(back) - 1
     while end:
         n_groups, end = n_groups + 1, back[end]
     starts = np.empty(n_groups + 1, dtype=np.int64)
-    size = np.empty(n_groups, dtype=np.int64)
+    own_cells = np.empty(n_groups, dtype=np.int64)
     end = len(back) - 1
     for group in range(n_groups, 0, -1):
-        starts[group], size[group - 1] = end, entries[end]
+        starts[group], own_cells[group - 1] = end, cells[end]
         end = back[end]
     starts[0] = 0
-    return starts, size
+    return starts, own_cells

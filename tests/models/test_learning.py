@@ -56,6 +56,18 @@ def test_contributions_and_base_add_up_to_the_log_odds(parts: Parts) -> None:
     assert np.unique(contributions[:, -1]).size == 1
 
 
+def test_contributions_are_the_same_with_any_number_of_threads(parts: Parts) -> None:
+    X, _ = draw(300, seed=1)
+    many = np.tile(X, (200, 1))
+    assert parts.kernel.choose_route(len(X)) == "lightgbm"
+    assert parts.kernel.choose_route(len(many)) == "compiled"
+    one, two = (parts.contributions(many, threads=threads) for threads in (1, 2))
+    assert one.tobytes() == two.tobytes()
+    assert one[:300].tobytes() == one[-300:].tobytes()
+    assert one[:300] == pytest.approx(parts.contributions(X), abs=1e-9)
+    assert one.sum(axis=1) == pytest.approx(parts.log_odds(many), abs=1e-9)
+
+
 def test_the_line_goes_part_of_its_way_from_the_accepted_share() -> None:
     X, y = draw(500)
     recipe = Recipe(line_share=0.4)
