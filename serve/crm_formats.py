@@ -202,7 +202,9 @@ def _join_sentences(table: pa.Table, prefix: str) -> pa.Array:
 
     names = [f"{prefix}_{place + 1}" for place in range(MAX_REASONS)]
     sides = [table[name].cast(pa.string()).combine_chunks() for name in names]
-    lines = pc.binary_join_element_wise(*sides, "\n", null_handling="skip")
+    # Arrow loses rows in which there is nothing to join, so each begins with an empty line.
+    lines = pc.binary_join_element_wise("", *sides, "\n", null_handling="skip")
+    lines = pc.utf8_slice_codeunits(lines, 1)
     return pc.if_else(pc.equal(lines, ""), NOTHING, lines)
 
 

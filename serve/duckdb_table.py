@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
 from serve.delivery import Delivery, Scores
-from serve.score_table import DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
-from serve.table_address import TableAddress
-from serve.table_shape import FoundColumn, check_shape, create_sql, upsert_sql
+from serve.score_table import (
+    COLUMNS,
+    DECIMAL,
+    TEXT,
+    TIME,
+    WHOLE,
+    conform,
+    empty_scores,
+    key_columns,
+)
+from serve.table_address import TableAddress, quote
+from serve.table_shape import FoundColumn, check_shape, create_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +38,8 @@ _TAKES = {
     "TIMESTAMP": {TIME},
     "TIMESTAMP_NS": {TIME},
 }
+# Little enough beside what scoring needs; what does not fit goes to the disk.
+_MEMORY = "SET memory_limit = '512MB'"
 _PAUSE = 0.1
 
 _FIND_COLUMNS = """
@@ -36,12 +47,6 @@ _FIND_COLUMNS = """
     FROM duckdb_columns()
     WHERE database_name = current_database()
         AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)
-"""
-_FIND_KEYS = """
-    SELECT constraint_column_names FROM duckdb_constraints()
-    WHERE database_name = current_database()
-        AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)
-        AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
 """
 
 
@@ -79,7 +84,7 @@ class DuckdbTable:
             with self._open() as connection:
                 connection.begin()
                 if not self._is_there(connection):
-                    connection.execute(create_sql(self.address, TYPES, self.key))
+                    connection.execute(self._create())
                 connection.rollback()
         finally:
             if is_new:
@@ -89,18 +94,53 @@ class DuckdbTable:
     def deliver(self, scores: Scores) -> Delivery:
         """Deliver all scores or none; see `Destination`."""
         rows = 0
-        statement = upsert_sql(self.address, "TABLE delivery", self.key)
         with self._open() as connection:
             connection.begin()
             if not self._is_there(connection):
-                connection.execute(create_sql(self.address, TYPES, self.key))
+                connection.execute(self._create())
+            connection.register("batch", empty_scores())
+            connection.execute("CREATE TEMPORARY TABLE delivery AS FROM batch")
             for table in scores():
                 plain = conform(table, timed=self.timed)
-                connection.register("delivery", plain)
-                connection.execute(statement)
+                connection.register("batch", plain)
+                connection.execute("INSERT INTO delivery FROM batch")
                 rows += plain.num_rows
+            self._take_over(connection)
             connection.commit()
         return Delivery(rows)
+
+    def _create(self) -> str:
+        """Return the SQL that makes the table, without a key.
+
+        DuckDB keeps the index of a key in memory, a gigabyte for a million scores, and has no use
+        for it here: whoever writes has the file to himself.
+        """
+        return create_sql(self.address, TYPES, self.key, keyed=False)
+
+    def _take_over(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Put what was delivered into the table."""
+        key = ", ".join(map(quote, self.key))
+        same = " AND ".join(f"kept.{quote(name)} = delivery.{quote(name)}" for name in self.key)
+        columns = ", ".join(map(quote, COLUMNS))
+        changes = ", ".join(
+            f"{quote(name)} = delivery.{quote(name)}" for name in COLUMNS if name not in self.key
+        )
+        twice = f"FROM delivery SELECT 1 GROUP BY {key} HAVING count(*) > 1 LIMIT 1"
+        if connection.execute(twice).fetchone():
+            raise DestinationError(
+                "two rows of the delivery have the same key",
+                where=self.name,
+                expected=f"one for each {', '.join(self.key)}",
+                next_step="Look for a lead that comes twice; nothing was changed",
+            )
+        table = self.address.quoted
+        connection.execute(
+            f"UPDATE {table} AS kept SET {changes} FROM delivery WHERE {same}"  # noqa: S608
+        )
+        connection.execute(
+            f"INSERT INTO {table} ({columns}) FROM delivery"
+            f" WHERE NOT EXISTS (FROM {table} AS kept WHERE {same})"
+        )
 
     def _is_there(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Whether the table is there; if so, it is known to take scores."""
@@ -111,9 +151,7 @@ class DuckdbTable:
         }
         if not columns:
             return False
-        found = connection.execute(_FIND_KEYS, place).fetchall()
-        keys = [frozenset(name.lower() for name in names) for (names,) in found]
-        check_shape(self.address, columns, keys, self.key)
+        check_shape(self.address, columns)
         return True
 
     @contextmanager
@@ -124,6 +162,7 @@ class DuckdbTable:
         try:
             connection = self._wait_for_it()
             try:
+                connection.execute(_MEMORY)
                 yield connection
             finally:
                 # Closing undoes a transaction that is still open.

@@ -12,7 +12,7 @@ from serve.csv_tables import ROWS_AT_ONCE, csv_rows
 from serve.delivery import Delivery, Scores
 from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
 from serve.table_address import TableAddress, quote
-from serve.table_shape import FoundColumn, check_shape, create_sql, upsert_sql
+from serve.table_shape import FoundColumn, check_key, check_shape, create_sql, upsert_sql
 
 if TYPE_CHECKING:
     import psycopg
@@ -160,7 +160,8 @@ class PostgresTable:
             for name, kind, shown, must in connection.execute(_FIND_COLUMNS.encode(), [number])
         }
         keys = [frozenset(names) for (names,) in connection.execute(_FIND_KEYS.encode(), [number])]
-        check_shape(self.address, columns, keys, self.key)
+        check_shape(self.address, columns)
+        check_key(self.address, keys, self.key)
         return int(number)
 
     @contextmanager

@@ -14,7 +14,7 @@ from serve.csv_tables import to_text
 from serve.delivery import Delivery, Scores
 from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
 from serve.table_address import TableAddress, quote
-from serve.table_shape import FoundColumn, check_shape, create_sql, upsert_sql
+from serve.table_shape import FoundColumn, check_key, check_shape, create_sql, upsert_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,7 +99,8 @@ class SqliteTable:
             names = [column for _, _, column in found]
             if unique and not partial and None not in names:
                 keys.append(frozenset(column.lower() for column in names))
-        check_shape(self.address, columns, [key for key in keys if key], self.key)
+        check_shape(self.address, columns)
+        check_key(self.address, [key for key in keys if key], self.key)
         return True
 
     @contextmanager

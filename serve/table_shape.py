@@ -29,42 +29,58 @@ class FoundColumn:
     must_be_given: bool = False
 
 
-def check_shape(
-    address: TableAddress,
-    found: Mapping[str, FoundColumn],
-    unique: Collection[frozenset[str]],
-    key: tuple[str, ...],
-) -> None:
-    """Refuse a table that cannot take scores.
+def check_shape(address: TableAddress, found: Mapping[str, FoundColumn]) -> None:
+    """Refuse a table whose columns cannot take scores.
 
     Parameters
     ----------
     address : TableAddress
     found : mapping of str to FoundColumn
         The columns of the table.
-    unique : collection of frozenset
-        The columns of each unique key.
-    key : tuple of str
-        The columns by which scores are told apart.
 
     Raises
     ------
     DestinationError
-        When a column is missing or has a type that changes what it is given, when another one
-        has to be filled, or when there is no unique key over `key`.
+        When a column is missing or has a type that changes what it is given, or when another one
+        has to be filled.
     """
-    trouble = _find_trouble(found)
-    if trouble is None and frozenset(key) not in unique:
+    if trouble := _find_trouble(found):
+        raise _make_unfit(address, *trouble)
+
+
+def check_key(
+    address: TableAddress, unique: Collection[frozenset[str]], key: tuple[str, ...]
+) -> None:
+    """Refuse a table without a unique key by which scores are told apart.
+
+    Parameters
+    ----------
+    address : TableAddress
+    unique : collection of frozenset
+        The columns of each unique key.
+    key : tuple of str
+        The columns that one of these has to have, in any order.
+
+    Raises
+    ------
+    DestinationError
+    """
+    if frozenset(key) not in unique:
         got = " and ".join(sorted(f"({', '.join(sorted(columns))})" for columns in unique))
-        trouble = ("has no unique key for scores", got or "none", f"one over {', '.join(key)}")
-    if trouble:
-        raise DestinationError(
-            f"the table {trouble[0]}",
-            where=address.shown,
-            got=trouble[1],
-            expected=trouble[2],
-            next_step="Change the table, or name one that is not there: it is then made",
-        )
+        expected = f"one over {', '.join(key)}"
+        raise _make_unfit(address, "has no unique key for scores", got or "none", expected)
+
+
+def _make_unfit(
+    address: TableAddress, what: str, got: str | None, expected: str | None
+) -> DestinationError:
+    return DestinationError(
+        f"the table {what}",
+        where=address.shown,
+        got=got,
+        expected=expected,
+        next_step="Change the table, or name one that is not there: it is then made",
+    )
 
 
 def _find_trouble(found: Mapping[str, FoundColumn]) -> tuple[str, str | None, str | None] | None:
@@ -80,7 +96,9 @@ def _find_trouble(found: Mapping[str, FoundColumn]) -> tuple[str, str | None, st
     return None
 
 
-def create_sql(address: TableAddress, types: Mapping[str, str], key: tuple[str, ...]) -> str:
+def create_sql(
+    address: TableAddress, types: Mapping[str, str], key: tuple[str, ...], *, keyed: bool = True
+) -> str:
     """Return the SQL that makes the table.
 
     Parameters
@@ -89,12 +107,16 @@ def create_sql(address: TableAddress, types: Mapping[str, str], key: tuple[str, 
     types : mapping of str to str
         The database's type of each kind of `COLUMNS`.
     key : tuple of str
+        Columns that are never empty.
+    keyed : bool
+        Whether the database sees to it that no two rows have the same key.
     """
     columns = [
         f"{quote(name)} {types[kind]}" + (" NOT NULL" if name in key else "")
         for name, kind in COLUMNS.items()
     ]
-    columns.append(f"PRIMARY KEY ({', '.join(map(quote, key))})")
+    if keyed:
+        columns.append(f"PRIMARY KEY ({', '.join(map(quote, key))})")
     return f"CREATE TABLE {address.quoted} ({', '.join(columns)})"
 
 

@@ -100,6 +100,16 @@ def test_longer_texts_are_cut_at_the_end_of_a_sentence_and_counted(crm: CrmForma
 
 
 @EVERY
+def test_leads_without_a_reason_keep_their_row(crm: CrmFormat) -> None:
+    table = make_scores(IDS[crm.name] * 50, reasons=["only this"])
+    arranged, _ = arrange(table, crm)
+    cells = arranged[crm.fields[6].name].to_pylist()
+    lines = [[row[f"reason_{place}"] for place in range(1, 6)] for row in table.to_pylist()]
+    assert cells == ["\n".join(filter(None, line)) or NOTHING for line in lines]
+    assert NOTHING in cells
+
+
+@EVERY
 def test_ids_of_another_kind_are_counted(crm: CrmFormat) -> None:
     table = make_scores([*IDS[crm.name], "row-1", "ana@example.org"])
     _, warnings = arrange(table, crm)

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
@@ -23,6 +24,7 @@ HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True
 
 class Duckdb:
     keeps_nul = True
+    needs_key = False
     types = TYPES
 
     def __init__(self, file: Path) -> None:
@@ -89,3 +91,10 @@ def test_a_view_and_a_strange_file_are_refused(case: Duckdb) -> None:
     case.file.write_text("no database")
     with pytest.raises(DestinationError, match="DuckDB refused the scores"):
         case.place("scores").check()
+
+
+def test_a_key_that_comes_twice_in_a_delivery_is_told(case: Duckdb) -> None:
+    table = pa.concat_tables([make_scores(IDS), make_scores(IDS[:1], seed=1)])
+    with pytest.raises(DestinationError, match=r"same key.*Look for a lead that comes twice"):
+        case.place("scores").deliver(in_batches(table, 7))
+    assert case.rows("scores") is None

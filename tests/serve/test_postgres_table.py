@@ -31,6 +31,7 @@ class Server:
     """A schema of its own on the server that all tests share."""
 
     keeps_nul = False
+    needs_key = True
     types = TYPES
 
     def __init__(self, server: Postgres) -> None:

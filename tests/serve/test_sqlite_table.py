@@ -23,6 +23,7 @@ from tests.serve.table_laws import Case, Row, in_order, laws, rows_of
 
 class Sqlite:
     keeps_nul = True
+    needs_key = True
     types = TYPES
 
     def __init__(self, file: Path) -> None:

@@ -11,7 +11,7 @@ from features.errors import DestinationError
 from serve.score_table import COLUMNS
 from serve.sqlite_table import TYPES
 from serve.table_address import TableAddress
-from serve.table_shape import FoundColumn, check_shape, create_sql, upsert_sql
+from serve.table_shape import FoundColumn, check_key, check_shape, create_sql, upsert_sql
 
 ADDRESS = TableAddress("sqlite", "x.db", None, 'sco"res', "sqlite://x.db?table=...")
 KEY = ("lead_id", "model_version")
@@ -29,8 +29,19 @@ def test_the_statements_make_and_fill_the_table() -> None:
             connection.execute(statement, [None] * len(COLUMNS))
 
 
+def test_a_table_may_leave_its_key_to_whoever_writes() -> None:
+    assert "PRIMARY KEY" not in create_sql(ADDRESS, TYPES, KEY, keyed=False)
+    assert '"lead_id" TEXT NOT NULL' in create_sql(ADDRESS, TYPES, KEY, keyed=False)
+
+
 def test_a_key_in_another_order_will_do() -> None:
-    found = {name: FoundColumn("ANY", {kind}) for name, kind in COLUMNS.items()}
-    check_shape(ADDRESS, found, [frozenset(reversed(KEY))], KEY)
+    check_key(ADDRESS, [frozenset({"grade"}), frozenset(reversed(KEY))], KEY)
     with pytest.raises(DestinationError, match=r"no unique key.*Got \(lead_id\), expected one"):
-        check_shape(ADDRESS, found, [frozenset({"lead_id"})], KEY)
+        check_key(ADDRESS, [frozenset({"lead_id"})], KEY)
+
+
+def test_columns_have_to_keep_what_they_are_given() -> None:
+    found = {name: FoundColumn("ANY", {kind}) for name, kind in COLUMNS.items()}
+    check_shape(ADDRESS, found | {"more": FoundColumn("ANY", ())})
+    with pytest.raises(DestinationError, match='wants a value in "more"'):
+        check_shape(ADDRESS, found | {"more": FoundColumn("ANY", (), must_be_given=True)})
