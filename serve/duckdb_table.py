@@ -26,6 +26,7 @@ from serve.table_shape import FoundColumn, check_shape, create_sql
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 TYPES = {TEXT: "VARCHAR", DECIMAL: "DOUBLE", WHOLE: "SMALLINT", TIME: "TIMESTAMP"}
 """What a table is made of; times are UTC."""
@@ -93,21 +94,42 @@ class DuckdbTable:
 
     def deliver(self, scores: Scores) -> Delivery:
         """Deliver all scores or none; see `Destination`."""
-        rows = 0
         with self._open() as connection:
             connection.begin()
             if not self._is_there(connection):
                 connection.execute(self._create())
-            connection.register("batch", empty_scores())
-            connection.execute("CREATE TEMPORARY TABLE delivery AS FROM batch")
-            for table in scores():
-                plain = conform(table, timed=self.timed)
-                connection.register("batch", plain)
-                connection.execute("INSERT INTO delivery FROM batch")
-                rows += plain.num_rows
+            rows = self._copy(connection, scores())
             self._take_over(connection)
             connection.commit()
         return Delivery(rows)
+
+    def _copy(self, connection: duckdb.DuckDBPyConnection, tables: Iterator[pa.Table]) -> int:
+        """Copy the scores beside the table, and return how many there are."""
+        import duckdb
+        import pyarrow as pa
+
+        failures: list[Exception] = []
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                for table in tables:
+                    yield from conform(table, timed=self.timed).to_batches()
+            except Exception as error:
+                failures.append(error)
+                raise
+
+        # Through one reader, as DuckDB holds each table it is given until the transaction ends.
+        reader = pa.RecordBatchReader.from_batches(empty_scores().schema, batches())
+        connection.register("batches", reader)
+        try:
+            connection.execute("CREATE TEMPORARY TABLE delivery AS FROM batches")
+        except duckdb.Error:
+            # DuckDB makes an error of its own of what was raised while it read.
+            if failures:
+                raise failures[0] from None
+            raise
+        counted = connection.execute("SELECT count(*) FROM delivery").fetchone()
+        return int(counted[0]) if counted else 0
 
     def _create(self) -> str:
         """Return the SQL that makes the table, without a key.
