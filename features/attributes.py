@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from features import door
+from features.category import convert_distinct
 from features.columns import Column
 from features.findings import Finding
 from features.presets import is_owner, roles
@@ -199,19 +199,8 @@ def find_roles(attributes: pd.DataFrame) -> dict[str, str]:
 def tidy(values: pd.Series) -> pd.Series:
     """Return category values with spaces folded; numbers as their shortest text."""
     if pd.api.types.is_numeric_dtype(values):
-        return _convert_distinct(values, lambda value: f"{value:.15g}", missing=None)
-    return _convert_distinct(values, lambda value: " ".join(str(value).split()), missing=None)
-
-
-def _convert_distinct(
-    values: pd.Series, convert: Callable[[Any], object], *, missing: object
-) -> pd.Series:
-    """Convert each distinct value once: a category has few, a table many leads."""
-    codes, distinct = pd.factorize(values)
-    converted = np.empty(len(distinct) + 1, dtype=object)
-    converted[:-1] = [convert(value) for value in distinct]
-    converted[-1] = missing
-    return pd.Series(converted[codes], index=values.index, dtype=object)
+        return convert_distinct(values, lambda value: f"{value:.15g}", missing=None)
+    return convert_distinct(values, lambda value: " ".join(str(value).split()), missing=None)
 
 
 def _plan_column(
@@ -262,7 +251,7 @@ def _plan_text(
 
 def count_words(texts: pd.Series) -> pd.Series:
     """Return how many words each text has; none where it is missing."""
-    return _convert_distinct(texts, lambda text: len(str(text).split()), missing=0).astype(float)
+    return convert_distinct(texts, lambda text: len(str(text).split()), missing=0).astype(float)
 
 
 def common_words(texts: pd.Series) -> list[str]:
@@ -284,12 +273,12 @@ def _compute_one(feature: Feature, values: pd.Series) -> pd.Series:
         return numbers.where(numbers.abs() <= LARGEST)
     if feature.recipe == "as_is":
         return tidy(values)
-    texts = values.map(str, na_action="ignore").astype(object)
+    texts = convert_distinct(values, str)
     if feature.recipe == "words":
         return count_words(texts)
     if feature.recipe == "mentions":
         word = feature.detail
-        return _convert_distinct(
+        return convert_distinct(
             texts, lambda text: "yes" if word in door.plain(text).split() else "no", missing=None
         )
     by_facet: dict[str, Callable[[pd.Series], pd.Series]] = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from features.category import combine, to_objects
 from features.registry import OTHER, WINDOWS, Feature, activity_counts, activity_summary
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_TYPES = 12
 MIN_LEADS_OF_TYPE = 20
-_DAY = 86_400.0
+DAY = 86_400.0
 _LAST_ANY = "last"
 
 
@@ -82,7 +83,7 @@ def join_before(episodes: pd.DataFrame, activities: ir.Table) -> ir.Table:
         [hand_overs.lead_id == activities.lead_id, activities["at"] < hand_overs.handed_over_at],
     )
     elapsed = joined.handed_over_at.epoch_seconds() - joined["at"].epoch_seconds()
-    return joined.select("episode", "type", days=elapsed.cast("float64") / _DAY)
+    return joined.select("episode", "type", days=elapsed.cast("float64") / DAY)
 
 
 def plan_behaviour(types: Sequence[str]) -> tuple[Feature, ...]:
@@ -112,22 +113,43 @@ def count_behaviour(joined: ir.Table, types: Sequence[str], index: pd.Index) -> 
         activities has zero counts and missing (NaN) days.
     """
     frame = joined.group_by("episode").aggregate(**_aggregates(joined, types)).to_pandas()
-    frame = frame.set_index("episode").reindex(index)
+    result = arrange(frame.set_index("episode").reindex(index), types)
+    touch = to_objects(result["activities: last touch"].array)
+    return result.assign(**{"activities: last touch": pd.Series(touch, index=index, dtype=object)})
+
+
+def arrange(counted: pd.DataFrame, types: Sequence[str]) -> pd.DataFrame:
+    """Return the features from what was counted.
+
+    Parameters
+    ----------
+    counted : DataFrame
+        One row per hand-over; a count may be missing where there was nothing. ``allDAYS``,
+        ``last`` and ``first`` (days), ``kinds``, and by the position of each type ``nPLACEDAYS``
+        and ``sPLACE`` (days since the last).
+    types : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        As `count_behaviour`.
+    """
     columns: dict[str, Any] = {}
     for position, name in enumerate(types):
         for days in WINDOWS:
-            columns[f"activity {name}: last {days} days"] = frame[f"n{position}_{days}"].fillna(0.0)
-        columns[f"activity {name}: days since last"] = frame[f"s{position}"]
+            count = counted[f"n{position}_{days}"].fillna(0.0)
+            columns[f"activity {name}: last {days} days"] = count
+        columns[f"activity {name}: days since last"] = counted[f"s{position}"]
     for days in WINDOWS:
-        columns[f"activities: last {days} days"] = frame[f"all_{days}"].fillna(0.0)
-    columns["activities: days since last"] = frame[_LAST_ANY]
-    columns["activities: days since first"] = frame["first"]
+        columns[f"activities: last {days} days"] = counted[f"all_{days}"].fillna(0.0)
+    columns["activities: days since last"] = counted[_LAST_ANY]
+    columns["activities: days since first"] = counted["first"]
     columns["activities: change of pace"] = (
         columns["activities: last 7 days"] - columns["activities: last 30 days"] * 7 / 30
     )
-    columns["activities: distinct kinds"] = frame["kinds"].fillna(0.0)
-    result = pd.DataFrame(columns, index=index).astype(float)
-    result["activities: last touch"] = _last_touch(frame, types)
+    columns["activities: distinct kinds"] = counted["kinds"].fillna(0.0)
+    result = pd.DataFrame(columns, index=counted.index).astype(float)
+    result["activities: last touch"] = _last_touch(counted, types)
     return result
 
 
@@ -149,10 +171,10 @@ def _aggregates(joined: ir.Table, types: Sequence[str]) -> dict[str, Any]:
     return result
 
 
-def _last_touch(frame: pd.DataFrame, types: Sequence[str]) -> pd.Series:
+def _last_touch(counted: pd.DataFrame, types: Sequence[str]) -> pd.Categorical:
     """Return the type of the last activity; of several at the same moment the commonest type."""
-    touch = pd.Series(OTHER, index=frame.index, dtype=object)
-    last = frame[_LAST_ANY]
+    last = counted[_LAST_ANY].to_numpy(dtype=np.float64)
+    codes = np.where(np.isnan(last), -1, len(types))
     for position in reversed(range(len(types))):
-        touch[(frame[f"s{position}"] == last).fillna(False)] = types[position]
-    return touch.where(last.notna(), None)
+        codes[counted[f"s{position}"].to_numpy(dtype=np.float64) == last] = position
+    return combine(codes, [*types, OTHER, None])

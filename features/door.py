@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import TypeVar
 
 import pandas as pd
 
-T = TypeVar("T")
+from features.category import convert_distinct
 
 PERSONAL_SHARE = 0.3
 """Share of e-mail addresses or phone numbers from which a column counts as holding them."""
@@ -179,14 +177,11 @@ def classify_title(titles: pd.Series) -> pd.DataFrame:
     DataFrame
         Columns ``seniority`` and ``function``; "not recognised" where a title says neither.
     """
-    found = _map_unique(titles, lambda title: (_first(title, _SENIORITY), _first(title, _FUNCTION)))
     return pd.DataFrame(
         {
-            "seniority": [pair[0] if pair else None for pair in found],
-            "function": [pair[1] if pair else None for pair in found],
-        },
-        index=titles.index,
-        dtype=object,
+            "seniority": convert_distinct(titles, lambda title: _first(title, _SENIORITY)),
+            "function": convert_distinct(titles, lambda title: _first(title, _FUNCTION)),
+        }
     )
 
 
@@ -203,17 +198,17 @@ def classify_email(emails: pd.Series) -> pd.Series:
     Series of object
         "free", "company", "education", "government", "disposable" or "not an address".
     """
-    return pd.Series(_map_unique(emails, _email_class), index=emails.index, dtype=object)
+    return convert_distinct(emails, _email_class)
 
 
 def looks_real(companies: pd.Series) -> pd.Series:
     """Return "yes" or "no": does a company name look like one; missing stays missing."""
-    return pd.Series(_map_unique(companies, _company_class), index=companies.index, dtype=object)
+    return convert_distinct(companies, _company_class)
 
 
 def is_present(values: pd.Series) -> pd.Series:
     """Return "yes" where something was entered and "no" where not."""
-    return values.notna().map({True: "yes", False: "no"}).astype(object)
+    return convert_distinct(values, lambda _: "yes", missing="no")
 
 
 def looks_like_email(values: pd.Series) -> bool:
@@ -245,12 +240,6 @@ def _share_matching(values: pd.Series, pattern: str) -> float:
     """Return the share of the distinct values that have a shape; 0 where there are none."""
     distinct = pd.Series(values.dropna().unique(), dtype=object).astype(str)
     return float(distinct.str.contains(pattern).mean()) if len(distinct) else 0.0
-
-
-def _map_unique(values: pd.Series, function: Callable[[str], T]) -> list[T | None]:
-    """Apply a function once to every distinct text; missing gives None."""
-    known = {value: function(value) for value in values.unique() if isinstance(value, str)}
-    return [known.get(value) if isinstance(value, str) else None for value in values]
 
 
 def _first(title: str, table: tuple[tuple[str, str], ...]) -> str:

@@ -7,6 +7,8 @@ import pandas as pd
 from features.decisions import end_of_day, sort_by_decision
 from features.registry import Feature, history
 
+NAMES = ("earlier hand-overs", "earlier rejections", "days since earlier hand-over")
+
 
 def plan_history(episodes: pd.DataFrame) -> tuple[Feature, ...]:
     """Return the history features, or none where no lead was ever handed over twice."""

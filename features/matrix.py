@@ -11,11 +11,13 @@ import pandas as pd
 
 from features import behaviour
 from features.attributes import compute_attributes, plan_attributes
+from features.category import split
 from features.columns import Kind
 from features.contract import Tables
 from features.findings import Finding
 from features.history import count_history, plan_history
 from features.registry import DOOR_FACETS, NOT_GIVEN, OTHER, Feature, hand_over_time
+from features.registry import Kind as FeatureKind
 
 MIN_LEADS_OF_LEVEL = 10
 MAX_LEVELS = 500
@@ -70,6 +72,14 @@ class FeatureTable:
         """Return the positions of the categories among the columns."""
         return [i for i, feature in enumerate(self.features) if feature.form == "category"]
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the columns of leads that features are made from."""
+        own = (f.column for f in self.features if f.source.startswith("leads."))
+        # A feature of the hand-over itself names it as the contract does, unless it is a column.
+        ours = {"*"} if "handed_over_at" in self.kinds else {"*", "handed_over_at"}
+        return tuple(dict.fromkeys(column for column in own if column not in ours))
+
     def compute(self, tables: Tables, *, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
         """Compute every feature of every hand-over in the tables.
 
@@ -86,27 +96,55 @@ class FeatureTable:
             float64 for numbers (NaN is missing), text for categories (None is missing).
         """
         index = tables.episodes.index
+        behaved = self._compute_behaviour(tables, index) if self.needs("behaviour") else None
+        past = None
+        if self.needs("history"):
+            known = tables.episodes if earlier is None else earlier
+            past = count_history(tables.episodes, known, index)
+        handed_over_at = tables.episodes["handed_over_at"]
+        return self.arrange(tables.attributes, handed_over_at, behaved=behaved, past=past)
+
+    def arrange(
+        self,
+        attributes: pd.DataFrame,
+        handed_over_at: pd.Series,
+        *,
+        behaved: pd.DataFrame | None,
+        past: pd.DataFrame | None,
+    ) -> pd.DataFrame:
+        """Compute what a lead's own record tells, and put the features in their order.
+
+        Parameters
+        ----------
+        attributes : DataFrame of shape (n, n_columns)
+            The columns of leads; texts may be categories, and then so are the features.
+        handed_over_at : Series of datetime64, shape (n,)
+        behaved, past : DataFrame or None
+            What was counted of activities and earlier hand-overs, where features are made of it.
+
+        Returns
+        -------
+        DataFrame of shape (n, n_features)
+            As `compute`.
+        """
         own = [feature for feature in self.features if feature.recipe in _ATTRIBUTE_RECIPES]
         parts = [
             compute_attributes(
-                tables.attributes,
-                own,
-                handed_over_at=tables.episodes["handed_over_at"],
-                complete=self.complete,
+                attributes, own, handed_over_at=handed_over_at, complete=self.complete
             )
         ]
         # Only what was planned is taken: a column of the CRM may be called like a feature of ours.
         wanted = [f for f in self.features if f.recipe not in _ATTRIBUTE_RECIPES]
         if any(feature.kind == "context" for feature in wanted):
-            parts.append(_hand_over_times(tables.episodes["handed_over_at"]))
-        if any(feature.kind == "behaviour" for feature in wanted):
-            parts.append(self._compute_behaviour(tables, index))
-        if any(feature.kind == "history" for feature in wanted):
-            known = tables.episodes if earlier is None else earlier
-            parts.append(count_history(tables.episodes, known, index))
+            parts.append(_hand_over_times(handed_over_at))
+        parts += [part for part in (behaved, past) if part is not None]
         names = {feature.name for feature in wanted}
         parts[1:] = [part[[name for name in part if name in names]] for part in parts[1:]]
         return pd.concat(parts, axis=1)[self.names]
+
+    def needs(self, kind: FeatureKind) -> bool:
+        """Tell whether there are features of a kind beside those of the leads' own columns."""
+        return any(f.kind == kind and f.recipe not in _ATTRIBUTE_RECIPES for f in self.features)
 
     def encode(self, values: pd.DataFrame) -> np.ndarray:
         """Turn computed features into the numbers the model sees.
@@ -158,11 +196,14 @@ class FeatureTable:
             time_formats=data["time_formats"],
         )
 
+    def without_activities(self, index: pd.Index) -> pd.DataFrame:
+        """Return the behaviour features where nothing is known of what leads did."""
+        names = [feature.name for feature in behaviour.plan_behaviour(self.types)]
+        return pd.DataFrame(np.nan, index=index, columns=names, dtype=object)
+
     def _compute_behaviour(self, tables: Tables, index: pd.Index) -> pd.DataFrame:
         if tables.activities is None:
-            # The same columns as ever: nobody did anything that we know of.
-            names = [feature.name for feature in behaviour.plan_behaviour(self.types)]
-            return pd.DataFrame(np.nan, index=index, columns=names, dtype=object)
+            return self.without_activities(index)
         joined = behaviour.join_before(tables.episodes, tables.activities)
         return behaviour.count_behaviour(joined, self.types, index)
 
@@ -228,10 +269,11 @@ def plan_features(
 
 def encode_levels(column: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
     """Return the code of each value: 0 missing, 1 not known, from 2 the known levels."""
-    codes = {level_key(level): code for code, level in enumerate(levels)}
-    known = {value: codes.get(level_key(value), OTHER_CODE) for value in column.dropna().unique()}
-    result = column.map(known).astype(float).to_numpy()
-    return np.where(np.isnan(result), MISSING_CODE, result)
+    known = {level_key(level): code for code, level in enumerate(levels)}
+    codes, distinct = split(column)
+    # The last one is what a code of -1, which is missing, takes.
+    found = [*(known.get(level_key(value), OTHER_CODE) for value in distinct), MISSING_CODE]
+    return np.asarray(np.array(found, dtype=np.float64)[codes])
 
 
 def unknown_levels(values: pd.DataFrame, table: FeatureTable) -> dict[str, int]:
