@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from features.readings import Decimal
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from features.sql_readings import Decimal
+from features.stored import Stored
 
 Kind = Literal["number", "time", "text", "empty"]
 
@@ -60,7 +58,7 @@ class Texts:
 
     Attributes
     ----------
-    values : ibis Table
+    values : Stored
         ``text``, ``n`` rows and the ``first`` of them, of the values that may mean something.
     rows, present : int
         Rows of the table, and those with any value.
@@ -72,7 +70,7 @@ class Texts:
         Different values.
     """
 
-    values: ir.Table
+    values: Stored
     rows: int
     present: int
     filler: int

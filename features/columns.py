@@ -7,25 +7,32 @@ from typing import TYPE_CHECKING
 
 from features.column_kinds import Column, Kind
 from features.errors import SettingsError
-from features.readings import (
-    is_duckdb,
-    is_string,
+from features.file_parts import ROW
+from features.sql_readings import (
+    is_number,
+    is_text,
+    is_time,
+    is_whole,
+    quote,
     read_native_number,
     read_native_time,
     read_number,
     read_text,
     read_time,
 )
-from features.sources import ROW, SourceTable
+from features.stored import Stored, aggregate, look_at
 from features.text_columns import profile_texts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["Column", "Kind", "profile_columns", "type_columns"]
+    from features.sources import SourceTable
+
+__all__ = ["Column", "Kind", "profile_columns", "profile_stored", "select_typed", "type_columns"]
 
 _COLUMNS_AT_ONCE = 40
 _LONGEST_EXACT = 10**15
+_TYPES = {"number": "float64", "time": "timestamp(6)", "text": "string", "empty": "string"}
 
 
 def profile_columns(
@@ -37,15 +44,41 @@ def profile_columns(
     kinds: Mapping[str, Kind] | None = None,
     time_formats: Mapping[str, str] | None = None,
 ) -> dict[str, Column]:
+    """Find out what each column of a source holds; see `profile_stored`.
+
+    Text is looked into on DuckDB, where files are read; another database's columns have types of
+    their own, and its text stays text.
+    """
+    if not table.in_duckdb:
+        from features.foreign_columns import profile_foreign
+
+        return profile_foreign(table.data, missing=missing, times=times, kinds=kinds or {})
+    return profile_stored(
+        _store(table.data),
+        missing=missing,
+        times=times,
+        time_format=time_format,
+        kinds=kinds,
+        time_formats=time_formats,
+    )
+
+
+def profile_stored(
+    table: Stored,
+    *,
+    missing: Sequence[str],
+    times: Collection[str] = (),
+    time_format: str | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
+) -> dict[str, Column]:
     """Find out what each column holds, from all its rows.
 
-    Text is numbers or times if every value reads as one; from 200 values on, 0.5 % need not. It is
-    looked into on DuckDB, where files are read; another database's columns have types of their
-    own, and its text stays text.
+    Text is numbers or times if every value reads as one; from 200 values on, 0.5 % need not.
 
     Parameters
     ----------
-    table : SourceTable
+    table : Stored
     missing : sequence of str
         What means "nothing entered", beside empty fields, NULL and the errors of spreadsheets.
     times : collection of str
@@ -69,16 +102,15 @@ def profile_columns(
     SettingsError
         When `time_format` is not a format.
     """
-    data = table.data
     forced: dict[str, Kind] = {k: v for k, v in (kinds or {}).items() if v != "empty"}
     forced |= dict.fromkeys(times, "time")
-    if time_format is not None and is_duckdb(data):
-        _check_format(data, time_format)
-    names = [name for name in data.columns if name != ROW]
-    texts = [name for name in names if is_duckdb(data) and _is_text(data[name], forced.get(name))]
+    if time_format is not None:
+        _check_format(table, time_format)
+    names = [name for name in table.types if name != ROW]
+    texts = [name for name in names if _is_written(table.types[name], forced.get(name))]
     typed = [name for name in names if name not in set(texts)]
     profiles = profile_texts(
-        data,
+        table,
         texts,
         forced=forced,
         missing=missing,
@@ -86,7 +118,7 @@ def profile_columns(
         time_formats=time_formats or {},
     )
     for start in range(0, len(typed), _COLUMNS_AT_ONCE):
-        profiles |= _profile_typed(data, typed[start : start + _COLUMNS_AT_ONCE], forced, missing)
+        profiles |= _profile_typed(table, typed[start : start + _COLUMNS_AT_ONCE], forced, missing)
     return {name: profiles[name] for name in names}
 
 
@@ -109,87 +141,103 @@ def type_columns(
         Numbers as float64, times as timestamps in UTC without a zone, all else as text; missing
         and unparsed values are null. ``_row`` comes along.
     """
-    data = table.data
-    typed = {name: _read(data[name], column, missing) for name, column in columns.items()}
-    return data.select(**typed, **{ROW: data[ROW]})
+    if not table.in_duckdb:
+        from features.foreign_columns import type_foreign
+
+        return type_foreign(table.data, columns, missing=missing)
+    query = select_typed(_store(table.data), columns, missing=missing)
+    types = {name: _TYPES[column.kind] for name, column in columns.items()}
+    # Ibis 12 asks DuckDB 2.0 for the types in a way that it no longer answers.
+    return table.data.get_backend().sql(query, schema={**types, ROW: "int64"})
 
 
-def _is_text(values: ir.Value, forced: Kind | None) -> bool:
-    """Tell whether what a column holds has to be read from its text."""
-    kind = values.type()
-    if forced == "time":
-        return not (kind.is_date() or kind.is_timestamp())
-    return is_string(values)
+def select_typed(table: Stored, columns: Mapping[str, Column], *, missing: Sequence[str]) -> str:
+    """Return the query that gives the columns as what they hold, and ``_row``."""
+    typed = [
+        f"{read_column(name, table.types[name], column, missing)} AS {quote(name)}"
+        for name, column in columns.items()
+    ]
+    return f"SELECT {', '.join([*typed, ROW])} FROM {table.place}"
 
 
-def _read(values: ir.Value, column: Column, missing: Collection[str]) -> ir.Value:
-    """Return one column as what it holds."""
-    kind = values.type()
+def read_column(name: str, kind: str, column: Column, missing: Collection[str]) -> str:
+    """Return SQL for one column as what it holds."""
+    values = quote(name)
     if column.kind == "time":
-        if kind.is_date() or kind.is_timestamp():
-            return read_native_time(values)
-        return read_time(values, column.formats, missing)
+        if is_time(kind):
+            return read_native_time(values, kind)
+        return read_time(values, kind, column.formats, missing)
     if column.kind == "number":
-        if kind.is_boolean():
-            return values.cast("float64")
-        if kind.is_numeric():
-            return read_native_number(values, missing)
+        if kind == "BOOLEAN":
+            return f"CAST({values} AS DOUBLE)"
+        if is_number(kind):
+            return read_native_number(values, kind, missing)
         return read_number(values, column.decimal, missing)
-    return read_text(values, missing)
+    return read_text(values, kind, missing)
+
+
+def _store(data: ir.Table) -> Stored:
+    """Return an Ibis table of DuckDB as SQL sees it."""
+    backend = data.get_backend()
+    return look_at(backend.con, f"({backend.compile(data)})")
+
+
+def _is_written(kind: str, forced: Kind | None) -> bool:
+    """Tell whether what a column holds has to be read from its text."""
+    return not is_time(kind) if forced == "time" else is_text(kind)
 
 
 def _profile_typed(
-    data: ir.Table, names: Sequence[str], forced: Mapping[str, Kind], missing: Collection[str]
+    table: Stored, names: Sequence[str], forced: Mapping[str, Kind], missing: Collection[str]
 ) -> dict[str, Column]:
     """Profile columns that are what their types say, in one pass."""
-    measures: dict[str, ir.Scalar] = {"rows": data.count()}
+    measures = {"rows": "count(*)"}
     for place, name in enumerate(names):
-        values = _read_by_type(data[name], missing)
-        measures[f"present_{place}"] = values.count()
-        measures[f"distinct_{place}"] = values.nunique()
-        if data[name].type().is_integer():
-            measures[f"largest_{place}"] = values.abs().max()
-    found = data.aggregate(**measures).to_pyarrow().to_pylist()[0]
+        values = _read_by_type(quote(name), table.types[name], missing)
+        measures[f"present_{place}"] = f"count({values})"
+        measures[f"distinct_{place}"] = f"count(DISTINCT {values})"
+        if is_whole(table.types[name]):
+            measures[f"largest_{place}"] = f"max(abs(CAST({quote(name)} AS DOUBLE)))"
+    found = aggregate(table.connection, table.place, measures)
     profiles = {}
     for place, name in enumerate(names):
-        present = int(found[f"present_{place}"])
+        present = found[f"present_{place}"]
         # float64 does not hold longer whole numbers; such columns are ids.
-        long = (found.get(f"largest_{place}") or 0) >= _LONGEST_EXACT
+        long = found.get(f"largest_{place}", 0) >= _LONGEST_EXACT
         profiles[name] = Column(
             name=name,
-            kind=_kind_by_type(data[name], "text" if long else forced.get(name), present),
-            n_rows=int(found["rows"]),
-            n_missing=int(found["rows"]) - present,
-            n_distinct=int(found[f"distinct_{place}"]),
+            kind=kind_by_type(table.types[name], "text" if long else forced.get(name), present),
+            n_rows=found["rows"],
+            n_missing=found["rows"] - present,
+            n_distinct=found[f"distinct_{place}"],
         )
     return profiles
 
 
-def _kind_by_type(values: ir.Value, forced: Kind | None, present: int) -> Kind:
-    kind = values.type()
+def kind_by_type(kind: str, forced: Kind | None, present: int) -> Kind:
+    """Return what a column holds by its type, with so many values present."""
     if forced == "text":
         return "text"
-    if kind.is_date() or kind.is_timestamp():
+    if is_time(kind):
         return "time"
-    if (kind.is_numeric() and not kind.is_boolean()) or (kind.is_boolean() and forced == "number"):
+    if is_number(kind) or (kind == "BOOLEAN" and forced == "number"):
         return "number"
     return "text" if present or forced else "empty"
 
 
-def _read_by_type(values: ir.Value, missing: Collection[str]) -> ir.Value:
-    """Return the values of a column as its type has them, null where there is nothing."""
-    kind = values.type()
-    if kind.is_numeric() and not kind.is_boolean():
-        return read_native_number(values, missing)
-    return values if kind.is_date() or kind.is_timestamp() else read_text(values, missing)
+def _read_by_type(values: str, kind: str, missing: Collection[str]) -> str:
+    """Return SQL for the values as their type has them, null where there is nothing."""
+    if is_number(kind):
+        return read_native_number(values, kind, missing)
+    return values if is_time(kind) else read_text(values, kind, missing)
 
 
-def _check_format(data: ir.Table, time_format: str) -> None:
+def _check_format(table: Stored, time_format: str) -> None:
     import duckdb
-    import ibis
 
+    tried = read_time("'x'", "VARCHAR", [time_format])
     try:
-        data.get_backend().execute(read_time(ibis.literal("x"), [time_format]))
+        table.connection.execute(f"SELECT {tried}").fetchall()
     except duckdb.Error:
         raise SettingsError(
             "time_format is not a format of times",

@@ -12,9 +12,10 @@ import numpy as np
 from features.errors import SourceError
 from features.file_parts import ROW, FilePart
 from features.findings import Finding
+from features.sql_readings import quote
+from features.stored import Stored, look_at
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import pyarrow as pa
 
 __all__ = ["MAY_BE_EMPTY", "ROW", "make_no_rows", "read_files"]
@@ -34,23 +35,26 @@ class _Progress:
 
 
 def read_files(
-    connection: Any, parts: Sequence[FilePart], *, table: str, origin: str
-) -> tuple[ir.Table, list[Finding]]:
-    """Read the files, one after the other, into a temporary table of DuckDB.
+    connection: Any, parts: Sequence[FilePart], *, table: str, origin: str, keep: bool = False
+) -> tuple[Stored, list[Finding]]:
+    """Read the files, one after the other, into a table of DuckDB.
 
     Parameters
     ----------
-    connection : ibis DuckDB backend
+    connection : duckdb.DuckDBPyConnection
     parts : sequence of FilePart
         In the order in which their rows are numbered.
     table : str
         The table the notes are about.
     origin : str
         What the user named, for messages.
+    keep : bool
+        Whether the table is put into the connection's own database, as one on disk can hold more
+        than the memory; else it is temporary.
 
     Returns
     -------
-    ibis Table
+    Stored
         All columns, missing (null) where a file lacks one, and ``_row``.
     list of Finding
 
@@ -69,17 +73,18 @@ def read_files(
     reader = pa.RecordBatchReader.from_batches(
         schema.append(pa.field(ROW, pa.int64())), _number_rows(parts, schema, progress)
     )
-    stream = f"stream_{uuid4().hex}"
-    connection.con.register(stream, reader)
+    stream, name = f"stream_{uuid4().hex}", f"source_{uuid4().hex}"
+    connection.register(stream, reader)
+    kind = "TABLE" if keep else "TEMP TABLE"
     try:
-        data = connection.create_table(f"source_{uuid4().hex}", connection.table(stream), temp=True)
+        connection.execute(f"CREATE {kind} {name} AS SELECT * FROM {stream}")
     except duckdb.Error:
         # DuckDB wraps what went wrong inside the reader; the reason itself was kept.
         if progress.error is None:
             raise
         raise progress.error from None
     finally:
-        connection.con.unregister(stream)
+        connection.unregister(stream)
     if progress.rows == 0 and table not in MAY_BE_EMPTY:
         raise make_no_rows(origin)
     if progress.blank:
@@ -87,7 +92,9 @@ def read_files(
     unnamed = dict.fromkeys(name for part in parts for name in part.unnamed)
     empty = [name for name in unnamed if name not in progress.filled]
     notes += differences + [_note_unnamed(name, name in empty, table) for name in unnamed]
-    return data.drop(*empty) if empty else data, notes
+    left_out = ", ".join(map(quote, empty))
+    place = f"(SELECT * EXCLUDE ({left_out}) FROM {name})" if empty else name
+    return look_at(connection, place), notes
 
 
 def make_no_rows(origin: str) -> SourceError:

@@ -6,20 +6,30 @@ import difflib
 import glob
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from features.errors import SettingsError, SourceError
-from features.file_parts import ROW, make_unreadable, open_file
+from features.file_parts import ROW, FilePart, make_unreadable, open_file
 from features.file_sets import MAY_BE_EMPTY, make_no_rows, read_files
 from features.findings import Finding
+from features.stored import Stored, look_at
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["ROW", "SourceTable", "connect", "open_table"]
+__all__ = [
+    "ROW",
+    "SourceTable",
+    "StoredTable",
+    "connect",
+    "find_files",
+    "open_table",
+    "store_table",
+]
 
 _FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xlsx?|json|zip|ods)$", re.I)
 
@@ -48,6 +58,11 @@ class SourceTable:
     origin: str
     files: tuple[Path, ...]
     notes: tuple[Finding, ...]
+
+    @property
+    def in_duckdb(self) -> bool:
+        """Tell whether the table is in DuckDB, where text can be read as numbers and times."""
+        return bool(self.data.get_backend().name == "duckdb")
 
 
 def connect(url: str) -> Any:
@@ -147,14 +162,100 @@ def open_table(
     SourceError
         When a file cannot be read: it says which, where and why.
     """
-    paths = _find_files(reference, root)
+    paths = find_files(reference, name=name, root=root)
     if not paths:
-        if _looks_like_file(reference):
-            raise _make_missing_file(reference, name, root)
         return _open_in_connection(connection, reference, name, root)
     import ibis
 
-    parts = [
+    duck = connection if connection.name == "duckdb" else ibis.duckdb.connect()
+    parts = _open_parts(paths, reference, name, root, separator, encoding)
+    stored, notes = read_files(duck.con, parts, table=name, origin=reference)
+    # Ibis 12 asks DuckDB 2.0 for the types of a query in a way that it no longer answers.
+    named = stored.place.rpartition(" ")[2].removesuffix(")")
+    data = duck.table(named, database="temp.main").select(*stored.types)
+    return SourceTable(name, data, reference, tuple(paths), tuple(notes))
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table as found, in a DuckDB of our own: see `SourceTable`.
+
+    Attributes
+    ----------
+    name : str
+    stored : Stored
+        With ``_row``.
+    origin : str
+    files : tuple of Path
+    notes : tuple of Finding
+    """
+
+    name: str
+    stored: Stored
+    origin: str
+    files: tuple[Path, ...]
+    notes: tuple[Finding, ...]
+
+
+def store_table(
+    workspace: Any,
+    reference: str,
+    *,
+    name: str,
+    root: Path,
+    url: str,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> StoredTable:
+    """Read a file, the files of a glob, or a table into a DuckDB of our own.
+
+    Parameters
+    ----------
+    workspace : duckdb.DuckDBPyConnection
+        Where the table goes; it may be larger than the memory.
+    reference, name, root, separator, encoding
+        As for `open_table`.
+    url : str
+        The database that a table is looked for in; connected to only where there is no file.
+
+    Returns
+    -------
+    StoredTable
+
+    Raises
+    ------
+    SettingsError, SourceError
+        As for `open_table`.
+    """
+    paths = find_files(reference, name=name, root=root)
+    if paths:
+        parts = _open_parts(paths, reference, name, root, separator, encoding)
+        stored, notes = read_files(workspace, parts, table=name, origin=reference, keep=True)
+        return StoredTable(name, stored, reference, tuple(paths), tuple(notes))
+    source = _open_in_connection(connect(url), reference, name, root)
+    return StoredTable(name, _copy_rows(source, workspace), reference, (), ())
+
+
+def _copy_rows(source: SourceTable, workspace: Any) -> Stored:
+    """Copy a table of another database, a few rows at a time, in the order of its rows."""
+    copy, stream = f"source_{uuid4().hex}", f"stream_{uuid4().hex}"
+    workspace.register(stream, source.data.order_by(ROW).to_pyarrow_batches(chunk_size=50_000))
+    try:
+        workspace.execute(f"CREATE TABLE {copy} AS SELECT * FROM {stream}")
+    finally:
+        workspace.unregister(stream)
+    return look_at(workspace, copy)
+
+
+def _open_parts(
+    paths: Sequence[Path],
+    reference: str,
+    name: str,
+    root: Path,
+    separator: str | None,
+    encoding: str | None,
+) -> list[FilePart]:
+    return [
         open_file(
             path,
             shown=_show(path, reference, root),
@@ -164,9 +265,30 @@ def open_table(
         )
         for path in paths
     ]
-    duck = connection if connection.name == "duckdb" else ibis.duckdb.connect()
-    data, notes = read_files(duck, parts, table=name, origin=reference)
-    return SourceTable(name, data, reference, tuple(paths), tuple(notes))
+
+
+def find_files(reference: str, *, name: str, root: Path) -> list[Path]:
+    """Return the files that a reference means, sorted; none where it must be a table.
+
+    Parameters
+    ----------
+    reference : str
+        A path or glob, relative to `root`, or a table's name.
+    name : str
+        What the table is in a project.
+    root : Path
+
+    Raises
+    ------
+    SettingsError
+        When it looks like a file and none is there.
+    SourceError
+        When it is a folder, or nothing that can be read.
+    """
+    paths = _find_files(reference, root)
+    if not paths and _looks_like_file(reference):
+        raise _make_missing_file(reference, name, root)
+    return paths
 
 
 def _find_files(reference: str, root: Path) -> list[Path]:

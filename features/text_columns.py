@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import uuid4
 
 from features.column_kinds import Column, Kind, Texts
 from features.file_parts import ROW
-from features.readings import (
+from features.sql_readings import (
     MISSING_AMONG_NUMBERS,
     Decimal,
-    is_compact_time,
+    literal,
+    matches,
+    quote,
     read_number,
     read_text,
 )
+from features.stored import Stored, aggregate, ask
 from features.text_times import decide_time
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from features.time_formats import COMPACT
 
 _COLUMNS_AT_ONCE = 40
 _VALUES_AT_ONCE = 5_000_000
 
 
 def profile_texts(
-    data: ir.Table,
+    table: Stored,
     names: Sequence[str],
     *,
     forced: Mapping[str, Kind],
@@ -38,8 +39,8 @@ def profile_texts(
 
     Parameters
     ----------
-    data : ibis Table
-        In DuckDB, with ``_row``.
+    table : Stored
+        With ``_row``.
     names : sequence of str
     forced : mapping of str to Kind
         What columns are known to hold.
@@ -53,40 +54,41 @@ def profile_texts(
     -------
     dict of str to Column
     """
-    rows = int(data.count().to_pyarrow().as_py())
+    rows = aggregate(table.connection, table.place, {"rows": "count(*)"})["rows"]
     # A table of different values at a time, none much larger than a few columns.
     size = max(1, min(_COLUMNS_AT_ONCE, _VALUES_AT_ONCE // max(rows, 1)))
     profiles: dict[str, Column] = {}
     for start in range(0, len(names), size):
         some = names[start : start + size]
-        values = _list_values(data, some, missing)
+        values = _list_values(table, some, missing)
         try:
             profiles |= _profile_some(values, some, rows, forced, time_format, time_formats)
         finally:
-            data.get_backend().drop_table(values.op().name)
+            table.connection.execute(f"DROP TABLE {values.place}")
     return profiles
 
 
-def _list_values(data: ir.Table, names: Sequence[str], missing: Collection[str]) -> ir.Table:
+def _list_values(table: Stored, names: Sequence[str], missing: Collection[str]) -> Stored:
     """Keep the columns' different values: ``place``, ``text``, ``n``, ``first`` row, ``filler``."""
-    import ibis
-
+    filler = f"lower(text) IN ({', '.join(map(literal, MISSING_AMONG_NUMBERS))})"
     counted = []
     for place, name in enumerate(names):
-        column = data.select(value=data[name], row=data[ROW])
-        groups = column.group_by("value").agg(n=column.count(), first=column.row.min())
-        text = read_text(groups["value"], missing)
-        counted.append(groups.select("n", "first", text=text, place=ibis.literal(place, "int32")))
-    united = ibis.union(*counted) if len(counted) > 1 else counted[0]
-    present = united.filter(united.text.notnull())
-    filler = present.text.lower().isin(list(MISSING_AMONG_NUMBERS))
-    return data.get_backend().create_table(
-        f"values_{uuid4().hex}", present.mutate(filler=filler), temp=True
+        column = quote(name)
+        counted.append(
+            f"SELECT {place} AS place, n, first, {read_text('value', table.types[name], missing)}"
+            f" AS text FROM (SELECT {column} AS value, count(*) AS n, min({ROW}) AS first"
+            f" FROM {table.place} GROUP BY {column})"
+        )
+    found = f"values_{uuid4().hex}"
+    table.connection.execute(
+        f"CREATE TEMP TABLE {found} AS SELECT *, {filler} AS filler"
+        f" FROM ({' UNION ALL '.join(counted)}) WHERE text IS NOT NULL"
     )
+    return Stored(table.connection, found, {})
 
 
 def _profile_some(
-    values: ir.Table,
+    values: Stored,
     names: Sequence[str],
     rows: int,
     forced: Mapping[str, Kind],
@@ -126,43 +128,53 @@ def _with_digits(text: Texts) -> int:
     return text.count - text.digitless
 
 
-def _count_texts(values: ir.Table, columns: int, rows: int) -> list[Texts]:
-    digitless = ~values.filler & ~values.text.re_search("[0-9]")
-    counts = _aggregate_by_place(
-        values,
-        present=values.n.sum(),
-        filler=values.n.sum(where=values.filler),
-        digitless=values.n.sum(where=digitless),
-        distinct=values.text.nunique(),
-    )
-    nothing = dict.fromkeys(("present", "filler", "digitless", "distinct"), 0)
+def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
+    digitless = f"NOT filler AND NOT {matches('text', '[0-9]')}"
+    measures = {
+        "present": "sum(n)",
+        "filler": "sum(n) FILTER (filler)",
+        "digitless": f"sum(n) FILTER ({digitless})",
+        "distinct": "count(DISTINCT text)",
+    }
+    counts = _aggregate_by_place(values, values.place, measures)
     return [
         Texts(
-            values=values.filter((values.place == place) & ~values.filler),
+            values=Stored(values.connection, _of_place(values, place), {}),
             rows=rows,
-            **counts.get(place, nothing),
+            **counts.get(place, dict.fromkeys(measures, 0)),
         )
         for place in range(columns)
     ]
 
 
-def _aggregate_by_place(values: ir.Table, **measures: ir.Scalar) -> dict[int, dict[str, int]]:
+def _of_place(values: Stored, place: int) -> str:
+    return f"(SELECT * FROM {values.place} WHERE place = {place} AND NOT filler)"
+
+
+def _aggregate_by_place(
+    values: Stored, place: str, measures: Mapping[str, str]
+) -> dict[int, dict[str, int]]:
     """Return the measures of each column, zero where a sum is over nothing."""
-    found = values.group_by("place").agg(**measures).to_pyarrow().to_pylist()
+    named = ", ".join(f"{sql} AS {quote(name)}" for name, sql in measures.items())
+    found: list[dict[str, Any]] = ask(
+        values.connection,
+        f"SELECT place, {named} FROM {place} GROUP BY place",
+    )
     return {row.pop("place"): {key: int(value or 0) for key, value in row.items()} for row in found}
 
 
-def _tally_numbers(values: ir.Table, places: Sequence[int]) -> dict[int, dict[str, int]]:
+def _tally_numbers(values: Stored, places: Sequence[int]) -> dict[int, dict[str, int]]:
     """Count the values that read as numbers of either style, or as dates in digits only."""
     if not places:
         return {}
-    asked = values.filter(values.place.isin(list(places)) & ~values.filler)
-    measures: dict[str, ir.Scalar] = {"date": asked.n.sum(where=is_compact_time(asked.text))}
+    listed = ", ".join(map(str, places))
+    asked = f"(SELECT * FROM {values.place} WHERE place IN ({listed}) AND NOT filler)"
+    measures = {"date": f"sum(n) FILTER ({matches('text', COMPACT)})"}
     for name, decimal in _STYLES.items():
-        number = read_number(asked.text, decimal)
-        measures[name] = asked.n.sum(where=number.notnull())
-        measures[f"{name}_first"] = asked["first"].min(where=number.isnull())
-    found = _aggregate_by_place(asked, **measures)
+        number = read_number("text", decimal)
+        measures[name] = f"sum(n) FILTER ({number} IS NOT NULL)"
+        measures[f"{name}_first"] = f"min(first) FILTER ({number} IS NULL)"
+    found = _aggregate_by_place(values, asked, measures)
     return {place: found.get(place, dict.fromkeys(measures, 0)) for place in places}
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from features.column_kinds import Column, Texts
-from features.readings import read_time
+from features.sql_readings import read_time
+from features.stored import aggregate
 from features.time_formats import (
     count_families,
     find_formats,
@@ -15,9 +16,6 @@ from features.time_formats import (
     is_month_first,
     swap_day_and_month,
 )
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 _SAMPLE = 1_000
 _ROUNDS = 6
@@ -77,32 +75,30 @@ def _as_times(column: Column, text: Texts, tally: Mapping[str, int], **found: An
 
 def _tally_times(text: Texts, formats: Sequence[str]) -> dict[str, int]:
     """Count the values that each format reads, and all together read."""
-    values = text.values
-    read = read_time(values.text, formats)
+    read = _read(formats)
     measures = {
-        "read": values.n.sum(where=read.notnull()),
-        "first": values["first"].min(where=read.isnull()),
+        "read": f"sum(n) FILTER ({read} IS NOT NULL)",
+        "first": f"min(first) FILTER ({read} IS NULL)",
     }
     for form in formats:
-        measures[form] = values.n.sum(where=read_time(values.text, [form]).notnull())
-    return _aggregate(values, measures)
+        measures[form] = f"sum(n) FILTER ({_read([form])} IS NOT NULL)"
+    return aggregate(text.values.connection, text.values.place, measures)
 
 
-def _aggregate(values: ir.Table, measures: Mapping[str, ir.Scalar]) -> dict[str, int]:
-    row = values.aggregate(**measures).to_pyarrow().to_pylist()[0]
-    return {key: int(value or 0) for key, value in row.items()}
+def _read(formats: Sequence[str]) -> str:
+    return read_time("text", "VARCHAR", formats)
 
 
 def _collect_formats(text: Texts, known: bool) -> tuple[str, ...]:
     """Return the formats that occur, looking each time at what those so far leave unread."""
     formats: dict[str, None] = {}
     for _ in range(_ROUNDS):
-        values = text.values
-        if formats:
-            values = values.filter(read_time(values.text, tuple(formats)).isnull())
-        sample = values.order_by("first").limit(_SAMPLE).select("text").to_pyarrow()
+        unread = f"WHERE {_read(tuple(formats))} IS NULL" if formats else ""
+        sample = text.values.connection.execute(
+            f"SELECT text FROM {text.values.place} {unread} ORDER BY first LIMIT {_SAMPLE}"
+        ).fetchall()
         before = len(formats)
-        for value in sample["text"].to_pylist():
+        for (value,) in sample:
             formats |= dict.fromkeys(find_formats(value, expected=known))
         if len(formats) == before:
             break
@@ -121,16 +117,13 @@ def _order_day_and_month(
         return formats, False
     month_first = tuple(swap_day_and_month(form) for form in day_first)
     others = tuple(form for form in formats if form not in day_first + month_first)
-    values = text.values
-    by_day, by_month = read_time(values.text, day_first), read_time(values.text, month_first)
-    found = _aggregate(
-        values,
-        {
-            "day": values.n.sum(where=by_day.notnull() & by_month.isnull()),
-            "month": values.n.sum(where=by_month.notnull() & by_day.isnull()),
-            "differ": values.n.sum(where=by_day != by_month),
-        },
-    )
+    by_day, by_month = _read(day_first), _read(month_first)
+    measures = {
+        "day": f"sum(n) FILTER ({by_day} IS NOT NULL AND {by_month} IS NULL)",
+        "month": f"sum(n) FILTER ({by_month} IS NOT NULL AND {by_day} IS NULL)",
+        "differ": f"sum(n) FILTER ({by_day} <> {by_month})",
+    }
+    found = aggregate(text.values.connection, text.values.place, measures)
     first, second = day_first, month_first
     if found["month"] > found["day"]:
         first, second = month_first, day_first
