@@ -14,19 +14,24 @@ import pandas as pd
 from features.attributes import plan_attributes
 from features.contract import Tables, note_unknown_values
 from features.errors import DataRefused
-from features.findings import Finding, Severity, sort_by_severity
+from features.findings import Finding, sort_by_severity
 from features.labels import RULES, Labels, mark_duplicates
+from features.lead_checks import (
+    NO_LEADS,
+    Marked,
+    note_activities,
+    note_hand_overs,
+    note_missing_share,
+    note_order,
+    note_rows,
+)
 
 MIN_OF_EACH = 40
 FEW_OF_EACH = 120
 """Fewer accepted or rejected leads than the first are refused, than the second warned of."""
 
-MOSTLY_MISSING = 0.5
 _MAX_COLUMNS_LISTED = 10
 _MAX_RULES_LISTED = 3
-
-_NO_TIME = "the leads have no time and no order: the test is shuffled, and figures may flatter"
-_ONLY_ORDER = "the leads have an order but no times: ages, maturity and activities are not used"
 
 
 def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding, ...]:
@@ -46,18 +51,12 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
         is found by `check_columns`.
     """
     if tables.episodes.empty:
-        nothing = Finding(
-            code="no_leads",
-            severity="error",
-            message="the leads table has no rows",
-            next_step="Check the file or table that [tables] leads names",
-        )
-        return sort_by_severity([*tables.findings, nothing])
+        return sort_by_severity([*tables.findings, NO_LEADS])
     found = [
         *tables.findings,
         *_check_hand_overs(tables),
-        *_check_order(tables),
-        *_check_missing_share(tables.attributes),
+        *note_order(tables.order, len(tables.episodes), tables.settings.leads),
+        *note_missing_share(tables.attributes.isna().mean()),
         *_check_activities(tables, learning=labels is not None),
     ]
     if labels is not None:
@@ -122,68 +121,17 @@ def _describe(finding: Finding) -> str:
 
 def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     """Check that every row names a lead and a time that can be, and does so once."""
-    episodes, lead = tables.episodes, tables.settings.leads
-    missing = episodes["lead_id"].isna()
-    yield from _count_rows(
-        episodes,
-        missing,
-        code="missing_id",
-        message=RULES["missing_id"],
-        next_step="Fill it in; rows without an id are not used",
-        column=lead.id,
-        severity="error" if missing.all() else "warning",
+    episodes = tables.episodes
+    masks = {
+        "missing_id": episodes["lead_id"].isna(),
+        "duplicate": mark_duplicates(episodes),
+        "missing_hand_over": episodes["handed_over_at" if tables.timed else "sequence"].isna(),
+        "hand_over_in_future": episodes["handed_over_at"] > tables.now,
+    }
+    marked = {rule: mark(episodes, mask) for rule, mask in masks.items()}
+    yield from note_hand_overs(
+        marked, total=len(episodes), lead=tables.settings.leads, timed=tables.timed
     )
-    yield from _count_rows(
-        episodes,
-        mark_duplicates(episodes),
-        code="duplicate_episode",
-        message=RULES["duplicate"],
-        next_step="Nothing, if they are copies: each hand-over counts once",
-        column=lead.id,
-    )
-    place = "handed_over_at" if tables.timed else "sequence"
-    missing = episodes[place].isna()
-    yield from _count_rows(
-        episodes,
-        missing,
-        code="missing_hand_over",
-        message=RULES["missing_hand_over"],
-        next_step="Fill it in, or name a column that every lead has under [leads]",
-        column=lead.handed_over_at if tables.timed else lead.order,
-        severity="error" if missing.mean() > MOSTLY_MISSING else "warning",
-    )
-    yield from _count_rows(
-        episodes,
-        episodes["handed_over_at"] > tables.now,
-        code="hand_over_in_future",
-        message=RULES["hand_over_in_future"],
-        next_step="Correct the times, or set time_format under [leads] if they were misread",
-        column=lead.handed_over_at,
-    )
-
-
-def _check_order(tables: Tables) -> Iterator[Finding]:
-    """Say what a missing time of hand-over costs."""
-    total = len(tables.episodes)
-    if tables.order == "none":
-        yield Finding(
-            code="no_time",
-            severity="warning",
-            message=_NO_TIME,
-            next_step='Set handed_over_at under [leads], or order (a column, or "file")',
-            count=total,
-            total=total,
-        )
-    elif not tables.timed:
-        yield Finding(
-            code="order_instead_of_time",
-            severity="note",
-            message=_ONLY_ORDER,
-            next_step="Set handed_over_at under [leads] if the export can have it",
-            column=tables.settings.leads.order if tables.order == "order" else None,
-            count=total,
-            total=total,
-        )
 
 
 def _check_named(tables: Tables) -> Iterator[Finding]:
@@ -208,92 +156,11 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
             )
 
 
-def _check_missing_share(attributes: pd.DataFrame) -> Iterator[Finding]:
-    """List the columns that are missing for most leads, in one finding."""
-    share = attributes.isna().mean()
-    # Columns without any value are skipped when features are planned, and named there.
-    share = share[(share > MOSTLY_MISSING) & (share < 1)].sort_values(
-        ascending=False, kind="stable"
-    )
-    if share.empty:
-        return
-    listed = ", ".join(
-        f'"{name}" ({_percent(value)})' for name, value in share.head(_MAX_COLUMNS_LISTED).items()
-    )
-    more = len(share) - _MAX_COLUMNS_LISTED
-    yield Finding(
-        code="missing_share",
-        severity="note",
-        message=f"missing for most leads: {listed}" + (f" and {more} more" if more > 0 else ""),
-        next_step="Nothing is needed; missing is learned from as a value of its own",
-        count=len(share),
-        total=attributes.shape[1],
-    )
-
-
 def _check_activities(tables: Tables, *, learning: bool) -> Iterator[Finding]:
     """Check that activities have times and belong to the leads."""
-    if tables.activities is None:
-        return
-    if not tables.timed:
-        yield Finding(
-            code="activities_without_time_order",
-            severity="warning",
-            message="activities are not used: hand-overs have no times to count them from",
-            next_step="Set handed_over_at under [leads]",
-            table="activities",
-        )
-        return
-    counts = _count_activities(tables)
-    settings = tables.settings.activities
-    if counts["undated"]:
-        yield Finding(
-            code="activity_undated",
-            severity="warning",
-            message=f"no time: {_of(counts['undated'], counts['rows'], 'activities')}",
-            next_step="Fill it in; activities without a time are not used",
-            table="activities",
-            column=settings.at,
-            count=counts["undated"],
-            total=counts["rows"],
-        )
-    if not counts["before"]:
-        yield _note_no_activity(counts, settings.id)
-    # New leads are scored without the old ones, whose activities may well be in the table.
-    elif learning and counts["lost_rows"]:
-        lost = _of(counts["lost_ids"], counts["ids"], "lead ids")
-        yield Finding(
-            code="activity_without_lead",
-            severity="note",
-            message=f"not in leads: {lost} in activities ({counts['lost_rows']:,} rows, not used)",
-            table="activities",
-            column=settings.id,
-            count=counts["lost_ids"],
-            total=counts["ids"],
-        )
-
-
-def _note_no_activity(counts: dict[str, int], column: str | None) -> Finding:
-    """Tell ids that do not fit from activities that all came after hand-over."""
-    if not counts["rows"]:
-        message = "the table has no rows: nothing is known of what leads did"
-        next_step = "Check activities under [tables]"
-    elif counts["lost_rows"] == counts["rows"]:
-        message = "no lead of the activities is in leads: the ids of the two tables differ"
-        next_step = "Set id under [activities] to the column that holds the id of leads"
-    else:
-        message = "no activity is dated before the hand-over of its lead"
-        next_step = "Check at under [activities] and handed_over_at under [leads]"
-    return Finding(
-        code="no_activities_before_hand_over",
-        severity="warning",
-        message=message,
-        next_step=next_step,
-        table="activities",
-        column=column,
-        count=counts["rows"],
-        total=counts["rows"],
-    )
+    if tables.activities is not None:
+        counts = _count_activities(tables) if tables.timed else None
+        yield from note_activities(counts, tables.settings.activities, learning=learning)
 
 
 def _count_activities(tables: Tables) -> dict[str, int]:
@@ -420,7 +287,7 @@ def _check_use(labels: Labels) -> Iterator[Finding]:
     yield Finding(
         code="most_unused",
         severity="note",
-        message=f"not learned from: {_of(unused, total, 'rows')}: {reasons}",
+        message=f"not learned from: {unused:,} of {total:,} rows: {reasons}",
         next_step="If that is not meant, check since under [leads] and all under [decision]",
         count=unused,
         total=total,
@@ -448,36 +315,13 @@ def _find_late_answers(tables: Tables, labels: Labels) -> Iterator[Finding]:
 
 
 def _count_rows(
-    frame: pd.DataFrame,
-    mask: pd.Series,
-    *,
-    code: str,
-    message: str,
-    next_step: str,
-    column: str | None = None,
-    severity: Severity = "warning",
-    table: str = "leads",
+    frame: pd.DataFrame, mask: pd.Series, *, code: str, message: str, **shown: Any
 ) -> Iterator[Finding]:
     """Yield a finding with the number and the first of the rows marked, if any is."""
+    yield from note_rows(mark(frame, mask), len(frame), code=code, message=message, **shown)
+
+
+def mark(frame: pd.DataFrame, mask: pd.Series) -> Marked:
+    """Count the rows marked, and name the first."""
     count = int(mask.sum())
-    if count:
-        yield Finding(
-            code=code,
-            severity=severity,
-            message=f"{message}: {_of(count, len(frame), 'rows')}",
-            next_step=next_step,
-            table=table,
-            column=column,
-            count=count,
-            total=len(frame),
-            example=f"row {int(frame.loc[mask, 'row'].iloc[0])}",
-        )
-
-
-def _of(count: int, total: int, what: str) -> str:
-    return f"{count:,} of {total:,} {what}"
-
-
-def _percent(share: float) -> str:
-    # Rounded down: what is not missing everywhere must not read as 100 %.
-    return f"{int(share * 100)} %"
+    return Marked(count, int(frame.loc[mask, "row"].iloc[0]) if count else None)

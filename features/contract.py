@@ -6,7 +6,7 @@ One row of `episodes` is one hand-over of one lead. The CRM's other columns stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +127,8 @@ def read_tables(
         When a file cannot be read, or the leads to read instead lack a column they need.
     """
     opened = _open_tables(settings, leads, decided)
-    settings = _complete_settings(settings, opened, decided=decided, kinds=kinds)
+    available = {name: list(table.data.columns) for name, table in opened.items()}
+    settings = complete_settings(settings, available, decided=decided, kinds=kinds)
     findings = [note for table in opened.values() for note in table.notes]
 
     source = opened["leads"]
@@ -197,15 +198,31 @@ def _open_tables(settings: Settings, leads: str | None, decided: bool) -> dict[s
     }
 
 
-def _complete_settings(
+def complete_settings(
     settings: Settings,
-    opened: Mapping[str, SourceTable],
+    opened: Mapping[str, Sequence[str]],
     *,
     decided: bool,
     kinds: Mapping[str, Kind] | None,
 ) -> Settings:
-    """Fill in the preset's names and refuse what cannot be read with them."""
-    columns = {name: list(table.data.columns) for name, table in opened.items()}
+    """Fill in the preset's names and refuse what cannot be read with them.
+
+    Parameters
+    ----------
+    settings : Settings
+    opened : mapping of str to sequence of str
+        The columns of each table that was opened.
+    decided : bool
+        Whether decisions are needed.
+    kinds : mapping of str to Kind, optional
+        What columns of leads held in training.
+
+    Raises
+    ------
+    SettingsError
+        When a column that is needed is not named.
+    """
+    columns = dict(opened)
     # What was an attribute in training is one still: of two possible times of hand-over an
     # export without the first must not quietly be counted from the second.
     columns["leads"] = [name for name in columns["leads"] if name not in (kinds or {})]

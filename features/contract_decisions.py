@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -50,7 +50,7 @@ def add_flat_decision(
         When the settings name a column that is not there.
     """
     decision = settings.decision
-    found = find_columns(_name_keys(decision), frame.columns, table="decision", settings=settings)
+    found = find_columns(name_keys(decision), frame.columns, table="decision", settings=settings)
     answer, unknown = translate_values(frame[found["column"]], decision)
     result = episodes.assign(decision=answer, unknown=unknown)
     if "decided_at" in found:
@@ -90,26 +90,60 @@ def read_decisions(
     """
     decision = settings.decision
     available = [name for name in source.data.columns if name != ROW]
-    lead_id = find_lead_id(decision.id, available, table="decision", settings=settings)
-    found = find_columns(_name_keys(decision), available, table="decision", settings=settings)
-    kinds: dict[str, Kind] = {lead_id: "text"}
-    if "column" in found:
-        kinds[found["column"]] = "text"
+    lead_id, found = find_decision_columns(available, settings=settings)
+    texts = (lead_id, found.get("column"))
+    kinds: dict[str, Kind] = {name: "text" for name in texts if name is not None}
     columns = profile_named(source, [found.get("decided_at")], settings=settings, kinds=kinds)
     frame = type_columns(source, columns, missing=settings.leads.missing).to_pandas()
     frame = frame.sort_values(ROW, ignore_index=True)
     findings = note_columns((columns[name] for name in found.values()), table="decisions")
-    result = _to_canonical(frame, lead_id, found)
-    if decision.present_means is not None:
-        result["decision"] = decision.present_means
-    else:
-        result["decision"], unknown = translate_values(frame[found["column"]], decision)
-        findings += note_unknown_values(
-            unknown, frame[ROW], table="decisions", others=decision.others
-        )
-        result = result[result["decision"].notna()]
+    result, unknown = translate_decisions(frame, lead_id, found, decision=decision)
+    findings += note_unknown_values(unknown, frame[ROW], table="decisions", others=decision.others)
     filled = {name: int(frame[name].notna().sum()) for name in available if name != lead_id}
     return result, filled, findings
+
+
+def find_decision_columns(
+    available: Sequence[str], *, settings: Settings
+) -> tuple[str, dict[str, str]]:
+    """Find the columns of the table of decisions: the lead's id, and those named by key.
+
+    Parameters
+    ----------
+    available : sequence of str
+    settings : Settings
+        With the preset's names filled in.
+
+    Raises
+    ------
+    SettingsError
+        When one is not there.
+    """
+    decision = settings.decision
+    lead_id = find_lead_id(decision.id, available, table="decision", settings=settings)
+    named = name_keys(decision)
+    return lead_id, find_columns(named, available, table="decision", settings=settings)
+
+
+def translate_decisions(
+    frame: pd.DataFrame, lead_id: str, found: Mapping[str, str], *, decision: DecisionSettings
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the decisions in canonical form, undecided ones left out, and the unknown values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns as they were typed, and ``_row``.
+    lead_id : str
+    found : mapping of str to str
+        Column by key, as `find_decision_columns` gives them.
+    decision : DecisionSettings
+    """
+    result = _to_canonical(frame, lead_id, found)
+    if decision.present_means is not None:
+        return result.assign(decision=decision.present_means), make_empty(frame.index)
+    result["decision"], unknown = translate_values(frame[found["column"]], decision)
+    return result[result["decision"].notna()], unknown
 
 
 def note_unknown_values(
@@ -156,7 +190,8 @@ def note_unknown_values(
     ]
 
 
-def _name_keys(decision: DecisionSettings) -> dict[str, str | None]:
+def name_keys(decision: DecisionSettings) -> dict[str, str | None]:
+    """Return the columns that the settings name for a decision, by key."""
     return {
         "column": decision.column,
         "decided_at": decision.decided_at,

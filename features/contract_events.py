@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,9 @@ from features.sources import ROW, SourceTable
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+ACTIVITY = "activity"
+"""What every activity is where the settings name no type."""
 
 
 def read_activities(source: SourceTable, *, settings: Settings) -> tuple[ir.Table, list[Finding]]:
@@ -49,8 +53,52 @@ def read_activities(source: SourceTable, *, settings: Settings) -> tuple[ir.Tabl
     """
     import ibis
 
-    named = settings.activities
     available = [name for name in source.data.columns if name != ROW]
+    names = find_activity_columns(available, settings=settings)
+    # Columns that nobody asks for may be many, and reading them costs.
+    narrow = replace(source, data=source.data.select(ROW, *names.columns))
+    columns = profile_named(narrow, [names.at], settings=settings, kinds=names.kinds)
+    typed = type_columns(narrow, columns, missing=settings.leads.missing)
+    kind = ibis.literal(ACTIVITY) if names.type is None else typed[names.type].cast("string")
+    table = typed.select(lead_id=typed[names.lead_id].cast("string"), at=typed[names.at], type=kind)
+    return table, note_columns([columns[names.at]], table="activities")
+
+
+@dataclass(frozen=True)
+class ActivityColumns:
+    """The columns of the table of activities that are read: lead, time and, if named, type."""
+
+    lead_id: str
+    at: str
+    type: str | None
+
+    @property
+    def columns(self) -> list[str]:
+        """Return them, each once."""
+        names = (self.lead_id, self.type, self.at)
+        return list(dict.fromkeys(name for name in names if name is not None))
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """Return what those hold that are not times."""
+        return {name: "text" for name in (self.lead_id, self.type) if name is not None}
+
+
+def find_activity_columns(available: Sequence[str], *, settings: Settings) -> ActivityColumns:
+    """Find the columns of activities that the settings name.
+
+    Parameters
+    ----------
+    available : sequence of str
+    settings : Settings
+        With the preset's names filled in.
+
+    Raises
+    ------
+    SettingsError
+        When the time is not named, or a named column is not there.
+    """
+    named = settings.activities
     lead_id = find_lead_id(named.id, available, table="activities", settings=settings)
     if named.at is None:
         raise SettingsError(
@@ -60,17 +108,9 @@ def read_activities(source: SourceTable, *, settings: Settings) -> tuple[ir.Tabl
             next_step="Name it under [activities]",
         )
     at = find_column(named.at, available, key="[activities] at", settings=settings)
-    texts = [lead_id]
     if named.type is not None:
-        texts.append(find_column(named.type, available, key="[activities] type", settings=settings))
-    # Columns that nobody asks for may be many, and reading them costs.
-    narrow = replace(source, data=source.data.select(ROW, *dict.fromkeys([*texts, at])))
-    kinds: dict[str, Kind] = dict.fromkeys(texts, "text")
-    columns = profile_named(narrow, [at], settings=settings, kinds=kinds)
-    typed = type_columns(narrow, columns, missing=settings.leads.missing)
-    kind = ibis.literal("activity") if named.type is None else typed[named.type].cast("string")
-    table = typed.select(lead_id=typed[lead_id].cast("string"), at=typed[at], type=kind)
-    return table, note_columns([columns[at]], table="activities")
+        find_column(named.type, available, key="[activities] type", settings=settings)
+    return ActivityColumns(lead_id, at, named.type)
 
 
 def read_outcomes(source: SourceTable, *, settings: Settings) -> pd.DataFrame:
