@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,14 @@ class FeatureStatistics:
         groups are its level codes.
     leads, accepted : ndarray of int
         Per group, the missing group last for numbers.
+    span : tuple of float or None
+        The smallest and the largest number; None where there is none, or it was not kept.
     """
 
     edges: np.ndarray | None
     leads: np.ndarray
     accepted: np.ndarray
+    span: tuple[float, float] | None = None
 
     def group(self, encoded: np.ndarray) -> np.ndarray:
         """Return the group of each encoded value, shape (n,)."""
@@ -58,11 +61,29 @@ class Statistics:
         """Return the share accepted of all leads learned from."""
         return self.accepted / self.leads
 
+    def count_outside(self, matrix: np.ndarray, names: Sequence[str]) -> dict[str, int]:
+        """Count, per number, the leads that lie outside what was learned from.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n_leads, n_features)
+        names : sequence of str
+            Of the matrix's columns.
+        """
+        counts = {}
+        for place, name in enumerate(names):
+            span = self.features[name].span
+            if span is not None:
+                column = matrix[:, place]
+                counts[name] = int(((column < span[0]) | (column > span[1])).sum())
+        return {name: count for name, count in counts.items() if count}
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per feature and group, for storage."""
         rows: list[dict[str, Any]] = []
         for name, statistics in self.features.items():
             edges = [] if statistics.edges is None else list(statistics.edges)
+            low, high = statistics.span or (np.nan, np.nan)
             for group, (leads, accepted) in enumerate(
                 zip(statistics.leads, statistics.accepted, strict=True)
             ):
@@ -75,6 +96,8 @@ class Statistics:
                         "upper": upper,
                         "leads": int(leads),
                         "accepted": int(accepted),
+                        "low": low,
+                        "high": high,
                     }
                 )
         return pd.DataFrame(rows)
@@ -87,9 +110,16 @@ class Statistics:
             rows = rows.sort_values("group")
             edges = rows["upper"].to_numpy()[:-2] if rows["number"].iloc[0] else None
             features[str(name)] = FeatureStatistics(
-                edges, rows["leads"].to_numpy(), rows["accepted"].to_numpy()
+                edges, rows["leads"].to_numpy(), rows["accepted"].to_numpy(), _read_span(rows)
             )
         return cls(leads, accepted, features)
+
+
+def _read_span(rows: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the span as stored; models of before had none."""
+    if "low" not in rows or rows["low"].isna().all():
+        return None
+    return float(rows["low"].iloc[0]), float(rows["high"].iloc[0])
 
 
 def tabulate(matrix: np.ndarray, table: FeatureTable, accepted: np.ndarray) -> Statistics:
@@ -117,8 +147,14 @@ def tabulate(matrix: np.ndarray, table: FeatureTable, accepted: np.ndarray) -> S
             edges,
             np.bincount(group, minlength=size),
             np.bincount(group, weights=accepted, minlength=size).round().astype(int),
+            None if edges is None else _find_span(column),
         )
     return Statistics(len(accepted), int(accepted.sum()), features)
+
+
+def _find_span(column: np.ndarray) -> tuple[float, float] | None:
+    known = column[~np.isnan(column)]
+    return (float(known.min()), float(known.max())) if len(known) else None
 
 
 def _groups(

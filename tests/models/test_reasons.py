@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.language import Phrase, language
-from features.matrix import FeatureTable
+from features.language import language
+from features.matrix import OTHER_CODE, FeatureTable
 from features.registry import (
-    NOT_GIVEN,
-    OTHER,
-    Feature,
     activity_counts,
     activity_summary,
     attribute,
@@ -25,21 +21,17 @@ from features.registry import (
     days_before,
     derived,
     hand_over_time,
-    history,
     mentions,
-    words,
 )
 from models.reasons import (
     MAX_REASONS,
     MIN_CONTRIBUTION,
     MIN_LEADS_TO_QUOTE,
     ReasonWriter,
-    clean,
     group_topics,
-    label_of,
-    level_label,
 )
 from models.statistics import tabulate
+from tests.models.row_reasons import RowReasons
 from tests.tables import make_table
 
 EN = language("en")
@@ -77,8 +69,19 @@ def write_one(
     writer: ReasonWriter, row: int, contributions: list[float]
 ) -> tuple[list[str], list[str]]:
     rows = slice(row, row + 1)
-    found = writer.write(VALUES.iloc[rows], MATRIX[rows], np.array([[*contributions, -0.4]]))
+    found = tell(writer, VALUES.iloc[rows], MATRIX[rows], np.array([[*contributions, -0.4]]))
     return found[0][0], found[1][0]
+
+
+def tell(
+    writer: ReasonWriter, values: pd.DataFrame, matrix: np.ndarray, contributions: np.ndarray
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the reasons for and against each lead."""
+    columns = [column.to_pylist() for column in writer.write(values, matrix, contributions)]
+    rows = list(zip(*columns, strict=True))
+    sides = [[row[:MAX_REASONS] for row in rows], [row[MAX_REASONS:] for row in rows]]
+    first, second = ([[t for t in row if t is not None] for row in side] for side in sides)
+    return first, second
 
 
 def first_row(**wanted: object) -> int:
@@ -103,7 +106,7 @@ def test_the_quoted_figures_are_those_of_the_leads_learned_from(writer: ReasonWr
 def test_every_quote_agrees_with_a_count_and_with_its_side(seed: int, random: object) -> None:
     writer = ReasonWriter(TABLE, tabulate(MATRIX, TABLE, ACCEPTED), EN)
     contributions = np.random.default_rng(seed).normal(0, 0.3, (N, 4))
-    both = writer.write(VALUES, MATRIX, contributions)
+    both = tell(writer, VALUES, MATRIX, contributions)
     quoted = 0
     for side, is_for in zip(both, (True, False), strict=True):
         for sentence in (sentence for sentences in side for sentence in sentences):
@@ -144,7 +147,7 @@ def leads_within(what: str, spread: str) -> pd.Series:
 def test_few_accepted_are_told_apart_by_a_decimal() -> None:
     few = (np.arange(N) % 25 == 0).astype(float)
     writer = ReasonWriter(TABLE, tabulate(MATRIX, TABLE, few), EN)
-    both = writer.write(VALUES, MATRIX, np.full((N, 4), 0.3))
+    both = tell(writer, VALUES, MATRIX, np.full((N, 4), 0.3))
     quoted = [text for row in both[0] for text in row if "accepted" in text]
     assert quoted
     assert all(re.search(r"\d\.\d% overall", text) for text in quoted)
@@ -159,7 +162,7 @@ def test_strongest_first_at_most_five_and_none_too_weak() -> None:
     writer = ReasonWriter(table, statistics, EN)
     strength = [0.3, 0.9, MIN_CONTRIBUTION - 1e-6, 0.2, 0.8, 0.7, 0.6, -0.1, -0.5]
     contributions = np.tile([*strength, 0.0], (60, 1))
-    reasons, against = writer.write(values, matrix, contributions)
+    reasons, against = tell(writer, values, matrix, contributions)
     assert {tuple(s.split()[0] for s in row) for row in reasons} == {("C1", "C4", "C5", "C6", "C0")}
     assert {tuple(s.split()[0] for s in row) for row in against} == {("C8", "C7")}
     assert MAX_REASONS == 5
@@ -182,7 +185,7 @@ def test_a_rate_that_reads_like_the_overall_one_is_not_quoted() -> None:
     matrix = table.encode(values)
     accepted = np.r_[np.arange(1_001) % 2 == 0, np.arange(1_000) % 2 == 0].astype(float)
     writer = ReasonWriter(table, tabulate(matrix, table, accepted), EN)
-    reasons, _ = writer.write(values, matrix, np.tile([0.5, 0.0], (2_001, 1)))
+    reasons, _ = tell(writer, values, matrix, np.tile([0.5, 0.0], (2_001, 1)))
     assert not any("%" in sentence for row in reasons for sentence in row)
 
 
@@ -203,9 +206,9 @@ def test_missing_values_are_told_as_such(writer: ReasonWriter) -> None:
 def test_the_order_of_the_leads_does_not_matter(writer: ReasonWriter) -> None:
     contributions = np.random.default_rng(1).normal(0, 0.3, (N, 4))
     rows = np.random.default_rng(2).permutation(N)
-    reasons, against = writer.write(VALUES, MATRIX, contributions)
+    reasons, against = tell(writer, VALUES, MATRIX, contributions)
     fresh = ReasonWriter(TABLE, tabulate(MATRIX[rows], TABLE, ACCEPTED[rows]), EN)
-    again = fresh.write(VALUES.iloc[rows], MATRIX[rows], contributions[rows])
+    again = tell(fresh, VALUES.iloc[rows], MATRIX[rows], contributions[rows])
     assert again == ([reasons[row] for row in rows], [against[row] for row in rows])
 
 
@@ -215,101 +218,86 @@ def test_a_topic_speaks_once_through_what_moves_it_most() -> None:
     values = pd.DataFrame({f.name: [float(i)] * 40 for i, f in enumerate(features)}, dtype=object)
     matrix = table.encode(values)
     writer = ReasonWriter(table, tabulate(matrix, table, np.arange(40) % 2 * 1.0), EN)
-    reasons, against = writer.write(values, matrix, np.tile([0.1, 0.6, -0.2, 0.0, 0.0], (40, 1)))
+    reasons, against = tell(writer, values, matrix, np.tile([0.1, 0.6, -0.2, 0.0, 0.0], (40, 1)))
     assert group_topics(table).members == ((0, 1, 2, 3),)
     assert [len(row) for row in reasons] == [1] * 40 and against == [[]] * 40
     assert reasons[0][0].startswith("Demo request: 1 in the 30 days before hand-over: ")
 
 
-def describe(feature: Feature, value: object, table: FeatureTable | None = None) -> str:
-    table = table or replace(
-        make_table({}), features=(feature,), levels={feature.name: (NOT_GIVEN, OTHER, "Foods")}
-    )
-    one = np.array([[0.0]])
-    statistics = tabulate(one, table, np.array([1.0]))
-    return ReasonWriter(table, statistics, EN).describe(feature, value)
-
-
-def every_sentence() -> Iterator[tuple[Feature, object, str]]:
-    industry = attribute("Industry", kind="fit", form="category")
-    employees = attribute("Employees", kind="fit", form="number")
+def every_kind(seed: int, n: int) -> tuple[FeatureTable, pd.DataFrame]:
+    """Leads with features of every recipe, whose numbers are of every size."""
     week, _, quarter, last = activity_counts("demo_request")
-    summary = activity_summary()
-    yield industry, "Foods", "Industry is Foods"
-    yield industry, "FOODS", "Industry is FOODS"
-    yield industry, "Robots", "Industry is one seldom seen: Robots"
-    yield industry, None, "Industry is not given"
-    yield employees, 1_234.0, "Employees is 1,234"
-    yield employees, 0.25, "Employees is 0.25"
-    yield employees, 2.26, "Employees is 2.3"
-    yield employees, 57.4, "Employees is 57"
-    yield employees, np.nan, "Employees is not given"
-    yield derived("Title", "seniority"), "vice president", "Seniority from Title: vice president"
-    yield derived("Title", "function"), None, "Title is not given"
-    yield derived("Email", "domain"), "free", "Kind of e-mail address: free"
-    yield derived("Phone", "present"), "yes", "Phone is given"
-    yield derived("Phone", "present"), "no", "Phone is not given"
-    yield derived("Company", "looks real"), "no", "Company does not look like a real one"
-    yield derived("Company", "looks real"), None, "Company is not given"
-    yield mentions("Notes", "demo", "fit"), "yes", "Notes mentions “demo”"
-    yield mentions("Notes", "demo", "fit"), "no", "Notes does not mention “demo”"
-    yield words("Notes", "fit"), 7.0, "7 words in Notes"
-    yield words("Notes", "fit"), 0.0, "Nothing written in Notes"
-    yield completeness(), 0.75, "75% of the record is filled"
-    yield completeness(), 0.0, "The record is empty"
-    created = days_before("Created", kind="context")
-    yield created, 12.0, "Created was 12 days before hand-over"
-    yield hand_over_time()[0], "Monday", "Handed over on Monday"
-    yield hand_over_time()[1], 9.0, "Handed over at 9 h (UTC)"
-    yield week, 3.0, "Demo request: 3 in the 7 days before hand-over"
-    yield quarter, 0.0, "No demo request in the 90 days before hand-over"
-    yield last, 2.0, "Last demo request 2 days before hand-over"
-    yield last, np.nan, "No demo request before hand-over"
-    yield summary[0], 0.0, "No activity in the 7 days before hand-over"
-    yield summary[1], 4.0, "4 activities in the 30 days before hand-over"
-    yield summary[-1], "demo_request", "Last activity before hand-over: demo request"
-    yield summary[-1], None, "No activity before hand-over"
-    yield history()[0], 1.0, "Earlier hand-overs of this lead: 1"
-    yield history()[2], np.nan, "Days since the lead was last handed over: never"
+    features = (
+        attribute("Industry", kind="fit", form="category"),
+        attribute("Revenue", kind="fit", form="number"),
+        attribute("Pace", kind="behaviour", form="number"),
+        derived("Email", "domain"),
+        derived("Phone", "present"),
+        mentions("Notes", "demo", "fit"),
+        completeness(),
+        days_before("Created", kind="context"),
+        *hand_over_time(),
+        *(week, quarter, last),
+        *activity_summary(),
+    )
+    rng = np.random.default_rng(seed)
+    words = {
+        "Email: domain": ["free", "company", None],
+        "Phone: present": ["yes", "no"],
+        "Notes: mentions demo": ["yes", "no", None],
+        "weekday of hand-over": ["Monday", "Friday", None],
+        "activities: last touch": ["demo_request", "(other)", None],
+        "Industry": ["Foods", "foods", "<b>", "\u00dfteel", "(not given)", "Robots", None],
+    }
+    sizes = 10.0 ** rng.integers(-8, 15, n) * rng.choice([1, -1], n)
+    fine = [0.0, 0.04, 0.985, 0.995, 0.9949, 1.0, 1.05, 1.15, 2.5, 9.95, 9.96, 10.5, 11.5, 1_234.5]
+    numbers = {
+        "Revenue": rng.normal(size=n) * sizes,
+        "Pace": rng.choice([*fine, *(-x for x in fine), 1e11, 1e12, 1e15], n),
+        "completeness": rng.integers(0, 8, n) / 7,
+        "hour of hand-over": rng.integers(0, 24, n) * 1.0,
+        "activities: distinct kinds": rng.integers(0, 5, n) * 1.0,
+    }
+    columns: dict[str, object] = {}
+    for feature in features:
+        if feature.form == "category":
+            columns[feature.name] = pd.Series(rng.choice(words[feature.name], n), dtype=object)
+            continue
+        days = np.where(rng.random(n) < 0.3, rng.integers(0, 9, n), rng.exponential(20, n))
+        values = numbers.get(feature.name, np.round(days, int(rng.integers(0, 6))))
+        columns[feature.name] = np.where(rng.random(n) < 0.1, np.nan, values)
+    levels = {f.name: ("(not given)", "(other)") for f in features if f.form == "category"}
+    levels["Industry"] += ("Foods", "\u00dfteel")
+    for name in levels.keys() - {"Industry"}:
+        levels[name] += tuple(text for text in words[name] if text not in (None, "(other)"))
+    table = replace(make_table({}), features=features, levels=levels)
+    return table, pd.DataFrame(columns)
 
 
-@pytest.mark.parametrize(("feature", "value", "sentence"), list(every_sentence()))
-def test_what_a_value_says(feature: Feature, value: object, sentence: str) -> None:
-    assert describe(feature, value) == sentence
+@pytest.mark.parametrize("code", ["en", "es"])
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_many_at_once_are_told_as_one_by_one(code: str, seed: int) -> None:
+    table, values = every_kind(seed, 120)
+    rng = np.random.default_rng(seed)
+    matrix = table.encode(values)
+    assert (matrix[:, 0] == OTHER_CODE).any()
+    statistics = tabulate(matrix, table, (rng.random(len(values)) < 0.4).astype(float))
+    contributions = rng.normal(0, 0.2, (len(values), len(table.features) + 1)).round(2)
+    found = tell(ReasonWriter(table, statistics, language(code)), values, matrix, contributions)
+    one_by_one = RowReasons(table, statistics, language(code))
+    assert found == one_by_one.write(values, matrix, contributions)
+    as_categories = values.astype({name: "category" for name in table.levels})
+    writer = ReasonWriter(table, statistics, language(code))
+    assert tell(writer, as_categories, matrix, contributions) == found
+    parts = [slice(0, 1), slice(1, 50), slice(50, None)]
+    told = [tell(writer, values[p], matrix[p], contributions[p]) for p in parts]
+    assert [row for part in told for row in part[0]] == found[0]
+    assert [row for part in told for row in part[1]] == found[1]
 
 
-HOSTILE = "\u202eexe.png\x00 two\nlines\t\u200b end"
-
-
-def test_control_characters_never_reach_a_sentence() -> None:
-    industry = attribute(HOSTILE, kind="fit", form="category")
-    visit = activity_counts(HOSTILE)
-    for sentence in (
-        describe(industry, HOSTILE),
-        describe(visit[0], 2.0),
-        describe(visit[3], None),
-        label_of(industry, EN),
-        level_label(HOSTILE, industry, EN),
-    ):
-        assert sentence.isprintable() and "two lines end" in sentence
-
-
-@given(st.text(max_size=200))
-def test_cleaned_text_fits_one_line(text: str) -> None:
-    cleaned = clean(text)
-    assert len(cleaned) <= 60 and cleaned.isprintable()
-    assert cleaned == cleaned.strip() and clean(cleaned) == cleaned
-
-
-def test_braces_in_names_and_values_are_only_text() -> None:
-    feature = attribute("{0} {label}", kind="fit", form="category")
-    assert describe(feature, "{value} %s") == "{0} {label} is one seldom seen: {value} %s"
-
-
-def test_levels_are_shown_as_readers_know_them() -> None:
-    industry = attribute("Industry", kind="fit", form="category")
-    touch = activity_summary()[-1]
-    assert level_label(NOT_GIVEN, industry, EN) == "(not given)"
-    assert level_label(OTHER, touch, EN) == "(other)"
-    assert level_label("demo_request", touch, EN) == "demo request"
-    assert label_of(replace(industry, label=Phrase("lead source")), EN) == "Lead source"
+def test_a_dictionary_holds_what_occurs_and_each_once(writer: ReasonWriter) -> None:
+    contributions = np.random.default_rng(1).normal(0, 0.3, (N, 4))
+    for column in writer.write(VALUES, MATRIX, contributions):
+        told = column.dictionary.to_pylist()
+        assert sorted(told) == sorted(set(column.drop_null().to_pylist()))

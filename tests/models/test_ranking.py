@@ -1,0 +1,50 @@
+"""Ranking: the strongest topics, each through the feature that moves it most."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.ranking import MAX_REASONS, MIN_CONTRIBUTION, NONE, Topics, rank_features
+
+TOPICS = Topics(
+    ("a", "b", "c", "d", "e", "f", "g"), ((0, 3), (1,), (2,), (4, 5, 6), (7,), (8,), (9,))
+)
+FEATURES = 10
+
+
+def rank_one(row: np.ndarray) -> list[int]:
+    """The same for one lead, by sorting."""
+    found = []
+    for sign in (1.0, -1.0):
+        strength = [sum(row[i] * sign for i in members) for members in TOPICS.members]
+        order = sorted(range(len(strength)), key=lambda topic: (-strength[topic], topic))
+        told = [topic for topic in order[:MAX_REASONS] if strength[topic] >= MIN_CONTRIBUTION]
+        speakers = [max(TOPICS.members[t], key=lambda i: (row[i] * sign, -i)) for t in told]
+        found += speakers + [NONE] * (MAX_REASONS - len(speakers))
+    return found
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0, 1, 2]))
+@settings(deadline=None)
+def test_it_agrees_with_sorting_each_lead(seed: int, digits: int) -> None:
+    rng = np.random.default_rng(seed)
+    # Rounded so that topics and features tie.
+    contributions = rng.normal(0, 0.5, (20, FEATURES + 1)).round(digits)
+    ranked = rank_features(contributions, TOPICS)
+    assert ranked.tolist() == [rank_one(row) for row in contributions]
+
+
+def test_a_lead_ranks_alone_as_among_many() -> None:
+    contributions = np.random.default_rng(3).normal(0, 0.5, (5_000, FEATURES + 1))
+    ranked = rank_features(contributions, TOPICS)
+    for row in (0, 2_047, 2_048, 4_999):
+        alone = rank_features(contributions[row : row + 1], TOPICS)
+        assert alone.tolist() == ranked[row : row + 1].tolist()
+
+
+def test_fewer_topics_than_reasons_leave_the_rest_empty() -> None:
+    ranked = rank_features(np.array([[0.4, -0.3, 0.0]]), Topics(("a", "b"), ((0,), (1,))))
+    assert ranked.tolist() == [[0, *[NONE] * 4, 1, *[NONE] * 4]]
+    assert rank_features(np.empty((0, 3)), Topics(("a", "b"), ((0,), (1,)))).shape == (0, 10)
