@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from features.checks import check_tables, refuse
+from features.checks import refuse
 from features.contract import Tables, read_tables
 from features.errors import UsageError
-from features.language import language
 from features.settings import Settings, load_settings
 from models.bundle import ModelBundle
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
+from serve.batches import ScoredBatch, Tally, open_batches, score_schema
 from serve.destinations import check_ending, encode_table, write_files
-from serve.scoring import Scored, score_leads
 
 REJECTS = ".rejects.csv"
 
@@ -49,29 +48,27 @@ def run(console: Console, *, config: Path, leads: str | None, out: Path) -> dict
     check_out(out, settings, leads)
     bundle = load_champion(settings)
     console.progress("Reading the leads")
-    tables = read_new(settings, bundle, leads)
-    findings = check_tables(tables)
-    console.findings([finding for finding in findings if finding.severity != "note"])
-    refuse(findings)
-
-    console.progress(f"Scoring {len(tables.episodes):,} leads with model {bundle.version}")
-    scored = score_leads(
-        bundle,
-        tables,
-        language=language(settings.project.language),
-        scored_at=tables.now.floor("s"),
-        earlier=read_earlier(settings, bundle, leads),
-    )
+    now = pd.Timestamp.now("UTC").tz_localize(None).floor("s")
+    with open_batches(settings, bundle, as_reference(leads), now=now) as batches:
+        findings = batches.findings
+        console.findings([finding for finding in findings if finding.severity != "note"])
+        refuse(findings)
+        console.progress(f"Scoring with model {bundle.version}")
+        scored = [batches.score(number) for number in range(batches.count)]
+        missing = batches.missing_columns
+    tally = sum((batch.tally for batch in scored), Tally())
     console.progress(f"Writing {out}")
     rejects = write_scores(scored, out)
     result = {
         "model_version": bundle.version,
-        "leads": len(tables.episodes),
-        "scored": len(scored.scores),
-        "rejected": len(scored.rejects),
-        "rejected_by_code": count_codes(scored.rejects),
-        "unknown_levels": dict(scored.unknown),
-        "missing_columns": list(scored.missing_columns),
+        "leads": tally.leads,
+        "scored": tally.scored,
+        "rejected": sum(tally.rejected.values()),
+        "rejected_by_code": dict(tally.rejected),
+        "unknown_levels": dict(tally.unknown_levels),
+        "out_of_range": dict(tally.out_of_range),
+        "missing_columns": list(missing),
+        "new_columns": list(batches.new_columns),
         "out": str(out),
         "rejects": None if rejects is None else str(rejects),
         "findings": [finding.to_dict() for finding in findings],
@@ -81,45 +78,38 @@ def run(console: Console, *, config: Path, leads: str | None, out: Path) -> dict
     return result
 
 
-def read_new(settings: Settings, bundle: ModelBundle, leads: str | None) -> Tables:
-    """Read the leads to score, each column as it was read in training."""
-    reference = None if leads is None else _as_reference(leads)
-    table = bundle.table
-    return read_tables(
-        settings,
-        leads=reference,
-        decided=False,
-        kinds=table.kinds,
-        time_formats=table.time_formats,
-    )
-
-
 def read_own(settings: Settings, bundle: ModelBundle) -> Tables:
     """Read the project's own tables, each column as it was read in training."""
     return read_tables(settings, kinds=bundle.table.kinds, time_formats=bundle.table.time_formats)
 
 
-def read_earlier(settings: Settings, bundle: ModelBundle, leads: str | None) -> pd.DataFrame | None:
-    """Read the project's own hand-overs and decisions, if the model looks at lead history."""
-    if "earlier hand-overs" not in bundle.table.names:
-        return None
-    unneeded = {"activities": None, "outcomes": None}
-    tables = settings.tables.model_copy(update=unneeded)
-    own = settings.model_copy(update={"tables": tables})
-    return read_own(own, bundle).episodes
-
-
-def write_scores(scored: Scored, out: Path) -> Path | None:
+def write_scores(scored: Sequence[ScoredBatch], out: Path) -> Path | None:
     """Write the scores, and the rejects beside them if there are any."""
+    import pyarrow as pa
+
     rejects = out.with_name(out.name + REJECTS)
-    contents = {out: encode_table(scored.scores, out)}
-    if len(scored.rejects):
-        contents[rejects] = encode_table(scored.rejects, rejects)
+    tables = [batch.scores.cast(score_schema()) for batch in scored]
+    contents = {out: encode_table(_to_pandas(pa.concat_tables(tables)), out)}
+    bad = pa.concat_tables([batch.rejects for batch in scored])
+    if len(bad):
+        contents[rejects] = encode_table(_to_pandas(bad), rejects)
     write_files(contents)
     if rejects not in contents:
         rejects.unlink(missing_ok=True)
         return None
     return rejects
+
+
+def _to_pandas(table: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.astype(
+        {
+            n: object
+            for n in frame
+            if not pd.api.types.is_numeric_dtype(frame[n])
+            and not pd.api.types.is_datetime64_any_dtype(frame[n])
+        }
+    )
 
 
 def check_out(out: Path, settings: Settings, leads: str | None) -> None:
@@ -142,11 +132,6 @@ def refuse_input(out: Path, settings: Settings, leads: str | None = None) -> Non
         )
 
 
-def count_codes(rejects: pd.DataFrame) -> dict[str, int]:
-    """Return how many rows each code kept from being scored."""
-    return {str(code): int(n) for code, n in rejects["code"].value_counts().items()}
-
-
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the result as lines for a terminal of 80 columns."""
     lines = [
@@ -163,10 +148,19 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         named = sorted(result["unknown_levels"].items(), key=lambda item: -item[1])[:5]
         levels = ", ".join(f"{name} ({n:,})" for name, n in named)
         lines += wrap(f"Leads with values too rare to have been learned, or new: {levels}")
+    if result["out_of_range"]:
+        named = sorted(result["out_of_range"].items(), key=lambda item: -item[1])[:5]
+        numbers = ", ".join(f"{name} ({n:,})" for name, n in named)
+        lines += wrap(f"Leads with numbers outside the range that was learned from: {numbers}")
+    if result["new_columns"]:
+        names = ", ".join(result["new_columns"][:8])
+        lines += wrap(f"Columns that were not there in training, not used: {names}")
     return lines
 
 
-def _as_reference(leads: str) -> str:
+def as_reference(leads: str | None) -> str | None:
     """Resolve a path where the command runs, not where the settings stand."""
+    if leads is None:
+        return None
     path = Path(leads).expanduser()
     return str(path.absolute()) if "/" in leads or path.exists() or path.suffix else leads

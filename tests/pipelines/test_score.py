@@ -12,7 +12,7 @@ from serve.scoring import REJECT_COLUMNS, SCORE_COLUMNS
 from tests.pipelines.conftest import MARKER, Leadaccord, Project, Scored, read_scores
 
 DESIGNED = (
-    "lead_id probability probability_low probability_high score grade "
+    "lead_id handed_over_at probability probability_low probability_high score grade "
     "reason_1 reason_2 reason_3 reason_4 reason_5 "
     "against_1 against_2 against_3 against_4 against_5 model_version scored_at"
 ).split()
@@ -82,9 +82,10 @@ def test_parquet_holds_the_same_as_csv(trained: Project, new: Path, tmp_path: Pa
     run(trained, new, tmp_path / "a.parquet")
     text, typed = read_scores(tmp_path / "a.csv"), pd.read_parquet(tmp_path / "a.parquet")
     assert list(typed.columns) == DESIGNED
-    assert pd.api.types.is_datetime64_any_dtype(typed["scored_at"])
+    for name in ("scored_at", "handed_over_at"):
+        assert pd.api.types.is_datetime64_any_dtype(typed[name])
     sentences = [name for name in DESIGNED if name.startswith(("reason", "against"))]
-    same = [name for name in DESIGNED if name not in ("scored_at", *sentences)]
+    same = [name for name in DESIGNED if name not in ("scored_at", "handed_over_at", *sentences)]
     pd.testing.assert_frame_equal(text[same], typed[same], check_dtype=False)
     plain = text[sentences].replace("^'", "", regex=True)
     pd.testing.assert_frame_equal(plain, typed[sentences].fillna(""), check_dtype=False)

@@ -20,7 +20,7 @@ from tests.trained import draw_tables, train, train_once
 
 AT = pd.Timestamp("2030-01-01")
 DESIGNED = (
-    "lead_id probability probability_low probability_high score grade "
+    "lead_id handed_over_at probability probability_low probability_high score grade "
     "reason_1 reason_2 reason_3 reason_4 reason_5 "
     "against_1 against_2 against_3 against_4 against_5 model_version scored_at"
 ).split()
@@ -151,7 +151,7 @@ def test_values_never_seen_are_counted() -> None:
     attributes = tables.attributes.copy()
     attributes.loc[:6, "LeadSource"] = "Smoke signals"
     scored = score(replace(tables, attributes=attributes))
-    assert scored.unknown["LeadSource"] == 7
+    assert scored.tally.unknown_levels["LeadSource"] == 7
     assert len(scored.scores) == 60
 
 

@@ -1,0 +1,103 @@
+"""A DuckDB of our own for one run: on disk, within bounds, and gone at the end."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from features.errors import DestinationError
+
+PREFIX = "work-"
+MEMORY_MB = 320
+"""What DuckDB may keep in memory; what is more goes to the disk."""
+
+SMALL = 32_000_000
+"""Bytes of input from which the database is put on disk."""
+
+
+@contextmanager
+def open_workspace(home: Path, *, threads: int, size: int) -> Iterator[Any]:
+    """Open a database that is removed when it is left.
+
+    Parameters
+    ----------
+    home : Path
+        The project's home, where the database and what it spills are put.
+    threads : int
+    size : int
+        Bytes that will be read, as far as known; few stay in memory.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+
+    Raises
+    ------
+    DestinationError
+        When the folder cannot be made.
+
+    Notes
+    -----
+    A run that was killed leaves its folder behind. Each run holds a lock on its own, so the next
+    one knows which are left over and removes them.
+    """
+    import duckdb
+
+    options: dict[str, Any] = {
+        "threads": threads,
+        "memory_limit": f"{MEMORY_MB}MB",
+        # A name in a query is that of a table, never of a variable that happens to be there.
+        "python_enable_replacements": False,
+    }
+    if size <= SMALL:
+        connection = duckdb.connect(":memory:", config=options)
+        try:
+            yield connection
+        finally:
+            connection.close()
+        return
+    with _hold_folder(home / "tmp") as folder:
+        options["temp_directory"] = str(folder / "spill")
+        connection = duckdb.connect(str(folder / "work.duckdb"), config=options)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def remove_left_over(parent: Path) -> None:
+    """Remove the folders of runs that are no more."""
+    for folder in parent.glob(PREFIX + "*"):
+        try:
+            with (folder / "lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # in use, or gone by now
+
+
+@contextmanager
+def _hold_folder(parent: Path) -> Iterator[Path]:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        remove_left_over(parent)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise DestinationError(
+            "there is no room to work in",
+            where=str(parent),
+            got=error.strerror or str(error),
+            next_step="Free space or rights there, or set home under [project]",
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

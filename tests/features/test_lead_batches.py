@@ -1,0 +1,101 @@
+"""Leads in batches: read as in memory, whatever their types and the size of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features.category import to_objects
+from features.errors import SourceError
+from features.lead_batches import StoredLeads, store_leads
+from features.matrix import FeatureTable
+from tests.features.batch_tables import connect, store
+from tests.tables import make_settings, make_table
+
+KINDS: Any = {"Industry": "text", "Size": "number", "Created": "time", "Flag": "text"}
+
+
+def plan() -> FeatureTable:
+    table = make_table({"Industry": ["Foods"], "Created": [], "Flag": []}, ["Size"])
+    return replace(table, kinds=KINDS)
+
+
+def open_leads(given: bool = False, **columns: Any) -> StoredLeads:
+    settings = make_settings(leads={"id": "Id", "handed_over_at": "At", "missing": ("Select",)})
+    table = store(connect(), "leads", pa.table(columns))
+    return store_leads(table, settings=settings, plan=plan(), given=given)
+
+
+def read(leads: StoredLeads, first: int, last: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = leads.read(leads.table.stored.connection.cursor(), first, last)
+    return found.keys, found.attributes
+
+
+AS_TEXT = {
+    "Id": ["a ", "", "b"],
+    "At": ["2025-01-02 03:04", "x", ""],
+    "Industry": [" Foods", "Select", "n/a"],
+    "Size": ["1,234.5", "", "7"],
+    "Created": ["02/01/2025", "13/01/2025", ""],
+    "Flag": ["true", "false", ""],
+}
+AS_TYPED = {
+    "Id": ["a", None, "b"],
+    "At": pa.array([datetime(2025, 1, 2, 3, 4), None, None], pa.timestamp("ns")),
+    "Industry": ["Foods", None, None],
+    "Size": pa.array([1234.5, None, 7.0], pa.float32()),
+    "Created": pa.array([datetime(2025, 1, 2), datetime(2025, 1, 13), None], pa.date32()),
+    "Flag": [True, False, None],
+}
+
+
+@pytest.mark.parametrize("columns", [AS_TEXT, AS_TYPED], ids=["text", "typed"])
+def test_text_and_types_are_read_alike(columns: Any) -> None:
+    leads = open_leads(**columns)
+    assert (leads.total, leads.order) == (3, "time")
+    keys, attributes = read(leads, 1, 3)
+    assert keys["row"].tolist() == [1, 2, 3]
+    assert keys["lead_id"].tolist() == ["a", None, "b"]
+    assert keys["handed_over_at"].tolist()[0] == pd.Timestamp("2025-01-02 03:04")
+    assert keys["handed_over_at"].isna().tolist() == [False, True, True]
+    assert to_objects(attributes["Industry"].array).tolist() == ["Foods", None, None]
+    np.testing.assert_array_equal(attributes["Size"], [1234.5, np.nan, 7.0])
+    days = [pd.Timestamp("2025-01-02"), pd.Timestamp("2025-01-13")]
+    assert attributes["Created"].tolist()[:2] == days
+    assert to_objects(attributes["Flag"].array).tolist() == ["true", "false", None]
+
+
+def test_batches_are_the_rows_of_the_whole() -> None:
+    leads = open_leads(**AS_TEXT)
+    keys, attributes = read(leads, 1, 3)
+    for row in (1, 2, 3):
+        key, attribute = read(leads, row, row)
+        pd.testing.assert_frame_equal(key, keys.iloc[[row - 1]])
+        for name in attributes:
+            assert str(attribute[name].iloc[0]) == str(attributes[name].iloc[row - 1])
+
+
+def test_only_what_features_are_made_from_is_read() -> None:
+    leads = open_leads(**AS_TYPED, Street=["s1", "s2", "s3"])
+    assert set(leads.columns) == set(KINDS)
+
+
+def test_a_column_that_is_gone_is_left_out_and_one_that_is_needed_refused() -> None:
+    less = {name: values for name, values in AS_TYPED.items() if name != "Size"}
+    assert "Size" not in open_leads(**less).columns
+    with pytest.raises(SourceError, match='lack the column "At"'):
+        open_leads(given=True, **{n: v for n, v in AS_TYPED.items() if n != "At"})
+
+
+def test_without_an_id_the_row_is_the_lead() -> None:
+    settings = make_settings(leads={"order": "file"})
+    table = store(connect(), "leads", pa.table({"Size": [1.0, 2.0]}))
+    leads = store_leads(table, settings=settings, plan=plan(), given=False)
+    assert not leads.timed
+    assert read(leads, 1, 2)[0]["lead_id"].tolist() == ["1", "2"]

@@ -1,0 +1,72 @@
+"""The database of a run: bounded, alone, and gone at the end, however it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from features.errors import DestinationError
+from features.workspace import MEMORY_MB, PREFIX, SMALL, open_workspace, remove_left_over
+
+LARGE = SMALL + 1
+
+
+def list_folders(home: Path) -> list[Path]:
+    return sorted((home / "tmp").glob(PREFIX + "*"))
+
+
+def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
+    with open_workspace(tmp_path, threads=1, size=SMALL) as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+        assert not (tmp_path / "tmp").exists()
+    with open_workspace(tmp_path, threads=1, size=LARGE) as connection:
+        connection.execute("CREATE TABLE t AS SELECT * FROM range(1000)")
+        assert len(list_folders(tmp_path)) == 1
+    assert list_folders(tmp_path) == []
+
+
+def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
+    for size in (SMALL, LARGE):
+        with open_workspace(tmp_path, threads=1, size=size) as connection:
+            asked = "SELECT current_setting('threads'), current_setting('memory_limit')"
+            threads, memory = connection.execute(asked).fetchall()[0]
+            assert threads == 1
+            assert float(memory.split()[0]) < MEMORY_MB
+
+
+def test_nothing_stays_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), open_workspace(tmp_path, threads=1, size=LARGE):
+        raise RuntimeError
+    assert list_folders(tmp_path) == []
+
+
+def test_what_a_killed_run_left_goes_with_the_next_and_a_living_one_stays(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib\n"
+        "from features.workspace import open_workspace\n"
+        f"with open_workspace(pathlib.Path({str(tmp_path)!r}), threads=1, size={LARGE}):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    killed = subprocess.run([sys.executable, "-c", code], cwd=root, check=False)
+    assert killed.returncode == -9
+    assert len(list_folders(tmp_path)) == 1
+    with open_workspace(tmp_path, threads=1, size=LARGE) as first:
+        [living] = list_folders(tmp_path)
+        with open_workspace(tmp_path, threads=1, size=LARGE):
+            assert living in list_folders(tmp_path)
+        remove_left_over(tmp_path / "tmp")
+        assert first.execute("SELECT 1").fetchall() == [(1,)]
+        assert list_folders(tmp_path) == [living]
+
+
+def test_a_home_that_cannot_be_made_is_an_error_of_the_user(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with (
+        pytest.raises(DestinationError, match="no room to work in"),
+        open_workspace(tmp_path / "home", threads=1, size=LARGE),
+    ):
+        pass
