@@ -135,7 +135,7 @@ class LeadQualityModel:
         """Return the ends of the 90 % interval of each lead's probability."""
         return self.calibration_.interval(self.log_odds(X))
 
-    def contributions(self, X: Floats, *, threads: int = 0) -> Floats:
+    def contributions(self, X: Floats, *, threads: int = 0, total: int | None = None) -> Floats:
         """Return exact Shapley values in log-odds.
 
         Parameters
@@ -143,6 +143,9 @@ class LeadQualityModel:
         X : ndarray of float64, shape (n_leads, n_features)
         threads : int
             0 takes all cores. The result is the same with any number.
+        total : int, optional
+            Leads of all calls together, where many come in several: what a lead gets is then the
+            same to the last bit however they are split.
 
         Returns
         -------
@@ -155,7 +158,7 @@ class LeadQualityModel:
         Lundberg, Erion, Lee (2018), "Consistent Individualized Feature Attribution for Tree
         Ensembles".
         """
-        return self.parts_.contributions(X, threads=threads)
+        return self.parts_.contributions(X, threads=threads, total=total)
 
     def to_parts(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""

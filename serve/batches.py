@@ -138,16 +138,11 @@ def open_batches(
     SourceError
         When a file cannot be read, or leads that were given lack a column they need.
     """
+    cores = threads or os.cpu_count() or 1
     with ExitStack() as stack:
         source = stack.enter_context(
-            open_input(
-                settings,
-                bundle.table,
-                leads,
-                now=now,
-                rows=rows,
-                threads=threads or os.cpu_count() or 1,
-            )
+            open_input(settings, bundle.table, leads, now=now, rows=rows, threads=cores)
         )
-        scorer = Scorer(bundle, language(settings.project.language), now)
+        words, total = language(settings.project.language), source.leads.total
+        scorer = Scorer(bundle, words, now, threads=cores, total=total)
         return Batches(source, scorer, stack.pop_all())

@@ -128,10 +128,23 @@ class Scorer:
         Of the reasons.
     scored_at : Timestamp
         Written beside every score, UTC.
+    threads : int
+        0 takes all cores.
+    total : int, optional
+        Leads of all calls together, so that each is scored as if there were one call.
     """
 
-    def __init__(self, bundle: ModelBundle, language: Language, scored_at: pd.Timestamp) -> None:
+    def __init__(
+        self,
+        bundle: ModelBundle,
+        language: Language,
+        scored_at: pd.Timestamp,
+        *,
+        threads: int = 0,
+        total: int | None = None,
+    ) -> None:
         self._bundle = bundle
+        self._threads, self._total = threads, total
         self._writer = ReasonWriter(bundle.table, bundle.statistics, language)
         self._scored_at = scored_at
 
@@ -159,7 +172,9 @@ class Scorer:
         else:
             whole = keys
         matrix = self._bundle.table.encode(values)
-        contributions = self._bundle.model.contributions(matrix)
+        contributions = self._bundle.model.contributions(
+            matrix, threads=self._threads, total=self._total
+        )
         tally = Tally(
             leads=len(whole),
             scored=len(keys),
