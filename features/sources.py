@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import glob
 import re
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ __all__ = [
     "store_table",
 ]
 
+_UNOPENED = (ValueError, TypeError, OSError)
 _FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xlsx?|json|zip|ods)$", re.I)
 
 
@@ -83,7 +83,6 @@ def connect(url: str) -> Any:
     SettingsError
         When the URL is not understood or nothing answers there.
     """
-    import duckdb
     import ibis
 
     shown = re.sub(r"//[^@/]*@", "//...@", url.partition("?")[0])
@@ -106,20 +105,20 @@ def connect(url: str) -> Any:
             f'[tables] connection needs a part of Ibis that is not installed: "{scheme}"',
             next_step=f'Install it with: pip install "ibis-framework[{scheme}]"',
         ) from None
-    except (
-        ValueError,
-        TypeError,
-        OSError,
-        ibis.common.exceptions.IbisError,
-        duckdb.Error,
-        sqlite3.Error,
-    ):
+    except Exception as error:
+        if not isinstance(error, _UNOPENED) and not _is_drivers(error):
+            raise
         raise SettingsError(
             "[tables] connection cannot be opened",
             got=f'"{shown}"',
             expected='a URL like "duckdb://" or "postgres://user@host/database"',
             next_step="Check the URL and that the database answers",
         ) from None
+
+
+def _is_drivers(error: Exception) -> bool:
+    """Tell whether an error is one of a database's driver; they all derive from an `Error`."""
+    return any(kind.__name__ in ("Error", "IbisError") for kind in type(error).__mro__)
 
 
 def open_table(
