@@ -33,7 +33,7 @@ demo: $(VENV)/.project ## Set up, then simulate a CRM, train, score and write a 
 
 test: $(VENV)/.dev lint ## Set up, then check style, types and imports and run all tests
 	@echo "Running the tests"
-	@$(PY) -m pytest --cov --cov-report=term
+	@$(PY) -m pytest -n logical --maxprocesses 8 --dist worksteal --cov --cov-report=term
 
 lint: $(VENV)/.dev ## Check style, types and the direction of imports
 	@echo "Checking style, types and imports"

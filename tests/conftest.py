@@ -15,6 +15,7 @@ from tests.postgres import Postgres, run_postgres
 # processes with two threads each on two cores get in each other's way and take 30 times as long.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests about threads ask for two
 os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", MPLBACKEND="Agg")
 # A developer's own tracking server must not fill up with models made by tests.
 os.environ.pop("MLFLOW_TRACKING_URI", None)

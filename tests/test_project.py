@@ -20,7 +20,11 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("features", "models", "serve", "pipelines")  # each may import only those before it
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+EXTRAS_LOCKED = {
+    "requirements.lock": ("build",),
+    "requirements-dev.lock": ("build", "dev", "postgres"),
+}
+LOCKS = tuple(EXTRAS_LOCKED)
 PEERS_LOCK = "requirements-peers.lock"  # what accuracy is compared with, never a dependency
 PEERS = {"autogluon-tabular", "catboost", "flaml", "interpret-core"}
 BENCHMARKS = Path("tests/benchmarks")
@@ -142,21 +146,17 @@ def test_development_lock_holds_the_same_versions() -> None:
     assert locked_pins("requirements.lock") - locked_pins("requirements-dev.lock") == set()
 
 
-@pytest.mark.parametrize(
-    ("lock", "extras"),
-    [(LOCKS[0], ("build",)), (LOCKS[1], ("build", "dev", "postgres"))],
-    ids=LOCKS,
-)
+@pytest.mark.parametrize(("lock", "extras"), EXTRAS_LOCKED.items(), ids=LOCKS)
 def test_locks_satisfy_what_is_declared(lock: str, extras: tuple[str, ...]) -> None:
     assert unmet(declared(*extras), lock) == [], "run `make lock`"
 
 
-def test_locks_name_extras() -> None:
-    asked = {wanted.name: wanted.extras for wanted in declared("build", "dev") if wanted.extras}
+@pytest.mark.parametrize(("lock", "extras"), EXTRAS_LOCKED.items(), ids=LOCKS)
+def test_locks_name_the_extras_of_packages(lock: str, extras: tuple[str, ...]) -> None:
+    asked = {wanted.name: wanted.extras for wanted in declared(*extras) if wanted.extras}
+    locked = {pin.name: pin.extras for pin in map(Requirement, locked_pins(lock))}
     assert asked
-    for lock in LOCKS:
-        pins = [Requirement(pin) for pin in locked_pins(lock)]
-        assert {pin.name: pin.extras for pin in pins if pin.name in asked} == asked, lock
+    assert {name: locked[name] for name in asked} == asked
 
 
 def test_the_lock_of_the_peers_satisfies_what_is_asked_for() -> None:
