@@ -27,6 +27,16 @@ settings.load_profile("server" if os.environ.get("CI") else "developer")
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave slow tests out of the coverage: what only they reach is not tested enough.
+
+    Noting every line makes them take two thirds longer.
+    """
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder with the real input files, which the project does not ship.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ WORLDS = [(600, "even", 71), (1_500, "rising", 72), (1_500, "rare", 73), (3_000,
 GROUPS = {**LEAKS, "honest": HONEST, "strong": STRONG}
 
 
-@pytest.fixture(scope="module")
-def actions() -> dict[str, list[tuple[str, str, str | None]]]:
+@cache
+def judge_all() -> dict[str, list[tuple[str, str, str | None]]]:
     """World, column and what the guards did about it, by group."""
     found: dict[str, list[tuple[str, str, str | None]]] = {group: [] for group in GROUPS}
     for n_leads, rate, seed in WORLDS:
@@ -36,7 +37,8 @@ def actions() -> dict[str, list[tuple[str, str, str | None]]]:
 
 
 @pytest.mark.parametrize("kind", LEAKS)
-def test_planted_leaks_are_caught(kind: str, actions: Any) -> None:
+def test_planted_leaks_are_caught(kind: str) -> None:
+    actions = judge_all()
     missed = [(world, name) for world, name, action in actions[kind] if action is None]
     # One of fourteen to twenty may slip through; each variant is caught somewhere.
     assert len(missed) <= 1, missed
@@ -44,12 +46,14 @@ def test_planted_leaks_are_caught(kind: str, actions: Any) -> None:
         assert any(action for _, column, action in actions[kind] if column == name), name
 
 
-def test_no_honest_column_is_quarantined(actions: Any) -> None:
+def test_no_honest_column_is_quarantined() -> None:
+    actions = judge_all()
     judged = [*actions["honest"], *actions["strong"]]
     assert len(judged) == len(WORLDS) * (len(HONEST) + len(STRONG))
     assert [entry for entry in judged if entry[2] == "quarantined"] == []
 
 
-def test_hardly_an_honest_column_is_asked_about(actions: Any) -> None:
-    asked = [entry for entry in actions["honest"] if entry[2] == "ask"]
-    assert len(asked) <= 0.05 * len(actions["honest"]), asked
+def test_hardly_an_honest_column_is_asked_about() -> None:
+    honest = judge_all()["honest"]
+    asked = [entry for entry in honest if entry[2] == "ask"]
+    assert len(asked) <= 0.05 * len(honest), asked

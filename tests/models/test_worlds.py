@@ -6,6 +6,7 @@ The figures over many more and larger worlds stand in docs/accuracy.md; these ar
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from tests.benchmarks.worlds_page import render, share_with_skill
 SMALL, MIDDLE = 300, 2_000
 
 
-@pytest.fixture(scope="module")
-def small() -> list[KnownWorld]:
+@cache
+def make_small() -> list[KnownWorld]:
     """Companies of 300 leads."""
     return [known_worlds.make_company(SMALL, seed=seed) for seed in (201, 202, 203, 204)]
 
@@ -34,9 +35,9 @@ def draw(seed: int = 0, n: int = 40) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.slow
-def test_few_leads_are_ranked_as_well_as_by_a_logistic_regression(small: list[KnownWorld]) -> None:
+def test_few_leads_are_ranked_as_well_as_by_a_logistic_regression() -> None:
     gaps = []
-    for world in small:
+    for world in make_small():
         newer = world.X[world.newer]
         ours = worlds.fit(world).predict_proba(newer)[:, 1]
         logistic = predict_logistic(
@@ -57,8 +58,8 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 
 @pytest.mark.slow
-def test_decisions_dealt_out_anew_show_no_skill(small: list[KnownWorld]) -> None:
-    found = [worlds.judge_skill(world.shuffle(seed)) for world in small for seed in range(3)]
+def test_decisions_dealt_out_anew_show_no_skill() -> None:
+    found = [worlds.judge_skill(world.shuffle(seed)) for world in make_small() for seed in range(3)]
     # Of twelve with a chance of one in forty each, more than two show skill once in 300 times.
     assert share_with_skill(found) <= 2 / 12
 
