@@ -17,7 +17,7 @@ from serve.files import draft_of, telling
 from serve.latest_scores import keep_latest
 from serve.parquet_tables import ParquetWriter
 from serve.part_files import PartFiles, Writer
-from serve.score_table import empty_scores
+from serve.score_table import check_unicode, empty_scores
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,6 +72,7 @@ class FileDestination:
             parts = PartFiles(self.path, self._open)
             try:
                 for table in with_a_header(scores()):
+                    check_unicode(table)
                     parts.write(self._arrange(table, warnings))
                 parts.finish(limited=self.crm is not None)
             finally:

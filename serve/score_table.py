@@ -60,18 +60,9 @@ def conform(table: pa.Table, *, timed: bool) -> pa.Table:
     DestinationError
         When text is not Unicode, or a part of the key is missing.
     """
-    import pyarrow as pa
-
     schema = empty_scores().schema
     plain = table.select(schema.names).cast(schema)
-    try:
-        plain.validate(full=True)
-    except pa.ArrowInvalid as error:
-        raise DestinationError(
-            "a text of the scores is not Unicode",
-            got=str(error).partition("\n")[0],
-            next_step="Write the leads anew as UTF-8; nothing was changed",
-        ) from error
+    check_unicode(plain)
     for name in key_columns(timed=timed):
         if missing := plain[name].null_count:
             raise DestinationError(
@@ -79,3 +70,22 @@ def conform(table: pa.Table, *, timed: bool) -> pa.Table:
                 next_step="Give it to every lead, or write to a file; nothing was changed",
             )
     return plain
+
+
+def check_unicode(table: pa.Table) -> None:
+    """Refuse text that is not UTF-8, as what Arrow was given without a look may be.
+
+    Raises
+    ------
+    DestinationError
+    """
+    import pyarrow as pa
+
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise DestinationError(
+            "a text of the scores is not Unicode",
+            got=str(error).partition("\n")[0],
+            next_step="Write the leads anew as UTF-8; nothing was changed",
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -210,6 +211,15 @@ def a_table_that_another_holds_is_told_after_the_wait(case: Case) -> None:
     assert case.rows("scores") == rows_of(make_scores(IDS))
 
 
+def the_documentation_shows_the_columns(case: Case) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operating.md"
+    rows = [line.split(" | ") for line in page.read_text(encoding="utf-8").splitlines()]
+    tables = [row for row in rows if len(row) == 4 and row[0].startswith("| `")]
+    for kind, example in (("text", "lead_id"), ("time", "scored_at"), ("whole number", "score")):
+        shown = next(row for row in tables if f"`{example}`" in row[0])
+        assert f"`{case.types[kind]}`" in " ".join(shown[1:])
+
+
 LAWS: list[Callable[[Case], None]] = [
     what_is_delivered_reads_back,
     delivering_twice_changes_nothing,
@@ -226,5 +236,6 @@ LAWS: list[Callable[[Case], None]] = [
     a_table_of_other_columns_is_refused,
     a_table_without_the_key_is_refused,
     a_table_that_another_holds_is_told_after_the_wait,
+    the_documentation_shows_the_columns,
 ]
 laws = pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)

@@ -161,3 +161,11 @@ def test_hubspot_takes_excel_in_one_sheet(tmp_path: Path) -> None:
 def test_other_kinds_of_file_are_refused(tmp_path: Path, name: str, ending: str) -> None:
     with pytest.raises(UsageError, match=rf"ending \"\{ending}\", expected \.csv.*{name} imports"):
         FileDestination(tmp_path / f"out{ending}", CRM_FORMATS[name]).check()
+
+
+@EVERY
+def test_the_documentation_names_every_field_and_its_kind(crm: CrmFormat) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operating.md"
+    text = page.read_text(encoding="utf-8")
+    for field in crm.fields:
+        assert f"| `{field.name}` | {field.kind or 'is there'} |" in text

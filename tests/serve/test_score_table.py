@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
-from serve.score_table import COLUMNS, conform, empty_scores, key_columns
+from serve.score_table import COLUMNS, check_unicode, conform, empty_scores, key_columns
+from serve.scoring import score_schema
 from tests.serve.score_tables import make_scores
 
 
@@ -23,6 +26,10 @@ def test_the_columns_are_those_of_the_design() -> None:
     assert empty_scores().column_names == list(COLUMNS) and empty_scores().num_rows == 0
 
 
+def test_the_columns_are_those_that_scoring_gives() -> None:
+    assert empty_scores().schema.equals(score_schema())
+
+
 def test_untimed_scores_have_no_time_in_their_key() -> None:
     assert set(key_columns(timed=True)) - set(key_columns(timed=False)) == {"handed_over_at"}
     assert set(key_columns(timed=True)) <= set(COLUMNS)
@@ -34,13 +41,16 @@ def test_scores_conform_however_their_text_is_held() -> None:
         assert conform(table, timed=True).schema.equals(empty_scores().schema)
 
 
-def test_text_that_is_not_unicode_is_told() -> None:
-    broken = pa.Array.from_buffers(
-        pa.string(), 1, [None, pa.array([0, 2], pa.int32()).buffers()[1], pa.py_buffer(b"a\xff")]
-    )
+@pytest.mark.parametrize("dictionaries", [True, False])
+def test_text_that_is_not_unicode_is_told(dictionaries: bool) -> None:
+    bounds = pa.array([0, 2], pa.int32()).buffers()[1]
+    broken = pa.Array.from_buffers(pa.string(), 1, [None, bounds, pa.py_buffer(b"a\xff")])
+    if dictionaries:
+        broken = pa.DictionaryArray.from_arrays(pa.array([0], pa.int32()), broken)
     table = make_scores(["a"]).set_column(0, "lead_id", broken)
-    with pytest.raises(DestinationError, match=r"not Unicode.*as UTF-8; nothing was changed"):
-        conform(table, timed=True)
+    for refuse in (check_unicode, partial(conform, timed=True)):
+        with pytest.raises(DestinationError, match=r"not Unicode.*as UTF-8; nothing was changed"):
+            refuse(table)
 
 
 def test_a_key_has_to_be_whole() -> None:
