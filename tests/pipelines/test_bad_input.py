@@ -280,7 +280,7 @@ def test_init_of_nothing(leadaccord: Leadaccord, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("out", "said"),
     [
-        ("scored.xlsx", 'the ending ".xlsx"'),
+        ("scored.ods", 'the ending ".ods"'),
         ("scored", 'the ending ""'),
         ("taken/scored.csv", "cannot be written"),
         ("folder.csv", "cannot be written"),
