@@ -14,7 +14,7 @@ from features.settings import Settings
 from serve.cells import neutralise_text
 from serve.delivery import Delivery, Destination, Scores
 from serve.duckdb_table import DuckdbTable
-from serve.file_destinations import FileDestination, check_ending, find_crm
+from serve.file_destinations import check_ending, open_file
 from serve.files import write_file, write_files
 from serve.postgres_table import PostgresTable
 from serve.sqlite_table import SqliteTable
@@ -56,7 +56,7 @@ def open_destination(
         Whether `handed_over_at` of the scores is filled. Tables tell a lead's hand-overs apart by
         it; without it a lead has one score of each model.
     format : str, optional
-        The CRM whose import tool reads the file: one of `CRM_FORMATS`.
+        The kind of file, or the CRM whose import tool reads it; see `open_file`.
     wait : float
         Seconds to wait for others that hold a table.
 
@@ -69,8 +69,7 @@ def open_destination(
     UsageError
         When it cannot be told what is meant.
     """
-    crm = find_crm(format)
-    if is_address(out) and crm:
+    if is_address(out) and format:
         raise UsageError(
             "a format is for files",
             got=f"--format {format} for a table",
@@ -78,9 +77,7 @@ def open_destination(
         )
     if is_address(out):
         return open_table(read_address(out), timed=timed, wait=wait)
-    path = Path(out).expanduser()
-    check_ending(path, crm)
-    return FileDestination(path, crm)
+    return open_file(Path(out).expanduser(), format)
 
 
 def open_table(address: TableAddress, *, timed: bool, wait: float) -> Destination:

@@ -36,10 +36,13 @@ class FileDestination:
         Its ending says what is written. Further files are called ``NAME.002.csv`` and so on.
     crm : CrmFormat, optional
         Whose columns, lengths and limits the file has.
+    kind : str, optional
+        What is written, one of `FORMATS`, in the place of what the ending says.
     """
 
     path: Path
     crm: CrmFormat | None = None
+    kind: str | None = None
 
     @property
     def name(self) -> str:
@@ -48,7 +51,8 @@ class FileDestination:
 
     def check(self) -> None:
         """Refuse a path that no file can take; see `Destination`."""
-        check_ending(self.path, self.crm)
+        if self.kind is None:
+            check_ending(self.path, self.crm)
         with telling(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             draft = draft_of(self.path)
@@ -87,7 +91,7 @@ class FileDestination:
         return arranged
 
     def _open(self, draft: Path, schema: pa.Schema) -> Writer:
-        kind = self.path.suffix.lower()
+        kind = self.kind or self.path.suffix.lower()
         max_rows = self.crm.max_rows if self.crm else None
         if kind == ".parquet":
             return ParquetWriter(draft, schema)
@@ -116,24 +120,33 @@ def check_ending(path: Path, crm: CrmFormat | None = None) -> None:
         )
 
 
-def find_crm(format: str | None) -> CrmFormat | None:
-    """Return the format of a CRM's import file by its name.
+def open_file(path: Path, format: str | None) -> FileDestination:
+    """Return the file of scores that a path and a format name.
+
+    Parameters
+    ----------
+    path : Path
+    format : str or None
+        A kind of file, such as "csv", whatever the path ends in, or one of `CRM_FORMATS`.
 
     Raises
     ------
     UsageError
-        When there is none of that name.
+        When there is no such format, or the ending does not say what to write.
     """
-    if format is None:
-        return None
-    if format not in CRM_FORMATS:
+    kinds = {ending[1:]: ending for ending in FORMATS}
+    if format in kinds:
+        return FileDestination(path, kind=kinds[format])
+    if format is not None and format not in CRM_FORMATS:
         raise UsageError(
             "there is no such format",
             got=f'"{format}"',
-            expected=" or ".join(CRM_FORMATS),
+            expected=" or ".join([*kinds, *CRM_FORMATS]),
             next_step="Correct --format, or leave it out",
         )
-    return CRM_FORMATS[format]
+    crm = None if format is None else CRM_FORMATS[format]
+    check_ending(path, crm)
+    return FileDestination(path, crm)
 
 
 def with_a_header(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

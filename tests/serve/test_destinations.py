@@ -55,10 +55,12 @@ def test_a_format_is_one_of_those_known_and_for_files_that_its_crm_takes() -> No
     settings = make_settings()
     place = open_destination("a.csv", settings=settings, timed=True, format="salesforce")
     assert isinstance(place, FileDestination) and place.crm is CRM_FORMATS["salesforce"]
+    place = open_destination("a.txt", settings=settings, timed=True, format="parquet")
+    assert isinstance(place, FileDestination) and place.kind == ".parquet"
     for out, format, words in (
-        ("a.csv", "sugar", "no such format.*salesforce or hubspot or dynamics"),
+        ("a.csv", "sugar", "no such format.*csv or .*salesforce or hubspot or dynamics"),
         ("a.xlsx", "salesforce", r"expected \.csv, which salesforce imports"),
-        ("sqlite://a.db?table=t", "hubspot", "a format is for files|A format is for files"),
+        ("sqlite://a.db?table=t", "hubspot", "A format is for files"),
     ):
         with pytest.raises(UsageError, match=words):
             open_destination(out, settings=settings, timed=True, format=format)

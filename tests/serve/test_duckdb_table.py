@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
+from features.sources import connect
 from serve.duckdb_table import TYPES, DuckdbTable
 from serve.score_table import COLUMNS
 from serve.table_address import TableAddress, quote, read_address
@@ -98,3 +99,12 @@ def test_a_key_that_comes_twice_in_a_delivery_is_told(case: Duckdb) -> None:
     with pytest.raises(DestinationError, match=r"same key.*Look for a lead that comes twice"):
         case.place("scores").deliver(in_batches(table, 7))
     assert case.rows("scores") is None
+
+
+def test_leads_may_have_been_read_from_the_same_file(case: Duckdb) -> None:
+    case.run("CREATE TABLE leads AS SELECT range AS id FROM range(9)")
+    place = case.place("scores")
+    place.check()
+    assert len(connect(f"duckdb://{case.file}").table("leads").to_pyarrow()) == 9
+    place.deliver(in_batches(make_scores(IDS), 7))
+    assert case.rows("scores") == rows_of(make_scores(IDS))

@@ -11,7 +11,7 @@ import pytest
 
 from features.errors import DestinationError, UsageError
 from serve.delivery import Scores
-from serve.file_destinations import FileDestination
+from serve.file_destinations import FileDestination, open_file
 from serve.files import draft_of
 from serve.score_table import empty_scores
 from tests.serve.score_tables import Broken, breaking, in_batches, make_scores
@@ -121,6 +121,15 @@ def test_checking_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     FileDestination(path).check()
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_format_goes_before_the_ending(tmp_path: Path) -> None:
+    place = open_file(tmp_path / "scored", "parquet")
+    place.check()
+    place.deliver(in_batches(make_scores(IDS), 20))
+    assert len(pd.read_parquet(place.path)) == 50
+    with pytest.raises(UsageError, match="kind of file"):
+        open_file(tmp_path / "scored", None)
 
 
 def test_a_table_of_other_columns_is_taken_as_it_is(tmp_path: Path) -> None:
