@@ -96,19 +96,14 @@ class PostgresTable:
     def check(self) -> None:
         """Refuse a server or a table that cannot take scores; see `Destination`."""
         with self._connect() as connection:
-            if self._find(connection) is None:
-                # Undone at once: it shows whether the rights suffice.
-                self._make(connection)
-                connection.rollback()
+            # Undone at once: it shows whether the rights suffice.
+            self._stage(connection)
 
     def deliver(self, scores: Scores) -> Delivery:
         """Deliver all scores or none; see `Destination`."""
         with self._connect() as connection:
             self._lock(connection)
-            if self._find(connection) is None:
-                self._make(connection)
-            types = [f"{quote(name)} {TYPES[kind]}" for name, kind in COLUMNS.items()]
-            _run(connection, f"CREATE TEMPORARY TABLE delivery ({', '.join(types)}) ON COMMIT DROP")
+            self._stage(connection)
             replaced = self._copy(connection, scores())
             rows = _run(connection, upsert_sql(self.address, "TABLE delivery", self.key)).rowcount
             connection.commit()
@@ -134,8 +129,12 @@ class PostgresTable:
             [f"leadaccord {self.address.table}"],
         )
 
-    def _make(self, connection: psycopg.Connection[Any]) -> None:
-        _run(connection, create_sql(self.address, TYPES, self.key))
+    def _stage(self, connection: psycopg.Connection[Any]) -> None:
+        """Make the table if it is not there, and a temporary one beside it."""
+        if self._find(connection) is None:
+            _run(connection, create_sql(self.address, TYPES, self.key))
+        types = ", ".join(f"{quote(name)} {TYPES[kind]}" for name, kind in COLUMNS.items())
+        _run(connection, f"CREATE TEMPORARY TABLE delivery ({types}) ON COMMIT DROP")
 
     def _find(self, connection: psycopg.Connection[Any]) -> int | None:
         """Return the number of the table, once it is known to take scores; None without one."""

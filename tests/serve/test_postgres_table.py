@@ -182,6 +182,14 @@ def test_a_missing_schema_and_missing_rights_are_told(case: Server) -> None:
         place.deliver(in_batches(make_scores(IDS), 7))
         with pytest.raises(DestinationError, match=r"cannot be written.*no rights to select"):
             PostgresTable(address, True, 1).check()
+        case.run(f"GRANT SELECT, INSERT, UPDATE ON {case.schema}.scores TO {role}")
+        PostgresTable(address, True, 1).check()
+        case.run("REVOKE TEMP ON DATABASE postgres FROM PUBLIC")
+        try:
+            with pytest.raises(DestinationError, match=r"permission denied to create temporary"):
+                PostgresTable(address, True, 1).check()
+        finally:
+            case.run("GRANT TEMP ON DATABASE postgres TO PUBLIC")
         case.run(f"CREATE VIEW seen AS SELECT * FROM {case.schema}.scores")
         with pytest.raises(DestinationError, match="no plain table"):
             case.place("seen").check()
