@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
 from serve.delivery import Delivery, Scores
+from serve.files import try_place
 from serve.score_table import (
     COLUMNS,
     DECIMAL,
@@ -80,17 +81,14 @@ class DuckdbTable:
 
     def check(self) -> None:
         """Refuse a file or a table that cannot take scores; see `Destination`."""
-        is_new = not Path(self.address.place).exists()
-        try:
+        try_place(Path(self.address.place))
+        # Opening a file that is not there would make it, and another run may just do so.
+        if Path(self.address.place).exists():
             with self._open() as connection:
                 connection.begin()
                 if not self._is_there(connection):
                     connection.execute(self._create())
                 connection.rollback()
-        finally:
-            if is_new:
-                for ending in ("", ".wal"):
-                    Path(self.address.place + ending).unlink(missing_ok=True)
 
     def deliver(self, scores: Scores) -> Delivery:
         """Deliver all scores or none; see `Destination`."""

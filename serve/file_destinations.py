@@ -13,7 +13,7 @@ from serve.crm_formats import CRM_FORMATS, CrmFormat, arrange
 from serve.csv_tables import CsvWriter
 from serve.delivery import Delivery, Scores
 from serve.excel_tables import ExcelWriter
-from serve.files import draft_of, telling
+from serve.files import telling, try_place
 from serve.latest_scores import keep_latest
 from serve.parquet_tables import ParquetWriter
 from serve.part_files import PartFiles, Writer
@@ -53,11 +53,7 @@ class FileDestination:
         """Refuse a path that no file can take; see `Destination`."""
         if self.kind is None:
             check_ending(self.path, self.crm)
-        with telling(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            draft = draft_of(self.path)
-            draft.touch()
-            draft.unlink()
+        try_place(self.path)
         if self.path.exists() and not self.path.is_file():
             raise DestinationError(
                 "the result cannot be written",

@@ -65,33 +65,19 @@ def draft_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.draft")
 
 
-@contextmanager
-def drafting(path: Path) -> Iterator[Path]:
-    """Give the draft of a file to write; it takes the file's place when the block ends well.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if it is not there.
-
-    Yields
-    ------
-    Path
-        The draft. It is removed when the block fails, and the file stays as it was.
+def try_place(path: Path) -> None:
+    """Make the folder of a file that is to be written, and see that it can be.
 
     Raises
     ------
     DestinationError
-        When it cannot be written.
+        When it cannot.
     """
-    draft = draft_of(path)
     with telling(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield draft
-            put_in_place({path: draft})
-        finally:
-            draft.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = draft_of(path)
+        draft.touch()
+        draft.unlink()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from features.errors import DestinationError
 from serve.csv_tables import to_text
 from serve.delivery import Delivery, Scores
+from serve.files import try_place
 from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
 from serve.table_address import TableAddress, quote
 from serve.table_shape import FoundColumn, check_key, check_shape, create_sql, upsert_sql
@@ -54,15 +55,13 @@ class SqliteTable:
 
     def check(self) -> None:
         """Refuse a file or a table that cannot take scores; see `Destination`."""
-        is_new = not Path(self.address.place).exists()
-        try:
+        try_place(Path(self.address.place))
+        # Opening a file that is not there would make it, and another run may just do so.
+        if Path(self.address.place).exists():
             with self._open() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 if not self._is_there(connection):
                     connection.execute(create_sql(self.address, TYPES, self.key))
-        finally:
-            if is_new:
-                Path(self.address.place).unlink(missing_ok=True)
 
     def deliver(self, scores: Scores) -> Delivery:
         """Deliver all scores or none; see `Destination`."""

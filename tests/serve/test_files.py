@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import DestinationError
-from serve.files import draft_of, drafting, write_file, write_files
+from serve.files import try_place, write_file, write_files
 
 
 def test_a_file_is_replaced_whole_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -70,29 +70,12 @@ def test_a_folder_without_rights_is_told(tmp_path: Path) -> None:
         write_file(tmp_path / "closed" / "out.csv", b"x")
 
 
-def test_a_draft_takes_the_place_of_the_file_when_all_is_written(tmp_path: Path) -> None:
+def test_trying_a_place_leaves_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "out.csv"
-    with drafting(path) as draft:
-        draft.write_bytes(b"new")
-        assert draft == draft_of(path) and not path.exists()
-    assert path.read_bytes() == b"new"
-    assert [entry.name for entry in path.parent.iterdir()] == ["out.csv"]
-
-
-def test_a_draft_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
+    try_place(path)
+    assert list(path.parent.iterdir()) == []
     path.write_bytes(b"old")
-    with pytest.raises(ValueError, match="broken"), drafting(path) as draft:
-        draft.write_bytes(b"new")
-        raise ValueError("broken")
-    assert path.read_bytes() == b"old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["out.csv"]
-
-
-def test_a_draft_of_a_killed_run_is_overwritten(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    draft_of(path).write_bytes(b"half of a longer file")
-    with drafting(path) as draft:
-        draft.write_bytes(b"new")
-    assert path.read_bytes() == b"new"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["out.csv"]
+    try_place(path)
+    assert path.read_bytes() == b"old" and len(list(path.parent.iterdir())) == 1
+    with pytest.raises(DestinationError, match="cannot be written"):
+        try_place(path / "out.csv")

@@ -87,6 +87,7 @@ def test_checking_makes_no_file(case: Sqlite) -> None:
 
 def test_an_attached_name_is_no_schema_of_the_file(case: Sqlite) -> None:
     address = read_address(f"sqlite://{case.file}?table=elsewhere.scores")
+    case.run("CREATE TABLE other (a)")
     with pytest.raises(DestinationError, match=r"SQLite refused the scores.*elsewhere"):
         SqliteTable(address, True, wait=0).check()
 
@@ -95,8 +96,10 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "scores.db").write_text("lead_id,score\n" * 100)
     with pytest.raises(DestinationError, match=r"refused the scores.*not a database"):
         Sqlite(tmp_path / "scores.db").place("scores").check()
+    with pytest.raises(DestinationError, match="cannot be written"):
+        Sqlite(tmp_path / "scores.db" / "scores.db").place("scores").check()
     with pytest.raises(DestinationError, match=r"refused the scores.*unable to open"):
-        Sqlite(tmp_path / "no folder" / "scores.db").place("scores").check()
+        Sqlite(tmp_path / "no folder" / "scores.db").place("scores").deliver(lambda: iter([]))
 
 
 def test_ids_that_look_like_numbers_stay_as_they_are(case: Sqlite) -> None:
