@@ -8,6 +8,7 @@ SHELL := bash
 
 VENV := .venv
 PEERS := .venv-peers
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -23,10 +24,10 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format accuracy peers lock clean
+.PHONY: help demo test lint format accuracy peers bench bench-peers lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.project ## Set up, then simulate a CRM, train, score and write a report
 	@$(BIN)/leadaccord demo
@@ -54,6 +55,11 @@ accuracy: $(VENV)/.project ## Measure how accurate the model is, and write docs/
 
 peers: $(PEERS)/.installed ## Set up the peers that make accuracy compares with
 
+bench: $(VENV)/.project ## Measure how fast the work is done, and write docs/speed.md
+	@OMP_WAIT_POLICY=PASSIVE $(PY) -m tests.benchmarks.bench $(if $(ONLY),--only $(ONLY))
+
+bench-peers: $(BENCH)/.installed ## Set up what make bench compares with
+
 # The newest versions are looked up only with `make lock UPGRADE=1`.
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-strip-extras $(if $(UPGRADE),--upgrade)
@@ -66,9 +72,11 @@ lock: $(VENV)/.dev ## Write the lock files anew from what is declared
 		-o requirements-dev.lock
 	@echo "Resolving requirements-peers.lock"
 	@$(LOCK) requirements-peers.in -o requirements-peers.lock
+	@echo "Resolving requirements-bench.lock"
+	@$(LOCK) requirements-bench.in -c requirements.lock -o requirements-bench.lock
 
 clean: ## Remove the environments, the demo project and what tools left behind
-	rm -rf $(VENV) $(PEERS) leadaccord-demo build dist .coverage htmlcov .hypothesis
+	rm -rf $(VENV) $(PEERS) $(BENCH) leadaccord-demo build dist .coverage htmlcov .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -115,4 +123,11 @@ $(PEERS)/.installed: requirements-peers.lock | $(VENV)/.made
 	@$(PY) -m venv --clear $(PEERS)
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check install \
 		--require-hashes -r requirements-peers.lock | { $(SHOW_PROGRESS); }
+	@touch $@
+
+$(BENCH)/.installed: requirements-bench.lock | $(VENV)/.made
+	@echo "Installing what make bench compares with into $(BENCH)"
+	@$(PY) -m venv --clear $(BENCH)
+	@$(BENCH)/bin/python -m pip --disable-pip-version-check install \
+		--require-hashes -r requirements-bench.lock | { $(SHOW_PROGRESS); }
 	@touch $@

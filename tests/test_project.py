@@ -26,9 +26,10 @@ EXTRAS_LOCKED = {
 }
 LOCKS = tuple(EXTRAS_LOCKED)
 PEERS_LOCK = "requirements-peers.lock"  # what accuracy is compared with, never a dependency
+BENCH_LOCK = "requirements-bench.lock"  # the same for speed
 PEERS = {"autogluon-tabular", "catboost", "flaml", "interpret-core"}
 BENCHMARKS = Path("tests/benchmarks")
-HEAVY = {"ibis", "lightgbm", "matplotlib", "mlflow", "pandas", "shap", "sklearn"}
+HEAVY = {"ibis", "lightgbm", "matplotlib", "mlflow", "numba", "pandas", "shap", "sklearn"}
 
 # Written so that no pattern matches its own text here.
 PLACES_OF_ONE_MACHINE = re.compile(
@@ -114,12 +115,12 @@ def project_files() -> list[Path]:
 def make_targets() -> set[str]:
     """Return the targets that `make help` lists."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z]+):.*## ", makefile, flags=re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE))
 
 
 def make_commands(text: str) -> set[str]:
     """Return what a document tells its reader to `make`, in code spans and code blocks."""
-    return set(re.findall(r"(?:^[ $]*|`)make ([a-z]+)", text, flags=re.MULTILINE))
+    return set(re.findall(r"(?:^[ $]*|`)make ([a-z-]+)", text, flags=re.MULTILINE))
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -128,7 +129,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, BENCH_LOCK])
 def test_every_locked_package_has_one_version_and_hashes(lock: str) -> None:
     entries = lock_entries(lock)
     pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z, ]+\])?==\S+( ; [^-]+?)?\s+--hash=sha256:")
@@ -136,7 +137,7 @@ def test_every_locked_package_has_one_version_and_hashes(lock: str) -> None:
     assert [entry[:80] for entry in entries if not pinned.match(entry)] == []
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, PEERS_LOCK, BENCH_LOCK])
 def test_locks_name_no_index_and_no_address(lock: str) -> None:
     lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.startswith("-") or "://" in line or " @ " in line] == []
@@ -159,24 +160,31 @@ def test_locks_name_the_extras_of_packages(lock: str, extras: tuple[str, ...]) -
     assert {name: locked[name] for name in asked} == asked
 
 
-def test_the_lock_of_the_peers_satisfies_what_is_asked_for() -> None:
-    lines = (ROOT / "requirements-peers.in").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(
+    ("lock", "least"), [(PEERS_LOCK, PEERS), (BENCH_LOCK, {"woodelf-explainer"})]
+)
+def test_the_locks_of_the_peers_satisfy_what_is_asked_for(lock: str, least: set[str]) -> None:
+    lines = (ROOT / lock).with_suffix(".in").read_text(encoding="utf-8").splitlines()
     asked = [Requirement(text) for line in lines if (text := line.split("#")[0].strip())]
-    assert {canonicalize_name(wanted.name) for wanted in asked} >= PEERS
-    assert unmet(asked, PEERS_LOCK) == [], "run `make lock`"
+    assert {canonicalize_name(wanted.name) for wanted in asked} >= least
+    assert unmet(asked, lock) == [], "run `make lock`"
 
 
 def test_peers_are_no_dependencies() -> None:
-    assert PEERS & set().union(*(locked_versions(lock) for lock in LOCKS)) == set()
-    importable = {"autogluon", "catboost", "flaml", "interpret", "tests"}
+    locked = set().union(*(locked_versions(lock) for lock in LOCKS))
+    assert {*PEERS, "woodelf-explainer"} & locked == set()
+    importable = {"autogluon", "catboost", "flaml", "interpret", "tests", "woodelf"}
     hits = [str(path) for path in modules() if importable & set(imported_names(syntax(path)))]
     assert hits == []
 
 
-def test_the_peers_program_needs_nothing_of_ours() -> None:
-    imported = set(imported_names(syntax(BENCHMARKS / "peers.py")))
+@pytest.mark.parametrize(
+    ("program", "peer"), [("peers.py", "catboost"), ("woodelf_peer.py", "woodelf")]
+)
+def test_the_peers_programs_need_nothing_of_ours(program: str, peer: str) -> None:
+    imported = set(imported_names(syntax(BENCHMARKS / program)))
     assert imported & {*ROOMS, "tests"} == set()
-    assert "catboost" in imported
+    assert peer in imported
 
 
 def test_benchmarks_are_not_collected_as_tests() -> None:

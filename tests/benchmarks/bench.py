@@ -1,0 +1,212 @@
+"""`make bench`: measures how fast the work is done beside others, and writes docs/speed.md.
+
+Each section is a module with a `NAME`, a `TITLE`, and a function `measure` that does the work and
+returns its rows and notes. Both sides of a row are measured in turn, in the same run, and compared
+by the median of their ratios, so that other work on the machine touches both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any, Protocol, cast
+
+from tests.benchmarks.accuracy import for_terminal, read_results
+from tests.benchmarks.store import Progress, Unavailable, versions_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "speed.md"
+FOLDER = ROOT / "build" / "speed"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a section's table.
+
+    Attributes
+    ----------
+    work, beside : str
+        What is done, and what it is compared with.
+    reached, to_reach : str
+        With their units; `to_reach` is empty where nothing was set.
+    seconds : str
+        Of both sides, for whoever wants to know the scale.
+    """
+
+    work: str
+    beside: str
+    reached: str
+    to_reach: str
+    seconds: str
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """What a section measured.
+
+    Attributes
+    ----------
+    rows : list of Row
+    notes : list of str
+        What was done, in Markdown, one paragraph each.
+    """
+
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
+
+
+class Section(Protocol):
+    """What a section module offers."""
+
+    NAME: str
+    TITLE: str
+
+    def measure(self, progress: Progress) -> Speeds:
+        """Do the work of both sides; raise `Unavailable` where it cannot be done."""
+
+
+def sections() -> list[Section]:
+    """Return the sections in the order of the document."""
+    from tests.benchmarks import bench_shapley
+
+    return [cast(Section, module) for module in (bench_shapley,)]
+
+
+INTRODUCTION = """\
+# Speed
+
+`make bench` measures every figure on this page and writes the page; `make bench ONLY=shapley`
+measures one section anew. What is compared is timed in turn, in the same run: the ratio is the
+median of those of the rounds. Seconds are medians too, and grow with other work on the machine.
+"""
+
+
+def time_in_turn(
+    *sides: Callable[[], object], rounds: int, progress: Progress
+) -> list[tuple[float, ...]]:
+    """Return the seconds of each side in each round."""
+    found = []
+    for number in range(rounds):
+        taken = []
+        for side in sides:
+            started = time.perf_counter()
+            side()
+            taken.append(time.perf_counter() - started)
+        found.append(tuple(taken))
+        progress(f"round {number + 1} of {rounds}: " + ", ".join(f"{s:.2f} s" for s in taken))
+    return found
+
+
+def compare(
+    work: str, beside: str, seconds: Sequence[tuple[float, float]], *, to_reach: float | None
+) -> Row:
+    """Return how many times faster than the other, in the second place, the first one is."""
+    ratio = median(other / own for own, other in seconds)
+    own, other = (median(side) for side in zip(*seconds, strict=True))
+    return Row(
+        work,
+        beside,
+        reached=f"{ratio:.0f} times" if ratio >= 10 else f"{ratio:.1f} times",
+        to_reach="" if to_reach is None else f"{to_reach:g} times",
+        seconds=f"{own:.2g} against {other:.3g}",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the sections asked for, print them, and write the document once all are there."""
+    known = sections()
+    options = _read_options(arguments, [section.NAME for section in known])
+    started = time.monotonic()
+
+    def progress(text: str) -> None:
+        print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
+
+    rendered, missing = [], []
+    for section in known:
+        asked = not options.only or section.NAME in options.only
+        results = (
+            _measure(section, options.folder, progress)
+            if asked
+            else read_results(options.folder, section.NAME)
+        )
+        if results is None:
+            missing.append(section.NAME)
+            continue
+        rendered.append(render(section.TITLE, results))
+        if asked:
+            print(for_terminal(rendered[-1]), end="\n\n", flush=True)
+    if missing:
+        print(f"{options.document.name} is left as it was; not measured: {', '.join(missing)}")
+        return 1
+    text = "\n\n".join([INTRODUCTION.strip(), *rendered]) + "\n"
+    options.document.write_text(text, encoding="utf-8")
+    print(f"Written: {options.document}")
+    return 0
+
+
+def render(title: str, results: Mapping[str, Any]) -> str:
+    """Return a section as Markdown."""
+    names = ("work", "beside", "reached", "to_reach", "seconds")
+    heads = ("work", "beside", "reached", "to reach", "seconds")
+    lines = [heads, *([row[name] for name in names] for row in results["rows"])]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    table = [
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        + " |"
+        for line in lines
+    ]
+    table.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n\n".join([f"## {title}", "\n".join(table), *results["notes"], results["machine"]])
+
+
+def describe_machine() -> str:
+    """Return what the figures depend on besides the code."""
+    from models.shapley import count_cores
+
+    versions = versions_of("lightgbm", "numba", "numpy")
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return (
+        f"{_name_processor()}, {count_cores()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, {listed}; {datetime.now(UTC):%Y-%m-%d}."
+    )
+
+
+def _name_processor() -> str:
+    """Return the processor's name where the system tells it."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text("utf-8").splitlines() if facts.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def _measure(section: Section, folder: Path, progress: Progress) -> dict[str, Any] | None:
+    """Measure a section and keep its figures for runs that ask for other sections only."""
+    try:
+        results = {**asdict(section.measure(progress)), "machine": describe_machine()}
+    except Unavailable as reason:
+        print(f"{section.NAME} was not measured: {reason}", file=sys.stderr)
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{section.NAME}.json").write_text(json.dumps(results, indent=1), "utf-8")
+    return results
+
+
+def _read_options(arguments: Sequence[str] | None, names: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", choices=names, help="measure this section only")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where results are kept")
+    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document to write")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
