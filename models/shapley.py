@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Route = Literal["compiled", "lightgbm"]
 
-SMALLEST_WORK = 4_000_000
-"""Rows times leaves from which compiled code and tables are worth their making, about a second."""
+SMALLEST_WORK = 8_000_000
+"""Rows times leaves from which compiled code and tables are worth their making."""
 
 BLOCK_VALUES = 2**17
 """Values of the columns of a block: a megabyte, which a core's own cache holds."""

@@ -169,7 +169,7 @@ def test_the_route_follows_from_rows_and_model_alone(model: Any) -> None:
 
 def test_many_rows_take_the_compiled_route(model: Any) -> None:
     kernel = ShapleyKernel(model)
-    X = np.tile(rows(500), (8, 1))
+    X = np.tile(rows(500), (16, 1))
     assert kernel.choose_route(len(X)) == "compiled"
     found = kernel.contributions(X, n_threads=2)
     assert found.tobytes() == kernel.contributions(X, n_threads=1, route="compiled").tobytes()
