@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import time
@@ -176,7 +177,8 @@ def describe_machine() -> str:
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     return (
         f"{_name_processor()}, {count_cores()} cores, {platform.system()}, "
-        f"Python {platform.python_version()}, {listed}; {datetime.now(UTC):%Y-%m-%d}."
+        f"Python {platform.python_version()}, {listed}; {datetime.now(UTC):%Y-%m-%d}, "
+        f"with a load of {os.getloadavg()[2]:.0f} over the last quarter of an hour, ours included."
     )
 
 

@@ -55,8 +55,9 @@ NOTE = (
     f"{len(LEVELS)} categories of {LEVELS[0]} to {LEVELS[-1]} levels. LightGBM's "
     f"`predict(pred_contrib=True)` is timed on {N_SAMPLE:,} of the rows and multiplied. The tables "
     "are made once for a model and are not part of the seconds of the other rows; theirs are the "
-    "processor time of one core, with code that has been compiled before. The default model is that of `leadaccord train`, 150 trees of 7 leaves and the "
-    "line; its row is the time of both parts together."
+    "processor time of one core, with code that has been compiled before. The default model is "
+    "that of `leadaccord train`, 150 trees of 7 leaves and the line; its row is the time of both "
+    "parts together."
 )
 NOTE_WOODELF = (
     f"WOODELF ([woodelf-explainer](https://pypi.org/project/woodelf-explainer/), "
