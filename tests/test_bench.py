@@ -41,6 +41,9 @@ def test_the_ratio_is_the_median_of_the_rounds() -> None:
     row = compare("work", "others", [(1.0, 20.0), (2.0, 100.0), (1.0, 30.0)], to_reach=4)
     assert (row.reached, row.to_reach) == ("30 times", "4 times")
     assert row.seconds == "1 against 30"
+    assert (
+        compare("work", "others", [(0.123, 1234.5)], to_reach=None).seconds == "0.12 against 1,234"
+    )
     assert compare("work", "others", [(2.0, 5.0)], to_reach=None).reached == "2.5 times"
 
 

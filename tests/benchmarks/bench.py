@@ -117,8 +117,12 @@ def compare(
         beside,
         reached=f"{ratio:.0f} times" if ratio >= 10 else f"{ratio:.1f} times",
         to_reach="" if to_reach is None else f"{to_reach:g} times",
-        seconds=f"{own:.2g} against {other:.3g}",
+        seconds=f"{_write_seconds(own)} against {_write_seconds(other)}",
     )
+
+
+def _write_seconds(seconds: float) -> str:
+    return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
