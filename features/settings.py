@@ -212,6 +212,14 @@ class TrainSettings(_Section):
     ] = 20
 
 
+class ScoreSettings(_Section):
+    """`[score]`: the share of rejected rows above which no result is delivered."""
+
+    max_rejected: Annotated[
+        float, Field(strict=True, ge=0, le=1, description="a share from 0.0 to 1.0")
+    ] = 0.5
+
+
 class Settings(_Section):
     """All settings of a project.
 
@@ -232,6 +240,7 @@ class Settings(_Section):
     outcomes: OutcomeSettings = OutcomeSettings()
     features: FeatureSettings = FeatureSettings()
     train: TrainSettings = TrainSettings()
+    score: ScoreSettings = ScoreSettings()
     file: Path
     root: Path
 
@@ -251,6 +260,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "outcomes": OutcomeSettings,
     "features": FeatureSettings,
     "train": TrainSettings,
+    "score": ScoreSettings,
 }
 
 

@@ -174,21 +174,6 @@ def untrained(trained: Project, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Any:
-    """A folder on a disk of 64 KB."""
-    import subprocess
-
-    folder = tmp_path / "small-disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    mounted = shutil.which("mount") and subprocess.run(command, capture_output=True).returncode == 0
-    if not mounted:
-        pytest.skip("a small disk cannot be mounted here; this needs the rights of root")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.fixture
 def snapshot() -> Callable[[Path], dict[str, bytes]]:
     """Take every file of a folder with its content, to see that nothing changed."""
 
