@@ -25,9 +25,11 @@ __all__ = [
     "CHAMPION",
     "Registered",
     "TrackingError",
+    "find_experiment",
     "load_champion",
     "log_training",
     "models_folder",
+    "own_artifacts",
     "registered_name",
 ]
 
@@ -101,9 +103,9 @@ def log_training(
     TrackingError
         When the store does not answer.
     """
-    own = settings.home / "artifacts" if uses_file() else None
+    own = own_artifacts(settings)
     with open_mlflow(settings) as mlflow:
-        experiment = _experiment(mlflow, settings, own)
+        experiment = find_experiment(mlflow, settings, own)
         with mlflow.start_run(experiment_id=experiment, run_name=bundle.version, tags=dict(tags)):
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics(dict(metrics))
@@ -162,8 +164,13 @@ def load_champion(settings: Settings) -> ModelBundle:
     return bundle
 
 
-def _experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:
-    """Return the id of the project's experiment; `own` is where its files go, a server's if None.
+def own_artifacts(settings: Settings) -> Path | None:
+    """Return where the files of runs go; None where a server keeps them."""
+    return settings.home / "artifacts" if uses_file() else None
+
+
+def find_experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:
+    """Return the id of the project's experiment; `own` is as `own_artifacts` gives it.
 
     An experiment keeps its first folder for good. A project that was moved or copied needs
     another one, or its plots would go where it once was.
