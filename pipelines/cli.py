@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated
+from types import FrameType, TracebackType
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,6 +32,10 @@ AsJson = Annotated[
 ]
 SETTINGS_FILE = Path("leadaccord.toml")
 
+Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
+Busy = Literal["refuse", "wait"]
+
+REJECTED = 3
 INTERRUPTED = 130
 _NOT_TAKEN = (
     errno.ENOSPC,
@@ -87,16 +94,70 @@ def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
 def score(
     leads: Annotated[
         str | None,
-        typer.Argument(help="File, glob or table of leads; the project's own if left out."),
+        typer.Argument(
+            help="File, glob or table of leads, - for standard input; the project's own if left "
+            "out."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Result: .csv or .parquet.")] = Path("scored.csv"),
+    out: Annotated[
+        str,
+        typer.Option(
+            help="Result: .csv, .parquet or .xlsx, or a table as the URL of its database with "
+            "?table=NAME."
+        ),
+    ] = "scored.csv",
+    format: Annotated[
+        Format | None,
+        typer.Option(help="Kind of file, or the CRM whose import takes it; else by --out."),
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go; else OUT.rejects.csv.")
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Exit code 3 if any row was rejected; the rest is delivered all same."
+        ),
+    ] = False,
+    max_rejected: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="SHARE",
+            help="Above this share of rejected rows nothing but the rejects is delivered, and "
+            "the exit code is 3; else as set, or 0.5.",
+        ),
+    ] = None,
+    if_busy: Annotated[
+        Busy, typer.Option(help="While another run writes to the same place: refuse, or wait.")
+    ] = "refuse",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads to use; all cores if left out.")
+    ] = None,
+    batch_rows: Annotated[
+        int | None, typer.Option(min=1, help="Leads per batch, the most that a crash costs.")
+    ] = None,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Score leads: probability, interval, grade and reasons for each."""
+    """Score leads: probability, interval, grade and reasons for each.
+
+    A run that was stopped or killed goes on where it was when the same command is run again.
+    """
     from pipelines import score as job
 
-    job.run(Console(as_json=as_json), config=config, leads=leads, out=out)
+    options = job.Options(
+        format=format,
+        rejects=rejects,
+        max_rejected=max_rejected,
+        if_busy=if_busy,
+        threads=threads,
+        batch_rows=batch_rows,
+    )
+    result = job.run(Console(as_json=as_json), config=config, leads=leads, out=out, options=options)
+    if strict and result["rejected"]:
+        raise typer.Exit(REJECTED)
 
 
 @app.command()
@@ -162,7 +223,8 @@ def _run(arguments: list[str]) -> int:
 def _guard(command: Callable[[], int], console: Console) -> int:
     """Turn what can go wrong into words and an exit code."""
     try:
-        code = command()
+        with _stopping_when_asked():
+            code = command()
         sys.stdout.flush()
     except LeadaccordError as error:
         return _tell(console, error)
@@ -184,6 +246,23 @@ def _guard(command: Callable[[], int], console: Console) -> int:
         )
         return _tell(console, full)
     return code
+
+
+@contextmanager
+def _stopping_when_asked() -> Iterator[None]:
+    """Let the request to end, as of systemd or Airflow, stop a job as Ctrl-C does."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tell(console: Console, error: LeadaccordError) -> int:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from features.errors import LeadaccordError
 from features.findings import Finding
 
 WIDTH = 79
+_BAR = 30
+_SECONDS_BETWEEN_LINES = 15.0
 
 
 class Console:
@@ -40,6 +43,41 @@ class Console:
         """Tell what begins now."""
         elapsed = time.perf_counter() - self._start
         print(f"{elapsed:6.1f} s  {message}", file=sys.stderr, flush=True)
+
+    @contextmanager
+    def counting(self, what: str, *, total: int) -> Iterator[Callable[[], None]]:
+        """Count along: a bar on a terminal, elsewhere a line now and then.
+
+        Parameters
+        ----------
+        what : str
+            What is counted, with its verb: "batches scored".
+        total : int
+
+        Yields
+        ------
+        callable
+            To be called once for each.
+        """
+        on_terminal, done, told = sys.stderr.isatty(), 0, time.perf_counter()
+
+        def advance() -> None:
+            nonlocal done, told
+            done += 1
+            if on_terminal:
+                bar = "#" * (_BAR * done // total)
+                elapsed = time.perf_counter() - self._start
+                shown = f"\r{elapsed:6.1f} s  [{bar:{_BAR}}] {done:,} of {total:,} {what}"
+                print(shown, end="", file=sys.stderr, flush=True)
+            elif time.perf_counter() - told >= _SECONDS_BETWEEN_LINES:
+                told = time.perf_counter()
+                self.progress(f"{done:,} of {total:,} {what}")
+
+        try:
+            yield advance
+        finally:
+            if on_terminal and done:
+                print(file=sys.stderr, flush=True)
 
     def say(self, message: str) -> None:
         """Tell how the command ended."""

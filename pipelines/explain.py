@@ -17,7 +17,7 @@ from features.settings import load_settings
 from models.reasons import MAX_REASONS
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
-from pipelines.score import read_own
+from pipelines.reading import read_own
 from serve.scoring import score_leads
 
 

@@ -14,11 +14,12 @@ from features.language import language
 from features.settings import Settings, load_settings
 from models.tracking import load_champion
 from pipelines.console import Console, wrap
-from pipelines.score import read_own, refuse_input
+from pipelines.reading import read_own
 from serve.files import write_file
 from serve.rendering import render
 from serve.report import choose_newest, summarise
 from serve.scoring import score_leads
+from serve.targets import refuse_inputs
 
 
 def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
         The file and what is in it, as shown with --json.
     """
     settings = load_settings(config)
-    refuse_input(out, settings)
+    refuse_inputs(settings, [out])
     bundle = load_champion(settings)
     console.progress("Reading the tables")
     tables = read_own(settings, bundle)

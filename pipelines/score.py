@@ -1,27 +1,76 @@
-"""Score: read new leads, score them with the model in use, write result and rejects."""
+"""Score: read new leads, score them batch by batch, deliver the result whole, record the run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from features.checks import refuse
-from features.contract import Tables, read_tables
-from features.errors import UsageError
+from features.errors import DataRefused, LeadaccordError
 from features.settings import Settings, load_settings
 from models.bundle import ModelBundle
 from models.tracking import load_champion
+from models.tracking_runs import log_waiting_runs, waiting_folder
 from pipelines.console import Console, wrap
-from serve.batches import ScoredBatch, Tally, open_batches, score_schema
-from serve.destinations import check_ending, encode_table, write_files
+from serve.batches import BATCH_ROWS, Batches, open_batches
+from serve.delivery import Destination
+from serve.destinations import open_destination
+from serve.durable import telling_of
+from serve.file_destinations import FileDestination
+from serve.files import draft_of
+from serve.journal import Identity, digest_code, digest_settings
+from serve.locks import IfBusy
+from serve.run_record import RunRecord, write_record
+from serve.spool import INPUT, Spool, open_spool
+from serve.targets import STANDARD_INPUT, Target, find_places, refuse_inputs
 
-REJECTS = ".rejects.csv"
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is done; none but `format` and `now` changes a byte of the result.
+
+    Attributes
+    ----------
+    format : str or None
+        The kind of file or the CRM whose import takes it; told by the ending of the name if None.
+    rejects : Path or None
+        Where rejected rows go; beside the result if None.
+    max_rejected : float or None
+        The share of rejected rows above which nothing is delivered; that of the settings if None.
+    if_busy : {"refuse", "wait"}
+        What to do while another run writes to the same destination.
+    threads : int or None
+        All cores if None.
+    batch_rows : int
+        Leads per batch, which is what a crash costs at most; as is fast if None.
+    now : Timestamp or None
+        The moment that stands beside the scores, UTC; the present one if None.
+    """
+
+    format: str | None = None
+    rejects: Path | None = None
+    max_rejected: float | None = None
+    if_busy: IfBusy = "refuse"
+    threads: int | None = None
+    batch_rows: int | None = None
+    now: pd.Timestamp | None = None
 
 
-def run(console: Console, *, config: Path, leads: str | None, out: Path) -> dict[str, Any]:
+def run(
+    console: Console,
+    *,
+    config: Path,
+    leads: str | None,
+    out: Path | str,
+    options: Options = Options(),
+) -> dict[str, Any]:
     """Score leads by the settings.
 
     Parameters
@@ -30,9 +79,10 @@ def run(console: Console, *, config: Path, leads: str | None, out: Path) -> dict
     config : Path
         The settings file.
     leads : str or None
-        A file, glob or table of leads; the project's own leads if None.
-    out : Path
-        Where the result goes; rows that cannot be scored go to ``OUT.rejects.csv`` beside it.
+        A file, glob or table of leads, "-" for standard input; the project's own if None.
+    out : Path or str
+        Where the result goes: a file, or the URL of a table.
+    options : Options
 
     Returns
     -------
@@ -43,93 +93,256 @@ def run(console: Console, *, config: Path, leads: str | None, out: Path) -> dict
     ------
     UsageError
         When no model is in use, or `out` is not a place for a table.
+    BusyError
+        When another run writes to the same destination.
+    DataRefused
+        When the leads cannot be scored, or too many of them are rejected.
     """
     settings = load_settings(config)
-    check_out(out, settings, leads)
     bundle = load_champion(settings)
-    console.progress("Reading the leads")
-    now = pd.Timestamp.now("UTC").tz_localize(None).floor("s")
-    with open_batches(settings, bundle, as_reference(leads), now=now) as batches:
-        findings = batches.findings
-        console.findings([finding for finding in findings if finding.severity != "note"])
-        refuse(findings)
-        console.progress(f"Scoring with model {bundle.version}")
-        scored = [batches.score(number) for number in range(batches.count)]
-        missing = batches.missing_columns
-    tally = sum((batch.tally for batch in scored), Tally())
-    console.progress(f"Writing {out}")
-    rejects = write_scores(scored, out)
-    result = {
-        "model_version": bundle.version,
-        "leads": tally.leads,
-        "scored": tally.scored,
-        "rejected": sum(tally.rejected.values()),
-        "rejected_by_code": dict(tally.rejected),
-        "unknown_levels": dict(tally.unknown_levels),
-        "out_of_range": dict(tally.out_of_range),
-        "missing_columns": list(missing),
-        "new_columns": list(batches.new_columns),
-        "out": str(out),
-        "rejects": None if rejects is None else str(rejects),
-        "findings": [finding.to_dict() for finding in findings],
-        "seconds": console.elapsed(),
-    }
+    destination = open_destination(
+        str(out), format=options.format, settings=settings, timed=bundle.table.order == "time"
+    )
+    target = find_places(
+        str(out), name=destination.name, rejects=options.rejects, home=settings.home
+    )
+    refuse_inputs(settings, target.written, leads)
+
+    with (
+        open_spool(
+            target.folder, name=target.name, if_busy=options.if_busy, tell=console.progress
+        ) as spool,
+        telling_how_to_go_on(console, spool),
+    ):
+        destination.check()
+        FileDestination(target.rejects, kind=".csv").check()
+        clock = Clock(console)
+        console.progress("Reading the leads")
+        with open_run(settings, bundle, leads, spool, target, options) as batches:
+            console.findings([found for found in batches.findings if found.severity != "note"])
+            clock.stop("reading")
+            score_batches(console, batches, spool, version=bundle.version)
+            clock.stop("scoring")
+        write_rejects(spool, target)
+        refuse_rejects(spool, target, most=_choose_share(options, settings))
+        console.progress(f"Writing {target.name}")
+        warnings = deliver(destination, spool)
+        clock.stop("delivering")
+        record = make_record(spool, batches, target, clock.seconds, warnings)
+        write_records(settings, record, target)
+        spool.finish()
+    problem = log_runs(console, settings)
+
+    result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
+    result["warnings"] = [*record["warnings"], *problem]
     console.result(result, describe(result))
     return result
 
 
-def read_own(settings: Settings, bundle: ModelBundle) -> Tables:
-    """Read the project's own tables, each column as it was read in training."""
-    return read_tables(settings, kinds=bundle.table.kinds, time_formats=bundle.table.time_formats)
+class Clock:
+    """Takes the seconds of each step."""
+
+    def __init__(self, console: Console) -> None:
+        self.seconds: dict[str, float] = {}
+        self._console, self._last = console, console.elapsed()
+
+    def stop(self, step: str) -> None:
+        """Note what has passed since the step before."""
+        now = self._console.elapsed()
+        self.seconds[step], self._last = now - self._last, now
 
 
-def write_scores(scored: Sequence[ScoredBatch], out: Path) -> Path | None:
-    """Write the scores, and the rejects beside them if there are any."""
-    import pyarrow as pa
+@contextmanager
+def open_run(
+    settings: Settings,
+    bundle: ModelBundle,
+    leads: str | None,
+    spool: Spool,
+    target: Target,
+    options: Options,
+) -> Iterator[Batches]:
+    """Open the leads, and begin the run or go on with it.
 
-    rejects = out.with_name(out.name + REJECTS)
-    tables = [batch.scores.cast(score_schema()) for batch in scored]
-    contents = {out: encode_table(_to_pandas(pa.concat_tables(tables)), out)}
-    bad = pa.concat_tables([batch.rejects for batch in scored])
-    if len(bad):
-        contents[rejects] = encode_table(_to_pandas(bad), rejects)
-    write_files(contents)
-    if rejects not in contents:
-        rejects.unlink(missing_ok=True)
-        return None
-    return rejects
+    A run that goes on keeps the moment of its first attempt. Only once the leads are read is it
+    known whether they are the same; if not, they are read again with a moment of their own.
+    """
+    source = keep_input(spool.folder) if leads == STANDARD_INPUT else as_reference(leads)
+    begun = False
+    while not begun:
+        now = choose_moment(spool, options)
+        with open_batches(
+            settings,
+            bundle,
+            source,
+            now=now,
+            rows=options.batch_rows or BATCH_ROWS,
+            threads=options.threads,
+        ) as batches:
+            refuse(batches.findings)
+            identity = identify(settings, bundle, batches, target, options)
+            begun = spool.begin(identity, scored_at=now, count=batches.count)
+            if begun:
+                yield batches
 
 
-def _to_pandas(table: Any) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas()
-    return frame.astype(
-        {
-            n: object
-            for n in frame
-            if not pd.api.types.is_numeric_dtype(frame[n])
-            and not pd.api.types.is_datetime64_any_dtype(frame[n])
-        }
+def choose_moment(spool: Spool, options: Options) -> pd.Timestamp:
+    """Return the moment of the first attempt, or the present one for a first attempt."""
+    if spool.journal is not None:
+        return spool.journal.scored_at
+    now = options.now or pd.Timestamp.now("UTC").tz_localize(None)
+    return now.floor("s")
+
+
+def identify(
+    settings: Settings, bundle: ModelBundle, batches: Batches, target: Target, options: Options
+) -> Identity:
+    """Name what the result is made of."""
+    return Identity(
+        digest=batches.digest,
+        model_version=bundle.version,
+        language=settings.project.language,
+        settings=digest_settings(settings),
+        code=digest_code(),
+        batch_rows=options.batch_rows or BATCH_ROWS,
+        format=options.format or "",
+        destination=target.name,
     )
 
 
-def check_out(out: Path, settings: Settings, leads: str | None) -> None:
-    """Refuse a place for the result that is not a table, or is one of the inputs."""
-    check_ending(out)
-    refuse_input(out, settings, leads)
+def keep_input(folder: Path) -> str:
+    """Keep standard input in a file, as it can be read only once."""
+    path = folder / INPUT
+    with telling_of(path, next_step="run the command again with the same input"):
+        with draft_of(path).open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        draft_of(path).replace(path)
+    return str(path.absolute())
 
 
-def refuse_input(out: Path, settings: Settings, leads: str | None = None) -> None:
-    """Refuse a place for the result where one of the inputs stands."""
-    tables = settings.tables
-    named = (tables.leads, tables.activities, tables.decisions, tables.outcomes)
-    inputs = {settings.root / reference for reference in named if reference} | {settings.file}
-    inputs |= {Path(leads).expanduser()} if leads else set()
-    if out.exists() and any(path.exists() and path.samefile(out) for path in inputs):
-        raise UsageError(
-            "the result would replace what it is made from",
-            where=str(out),
-            next_step="Give another name with --out",
-        )
+def as_reference(leads: str | None) -> str | None:
+    """Resolve a path where the command runs, not where the settings stand."""
+    if leads is None:
+        return None
+    path = Path(leads).expanduser()
+    return str(path.absolute()) if "/" in leads or path.exists() or path.suffix else leads
+
+
+def score_batches(console: Console, batches: Batches, spool: Spool, *, version: str) -> None:
+    """Score the batches that are not yet on the disk."""
+    missing = spool.missing()
+    console.progress(f"Scoring with model {version}")
+    with console.counting("batches scored", total=len(missing)) as advance:
+        for number in missing:
+            spool.keep(number, batches.score(number))
+            advance()
+
+
+def write_rejects(spool: Spool, target: Target) -> None:
+    """Write the rejected rows, or remove those of an earlier run where there are none."""
+    if spool.tally().rejected:
+        FileDestination(target.rejects, kind=".csv").deliver(spool.rejects)
+        return
+    with telling_of(target.rejects):
+        target.rejects.unlink(missing_ok=True)
+
+
+def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
+    """End the run without a result where too many rows were rejected.
+
+    Raises
+    ------
+    DataRefused
+        When more than the share `most` of the rows were rejected.
+    """
+    tally = spool.tally()
+    rejected = sum(tally.rejected.values())
+    if rejected <= most * tally.leads:
+        return
+    spool.finish()
+    raise DataRefused(
+        "too many rows were rejected, so nothing was delivered",
+        where=str(target.rejects),
+        got=f"{rejected:,} of {tally.leads:,} rows ({_list_codes(tally.rejected)})",
+        expected=f"at most {most:.0%}",
+        next_step="Look at the rows named there; if they are right to be left out, allow more "
+        "with --max-rejected or max_rejected under [score]",
+        code="too_many_rejected",
+    )
+
+
+def deliver(destination: Destination, spool: Spool) -> list[str]:
+    """Bring the result to its destination in one step, unless an earlier attempt did.
+
+    Returns
+    -------
+    list of str
+        What had to be done for the scores to fit.
+    """
+    if spool.journal is None or spool.journal.delivered:
+        return []
+    delivery = destination.deliver(spool.scores)
+    spool.mark_delivered()
+    return [f"{sentence} ({count:,})" for sentence, count in delivery.warnings.items()]
+
+
+def make_record(
+    spool: Spool,
+    batches: Batches,
+    target: Target,
+    seconds: Mapping[str, float],
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """Return the record of the run as plain types."""
+    if spool.journal is None:
+        raise ValueError("no run was begun")
+    tally = spool.tally()
+    record = RunRecord(
+        journal=spool.journal,
+        tally=tally,
+        findings=batches.findings,
+        missing_columns=batches.missing_columns,
+        new_columns=batches.new_columns,
+        seconds=seconds,
+        resumed_from=spool.resumed_from,
+        places={"out": target.name, "rejects": str(target.rejects) if tally.rejected else None},
+        warnings=[
+            *(found.message for found in batches.findings if found.severity == "warning"),
+            *warnings,
+        ],
+    )
+    return record.to_dict()
+
+
+def write_records(settings: Settings, record: Mapping[str, Any], target: Target) -> None:
+    """Write the record where the tracking store will be told of it, and beside the result."""
+    write_record(record, waiting_folder(settings) / f"{record['run_id']}.json")
+    if target.record is not None:
+        write_record(record, target.record)
+
+
+def log_runs(console: Console, settings: Settings) -> list[str]:
+    """Tell the tracking store; what it does not take waits for the next run, and is told."""
+    try:
+        log_waiting_runs(settings)
+    except LeadaccordError as error:
+        problem = f"The result is delivered, but not yet in the tracking store: {error}"
+        console.say(problem)
+        return [problem]
+    return []
+
+
+@contextmanager
+def telling_how_to_go_on(console: Console, spool: Spool) -> Iterator[None]:
+    """Tell one who stops a run that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if spool.journal is not None:
+            console.say(
+                f"{len(spool.segments):,} of {spool.journal.count:,} batches are kept; "
+                "the same command goes on from there"
+            )
+        raise
 
 
 def describe(result: Mapping[str, Any]) -> list[str]:
@@ -139,28 +352,32 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"{result['model_version']}: {result['out']}"
     ]
     if result["rejected"]:
-        codes = ", ".join(f"{n} {code}" for code, n in result["rejected_by_code"].items())
+        codes = _list_codes(result["rejected_by_code"])
         lines += wrap(f"{result['rejected']:,} rows not scored ({codes}): {result['rejects']}")
     if result["missing_columns"]:
         names = ", ".join(result["missing_columns"][:8])
         lines += wrap(f"Columns the model knows and the leads lack, taken as empty: {names}")
-    if result["unknown_levels"]:
-        named = sorted(result["unknown_levels"].items(), key=lambda item: -item[1])[:5]
-        levels = ", ".join(f"{name} ({n:,})" for name, n in named)
-        lines += wrap(f"Leads with values too rare to have been learned, or new: {levels}")
-    if result["out_of_range"]:
-        named = sorted(result["out_of_range"].items(), key=lambda item: -item[1])[:5]
-        numbers = ", ".join(f"{name} ({n:,})" for name, n in named)
-        lines += wrap(f"Leads with numbers outside the range that was learned from: {numbers}")
     if result["new_columns"]:
         names = ", ".join(result["new_columns"][:8])
-        lines += wrap(f"Columns that were not there in training, not used: {names}")
+        lines += wrap(f"Columns the model does not know, left out: {names}")
+    if result["unknown_levels"]:
+        levels = _list_counts(result["unknown_levels"])
+        lines += wrap(f"Leads with values too rare to have been learned, or new: {levels}")
+    if result["out_of_range"]:
+        levels = _list_counts(result["out_of_range"])
+        lines += wrap(f"Leads with numbers beyond all that were learned from: {levels}")
     return lines
 
 
-def as_reference(leads: str | None) -> str | None:
-    """Resolve a path where the command runs, not where the settings stand."""
-    if leads is None:
-        return None
-    path = Path(leads).expanduser()
-    return str(path.absolute()) if "/" in leads or path.exists() or path.suffix else leads
+def _list_codes(rejected: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {code}" for code, n in rejected.items())
+
+
+def _list_counts(counts: Mapping[str, int]) -> str:
+    """Return the five highest counts by name."""
+    named = sorted(counts.items(), key=lambda item: -item[1])[:5]
+    return ", ".join(f"{name} ({n:,})" for name, n in named)
+
+
+def _choose_share(options: Options, settings: Settings) -> float:
+    return settings.score.max_rejected if options.max_rejected is None else options.max_rejected

@@ -76,3 +76,34 @@ def test_a_paragraph_is_wrapped_under_its_indent() -> None:
     lines = wrap("word " * 60, indent="    ")
     assert len(lines) > 1
     assert all(line.startswith("    word") and len(line) <= WIDTH for line in lines)
+
+
+def test_a_short_count_says_nothing_where_nobody_watches(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Console(as_json=False).counting("batches scored", total=3) as advance:
+        for _ in range(3):
+            advance()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_long_count_has_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.console._SECONDS_BETWEEN_LINES", 0.0)
+    with Console(as_json=True).counting("batches scored", total=1_200) as advance:
+        advance()
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.endswith(" s  1 of 1,200 batches scored\n")
+
+
+def test_a_terminal_gets_a_bar(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Console(as_json=True).counting("batches scored", total=2) as advance:
+        advance()
+        advance()
+    lines = capsys.readouterr().err.split("\r")
+    assert f"[{'#' * 15}{' ' * 15}] 1 of 2 batches scored" in lines[1]
+    assert lines[2].endswith(f"[{'#' * 30}] 2 of 2 batches scored\n")

@@ -19,7 +19,7 @@ from models.bundle import ModelBundle
 from models.reasons import MAX_REASONS, MIN_CONTRIBUTION, group_topics
 from models.storage import load_bundle
 from pipelines import train
-from pipelines.score import read_own
+from pipelines.reading import read_own
 from serve.scoring import Scored, score_leads
 from tests.pipelines.conftest import Leadaccord, Run, read_scores
 

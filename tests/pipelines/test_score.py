@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+import io
+import json
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from features.errors import UsageError
 from pipelines import score
 from pipelines.console import Console
-from serve.scoring import REJECT_COLUMNS, SCORE_COLUMNS
+from serve.files import write_file
+from serve.locks import BusyError, hold_folder
+from serve.scoring import REJECT_COLUMNS
+from serve.spool import place_of_spool
 from tests.pipelines.conftest import MARKER, Leadaccord, Project, Scored, read_scores
 
 DESIGNED = (
@@ -17,12 +27,14 @@ DESIGNED = (
     "against_1 against_2 against_3 against_4 against_5 model_version scored_at"
 ).split()
 N_NEW = 60
+MOMENT = pd.Timestamp("2026-11-01 06:00:00")
 
 
-def run(project: Project, leads: Path | None, out: Path) -> dict[str, object]:
+def run(project: Project, leads: Path | str | None, out: Path, **options: Any) -> dict[str, Any]:
     console = Console(as_json=True, quiet=True)
     where = None if leads is None else str(leads)
-    return score.run(console, config=project.config, leads=where, out=out)
+    given = score.Options(**options)
+    return score.run(console, config=project.config, leads=where, out=out, options=given)
 
 
 @pytest.fixture
@@ -38,7 +50,7 @@ def new(trained: Project, tmp_path: Path) -> Path:
 
 def test_the_columns_are_as_designed(scored: Scored) -> None:
     scores = scored.scores
-    assert list(scores.columns) == DESIGNED == list(SCORE_COLUMNS)
+    assert list(scores.columns) == DESIGNED
     assert scores["probability"].between(0, 1).all()
     assert (scores["probability_low"] <= scores["probability"]).all()
     assert (scores["probability"] <= scores["probability_high"]).all()
@@ -85,7 +97,7 @@ def test_parquet_holds_the_same_as_csv(trained: Project, new: Path, tmp_path: Pa
     for name in ("scored_at", "handed_over_at"):
         assert pd.api.types.is_datetime64_any_dtype(typed[name])
     sentences = [name for name in DESIGNED if name.startswith(("reason", "against"))]
-    same = [name for name in DESIGNED if name not in ("scored_at", "handed_over_at", *sentences)]
+    same = [name for name in DESIGNED if name not in ("handed_over_at", "scored_at", *sentences)]
     pd.testing.assert_frame_equal(text[same], typed[same], check_dtype=False)
     plain = text[sentences].replace("^'", "", regex=True)
     pd.testing.assert_frame_equal(plain, typed[sentences].fillna(""), check_dtype=False)
@@ -164,6 +176,147 @@ def test_what_the_model_does_not_know_is_counted(
     assert len(read_scores(out)) == N_NEW
 
 
+def test_the_record_tells_what_went_in_and_what_came_out(
+    project: Project, new: Path, tmp_path: Path
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    pd.concat([leads, leads.tail(2), leads.head(1).assign(Id="")]).to_csv(new, index=False)
+    out = tmp_path / "results" / "scored.csv"
+    result = run(project, new, out, batch_rows=25)
+    record = json.loads((out.parent / "scored.csv.run.json").read_text("utf-8"))
+    assert record["leads"] == N_NEW + 3 and record["scored"] == N_NEW
+    assert record["rejected_by_code"] == {"duplicate": 2, "missing_id": 1}
+    assert record["batches"] == 3 and record["resumed_from"] is None
+    assert set(record["seconds"]) == {"reading", "scoring", "delivering"}
+    assert record["out"] == str(out) and record["rejects"] == f"{out}.rejects.csv"
+    assert len(record["input_digest"]) == 64
+    own = json.loads((project.home / "runs" / f"{record['run_id']}.json").read_text("utf-8"))
+    assert own == record
+    assert {name: result[name] for name in record if name != "seconds"} == {
+        name: value for name, value in record.items() if name != "seconds"
+    }
+    with closing(sqlite3.connect(project.home / "tracking.db")) as store:
+        tags = store.execute("select value from tags where key = 'leadaccord.run_id'").fetchall()
+    assert tags.count((record["run_id"],)) == 1
+
+
+def test_a_store_that_takes_no_record_gets_it_from_the_next_run(
+    project: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    artifacts = project.home / "artifacts"
+    artifacts.rename(tmp_path / "kept")
+    artifacts.write_text("no folder")
+    command = ("score", new, "--config", project.config, "--out", tmp_path / "a.csv", "--json")
+    told = leadaccord(*command)
+    assert told.code == 0
+    assert len(read_scores(tmp_path / "a.csv")) == N_NEW
+    assert "delivered, but not yet in the tracking store" in told.json["warnings"][-1]
+    waiting = project.home / "runs" / "untracked"
+    assert told.json["run_id"] in {path.stem for path in waiting.iterdir()}
+    artifacts.unlink()
+    (tmp_path / "kept").rename(artifacts)
+    again = leadaccord(*command[:-3], "--out", tmp_path / "b.csv", "--json")
+    assert again.json["warnings"] == []
+    assert list(waiting.iterdir()) == []
+    logged = {path.stem for path in (project.home / "runs").glob("*.json")}
+    assert {told.json["run_id"], again.json["run_id"]} <= logged
+
+
+def test_rejected_rows_are_an_error_only_if_asked(
+    trained: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    command = ("score", new, "--config", trained.config, "--out", tmp_path / "scored.csv")
+    assert leadaccord(*command, "--strict").code == 0
+    leads.loc[3, "Id"] = ""
+    leads.to_csv(new, index=False)
+    assert leadaccord(*command).code == 0
+    told = leadaccord(*command, "--strict", "--json")
+    assert told.code == 3
+    assert told.json["rejected"] == 1
+    assert len(read_scores(tmp_path / "scored.csv")) == N_NEW - 1
+    (row,) = pd.read_csv(tmp_path / "scored.csv.rejects.csv").to_dict("records")
+    assert (row["row"], row["code"]) == (4, "missing_id") and "no lead id" in row["message"]
+
+
+@pytest.mark.parametrize("by", ["option", "settings", "default"])
+def test_above_a_share_of_rejects_nothing_else_is_delivered(
+    project: Project,
+    new: Path,
+    tmp_path: Path,
+    leadaccord: Leadaccord,
+    snapshot: Callable[[Path], dict[str, bytes]],
+    by: str,
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    share = 0.6 if by == "default" else 0.1
+    leads.loc[: int(share * N_NEW), "Id"] = ""
+    leads.to_csv(new, index=False)
+    out = tmp_path / "results" / "scored.csv"
+    write_file(out, b"yesterday's")
+    if by == "settings":
+        project.edit_settings(("[leads]", "[score]\nmax_rejected = 0.1\n\n[leads]"))
+    command = ["score", new, "--config", project.config, "--out", out]
+    option = ["--max-rejected", "0.1"] if by == "option" else []
+    told = leadaccord(*command, *option, "--json")
+    assert told.code == 3
+    assert told.json["error"]["code"] == "too_many_rejected"
+    assert "missing_id" in told.err
+    left = snapshot(out.parent)
+    assert set(left) == {"scored.csv", "scored.csv.rejects.csv"}
+    assert left["scored.csv"] == b"yesterday's"
+    assert leadaccord(*command, "--max-rejected", "0.9").code == 0
+    assert set(snapshot(out.parent)) == {*left, "scored.csv.run.json"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_standard_input_is_scored_like_a_file(
+    trained: Project, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    given = new
+    if kind == "parquet":
+        given = tmp_path / "new.parquet"
+        pd.read_csv(new, dtype=str, keep_default_na=False).to_parquet(given)
+    run(trained, given, tmp_path / "file.csv", now=MOMENT)
+    with given.open("rb") as file:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        run(trained, "-", tmp_path / "out" / "piped.csv", now=MOMENT)
+    assert (tmp_path / "out" / "piped.csv").read_bytes() == (tmp_path / "file.csv").read_bytes()
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"piped.csv", "piped.csv.run.json"}
+
+
+def test_a_destination_in_use_is_refused(trained: Project, new: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scored.csv"
+    place = place_of_spool(out, name=str(out), home=trained.home)
+    with (
+        hold_folder(place, name="scored.csv", if_busy="refuse", tell=print),
+        pytest.raises(BusyError, match=rf"scored.csv.*process {os.getpid()} .*--if-busy wait"),
+    ):
+        run(trained, new, out)
+    assert not out.exists()
+
+
+def test_a_result_that_the_pattern_of_the_leads_matches_is_refused(
+    trained: Project, new: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="next run would read the result"):
+        run(trained, tmp_path / "*.csv", tmp_path / "scored.csv")
+    assert [path.name for path in tmp_path.glob("*")] == [new.name]
+
+
+@pytest.mark.parametrize("format", ["salesforce", "hubspot", "dynamics"])
+def test_crms_get_a_file_for_their_import(
+    trained: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord, format: str
+) -> None:
+    out = tmp_path / "import.csv"
+    told = leadaccord(
+        "score", new, "--config", trained.config, "--out", out, "--format", format, "--json"
+    )
+    assert told.code == 0, told.err
+    assert len(read_scores(out)) == N_NEW
+
+
 def test_no_cell_runs_as_a_formula(trained: Project, new: Path, tmp_path: Path) -> None:
     leads = pd.read_csv(new, dtype=str, keep_default_na=False)
     hostile = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '"=1', " =1", "'=1"]
@@ -179,9 +332,27 @@ def test_no_cell_runs_as_a_formula(trained: Project, new: Path, tmp_path: Path) 
     assert [text.strip() for text in back] == [text.strip() for text in hostile]
 
 
-def test_nothing_personal_is_written(trained: Project, scored: Scored) -> None:
-    assert MARKER in trained.leads.read_text("utf-8")
-    assert MARKER not in scored.out.read_text("utf-8").lower()
+def test_nothing_personal_is_written(
+    project: Project,
+    new: Path,
+    tmp_path: Path,
+    leadaccord: Leadaccord,
+    snapshot: Callable[[Path], dict[str, bytes]],
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    leads.loc[[1, 2], "Id"] = ""
+    leads.loc[3:5, "MQL_Date__c"] = "soon"
+    leads.to_csv(new, index=False)
+    assert new.read_text("utf-8").lower().count(MARKER) > 3 * len(leads)
+    out = tmp_path / "results" / "scored.csv"
+    told = leadaccord("score", new, "--config", project.config, "--out", out, "--json")
+    assert told.json["rejected"] >= 5
+    written = snapshot(out.parent) | snapshot(project.home)
+    assert {"scored.csv", "scored.csv.rejects.csv", "scored.csv.run.json"} < set(written)
+    assert {"tracking.db", f"runs/{told.json['run_id']}.json"} < set(written)
+    for name, content in written.items():
+        assert MARKER not in content.decode("latin-1").lower(), name
+    assert MARKER not in (told.out + told.err).lower()
 
 
 def test_a_second_run_replaces_the_first(
@@ -190,11 +361,15 @@ def test_a_second_run_replaces_the_first(
     out = tmp_path / "results" / "scored.csv"
     first = run(project, None, out)
     assert first["rejects"] == f"{out}.rejects.csv"
-    assert set(snapshot(out.parent)) == {"scored.csv", "scored.csv.rejects.csv"}
+    assert set(snapshot(out.parent)) == {
+        "scored.csv",
+        "scored.csv.rejects.csv",
+        "scored.csv.run.json",
+    }
     # Nothing is rejected now, so no rejects of yesterday may stand beside it.
     second = run(project, new, out)
     assert second["rejects"] is None
-    assert set(snapshot(out.parent)) == {"scored.csv"}
+    assert set(snapshot(out.parent)) == {"scored.csv", "scored.csv.run.json"}
     assert len(read_scores(out)) == N_NEW
 
 
