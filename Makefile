@@ -24,7 +24,7 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format accuracy peers bench bench-peers lock clean
+.PHONY: help demo test lint format chaos accuracy peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ lint: $(VENV)/.dev ## Check style, types and the direction of imports
 format: $(VENV)/.dev ## Put imports and layout in order
 	@$(PY) -m ruff check --select I --fix .
 	@$(PY) -m ruff format .
+
+chaos: $(VENV)/.dev ## Kill many more scoring runs than the tests do; N=2000 says how many
+	@LEADACCORD_CHAOS=$(or $(N),1000) $(PY) -m pytest tests/pipelines/test_chaos.py
 
 # Rows of peers that are not installed are left out, and said. FRESH=1 measures everything anew,
 # ONLY=real_files one section alone; KEPT=1 takes of the peers what is kept and runs none.

@@ -280,6 +280,7 @@ JOURNEYS = {
     "models/leak_guards.py",
     "models/worlds.py",
     "pipelines/bad_input.py",
+    "pipelines/chaos.py",
     "pipelines/odd_data.py",
     "pipelines/real_input.py",
 }
