@@ -2,7 +2,7 @@
 
 A record waits in the project's home until the store has it, so a store that does not answer
 loses nothing. Into the project's own SQLite file it is written directly, as an hourly run of a
-hundred leads would spend more on importing MLflow than on its leads: docs/decisions/0016.
+hundred leads would spend more on importing MLflow than on its leads: docs/decisions/0017.
 """
 
 from __future__ import annotations
