@@ -2,65 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from features.checks import refuse
 from features.errors import DataRefused, LeadaccordError
 from features.settings import Settings, load_settings
-from models.bundle import ModelBundle
 from models.tracking import load_champion
 from models.tracking_runs import log_waiting_runs, waiting_folder
 from pipelines.console import Console, wrap
-from serve.batches import BATCH_ROWS, Batches, open_batches
+from pipelines.scoring_run import Options, open_run
+from serve.batches import Batches
 from serve.delivery import Destination
 from serve.destinations import open_destination
 from serve.durable import telling_of
 from serve.file_destinations import FileDestination
-from serve.files import draft_of
-from serve.journal import Identity, digest_code, digest_settings
-from serve.locks import IfBusy
 from serve.run_record import RunRecord, write_record
-from serve.spool import INPUT, Spool, open_spool
-from serve.targets import STANDARD_INPUT, Target, find_places, refuse_inputs
+from serve.spool import Spool, open_spool
+from serve.targets import Target, find_places, refuse_inputs
 
+__all__ = ["Options", "run"]
 
-@dataclass(frozen=True)
-class Options:
-    """How a run is done; none but `format` and `now` changes a byte of the result.
-
-    Attributes
-    ----------
-    format : str or None
-        The kind of file or the CRM whose import takes it; told by the ending of the name if None.
-    rejects : Path or None
-        Where rejected rows go; beside the result if None.
-    max_rejected : float or None
-        The share of rejected rows above which nothing is delivered; that of the settings if None.
-    if_busy : {"refuse", "wait"}
-        What to do while another run writes to the same destination.
-    threads : int or None
-        All cores if None.
-    batch_rows : int
-        Leads per batch, which is what a crash costs at most; as is fast if None.
-    now : Timestamp or None
-        The moment that stands beside the scores, UTC; the present one if None.
-    """
-
-    format: str | None = None
-    rejects: Path | None = None
-    max_rejected: float | None = None
-    if_busy: IfBusy = "refuse"
-    threads: int | None = None
-    batch_rows: int | None = None
-    now: pd.Timestamp | None = None
+USUAL = Options()
 
 
 def run(
@@ -69,7 +33,7 @@ def run(
     config: Path,
     leads: str | None,
     out: Path | str,
-    options: Options = Options(),
+    options: Options = USUAL,
 ) -> dict[str, Any]:
     """Score leads by the settings.
 
@@ -150,81 +114,6 @@ class Clock:
         """Note what has passed since the step before."""
         now = self._console.elapsed()
         self.seconds[step], self._last = now - self._last, now
-
-
-@contextmanager
-def open_run(
-    settings: Settings,
-    bundle: ModelBundle,
-    leads: str | None,
-    spool: Spool,
-    target: Target,
-    options: Options,
-) -> Iterator[Batches]:
-    """Open the leads, and begin the run or go on with it.
-
-    A run that goes on keeps the moment of its first attempt. Only once the leads are read is it
-    known whether they are the same; if not, they are read again with a moment of their own.
-    """
-    source = keep_input(spool.folder) if leads == STANDARD_INPUT else as_reference(leads)
-    begun = False
-    while not begun:
-        now = choose_moment(spool, options)
-        with open_batches(
-            settings,
-            bundle,
-            source,
-            now=now,
-            rows=options.batch_rows or BATCH_ROWS,
-            threads=options.threads,
-        ) as batches:
-            refuse(batches.findings)
-            identity = identify(settings, bundle, batches, target, options)
-            begun = spool.begin(identity, scored_at=now, count=batches.count)
-            if begun:
-                yield batches
-
-
-def choose_moment(spool: Spool, options: Options) -> pd.Timestamp:
-    """Return the moment of the first attempt, or the present one for a first attempt."""
-    if spool.journal is not None:
-        return spool.journal.scored_at
-    now = options.now or pd.Timestamp.now("UTC").tz_localize(None)
-    return now.floor("s")
-
-
-def identify(
-    settings: Settings, bundle: ModelBundle, batches: Batches, target: Target, options: Options
-) -> Identity:
-    """Name what the result is made of."""
-    return Identity(
-        digest=batches.digest,
-        model_version=bundle.version,
-        language=settings.project.language,
-        settings=digest_settings(settings),
-        code=digest_code(),
-        batch_rows=options.batch_rows or BATCH_ROWS,
-        format=options.format or "",
-        destination=target.name,
-    )
-
-
-def keep_input(folder: Path) -> str:
-    """Keep standard input in a file, as it can be read only once."""
-    path = folder / INPUT
-    with telling_of(path, next_step="run the command again with the same input"):
-        with draft_of(path).open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        draft_of(path).replace(path)
-    return str(path.absolute())
-
-
-def as_reference(leads: str | None) -> str | None:
-    """Resolve a path where the command runs, not where the settings stand."""
-    if leads is None:
-        return None
-    path = Path(leads).expanduser()
-    return str(path.absolute()) if "/" in leads or path.exists() or path.suffix else leads
 
 
 def score_batches(console: Console, batches: Batches, spool: Spool, *, version: str) -> None:

@@ -97,11 +97,12 @@ def score(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
     import pandas as pd
 
     from pipelines import score as job
+    from pipelines import scoring_run
     from pipelines.console import Console
     from tests.chaos import recording
 
     if order.get("recorded"):
-        job.open_batches = partial(recording.open_recorded, Path(order["recorded"]))
+        scoring_run.open_batches = partial(recording.open_recorded, Path(order["recorded"]))
     rejects = order.get("rejects")
     options = job.Options(
         rejects=rejects and Path(rejects),

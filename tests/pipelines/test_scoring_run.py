@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.settings import load_settings
+from models.tracking import load_champion
+from pipelines.scoring_run import Options, as_reference, keep_input, open_run
+from serve.spool import INPUT, Spool, open_spool
+from serve.targets import find_places
+from tests.pipelines.conftest import Project
+
+EARLY, LATE = pd.Timestamp("2026-11-01 06:00:00"), pd.Timestamp("2026-11-01 07:00:00")
+
+
+@pytest.fixture
+def leads(trained: Project, tmp_path: Path) -> Path:
+    path = tmp_path / "new.csv"
+    trained.read_leads().tail(40).to_csv(path, index=False)
+    return path
+
+
+@contextmanager
+def attempt(
+    project: Project, leads: Path, now: pd.Timestamp, told: list[str]
+) -> Iterator[tuple[Spool, int]]:
+    """Open a run, score its first batch that is missing, and leave it there."""
+    settings, out = load_settings(project.config), leads.with_name("scored.csv")
+    target = find_places(str(out), name=str(out), rejects=None, home=settings.home)
+    options = Options(now=now, batch_rows=15)
+    bundle = load_champion(settings)
+    with (
+        open_spool(target.folder, name=target.name, tell=told.append) as spool,
+        open_run(settings, bundle, str(leads), spool, target, options) as batches,
+    ):
+        number = spool.missing()[0]
+        spool.keep(number, batches.score(number))
+        yield spool, number
+
+
+def moments(spool: Spool) -> set[pd.Timestamp]:
+    return {pd.Timestamp(at) for table in spool.scores() for at in table["scored_at"].to_pylist()}
+
+
+def test_a_run_that_goes_on_keeps_its_first_moment(trained: Project, leads: Path) -> None:
+    told: list[str] = []
+    with attempt(trained, leads, EARLY, told) as (_, number):
+        assert number == 0 and told == []
+    with attempt(trained, leads, LATE, told) as (spool, number):
+        assert number == 1
+        assert moments(spool) == {EARLY}
+    assert told == ["Going on after 1 of 3 batches"]
+
+
+def test_a_run_on_other_leads_is_another_with_a_moment_of_its_own(
+    trained: Project, leads: Path
+) -> None:
+    told: list[str] = []
+    with attempt(trained, leads, EARLY, told):
+        pass
+    trained.read_leads().tail(39).to_csv(leads, index=False)
+    with attempt(trained, leads, LATE, told) as (spool, number):
+        assert number == 0
+        assert moments(spool) == {LATE}
+    (note,) = told
+    assert "discarded, as the leads changed: 1 of 3 batches" in note
+
+
+def test_standard_input_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"Id\xff\x00\r\n1\n" * 1_000
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert Path(keep_input(tmp_path)).read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == [INPUT]
+
+
+def test_paths_are_those_of_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert as_reference("new.csv") == str(tmp_path / "new.csv")
+    assert as_reference("today/*") == str(tmp_path / "today" / "*")
+    assert as_reference("sales_leads") == "sales_leads"
+    assert as_reference(None) is None
