@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
-from features.category import convert_distinct
+from features.category import combine, convert_distinct, to_objects
 
 PERSONAL_SHARE = 0.3
 """Share of e-mail addresses or phone numbers from which a column counts as holding them."""
@@ -155,13 +157,20 @@ _FUNCTION = (
 )
 
 
+_DOT_OF_ONE_LETTER = re.compile(r"(?<=\b\w)\.")
+_PUNCTUATION = re.compile(r"[^\w&]+")
+
+
 def plain(text: str) -> str:
     """Return text in lower case, without accents, with punctuation as single spaces."""
-    stripped = unicodedata.normalize("NFKD", text)
-    letters = "".join(char for char in stripped if not unicodedata.combining(char))
+    if text.isascii():
+        letters = text.lower()
+    else:
+        stripped = unicodedata.normalize("NFKD", text)
+        letters = "".join(char for char in stripped if not unicodedata.combining(char)).casefold()
     # The dots of "C.E.O." belong to the word; that of "Sr.Manager" parts two.
-    whole = re.sub(r"(?<=\b\w)\.", "", letters.casefold())
-    return " ".join(re.sub(r"[^\w&]+", " ", whole).split())
+    whole = _DOT_OF_ONE_LETTER.sub("", letters) if "." in letters else letters
+    return " ".join(_PUNCTUATION.sub(" ", whole).split())
 
 
 def classify_title(titles: pd.Series) -> pd.DataFrame:
@@ -208,7 +217,10 @@ def looks_real(companies: pd.Series) -> pd.Series:
 
 def is_present(values: pd.Series) -> pd.Series:
     """Return "yes" where something was entered and "no" where not."""
-    return convert_distinct(values, lambda _: "yes", missing="no")
+    found = combine(values.notna().to_numpy().astype(np.int8), ["no", "yes"])
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return pd.Series(found, index=values.index)
+    return pd.Series(to_objects(found), index=values.index, dtype=object)
 
 
 def looks_like_email(values: pd.Series) -> bool:
@@ -254,7 +266,11 @@ def _email_class(address: str) -> str:
     match = _ADDRESS.fullmatch(address.strip().lower())
     if match is None:
         return "not an address"
-    domain = match.group(1)
+    return _domain_class(match.group(1))
+
+
+@lru_cache(maxsize=10_000)
+def _domain_class(domain: str) -> str:
     if domain in DISPOSABLE_DOMAINS:
         return "disposable"
     if domain in FREE_DOMAINS or _FREE_EVERYWHERE.fullmatch(domain):

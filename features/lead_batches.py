@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from features.category import combine
 from features.columns import Column, Kind, kind_by_type, profile_stored, read_column
 from features.contract_columns import find_column
 from features.contract_leads import Order, choose_order, list_taken
@@ -17,7 +16,7 @@ from features.file_parts import ROW
 from features.matrix import FeatureTable
 from features.settings import Settings
 from features.sources import StoredTable
-from features.sql_readings import clean_text, is_text, is_time, quote, read_text
+from features.sql_readings import BLANKS, MISSING, is_text, is_time, quote, read_text
 from features.stored import Stored, fetch
 
 if TYPE_CHECKING:
@@ -248,7 +247,7 @@ def _select(name: str, kind: str, column: Column, settings: Settings) -> str:
 
 
 def _to_pandas(
-    values: pa.ChunkedArray, kind: Kind, missing: tuple[str, ...], index: pd.Index
+    values: pa.ChunkedArray, kind: Kind, missing: Collection[str], index: pd.Index
 ) -> pd.Series:
     if kind == "number":
         numbers = values.to_pandas().to_numpy(dtype=np.float64, na_value=np.nan)
@@ -258,9 +257,21 @@ def _to_pandas(
     return pd.Series(_to_category(values, missing), index=index)
 
 
-def _to_category(values: pa.ChunkedArray, missing: tuple[str, ...]) -> pd.Categorical:
+def _to_category(values: pa.ChunkedArray, missing: Collection[str]) -> pd.Categorical:
     """Return texts by their different values, each cleaned once."""
     encoded = values.combine_chunks().dictionary_encode()
-    found = [clean_text(text, missing) for text in encoded.dictionary.to_pylist()]
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return combine(codes, [*found, None])
+    texts = clean_texts(encoded.dictionary, missing).dictionary_encode()
+    codes = texts.indices.take(encoded.indices).fill_null(-1).to_numpy(zero_copy_only=False)
+    dtype = pd.CategoricalDtype(pd.Index(texts.dictionary.to_pylist(), dtype=object))
+    return pd.Categorical.from_codes(codes, dtype=dtype)
+
+
+def clean_texts(texts: pa.Array, missing: Collection[str]) -> pa.Array:
+    """Return the values of a column of text as `features.sql_readings.read_text` does."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim(texts, BLANKS)
+    marked = pc.is_in(trimmed, pa.array(["", *missing], pa.string()))
+    nothing = pc.or_(marked, pc.is_in(pc.utf8_lower(trimmed), pa.array(MISSING, pa.string())))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), trimmed)

@@ -126,13 +126,6 @@ def read_text(column: str, kind: str, missing: Collection[str]) -> str:
     return f"CASE WHEN {nothing} THEN NULL ELSE {text} END"
 
 
-def clean_text(text: str, missing: Collection[str]) -> str | None:
-    """Return one value of a column of text as `read_text` does."""
-    trimmed = text.strip(BLANKS)
-    nothing = not trimmed or trimmed in missing or trimmed.lower() in MISSING
-    return None if nothing else trimmed
-
-
 def read_number(text: str, decimal: Decimal, missing: Collection[str] = ()) -> str:
     """Return SQL for the numbers that text holds, null where it is not a number.
 

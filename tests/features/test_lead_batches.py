@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.category import to_objects
 from features.errors import SourceError
-from features.lead_batches import StoredLeads, store_leads
+from features.lead_batches import StoredLeads, clean_texts, store_leads
 from features.matrix import FeatureTable
+from features.sql_readings import read_text
 from tests.features.batch_tables import connect, store
 from tests.tables import make_settings, make_table
 
@@ -99,3 +102,14 @@ def test_without_an_id_the_row_is_the_lead() -> None:
     leads = store_leads(table, settings=settings, plan=plan(), given=False)
     assert not leads.timed
     assert read(leads, 1, 2)[0]["lead_id"].tolist() == ["1", "2"]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
+@settings(deadline=None, max_examples=40)
+def test_texts_are_cleaned_as_a_column_is_read(texts: list[str]) -> None:
+    values = [*texts, " N/A ", "\ufeffnull", "\u00a0x\u00a0", "-", "", " a b "]
+    table = store(connect(), "leads", pa.table({"x": values}))
+    sql = read_text('"x"', "VARCHAR", ["-"])
+    query = f"SELECT {sql} FROM {table.stored.place}"
+    expected = [row[0] for row in table.stored.connection.execute(query).fetchall()]
+    assert clean_texts(pa.array(values), ["-"]).to_pylist() == expected

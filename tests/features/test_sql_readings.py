@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.sql_readings import (
-    clean_text,
     is_number,
     is_text,
     is_time,
@@ -55,14 +54,6 @@ def test_text() -> None:
     values = [" a\t", "", "n/a", "Select", "select", None, "NULL", "\u00a0b"]
     expected = ["a", None, None, None, "select", None, None, "b"]
     assert Column(values).text(["Select"]) == expected
-    assert [None if v is None else clean_text(v, ["Select"]) for v in values] == expected
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
-@settings(deadline=None, max_examples=40)
-def test_one_value_is_cleaned_as_a_column_is_read(texts: list[str]) -> None:
-    values = [*texts, " N/A ", "\ufeffnull", "\u00a0x\u00a0", "-"]
-    assert [clean_text(value, ["-"]) for value in values] == Column(values).text(["-"])
 
 
 def test_other_types_as_text() -> None:
