@@ -25,7 +25,7 @@ from features.lead_checks import note_activities
 from features.matrix import FeatureTable
 from features.settings import Settings
 from features.sources import StoredTable, find_files, store_table
-from features.workspace import open_workspace
+from features.workspace import UNKNOWN, open_workspace
 
 
 @dataclass(frozen=True)
@@ -195,10 +195,13 @@ def _list_tables(
 
 
 def _measure(settings: Settings, wanted: Mapping[str, tuple[str, str]]) -> int:
-    """Return the bytes of the files that will be read."""
+    """Return the bytes of the files that will be read; tables of a database may be any size."""
     files: list[Path] = []
     for name, reference in wanted.values():
-        files += find_files(reference, name=name, root=settings.root)
+        found = find_files(reference, name=name, root=settings.root)
+        if not found:
+            return UNKNOWN
+        files += found
     return sum(path.stat().st_size for path in files)
 
 

@@ -17,7 +17,10 @@ MEMORY_MB = 320
 """What DuckDB may keep in memory; what is more goes to the disk."""
 
 SMALL = 32_000_000
-"""Bytes of input from which the database is put on disk."""
+"""Bytes of input up to which the database stays in memory."""
+
+UNKNOWN = SMALL + 1
+"""Stands for a size that nobody knows."""
 
 
 @contextmanager
@@ -30,7 +33,7 @@ def open_workspace(home: Path, *, threads: int, size: int) -> Iterator[Any]:
         The project's home, where the database and what it spills are put.
     threads : int
     size : int
-        Bytes that will be read, as far as known; few stay in memory.
+        Bytes that will be read; few stay in memory, and spill only where they unpack to many.
 
     Yields
     ------
@@ -54,16 +57,10 @@ def open_workspace(home: Path, *, threads: int, size: int) -> Iterator[Any]:
         # A name in a query is that of a table, never of a variable that happens to be there.
         "python_enable_replacements": False,
     }
-    if size <= SMALL:
-        connection = duckdb.connect(":memory:", config=options)
-        try:
-            yield connection
-        finally:
-            connection.close()
-        return
     with _hold_folder(home / "tmp") as folder:
         options["temp_directory"] = str(folder / "spill")
-        connection = duckdb.connect(str(folder / "work.duckdb"), config=options)
+        place = ":memory:" if size <= SMALL else str(folder / "work.duckdb")
+        connection = duckdb.connect(place, config=options)
         try:
             yield connection
         finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 
 import pandas as pd
@@ -14,6 +14,7 @@ from features.language import language
 from features.scoring_input import FeatureRows, ScoringInput, open_input
 from features.settings import Settings
 from models.bundle import ModelBundle
+from models.shapley import count_cores
 from serve.scoring import ScoredBatch, Scorer, Tally, reject_schema, score_schema
 
 __all__ = [
@@ -138,11 +139,25 @@ def open_batches(
     SourceError
         When a file cannot be read, or leads that were given lack a column they need.
     """
-    cores = threads or os.cpu_count() or 1
+    cores = threads or count_cores()
     with ExitStack() as stack:
+        stack.enter_context(_limit_arrow(cores))
         source = stack.enter_context(
             open_input(settings, bundle.table, leads, now=now, rows=rows, threads=cores)
         )
         words, total = language(settings.project.language), source.leads.total
         scorer = Scorer(bundle, words, now, threads=cores, total=total)
         return Batches(source, scorer, stack.pop_all())
+
+
+@contextmanager
+def _limit_arrow(threads: int) -> Iterator[None]:
+    """Keep Arrow to so many threads for a while."""
+    import pyarrow as pa
+
+    before = pa.cpu_count()
+    pa.set_cpu_count(threads)
+    try:
+        yield
+    finally:
+        pa.set_cpu_count(before)

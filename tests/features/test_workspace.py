@@ -19,13 +19,14 @@ def list_folders(home: Path) -> list[Path]:
 
 
 def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
-    with open_workspace(tmp_path, threads=1, size=SMALL) as connection:
-        assert connection.execute("SELECT 1").fetchall() == [(1,)]
-        assert not (tmp_path / "tmp").exists()
-    with open_workspace(tmp_path, threads=1, size=LARGE) as connection:
-        connection.execute("CREATE TABLE t AS SELECT * FROM range(1000)")
-        assert len(list_folders(tmp_path)) == 1
-    assert list_folders(tmp_path) == []
+    for size, on_disk in ((SMALL, False), (LARGE, True)):
+        with open_workspace(tmp_path, threads=1, size=size) as connection:
+            connection.execute("CREATE TABLE t AS SELECT * FROM range(1000)")
+            [folder] = list_folders(tmp_path)
+            assert (folder / "work.duckdb").exists() is on_disk
+            asked = "SELECT current_setting('temp_directory')"
+            assert connection.execute(asked).fetchall() == [(str(folder / "spill"),)]
+        assert list_folders(tmp_path) == []
 
 
 def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
