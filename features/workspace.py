@@ -13,7 +13,7 @@ from typing import Any
 from features.errors import DestinationError
 
 PREFIX = "work-"
-MEMORY_MB = 320
+MEMORY_MB = 192
 """What DuckDB may keep in memory; what is more goes to the disk."""
 
 SMALL = 32_000_000
