@@ -27,6 +27,7 @@ CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "sql
 CALLS = frozenset(
     "write write_table execute executemany commit rollback close copy connect append".split()
 )
+DELIVERY = "deliver"
 
 
 class Boundaries:
@@ -46,9 +47,12 @@ class Boundaries:
     def __init__(self, at: int | None, ending: signal.Signals) -> None:
         self.at, self.ending = at, ending
         self.names: list[str] = []
+        self._sync = os.fsync
+
+    def watch(self) -> None:
+        """Begin to count, which slows a run down."""
         sys.addaudithook(self._hear)
         sys.setprofile(self._see)
-        self._sync = os.fsync
         os.fsync = self._fsync
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -58,6 +62,8 @@ class Boundaries:
     def _see(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call" and called.__name__ in CALLS:
             caller: FrameType | None = frame
+        elif event == "call" and frame.f_code.co_name == DELIVERY:
+            caller = frame
         elif event == "call" and frame.f_code.co_name in CALLS:
             caller = frame.f_back
         else:
@@ -119,7 +125,7 @@ def score(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
         options=options,
     )
     names = list(boundaries.names)
-    return {"result": result, "boundaries": len(names), "names": names}
+    return {"result": result, "boundaries": names}
 
 
 def record(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
@@ -149,6 +155,8 @@ def be_child(order: dict[str, Any], answer: int) -> None:
                 if stopping is None
                 else Boundaries(stopping, signal.SIGSTOP)
             )
+            if order.get("watched") or moments.at is not None:
+                moments.watch()
             content = JOBS[order["job"]](order, moments)
         except LeadaccordError as error:
             print(error, file=log)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,10 +79,10 @@ class Crew:
         finally:
             self._free.put(children)
 
-    def each(self, do: Callable[[int], bool], number: int) -> int:
+    def each(self, do: Callable[[int], bool], numbers: Iterable[int]) -> int:
         """Do something with each number, as many at a time as there are, and count the true."""
         with ThreadPoolExecutor(len(self._all)) as pool:
-            return sum(pool.map(do, range(number)))
+            return sum(pool.map(do, numbers))
 
     def close(self) -> None:
         """End them all."""
