@@ -121,7 +121,9 @@ def render_findings(findings: Sequence[Finding]) -> list[str]:
 
     lines = []
     for finding in findings:
-        count = f" [{finding.count:,} of {finding.total:,}]" if finding.total else ""
+        share = f"{finding.count:,} of {finding.total:,}"
+        # Most messages tell it themselves, in a sentence.
+        count = f" [{share}]" if finding.total and share not in finding.message else ""
         where = f", for example {finding.example}" if finding.example else ""
         head = f"{finding.severity:8}{finding.table}: {finding.message}{count}{where}"
         lines += textwrap.wrap(head, WIDTH, subsequent_indent=" " * 8)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +71,11 @@ def test_findings_fit_a_terminal_and_say_all(capsys: pytest.CaptureFixture[str])
     Console(as_json=True).findings([LONG])
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "\n".join(lines) + "\n")
+
+
+def test_a_count_that_the_message_tells_is_not_told_twice() -> None:
+    told = replace(LONG, message="no lead id: 1,200 of 34,000 rows", next_step="")
+    assert " ".join(render_findings([told])).count("1,200 of 34,000") == 1
 
 
 def test_a_paragraph_is_wrapped_under_its_indent() -> None:
