@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from features.as_of import AsOf, withhold_later
 from features.columns import Column, Kind, type_columns
 from features.contract_columns import find_column, list_time_formats, note_columns
 from features.contract_decisions import add_flat_decision, note_unknown_values, read_decisions
@@ -98,6 +99,7 @@ def read_tables(
     kinds: Mapping[str, Kind] | None = None,
     time_formats: Mapping[str, str] | None = None,
     now: pd.Timestamp | None = None,
+    as_of: AsOf | None = None,
 ) -> Tables:
     """Read a project's tables in canonical form.
 
@@ -114,6 +116,8 @@ def read_tables(
         How times of leads were written in training, for exports that leave day and month open.
     now : Timestamp, optional
         The moment of reading; hand-overs after it lie in the future.
+    as_of : AsOf, optional
+        Read the world as it stood then: what is dated later is not there, and then is now.
 
     Returns
     -------
@@ -130,6 +134,9 @@ def read_tables(
     available = {name: list(table.data.columns) for name, table in opened.items()}
     settings = complete_settings(settings, available, decided=decided, kinds=kinds)
     findings = [note for table in opened.values() for note in table.notes]
+    if as_of is not None:
+        opened, found = withhold_later(opened, settings, as_of)
+        findings, now = [*findings, *found], as_of.moment
 
     source = opened["leads"]
     columns = profile_leads(source, settings=settings, kinds=kinds, time_formats=time_formats)
