@@ -68,20 +68,10 @@ def parse_as_of(text: str | None, *, now: pd.Timestamp) -> AsOf:
     """
     if text is None:
         return AsOf(now, replay=False)
-    try:
-        moment = pd.Timestamp(text.strip())
-    except (ValueError, OverflowError):
-        moment = pd.NaT
-    if pd.isna(moment) or not re.match(_DAY, text.strip()):
-        raise UsageError(
-            "--as-of is not a date",
-            got=f'"{text}"',
-            expected='a day such as 2026-03-01, or a moment such as "2026-03-01 06:00"',
-            next_step="Write it as year-month-day",
-        )
+    moment = _read_moment(text.strip())
     if moment.tzinfo is not None:
         moment = moment.tz_convert("UTC").tz_localize(None)
-    elif re.fullmatch(_DAY, text.strip()):
+    elif _DAY.fullmatch(text.strip()):
         moment -= pd.Timedelta(microseconds=1)
     if moment > now:
         raise UsageError(
@@ -91,6 +81,21 @@ def parse_as_of(text: str | None, *, now: pd.Timestamp) -> AsOf:
             next_step="Leave it out to retrain on all there is",
         )
     return AsOf(moment, replay=True)
+
+
+def _read_moment(text: str) -> pd.Timestamp:
+    wrong = UsageError(
+        "--as-of is not a date",
+        got=f'"{text}"',
+        expected='a day such as 2026-03-01, or a moment such as "2026-03-01 06:00"',
+        next_step="Write it as year-month-day",
+    )
+    if not _DAY.match(text):
+        raise wrong
+    try:
+        return pd.Timestamp(text).as_unit("us")
+    except (ValueError, OverflowError):
+        raise wrong from None
 
 
 def withhold_later(
@@ -202,9 +207,7 @@ def _blank_later(
 def _count_undated(data: ir.Table, settings: Settings) -> tuple[int, int]:
     """Count the decided leads of a flat export, and those of them without a time."""
     column = settings.decision.column
-    name = find_column(
-        str(column), data.columns, key="[decision] column", settings=settings
-    )
+    name = find_column(str(column), data.columns, key="[decision] column", settings=settings)
     counts = (
         data.group_by(said=data[name].cast("string"), undated=data[_AT].isnull())
         .agg(leads=data.count())
@@ -227,7 +230,9 @@ def _cut_outcomes(source: SourceTable, settings: Settings, as_of: AsOf) -> Sourc
     times = _read_times(source, named.won_at, settings)
     data = source.data.left_join(times.rename({f"{ROW}_of_time": ROW}), [(ROW, f"{ROW}_of_time")])
     later = (data[_AT] > _literal(as_of)).fill_null(False)
-    blank = {named.won_at: ibis.ifelse(later, ibis.null(data[named.won_at].type()), data[named.won_at])}
+    blank = {
+        named.won_at: ibis.ifelse(later, ibis.null(data[named.won_at].type()), data[named.won_at])
+    }
     return _store(source, data.mutate(**blank).select(*source.data.columns))
 
 
@@ -254,7 +259,7 @@ def _store(source: SourceTable, data: ir.Table) -> SourceTable:
         name = f"leadaccord_{uuid4().hex}"
         backend.raw_sql(f"CREATE TEMP TABLE {name} AS {backend.compile(data)}")
         schema = data.schema()
-        data = backend.sql(f"SELECT * FROM {name}", schema=schema)
+        data = backend.sql(f"SELECT * FROM {name}", schema=schema)  # noqa: S608
     return replace(source, data=data)
 
 

@@ -220,6 +220,40 @@ class ScoreSettings(_Section):
     ] = 0.5
 
 
+_Margin = Annotated[
+    float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")
+]
+
+
+class GateSettings(_Section):
+    """`[gate]`: what a retrained model must show before it replaces the one in use."""
+
+    mode: Annotated[
+        Literal["on", "dry-run", "off"], Field(description='"on", "dry-run" or "off"')
+    ] = "on"
+    top_share: Annotated[
+        float, Field(gt=0, le=1, description="a share over 0, at most 1, such as 0.2")
+    ] = 0.2
+    min_leads: Annotated[
+        int, Field(strict=True, ge=50, description="a whole number of leads, 50 or more")
+    ] = 200
+    better: Annotated[
+        tuple[Literal["auc", "average_precision", "log_loss", "top_precision"], ...],
+        Field(description='a list of "auc", "average_precision", "log_loss", "top_precision"'),
+    ] = ("log_loss",)
+    auc_drop: _Margin = 0.01
+    average_precision_drop: _Margin = 0.02
+    log_loss_rise: _Margin = 0.01
+    top_precision_drop: _Margin = 0.03
+    segment_drop: _Margin = 0.05
+    calibration_error: _Margin = 0.05
+    auc_fall: _Margin = 0.1
+    acceptance_factor: Annotated[
+        float, Field(ge=1, description="a number of 1 or more, such as 4")
+    ] = 4.0
+    changed_inputs: Columns = ()
+
+
 class Settings(_Section):
     """All settings of a project.
 
@@ -241,6 +275,7 @@ class Settings(_Section):
     features: FeatureSettings = FeatureSettings()
     train: TrainSettings = TrainSettings()
     score: ScoreSettings = ScoreSettings()
+    gate: GateSettings = GateSettings()
     file: Path
     root: Path
 
@@ -261,6 +296,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "features": FeatureSettings,
     "train": TrainSettings,
     "score": ScoreSettings,
+    "gate": GateSettings,
 }
 
 

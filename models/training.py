@@ -279,6 +279,13 @@ def judge_segments(
     p: np.ndarray,
 ) -> dict[str, tuple[GroupFigures, ...]]:
     """Judge by source, then by the categories that tell most about acceptance."""
+    return {
+        name: judge_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
+    }
+
+
+def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
+    """Return the features to judge by: source, then the categories that tell most."""
     gain = dict(zip(table.names, model.parts_.booster.feature_importance("gain"), strict=True))
     candidates = [
         feature
@@ -290,10 +297,7 @@ def judge_segments(
     ]
     # Where a lead came from is what both teams ask first.
     candidates.sort(key=lambda f: ("source" not in f.name.casefold(), -gain[f.name], f.name))
-    return {
-        feature.name: judge_by_group(accepted, p, values[feature.name])
-        for feature in candidates[:MAX_SEGMENTS]
-    }
+    return [feature.name for feature in candidates[:MAX_SEGMENTS]]
 
 
 def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> dict[str, Any]:
@@ -324,6 +328,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> d
         "as_of": _iso(labels.as_of),
         "window": [_iso(window.min()), _iso(window.max())],
         "test_from": _iso(cut.min()),
+        **({} if tables.timed else {"last_in_order": _last_in_order(tables, split)}),
         "judged": figures.to_dict(),
         "logistic_regression": judged.baseline.to_dict(),
         "segments": {
@@ -331,6 +336,13 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> d
         },
         "figures_of": "the same recipe fitted on the older leads only, judged on the newer ones",
     }
+
+
+def _last_in_order(tables: Tables, split: Split) -> float | None:
+    """Return the place of the newest lead used, where an order stands in for time."""
+    if split.kind == "shuffled":
+        return None
+    return float(tables.episodes.loc[split.both, "sequence"].max())
 
 
 def _iso(moment: pd.Timestamp | None) -> str | None:
