@@ -134,6 +134,14 @@ def remove_drafts(models: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def find_copy(place: Path, version: str) -> Path | None:
+    """Return a whole copy of a model somewhere below a folder, or None."""
+    for manifest in sorted(place.rglob(f"{version}/{MANIFEST}")):
+        if _is_whole(manifest.parent):
+            return manifest.parent
+    return None
+
+
 def _is_whole(folder: Path) -> bool:
     try:
         manifest = _read_manifest(folder)

@@ -7,26 +7,33 @@ Both are MLflow's. By default they are a SQLite file in the project's home; a se
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from features.errors import ModelError, UsageError
 from features.settings import Settings
 from models.bundle import ModelBundle
-from models.storage import DRAFT_PREFIX, MANIFEST, load_bundle
-from models.tracking_store import STORE, TrackingError, open_mlflow, uses_file
+from models.storage import DRAFT_PREFIX, MANIFEST, find_copy, load_bundle
+from models.tracking_store import ARTIFACTS, STORE, TrackingError, open_mlflow, uses_file
 
 __all__ = [
+    "CHALLENGER",
     "CHAMPION",
+    "REPLACES_TAG",
+    "VERSION_TAG",
+    "Account",
     "Registered",
     "TrackingError",
+    "find_champion",
     "find_experiment",
     "load_champion",
+    "load_registered",
     "log_training",
     "models_folder",
     "own_artifacts",
@@ -34,7 +41,11 @@ __all__ = [
 ]
 
 CHAMPION = "champion"
-_VERSION_TAG = "leadaccord.model_version"
+CHALLENGER = "challenger"
+VERSION_TAG = "leadaccord.model_version"
+REPLACES_TAG = "leadaccord.replaces"
+"""On a model that was put in use: the registry's number of the one that it replaced."""
+
 _VERSION = re.compile(r"m[0-9a-f]{12}")
 _LONGEST_NAME = 200
 _LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
@@ -59,6 +70,31 @@ class Registered:
     version: str
 
 
+@dataclass(frozen=True)
+class Account:
+    """What is told of a model beside its figures.
+
+    Attributes
+    ----------
+    description : str
+        Of the run and of the registered version, in Markdown.
+    tags : mapping of str to str
+        Of the run and of the registered version.
+    digest : str
+        Of the data learned from; empty where none was taken.
+    dataset : str
+        What the data are called.
+    challenger : bool
+        Whether the alias "challenger" moves to this model.
+    """
+
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    dataset: str = "leads"
+    challenger: bool = False
+
+
 def models_folder(settings: Settings) -> Path:
     """Return the folder of a project's models."""
     return settings.home / "models"
@@ -79,8 +115,11 @@ def log_training(
     tags: Mapping[str, str],
     artifacts: Path,
     put_in_use: bool,
+    account: Account | None = None,
 ) -> Registered:
     """Record a training run, register its model and, if asked, make it the champion.
+
+    The alias moves last, in one step: until then the model in use is the one it was.
 
     Parameters
     ----------
@@ -93,6 +132,8 @@ def log_training(
         A folder of plots and tables to keep with the run.
     put_in_use : bool
         Whether the alias "champion" moves to this model.
+    account : Account, optional
+        What else is told of the model.
 
     Returns
     -------
@@ -103,20 +144,59 @@ def log_training(
     TrackingError
         When the store does not answer.
     """
+    account = account or Account()
+    # Asked before MLflow is opened: it writes its address into the environment.
     own = own_artifacts(settings)
     with open_mlflow(settings) as mlflow:
-        experiment = find_experiment(mlflow, settings, own)
-        with mlflow.start_run(experiment_id=experiment, run_name=bundle.version, tags=dict(tags)):
+        run_tags = {**tags, **account.tags}
+        with mlflow.start_run(
+            experiment_id=find_experiment(mlflow, settings, own),
+            run_name=bundle.version,
+            tags=run_tags,
+            description=account.description or None,
+        ):
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics(dict(metrics))
             mlflow.log_artifacts(str(artifacts))
+            if account.digest:
+                log_dataset(mlflow, account)
             info = _log_model(mlflow, settings, bundle)
         client = mlflow.MlflowClient()
         name, number = registered_name(settings), str(info.registered_model_version)
-        client.set_model_version_tag(name, number, _VERSION_TAG, bundle.version)
+        for key, value in {VERSION_TAG: bundle.version, **account.tags}.items():
+            client.set_model_version_tag(name, number, key, value)
+        if account.description:
+            client.update_model_version(name, number, account.description)
+        if account.challenger:
+            client.set_registered_model_alias(name, CHALLENGER, number)
         if put_in_use:
-            client.set_registered_model_alias(name, CHAMPION, number)
+            put_version_in_use(client, name, number)
     return Registered(name, number, bundle.version)
+
+
+def put_version_in_use(client: Any, name: str, number: str) -> None:
+    """Move the alias to a version, which is told first which one it replaces."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        before = str(client.get_model_version_by_alias(name, CHAMPION).version)
+    except MlflowException:
+        before = ""
+    if before == number:
+        return
+    if before:
+        client.set_model_version_tag(name, number, REPLACES_TAG, before)
+    client.set_registered_model_alias(name, CHAMPION, number)
+
+
+def log_dataset(mlflow: Any, account: Account) -> None:
+    """Show in the run what was learned from, by name and digest; the data stay where they are."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    source = CodeDatasetSource(tags={"leadaccord.dataset": account.dataset})
+    data: Any = MetaDataset(source, name=account.dataset, digest=account.digest)  # type: ignore[abstract]
+    mlflow.log_input(data, context="training")
 
 
 def load_champion(settings: Settings) -> ModelBundle:
@@ -135,7 +215,7 @@ def load_champion(settings: Settings) -> ModelBundle:
     TrackingError
         When the registry does not answer.
     """
-    found = _champion_in_file(settings) if uses_file() else _champion_on_server(settings)
+    found = find_champion(settings)
     if found is None:
         raise UsageError(
             "no model is in use yet",
@@ -143,6 +223,30 @@ def load_champion(settings: Settings) -> ModelBundle:
             next_step="Run leadaccord train; a model without skill is not put in use",
             code="no_model",
         )
+    return load_registered(settings, found)
+
+
+def find_champion(settings: Settings) -> Registered | None:
+    """Return the model in use as the registry knows it; None where there is none.
+
+    Raises
+    ------
+    TrackingError
+        When the registry does not answer.
+    """
+    return _champion_in_file(settings) if uses_file() else _champion_on_server(settings)
+
+
+def load_registered(settings: Settings, found: Registered) -> ModelBundle:
+    """Load a registered model; a folder that is gone is restored from the registry's copy.
+
+    Raises
+    ------
+    ModelError
+        When its folder is damaged, or it is not one of ours.
+    TrackingError
+        When the registry does not answer.
+    """
     if not _VERSION.fullmatch(found.version):
         raise ModelError(
             "the model in use was not registered by leadaccord",
@@ -150,8 +254,8 @@ def load_champion(settings: Settings) -> ModelBundle:
             next_step=f'Move the alias "{CHAMPION}" back, or run leadaccord train',
         )
     folder = models_folder(settings) / found.version
-    if not folder.is_dir() and not uses_file():
-        _download(settings, found, folder)
+    if not folder.is_dir():
+        _restore(settings, found, folder)
     bundle = load_bundle(folder)
     if bundle.version != found.version:
         raise ModelError(
@@ -164,26 +268,33 @@ def load_champion(settings: Settings) -> ModelBundle:
     return bundle
 
 
+def _restore(settings: Settings, found: Registered, folder: Path) -> None:
+    """Bring a model's folder back from the copy that is kept with its run."""
+    if not uses_file():
+        _download(settings, found, folder)
+        return
+    copy = find_copy(settings.home / ARTIFACTS, found.version)
+    if copy is not None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
+            shutil.copytree(copy, Path(draft) / "model").rename(folder)
+
+
 def own_artifacts(settings: Settings) -> Path | None:
     """Return where the files of runs go; None where a server keeps them."""
-    return settings.home / "artifacts" if uses_file() else None
+    return settings.home / ARTIFACTS if uses_file() else None
+
+
 
 
 def find_experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:
-    """Return the id of the project's experiment; `own` is as `own_artifacts` gives it.
-
-    An experiment keeps its first folder for good. A project that was moved or copied needs
-    another one, or its plots would go where it once was.
-    """
+    """Return the id of the project's experiment; `own` is as `own_artifacts` gives it."""
     name = settings.project.name
+    found = mlflow.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
     folder = None if own is None else own.as_uri()
-    for shown in (name, f"{name} in {settings.home}"):
-        found = mlflow.get_experiment_by_name(shown)
-        if found is None:
-            return str(mlflow.create_experiment(shown, artifact_location=folder))
-        if folder in (None, found.artifact_location):
-            break
-    return str(found.experiment_id)
+    return str(mlflow.create_experiment(name, artifact_location=folder))
 
 
 def _log_model(mlflow: Any, settings: Settings, bundle: ModelBundle) -> Any:
@@ -219,7 +330,7 @@ def _champion_in_file(settings: Settings) -> Registered | None:
         with closing(
             sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)
         ) as connection:
-            row = connection.execute(query, (_VERSION_TAG, name, CHAMPION)).fetchone()
+            row = connection.execute(query, (VERSION_TAG, name, CHAMPION)).fetchone()
     except sqlite3.Error as error:
         raise TrackingError(
             "the registry cannot be read",
@@ -245,7 +356,7 @@ def _champion_on_server(settings: Settings) -> Registered | None:
             ):
                 return None
             raise
-    return Registered(name, str(found.version), str(found.tags.get(_VERSION_TAG, "")))
+    return Registered(name, str(found.version), str(found.tags.get(VERSION_TAG, "")))
 
 
 def _download(settings: Settings, found: Registered, folder: Path) -> None:

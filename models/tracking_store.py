@@ -16,6 +16,14 @@ from features.errors import LeadaccordError
 from features.settings import Settings
 
 STORE = "tracking.db"
+ARTIFACTS = "artifacts"
+# Where MLflow's SQLite file keeps absolute paths.
+_PATHS = (
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
+    ("experiments", "artifact_location"),
+)
 _URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _REGISTRY_VARIABLE = "MLFLOW_REGISTRY_URI"
 
@@ -72,6 +80,7 @@ def open_mlflow(settings: Settings) -> Iterator[Any]:
             settings.home.mkdir(parents=True, exist_ok=True)
             if not given:
                 _try_file(file)
+                move_paths(file, settings.home)
             mlflow.set_tracking_uri(uri)
             yield mlflow
         except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
@@ -105,6 +114,42 @@ def _try_file(file: Path) -> None:
     with closing(sqlite3.connect(file, timeout=30)) as connection:
         connection.execute("begin immediate")
         connection.rollback()
+
+
+def move_paths(file: Path, home: Path) -> None:
+    """Let the store's absolute paths follow a home that was moved or copied.
+
+    Parameters
+    ----------
+    file : Path
+        MLflow's SQLite file in the home; one that MLflow has not filled yet stays as it is.
+    home : Path
+        Where the home is now; its run's files lie in the folder ``artifacts``.
+
+    Notes
+    -----
+    MLflow has no relative paths: without this a moved project's plots and models are looked for,
+    and written, where it once was. One transaction; a copy changes its own store only.
+    """
+    new = (home / ARTIFACTS).as_uri()
+    with closing(sqlite3.connect(file, timeout=30)) as connection, connection:
+        known = {row[0] for row in connection.execute("select name from sqlite_master")}
+        if not {table for table, _ in _PATHS} <= known:
+            return
+        places = connection.execute("select distinct artifact_location from experiments")
+        old = [place for (place,) in places if _is_own(place) and place != new]
+        for place in old:
+            for table, column in _PATHS:
+                connection.execute(
+                    f"update {table} set {column} = ? || substr({column}, ?) "  # noqa: S608
+                    f"where {column} = ? or substr({column}, 1, ?) = ?",
+                    (new, len(place) + 1, place, len(place) + 1, place + "/"),
+                )
+
+
+def _is_own(place: str | None) -> bool:
+    """Tell whether files of an experiment lie in a home of ours, wherever that was."""
+    return bool(place) and str(place).startswith("file:") and str(place).endswith(f"/{ARTIFACTS}")
 
 
 def _hide_login(text: str) -> str:
