@@ -220,9 +220,7 @@ class ScoreSettings(_Section):
     ] = 0.5
 
 
-_Margin = Annotated[
-    float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")
-]
+_Margin = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")]
 
 
 class GateSettings(_Section):

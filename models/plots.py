@@ -45,6 +45,31 @@ def draw_plots(
     _draw_calibration(figures["judged"]["calibration"], folder / "calibration.png")
 
 
+def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 20) -> None:
+    """Draw what moves the model most, strongest first, as bars.
+
+    Parameters
+    ----------
+    importance : mapping of str to float
+        Mean absolute contribution in log-odds by topic, strongest first.
+    path : Path
+        A PNG file.
+    most : int
+        Weaker topics are left out.
+    """
+    from matplotlib.figure import Figure
+
+    names, strength = list(importance)[:most], list(importance.values())[:most]
+    figure = Figure(figsize=(SIZE[0] + 2, 0.6 + 0.28 * max(len(names), 3)), layout="constrained")
+    axes = figure.add_subplot()
+    # A dollar sign would begin a formula.
+    axes.barh([name[:48].replace("$", r"\$") for name in names], strength, color=INK)
+    axes.invert_yaxis()
+    axes.set_xlabel("Mean absolute contribution (log-odds)")
+    axes.grid(alpha=0.3, axis="x")
+    figure.savefig(path, dpi=110)
+
+
 def curves(y: ArrayLike, p: ArrayLike) -> dict[str, pd.DataFrame]:
     """Return the curves to plot, each of at most 200 points.
 

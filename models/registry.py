@@ -23,7 +23,7 @@ from models.tracking import (
 from models.tracking_store import open_mlflow
 
 LOCK = "retrain.lock"
-ATTEMPT = "retraining"
+ATTEMPT = "unfinished-run"
 ATTEMPT_TAG = "leadaccord.attempt"
 DECISION_TAG = "leadaccord.decision"
 INTERRUPTED = "interrupted"

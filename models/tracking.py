@@ -34,6 +34,7 @@ __all__ = [
     "find_experiment",
     "load_champion",
     "load_registered",
+    "log_refusal",
     "log_training",
     "models_folder",
     "own_artifacts",
@@ -68,6 +69,9 @@ class Registered:
     name: str
     number: str
     version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} version {self.number}"
 
 
 @dataclass(frozen=True)
@@ -174,14 +178,39 @@ def log_training(
     return Registered(name, number, bundle.version)
 
 
+def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) -> None:
+    """Record a run that made no model.
+
+    Parameters
+    ----------
+    settings : Settings
+    account : Account
+        Why; its tags and description are those of the run.
+    texts : mapping of str to str
+        Files to keep with the run, by name.
+
+    Raises
+    ------
+    TrackingError
+        When the store does not answer.
+    """
+    own = uses_file()
+    with open_mlflow(settings) as mlflow:
+        experiment = open_experiment(mlflow, settings, own=own)
+        with mlflow.start_run(
+            experiment_id=experiment,
+            run_name="refused",
+            tags=dict(account.tags),
+            description=account.description,
+        ):
+            for name, text in texts.items():
+                mlflow.log_text(text, name)
+
+
 def put_version_in_use(client: Any, name: str, number: str) -> None:
     """Move the alias to a version, which is told first which one it replaces."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        before = str(client.get_model_version_by_alias(name, CHAMPION).version)
-    except MlflowException:
-        before = ""
+    champion = _ask_for_champion(client, name)
+    before = "" if champion is None else str(champion.version)
     if before == number:
         return
     if before:
@@ -344,19 +373,24 @@ def _champion_in_file(settings: Settings) -> Registered | None:
 def _champion_on_server(settings: Settings) -> Registered | None:
     name = registered_name(settings)
     with open_mlflow(settings) as mlflow:
-        from mlflow.exceptions import MlflowException
-        from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
-
-        try:
-            found = mlflow.MlflowClient().get_model_version_by_alias(name, CHAMPION)
-        except MlflowException as error:
-            if error.error_code in (
-                ErrorCode.Name(RESOURCE_DOES_NOT_EXIST),
-                "INVALID_PARAMETER_VALUE",
-            ):
-                return None
-            raise
+        found = _ask_for_champion(mlflow.MlflowClient(), name)
+    if found is None:
+        return None
     return Registered(name, str(found.version), str(found.tags.get(VERSION_TAG, "")))
+
+
+def _ask_for_champion(client: Any, name: str) -> Any:
+    """Return the registry's version behind the alias, or None."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+
+    missing = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), "INVALID_PARAMETER_VALUE")
+    try:
+        return client.get_model_version_by_alias(name, CHAMPION)
+    except MlflowException as error:
+        if error.error_code in missing:
+            return None
+        raise
 
 
 def _download(settings: Settings, found: Registered, folder: Path) -> None:

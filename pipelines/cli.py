@@ -30,6 +30,7 @@ Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")
 ]
+GateMode = Literal["on", "dry-run", "off"]
 SETTINGS_FILE = Path("leadaccord.toml")
 
 Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
@@ -88,6 +89,44 @@ def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
     from pipelines import train as job
 
     job.run(Console(as_json=as_json), config=config)
+
+
+@app.command()
+def retrain(
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="See the world as it stood before this day (UTC)."),
+    ] = None,
+    gate: Annotated[
+        GateMode | None, typer.Option("--gate", help="Instead of mode under [gate].")
+    ] = None,
+    if_busy: Annotated[
+        Busy, typer.Option("--if-busy", help="Where another run retrains: wait, or refuse.")
+    ] = "wait",
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Train a challenger, compare it with the model in use, promote or hold."""
+    from pipelines import retrain as job
+
+    console = Console(as_json=as_json)
+    code = job.run(console, config=config, as_of=as_of, gate=gate, wait=if_busy == "wait")
+    raise typer.Exit(code)
+
+
+@app.command()
+def rollback(
+    version: Annotated[
+        str | None,
+        typer.Argument(help="A model's version or number; the one before, if left out."),
+    ] = None,
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Put an earlier model in use again."""
+    from pipelines import rollback as job
+
+    job.run(Console(as_json=as_json), config=config, version=version)
 
 
 @app.command()

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from features.as_of import AsOf
 from features.checks import check_tables, refuse
 from features.contract import Tables, read_tables
 from features.labels import RULES, Labels, label_leads
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings, load_settings, settings_to_dict
 from models.reasons import share_digits
-from models.storage import remove_drafts, save_bundle
-from models.tracking import Registered, log_training, models_folder
+from models.storage import DRAFT_PREFIX, remove_drafts, save_bundle
+from models.tracking import Account, Registered, log_training, models_folder
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
 
@@ -79,9 +80,9 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     return result
 
 
-def read_labelled(settings: Settings) -> tuple[Tables, Labels]:
-    """Read the project's tables and label its leads."""
-    tables = read_tables(settings)
+def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables, Labels]:
+    """Read the project's tables, as they stood at a moment where one is given, and label leads."""
+    tables = read_tables(settings, as_of=as_of)
     return tables, label_tables(tables)
 
 
@@ -101,24 +102,39 @@ def label_tables(tables: Tables) -> Labels:
 
 
 def record_run(
-    settings: Settings, trained: Trained, *, bundle_version: str, put_in_use: bool
+    settings: Settings,
+    trained: Trained,
+    *,
+    bundle_version: str,
+    put_in_use: bool,
+    account: Account | None = None,
+    more: Mapping[str, str] | None = None,
+    metrics: Mapping[str, float] | None = None,
 ) -> Registered:
-    """Log the run with its settings, figures and plots, and register the model."""
+    """Log the run with its settings, figures and plots, and register the model.
+
+    `more` are texts to keep with the run, by the name of their file.
+    """
     from dataclasses import replace
 
-    from models.plots import draw_plots
+    from models.plots import draw_importance, draw_plots
 
-    figures = trained.bundle.figures
-    with tempfile.TemporaryDirectory() as folder:
+    figures, models = trained.bundle.figures, models_folder(settings)
+    # Below the models, where the next run clears up after one that was killed.
+    with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder:
         draw_plots(trained.accepted, trained.probability, figures, Path(folder))
+        draw_importance(trained.bundle.importance, Path(folder) / "importance.png")
+        for name, text in (more or {}).items():
+            (Path(folder) / name).write_text(text, "utf-8")
         return log_training(
             settings,
             replace(trained.bundle, version=bundle_version),
             parameters=flatten(settings_to_dict(settings)),
-            metrics=metrics_of(figures),
+            metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
             artifacts=Path(folder),
             put_in_use=put_in_use,
+            account=account,
         )
 
 

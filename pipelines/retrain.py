@@ -1,0 +1,222 @@
+"""Retrain: as of a day, train a challenger, judge it beside the model in use, promote or hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.as_of import AsOf, parse_as_of
+from features.checks import check_tables, refuse
+from features.contract import Tables, read_tables
+from features.errors import DataRefused, ModelError, SourceError
+from features.labels import Labels
+from features.language import Phrase, translatable
+from features.settings import Settings, load_settings
+from models.challenge import Duel, challenge, reads_alike
+from models.gate import Case, Verdict, decide
+from models.intervals import Interval
+from models.registry import begin_attempt, clear_interrupted, end_attempt, hold_lock
+from models.storage import remove_drafts, save_bundle
+from models.tracking import (
+    Registered,
+    find_champion,
+    load_registered,
+    log_refusal,
+    models_folder,
+)
+from models.training import Trained, train_model
+from pipelines.console import Console
+from pipelines.decisions import (
+    Champion,
+    Retraining,
+    describe,
+    describe_refusal,
+    list_result,
+    make_account,
+    metrics_of_duel,
+    render_pages,
+    report_folder,
+)
+from pipelines.train import read_labelled, record_run
+from serve.files import write_files
+
+EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
+
+LOST = translatable(
+    "The model in use ({version}) cannot be read, so there is nothing to compare with: {why}"
+)
+DATA_REFUSED = translatable("The data were refused: {why}")
+
+
+def run(
+    console: Console,
+    *,
+    config: Path,
+    as_of: str | None = None,
+    gate: str | None = None,
+    wait: bool = True,
+) -> int:
+    """Retrain by the settings.
+
+    Parameters
+    ----------
+    console : Console
+    config : Path
+        The settings file.
+    as_of : str or None
+        The day before which the world is seen; now if None.
+    gate : str or None
+        "on", "dry-run" or "off" instead of the mode in the settings.
+    wait : bool
+        Whether to wait for another run that retrains the project, or to refuse.
+
+    Returns
+    -------
+    int
+        The exit code: 0 promoted, 3 the data were refused, 4 the gate held the new model back.
+    """
+    settings = load_settings(config)
+    if gate is not None:
+        mode = settings.gate.model_copy(update={"mode": gate})
+        settings = settings.model_copy(update={"gate": mode})
+    moment = parse_as_of(as_of, now=pd.Timestamp.now("UTC").tz_localize(None).floor("us"))
+    with hold_lock(settings, wait=wait):
+        if clear_interrupted(settings):
+            console.progress("Cleared up after a run that was interrupted")
+        remove_drafts(models_folder(settings))
+        result = _retrain(console, settings, moment)
+    console.result(result, describe(result))
+    return EXIT_CODES[result["decision"]]
+
+
+def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any]:
+    champion = find_model_in_use(settings)
+    try:
+        console.progress(f"Reading the tables as of {as_of.moment:%Y-%m-%d %H:%M}")
+        tables, labels = read_labelled(settings, as_of)
+        findings = check_tables(tables, labels)
+        console.findings([finding for finding in findings if finding.severity != "note"])
+        refuse(findings)
+        trained = train_model(tables, labels, progress=console.progress)
+    except (DataRefused, SourceError) as error:
+        console.say(str(error))
+        return refuse_data(settings, champion, error, as_of, seconds=console.elapsed())
+
+    console.progress("Storing the model")
+    bundle = save_bundle(trained.bundle, models_folder(settings))
+    trained = replace(trained, bundle=bundle)
+    duel = _challenge(console, settings, champion, tables, labels, trained, as_of)
+    verdict = decide(make_case(champion, trained, duel), settings.gate)
+    made = Retraining(
+        settings, as_of, champion, trained, tables, duel, verdict, (*findings, *trained.findings)
+    )
+    console.progress(f"Recording the decision: {verdict.decision}")
+    return record(made, trained, seconds=console.elapsed())
+
+
+def find_model_in_use(settings: Settings) -> Champion:
+    """Load the model in use; one that cannot be read is told of and not compared with."""
+    registered = find_champion(settings)
+    if registered is None:
+        return Champion(None, None)
+    try:
+        return Champion(registered, load_registered(settings, registered))
+    except ModelError as error:
+        gaps = {"version": registered.version or registered.number, "why": str(error)}
+        return Champion(registered, None, (Phrase(LOST, gaps),))
+
+
+def _challenge(
+    console: Console,
+    settings: Settings,
+    champion: Champion,
+    tables: Tables,
+    labels: Labels,
+    trained: Trained,
+    as_of: AsOf,
+) -> Duel | Phrase | None:
+    """Compare the recipe with the model in use on leads new to both."""
+    old = champion.bundle
+    if old is None or old.version == trained.bundle.version:
+        return None
+    console.progress(f"Judging it and {old.version} on the newest leads new to both")
+    theirs = tables
+    if not reads_alike(tables, old.table):
+        theirs = read_tables(
+            settings, kinds=old.table.kinds, time_formats=old.table.time_formats, as_of=as_of
+        )
+    return challenge(tables, labels, old, theirs, seed=settings.train.seed)
+
+
+def make_case(champion: Champion, trained: Trained, duel: Duel | Phrase | None) -> Case:
+    """Return what the gate judges."""
+    promised = None
+    if champion.bundle is not None:
+        promised = Interval(**champion.bundle.figures["judged"]["auc"])
+    return Case(
+        skill=str(trained.bundle.figures["skill"]),
+        duel=duel,
+        promised_auc=promised,
+        same=champion.bundle is not None and champion.version == trained.bundle.version,
+        notes=champion.notes,
+    )
+
+
+def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, Any]:
+    """Write the reports, record the run, and put the model in use if it is promoted.
+
+    The move of the alias is the last thing done: a run killed before it changed nothing in use.
+    """
+    result = list_result(made)
+    pages = render_pages(made, result)
+    folder = report_folder(made.settings, made.as_of, trained.bundle.version)
+    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+    registered = made.champion.registered
+    if not made.same:
+        registered = _register(made, trained, result, pages)
+    return {
+        **result,
+        "registered": None if registered is None else str(registered),
+        "report": str(folder / "decision.html"),
+        "findings": [finding.to_dict() for finding in made.findings],
+        "seconds": seconds,
+    }
+
+
+def _register(
+    made: Retraining, trained: Trained, result: dict[str, Any], pages: dict[str, str]
+) -> Registered:
+    attempt = begin_attempt(made.settings)
+    registered = record_run(
+        made.settings,
+        trained,
+        bundle_version=trained.bundle.version,
+        put_in_use=made.verdict.decision == "promoted",
+        account=make_account(made, result, attempt=attempt, description=pages["decision.md"]),
+        more=pages,
+        metrics=metrics_of_duel(made.duel),
+    )
+    end_attempt(made.settings)
+    return registered
+
+
+def refuse_data(
+    settings: Settings,
+    champion: Champion,
+    error: DataRefused | SourceError,
+    as_of: AsOf,
+    *,
+    seconds: float,
+) -> dict[str, Any]:
+    """Record that the data were refused, and why."""
+    verdict = Verdict("refused", (*champion.notes, Phrase(DATA_REFUSED, {"why": str(error)})))
+    made = Retraining(settings, as_of, champion, None, None, None, verdict, ())
+    result = {**list_result(made), "code": error.code}
+    pages = render_pages(made, result)
+    folder = report_folder(settings, as_of, "refused")
+    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+    log_refusal(settings, describe_refusal(result, pages["decision.md"]), pages)
+    return {**result, "report": str(folder / "decision.html"), "seconds": seconds}
