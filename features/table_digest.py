@@ -31,8 +31,8 @@ def digest_tables(tables: Tables) -> str:
 
 
 def _hash_rows(frame: pd.DataFrame) -> np.ndarray:
-    plain = frame.astype({name: object for name in frame.select_dtypes("object").columns})
-    return pd.util.hash_pandas_object(plain, index=False).to_numpy()
+    hashes: pd.Series = pd.util.hash_pandas_object(frame, index=False)
+    return hashes.to_numpy()
 
 
 def _activities(tables: Tables) -> pd.DataFrame:

@@ -39,6 +39,9 @@ OFF = translatable("The gate is off: the new model is put in use whatever the co
 DRY_RUN = translatable("The gate is on dry-run, so nothing was changed.")
 WOULD = translatable("Without dry-run the new model would be put in use.")
 SAME = translatable("The new model is the one in use, byte for byte; there is nothing to decide.")
+EQUAL = translatable(
+    "The new model is about as good as the one in use, and only a clearly better one replaces it."
+)
 ALL_PASSED = translatable("On {n} leads new to both, the new model passed every check.")
 BETTER = translatable(
     "{measure} got better: {old} before, {new} now, a difference of {difference} "
@@ -199,9 +202,11 @@ def _decide(case: Case, gate: GateSettings) -> Verdict:
     if isinstance(case.duel, Phrase):
         return Verdict("held", (case.duel,))
     checks = tuple(run_checks(case.duel, gate, promised=case.promised_auc))
-    failed = [check.told for check in checks if not check.passed]
+    failed = [check for check in checks if not check.passed]
     if failed:
-        return Verdict("held", tuple(failed), checks)
+        equal = all(check.name.startswith("better_") for check in failed)
+        reasons = [Phrase(EQUAL)] if equal else []
+        return Verdict("held", (*reasons, *(check.told for check in failed)), checks)
     better = [check.told for check in checks if check.name.startswith("better_")]
     passed = Phrase(ALL_PASSED, {"n": case.duel.comparison.n})
     return Verdict("promoted", (*better, passed), checks)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from features.labels import RULES
 from features.language import Language, Phrase, translatable
 from features.settings import Settings
 from models.comparison import LOWER_IS_BETTER, MEASURES
 from models.gate import Verdict, name_of
 from serve.rendering import STYLE, hash_style, make_environment, read_part
+from serve.report import RULE_WORDS
 
 PAGE = "decision.html.j2"
 TEXT = "decision.md.j2"
@@ -163,7 +163,9 @@ def _describe_recipe(figures: Mapping[str, Any]) -> dict[str, Any]:
         "log_loss": figures["log_loss"],
         "ece": figures["ece"],
         "excluded": [
-            {"rule": Phrase(RULES[rule]), "n": n} for rule, n in figures["excluded"].items() if n
+            {"rule": Phrase(RULE_WORDS[rule]), "n": n}
+            for rule, n in figures["excluded"].items()
+            if n and rule in RULE_WORDS
         ],
         "quarantined": [
             suspect["column"]

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from models.tracking import TrackingError, load_champion, log_training, models_folder
-from models.tracking_store import open_mlflow, uses_file
-from tests.models.conftest import Recorded, copy_project, find_port, record
+from models.tracking import (
+    TrackingError,
+    load_champion,
+    log_training,
+    models_folder,
+    registered_name,
+)
+from models.tracking_store import move_paths, open_mlflow, uses_file
+from tests.models.conftest import Recorded, copy_project, find_port, mlflow_at, record
 from tests.trained import make_project, train_once
 
 PLOTS = {"calibration.png", "lift.png", "precision_recall.png", "roc.png"}
@@ -138,3 +146,29 @@ def test_a_server_is_used_where_one_is_named(
     with open_mlflow(settings) as mlflow:
         assert mlflow.get_tracking_uri() == "http://127.0.0.1:9"
     assert os.environ["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:9"
+
+
+def test_a_home_that_was_moved_takes_its_paths_along(recorded: Recorded, tmp_path: Path) -> None:
+    settings = copy_project(recorded, tmp_path)
+    file, old = settings.home / "tracking.db", (recorded.settings.home / "artifacts").as_uri()
+    move_paths(file, settings.home)
+    move_paths(file, settings.home)
+    text = "\n".join(dump(file))
+    assert old not in text
+    new = (settings.home / "artifacts").as_uri()
+    assert text.count(new) >= 4
+    with mlflow_at(f"sqlite:///{file}") as mlflow:
+        name = registered_name(settings)
+        local = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{name}/1")
+        assert Path(local).is_relative_to(settings.home)
+    # The original's own store says what it said.
+    assert old in "\n".join(dump(recorded.settings.home / "tracking.db"))
+
+
+def test_an_empty_store_has_no_paths_to_move(tmp_path: Path) -> None:
+    move_paths(tmp_path / "new.db", tmp_path)
+
+
+def dump(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
