@@ -59,7 +59,9 @@ def test_a_named_version_and_back_again(three: Recorded, tmp_path: Path) -> None
     first = roll_back(settings, "1")[1]
     assert roll_back(settings)[1].number == "3"
     assert roll_back(settings, first.version)[1] == first
-    with pytest.raises(UsageError, match=r"no such model.*3 \(m.*2 \(m.*1 \(m") as caught:
+    with pytest.raises(
+        UsageError, match=r"no such model in the registry.*3 \(m.*2 \(m.*1 \(m"
+    ) as caught:
         roll_back(settings, "7")
     assert caught.value.code == "no_such_model"
 
@@ -85,9 +87,9 @@ def test_a_lost_folder_is_restored_from_the_registry(three: Recorded, tmp_path: 
 
 def test_without_any_model_there_is_nothing_to_go_back_to(tmp_path: Path) -> None:
     settings = make_project(tmp_path)
-    with pytest.raises(UsageError, match="no model is in use, so there is none before it"):
+    with pytest.raises(UsageError, match="No model is in use, so there is none before it"):
         roll_back(settings)
-    with pytest.raises(UsageError, match="no such model"):
+    with pytest.raises(UsageError, match="no such model in the registry"):
         roll_back(settings, "1")
 
 
@@ -137,7 +139,7 @@ def test_of_two_runs_one_is_refused_or_waits(tmp_path: Path) -> None:
         assert other.stdin is not None and other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with (
-            pytest.raises(UsageError, match="another run is retraining") as caught,
+            pytest.raises(UsageError, match="Another run is retraining") as caught,
             hold_lock(settings, wait=False),
         ):
             pass

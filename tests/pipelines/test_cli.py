@@ -13,7 +13,10 @@ import pytest
 
 from tests.pipelines.conftest import Leadaccord, Project
 
-COMMANDS = ("demo", "init", "check", "train", "score", "report", "explain")
+COMMANDS = (
+    *("demo", "init", "check", "train", "retrain", "rollback"),
+    *("score", "report", "explain"),
+)
 HEAVY = ("mlflow", "shap", "ibis", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
 MAIN = "from pipelines.cli import main; main()"
 

@@ -1,0 +1,248 @@
+"""Retraining as its users do it: a month after a month, held or promoted, and never by half."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.settings import load_settings
+from models.storage import load_bundle
+from models.tracking import CHALLENGER, CHAMPION, registered_name
+from pipelines.cli import main
+from tests.pipelines.conftest import Leadaccord, Project, Run
+
+FIRST, SECOND = "2025-11-01", "2026-05-01"
+"""The first model's day, and one when some hundred leads are new to it."""
+
+
+@pytest.fixture(scope="module")
+def history(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project retrained on two days: look, do not touch."""
+    folder = tmp_path_factory.mktemp("history") / "project"
+    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns(".leadaccord"))
+    project = Project(folder, trained.world, {}, "")
+    runs = [
+        call("retrain", "--json", "--as-of", day, "--config", project.config)
+        for day in (FIRST, SECOND)
+    ]
+    return replace(project, result={"first": runs[0], "second": runs[1]})
+
+
+def call(*arguments: object) -> Run:
+    """Run the command line in this process, outside a test."""
+    from contextlib import redirect_stderr, redirect_stdout
+    from io import StringIO
+
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    assert isinstance(left.value.code, int)
+    return Run(left.value.code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def copy(history: Project, tmp_path: Path) -> Project:
+    """The same project to do anything with."""
+    folder = tmp_path / "project"
+    shutil.copytree(history.folder, folder)
+    return replace(history, folder=folder)
+
+
+def registry(project: Project) -> Any:
+    """MLflow's client at the project's own store."""
+    import mlflow
+
+    return mlflow.MlflowClient(f"sqlite:///{project.home / 'tracking.db'}")
+
+
+def name_of(project: Project) -> str:
+    return registered_name(load_settings(project.config))
+
+
+def alias(project: Project, which: str) -> str:
+    found = registry(project).get_model_version_by_alias(name_of(project), which)
+    return str(found.tags["leadaccord.model_version"])
+
+
+def test_the_first_run_has_no_champion_and_promotes(history: Project) -> None:
+    first = history.result["first"]
+    assert first.code == 0
+    result = first.json
+    assert (result["decision"], result["champion"]) == ("promoted", None)
+    assert result["in_use"] == result["challenger"]
+    assert "No model is in use" in result["reasons"][0]
+    assert result["figures"] is None
+
+
+def test_the_second_run_compares_both_on_the_same_leads(history: Project) -> None:
+    second = history.result["second"]
+    result = second.json
+    assert second.code == {"promoted": 0, "held": 4}[result["decision"]]
+    assert result["champion"] == history.result["first"].json["challenger"]
+    assert result["challenger"] != result["champion"]
+    assert result["reasons"]
+    judged = result["judged_on"]
+    assert judged["leads"] >= 200
+    champion = load_bundle(history.home / "models" / result["champion"])
+    last = pd.Timestamp(champion.figures["window"][1])
+    assert pd.Timestamp(judged["window"][0]) > last
+    assert pd.Timestamp(judged["window"][1]) < pd.Timestamp(SECOND)
+    for name in ("auc", "average_precision", "log_loss", "top_precision"):
+        paired = result["figures"][name]
+        gap = paired["challenger"]["value"] - paired["champion"]["value"]
+        assert paired["difference"]["value"] == pytest.approx(gap)
+        assert paired["difference"]["low"] <= gap <= paired["difference"]["high"]
+    assert result["segments"]
+    assert {check["name"] for check in result["checks"]} >= {"inputs", "better_log_loss", "segment"}
+
+
+def test_aliases_and_versions_tell_what_was_decided(history: Project) -> None:
+    second = history.result["second"].json
+    assert alias(history, CHALLENGER) == second["challenger"]
+    assert alias(history, CHAMPION) == second["in_use"]
+    client = registry(history)
+    version = client.get_model_version_by_alias(name_of(history), CHALLENGER)
+    assert version.tags["leadaccord.decision"] == second["decision"]
+    assert version.tags["leadaccord.compared_with"] == second["champion"]
+    assert second["reasons"][0] in version.tags["leadaccord.reasons"]
+    assert version.description.startswith("# ")
+    run = client.get_run(version.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["gate.min_leads"] == "200"
+    assert run.data.metrics["new_auc_difference"] == second["figures"]["auc"]["difference"]["value"]
+    assert {"auc_low", "excluded_untouched", "new_log_loss_champion_high"} <= set(run.data.metrics)
+    (data,) = run.inputs.dataset_inputs
+    assert data.dataset.digest == version.tags["leadaccord.data_digest"]
+    files = {entry.path for entry in client.list_artifacts(run.info.run_id)}
+    assert files >= {"roc.png", "calibration.png", "importance.png", "decision.html", "decision.md"}
+
+
+def test_a_report_is_left_for_people(history: Project) -> None:
+    for run in (history.result["first"], history.result["second"]):
+        page = Path(run.json["report"])
+        assert page.is_relative_to(history.home)
+        html = page.read_text("utf-8")
+        assert run.json["challenger"] in html
+        assert page.with_suffix(".md").read_text("utf-8").startswith("# The new model")
+
+
+def test_the_same_day_gives_the_same_model_byte_for_byte(copy: Project) -> None:
+    again = call("retrain", "--json", "--as-of", FIRST, "--config", copy.config)
+    assert again.json["challenger"] == copy.result["first"].json["challenger"]
+    # All of that day's leads are known to the model in use, whichever that is.
+    assert (again.code, again.json["decision"]) == (4, "held")
+    assert alias(copy, CHAMPION) == copy.result["second"].json["in_use"]
+
+
+def test_retraining_learns_what_training_learns(copy: Project, trained: Project) -> None:
+    # The simulated leads without a time, or from the far future, are all that differs.
+    leads = copy.read_leads()
+    there = pd.to_datetime(leads["MQL_Date__c"], errors="coerce") < pd.Timestamp("2027-01-01")
+    leads[there].to_csv(copy.leads, index=False)
+    run = call("retrain", "--json", "--gate", "off", "--config", copy.config)
+    assert run.json["decision"] == "promoted" and run.code == 0
+    plain = call("train", "--json", "--config", copy.config)
+    assert plain.json["model_version"] == run.json["challenger"]
+    # Nothing is left to decide when it is in use already.
+    same = call("retrain", "--json", "--config", copy.config)
+    assert (same.code, same.json["decision"]) == (4, "held")
+    assert "byte for byte" in same.json["reasons"][0]
+
+
+def test_dry_run_and_off_do_what_they_say(copy: Project) -> None:
+    before = alias(copy, CHAMPION)
+    dry = call(
+        "retrain", "--json", "--as-of", "2026-06-01", "--gate", "dry-run", "--config", copy.config
+    )
+    assert (dry.code, dry.json["decision"]) == (4, "held")
+    assert dry.json["would"] in ("promoted", "held")
+    assert alias(copy, CHAMPION) == before
+    off = call(
+        "retrain", "--json", "--as-of", "2026-06-01", "--gate", "off", "--config", copy.config
+    )
+    assert (off.code, off.json["decision"]) == (0, "promoted")
+    assert alias(copy, CHAMPION) == off.json["challenger"] == dry.json["challenger"]
+    back = call("rollback", "--json", "--config", copy.config)
+    assert (back.code, back.json["champion"]) == (0, before)
+    assert alias(copy, CHAMPION) == before
+
+
+def test_refused_data_leave_the_champion_and_a_report(copy: Project) -> None:
+    before = alias(copy, CHAMPION)
+    run = call("retrain", "--json", "--as-of", "2024-07-20", "--config", copy.config)
+    assert (run.code, run.json["decision"]) == (3, "refused")
+    assert run.json["challenger"] is None
+    assert "The data were refused" in run.json["reasons"][0]
+    assert alias(copy, CHAMPION) == before
+    assert "The data were refused" in Path(run.json["report"]).read_text("utf-8")
+    client = registry(copy)
+    experiment = client.get_experiment_by_name("demo").experiment_id
+    runs = client.search_runs([experiment], "tags.`leadaccord.decision` = 'refused'")
+    assert len(runs) == 1
+
+
+def test_a_champion_that_is_gone_is_restored_or_told_of(copy: Project) -> None:
+    models = copy.home / "models"
+    shutil.rmtree(models)
+    restored = call("retrain", "--json", "--as-of", "2026-06-01", "--config", copy.config)
+    assert restored.json["champion"] == copy.result["second"].json["in_use"]
+    assert restored.json["figures"] is not None
+
+    shutil.rmtree(models)
+    shutil.rmtree(copy.home / "artifacts")
+    lost = call("retrain", "--json", "--as-of", "2026-06-01", "--config", copy.config)
+    assert (lost.code, lost.json["decision"]) == (0, "promoted")
+    assert "cannot be read, so there is nothing to compare with" in lost.json["reasons"][0]
+
+
+def test_a_champion_deleted_from_the_registry_is_a_first_run(copy: Project) -> None:
+    registry(copy).delete_registered_model(name_of(copy))
+    run = call("retrain", "--json", "--as-of", FIRST, "--config", copy.config)
+    assert (run.code, run.json["decision"], run.json["champion"]) == (0, "promoted", None)
+    assert alias(copy, CHAMPION) == copy.result["first"].json["challenger"]
+
+
+def test_a_champion_of_other_columns_is_compared_and_the_column_missed(copy: Project) -> None:
+    leads = copy.read_leads()
+    leads.drop(columns=["Industry"]).to_csv(copy.leads, index=False)
+    run = call("retrain", "--json", "--as-of", "2026-06-01", "--config", copy.config)
+    assert run.code == 4
+    assert any("lack the column Industry" in reason for reason in run.json["reasons"])
+    text = copy.config.read_text("utf-8") + '\n[gate]\nchanged_inputs = ["Industry"]\n'
+    copy.config.write_text(text, "utf-8")
+    again = call("retrain", "--json", "--as-of", "2026-06-01", "--config", copy.config)
+    assert not any("lack the column" in reason for reason in again.json["reasons"])
+
+
+def test_a_project_that_was_moved_goes_on(copy: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    copy.folder.rename(folder)
+    moved = replace(copy, folder=folder)
+    back = call("rollback", "1", "--json", "--config", moved.config)
+    assert back.json["champion"] == copy.result["first"].json["challenger"]
+    run = call("retrain", "--json", "--as-of", SECOND, "--config", moved.config)
+    assert run.json["challenger"] == copy.result["second"].json["challenger"]
+    # The comparison is with the first model again, on the same leads.
+    assert run.json["figures"] == copy.result["second"].json["figures"]
+    assert not copy.folder.exists()
+
+
+def test_the_decision_is_told_on_80_columns(history: Project, leadaccord: Leadaccord) -> None:
+    run = leadaccord("retrain", "--as-of", FIRST, "--config", history.config)
+    assert run.code == 4
+    assert run.out.startswith("Held: ")
+    assert all(len(line) <= 80 for line in run.out.splitlines() if "Report:" not in line)
+
+
+def test_what_is_no_date_is_told_before_anything_is_read(
+    history: Project, leadaccord: Leadaccord
+) -> None:
+    run = leadaccord("retrain", "--as-of", "soon", "--json", "--config", history.config)
+    assert run.code == 2
+    assert "--as-of is not a date" in json.loads(run.out)["error"]["message"]
