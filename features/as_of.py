@@ -259,7 +259,7 @@ def _store(source: SourceTable, data: ir.Table) -> SourceTable:
         name = f"leadaccord_{uuid4().hex}"
         backend.raw_sql(f"CREATE TEMP TABLE {name} AS {backend.compile(data)}")
         schema = data.schema()
-        data = backend.sql(f"SELECT * FROM {name}", schema=schema)  # noqa: S608
+        data = backend.sql(f"SELECT * FROM {name}", schema=schema)
     return replace(source, data=data)
 
 

@@ -1,0 +1,170 @@
+"""Kills a retraining at every place where it writes, each time in a process of its own.
+
+Run as a program: `python -m tests.pipelines.killed FOLDER STRIDE` prints one JSON object per kill.
+Only what comes after learning is repeated, for nothing is written before it: store the model, write
+the report, record the run, move the alias. The processes are forks of one that has learned and
+has opened nothing, so that each costs no more than what it writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from features.as_of import AsOf
+from features.settings import Settings
+from models.gate import Case, decide
+from models.registry import ATTEMPT, clear_interrupted, hold_lock
+from models.storage import remove_drafts, save_bundle
+from models.tracking import find_champion, load_champion, models_folder
+from models.training import Trained
+from pipelines.decisions import Retraining
+from pipelines.retrain import find_model_in_use, record
+from tests.trained import draw_tables, make_project, train
+
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate"}
+
+
+def retrain(settings: Settings, trained: Trained) -> None:
+    """What the command does once it has learned, with a gate that promotes."""
+    import pandas as pd
+
+    with hold_lock(settings, wait=True):
+        clear_interrupted(settings)
+        remove_drafts(models_folder(settings))
+        champion = find_model_in_use(settings)
+        bundle = save_bundle(trained.bundle, models_folder(settings))
+        done = replace(trained, bundle=bundle)
+        verdict = decide(Case(skill="good", duel=None), settings.gate)
+        as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
+        record(
+            Retraining(settings, as_of, champion, done, None, None, verdict, ()), done, seconds=0
+        )
+
+
+def watch(root: Path, act: Callable[[], None]) -> None:
+    """Call `act` before every write below the folder, and before every statement that writes."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    inside = str(root)
+
+    def hear(name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "open":
+            path, mode, flags = arguments
+            if not isinstance(path, str) or not (flags & WRITES or set(mode or "") & set("wax+")):
+                return
+        elif name not in CHANGES:
+            return
+        if any(isinstance(part, str) and part.startswith(inside) for part in arguments):
+            act()
+
+    def before(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE"):
+            act()
+
+    sys.addaudithook(hear)
+    event.listen(Engine, "before_cursor_execute", before)
+    event.listen(Engine, "commit", lambda _: act())
+
+
+def fork(job: Callable[[], None]) -> int:
+    """Run a job in a process of its own; its exit code, or minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            job()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def count_writes(settings: Settings, trained: Trained) -> int:
+    def job() -> None:
+        seen = [0]
+
+        def act() -> None:
+            seen[0] += 1
+
+        watch(settings.root, act)
+        retrain(settings, trained)
+        (settings.root / "count").write_text(str(seen[0]))
+
+    assert fork(job) == 0
+    return int((settings.root / "count").read_text())
+
+
+def kill_at(settings: Settings, trained: Trained, place: int) -> int:
+    def job() -> None:
+        seen = [0]
+
+        def act() -> None:
+            seen[0] += 1
+            if seen[0] == place:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        watch(settings.root, act)
+        retrain(settings, trained)
+
+    return fork(job)
+
+
+def look(settings: Settings) -> dict[str, Any]:
+    """What is in use, and what is left lying about."""
+    champion = find_champion(settings)
+    assert champion is not None
+    with closing(sqlite3.connect(settings.home / "tracking.db")) as store:
+        running = store.execute("select count(*) from runs where status = 'RUNNING'").fetchone()[0]
+        decisions = store.execute(
+            "select version, value from model_version_tags where key = 'leadaccord.decision'"
+        ).fetchall()
+    return {
+        "champion": champion.version,
+        "loads": load_champion(settings).version == champion.version,
+        "running": running,
+        "promised": sorted(
+            str(version)
+            for version, value in decisions
+            if value == "promoted" and str(version) != champion.number
+        ),
+        "unfinished": (settings.home / ATTEMPT).exists(),
+        "drafts": len(list(models_folder(settings).glob(".writing-*"))),
+    }
+
+
+def main(root: Path, stride: int) -> None:
+    import mlflow.pyfunc  # noqa: F401  # once, for all forks
+    import sqlalchemy  # noqa: F401
+
+    settings = make_project(root)
+    first, second = (train(draw_tables(200, seed=seed)) for seed in (3, 4))
+    assert fork(lambda: retrain(settings, first)) == 0
+    whole = root / "whole"
+    shutil.copytree(settings.home, whole)
+    writes = count_writes(settings, second)
+    print(json.dumps({"writes": writes, **look(settings)}), flush=True)
+    places = {*range(1, writes + 1, stride), *range(writes - 4, writes + 1)}
+    for place in sorted(places):
+        shutil.rmtree(settings.home)
+        shutil.copytree(whole, settings.home)
+        code = kill_at(settings, second, place)
+        killed = look(settings)
+        again = fork(lambda: retrain(settings, second))
+        told = {"place": place, "code": code, "killed": killed, "again": again}
+        print(json.dumps({**told, "after": look(settings)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
