@@ -194,9 +194,9 @@ def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) 
     TrackingError
         When the store does not answer.
     """
-    own = uses_file()
+    own = own_artifacts(settings)
     with open_mlflow(settings) as mlflow:
-        experiment = open_experiment(mlflow, settings, own=own)
+        experiment = find_experiment(mlflow, settings, own)
         with mlflow.start_run(
             experiment_id=experiment,
             run_name="refused",
@@ -312,8 +312,6 @@ def _restore(settings: Settings, found: Registered, folder: Path) -> None:
 def own_artifacts(settings: Settings) -> Path | None:
     """Return where the files of runs go; None where a server keeps them."""
     return settings.home / ARTIFACTS if uses_file() else None
-
-
 
 
 def find_experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:

@@ -101,12 +101,12 @@ def retrain(
         GateMode | None, typer.Option("--gate", help="Instead of mode under [gate].")
     ] = None,
     if_busy: Annotated[
-        Busy, typer.Option("--if-busy", help="Where another run retrains: wait, or refuse.")
-    ] = "wait",
+        Busy, typer.Option(help="While another run retrains the project: refuse, or wait.")
+    ] = "refuse",
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Train a challenger, compare it with the model in use, promote or hold."""
+    """Train a challenger; promote it over the champion, or hold it."""
     from pipelines import retrain as job
 
     console = Console(as_json=as_json)

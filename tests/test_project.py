@@ -281,6 +281,7 @@ JOURNEYS = {
     "models/worlds.py",
     "pipelines/bad_input.py",
     "pipelines/chaos.py",
+    "pipelines/killed_retraining.py",
     "pipelines/odd_data.py",
     "pipelines/real_input.py",
 }

@@ -94,6 +94,24 @@ trust = ["Rating"]
 [train]
 test_share = 0.3
 seed = 7
+
+[score]
+max_rejected = 0.1
+
+[gate]
+mode = "dry-run"
+top_share = 0.1
+min_leads = 300
+better = ["auc", "log_loss"]
+auc_drop = 0.02
+average_precision_drop = 0.03
+log_loss_rise = 0.04
+top_precision_drop = 0.05
+segment_drop = 0.06
+calibration_error = 0.07
+auc_fall = 0.2
+acceptance_factor = 3
+changed_inputs = ["Region"]
 """
 
 FULL_READ: dict[str, dict[str, Any]] = {
@@ -144,6 +162,22 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "trust": ["Rating"],
     },
     "train": {"test_share": 0.3, "seed": 7},
+    "score": {"max_rejected": 0.1},
+    "gate": {
+        "mode": "dry-run",
+        "top_share": 0.1,
+        "min_leads": 300,
+        "better": ["auc", "log_loss"],
+        "auc_drop": 0.02,
+        "average_precision_drop": 0.03,
+        "log_loss_rise": 0.04,
+        "top_precision_drop": 0.05,
+        "segment_drop": 0.06,
+        "calibration_error": 0.07,
+        "auc_fall": 0.2,
+        "acceptance_factor": 3.0,
+        "changed_inputs": ["Region"],
+    },
 }
 
 

@@ -144,6 +144,11 @@ def look(settings: Settings) -> dict[str, Any]:
     }
 
 
+def tell(result: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(result) + "\n")
+    sys.stdout.flush()
+
+
 def main(root: Path, stride: int) -> None:
     import mlflow.pyfunc  # noqa: F401  # once, for all forks
     import sqlalchemy  # noqa: F401
@@ -154,7 +159,7 @@ def main(root: Path, stride: int) -> None:
     whole = root / "whole"
     shutil.copytree(settings.home, whole)
     writes = count_writes(settings, second)
-    print(json.dumps({"writes": writes, **look(settings)}), flush=True)
+    tell({"writes": writes, **look(settings)})
     places = {*range(1, writes + 1, stride), *range(writes - 4, writes + 1)}
     for place in sorted(places):
         shutil.rmtree(settings.home)
@@ -163,7 +168,7 @@ def main(root: Path, stride: int) -> None:
         killed = look(settings)
         again = fork(lambda: retrain(settings, second))
         told = {"place": place, "code": code, "killed": killed, "again": again}
-        print(json.dumps({**told, "after": look(settings)}), flush=True)
+        tell({**told, "after": look(settings)})
 
 
 if __name__ == "__main__":
