@@ -11,11 +11,19 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from features.as_of import AsOf
 from features.settings import load_settings
-from models.storage import load_bundle
-from models.tracking import CHALLENGER, CHAMPION, registered_name
+from models.gate import Case, decide
+from models.storage import load_bundle, save_bundle
+from models.tracking import CHALLENGER, CHAMPION, TrackingError, registered_name
 from pipelines.cli import main
+from pipelines.decisions import Retraining
+from pipelines.retrain import find_model_in_use, record
+from tests.models.test_tracking import serve_mlflow
 from tests.pipelines.conftest import Leadaccord, Project, Run
+from tests.pipelines.killed import retrain as retrain_small
+from tests.trained import draw_tables, make_project
+from tests.trained import train as train_tables
 
 FIRST, SECOND = "2025-11-01", "2026-05-01"
 """The first model's day, and one when some hundred leads are new to it."""
@@ -246,3 +254,72 @@ def test_what_is_no_date_is_told_before_anything_is_read(
     run = leadaccord("retrain", "--as-of", "soon", "--json", "--config", history.config)
     assert run.code == 2
     assert "--as-of is not a date" in json.loads(run.out)["error"]["message"]
+
+
+@pytest.mark.slow
+def test_with_a_server_it_is_the_same_and_the_server_may_be_away(
+    history: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, server = tmp_path / "project", tmp_path / "server"
+    shutil.copytree(history.folder, folder, ignore=shutil.ignore_patterns(".leadaccord"))
+    server.mkdir()
+    config = folder / "leadaccord.toml"
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    first, second = (history.result[name].json for name in ("first", "second"))
+    with serve_mlflow(server) as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        run = call("retrain", "--json", "--as-of", FIRST, "--config", config)
+        assert (run.code, run.json["decision"]) == (0, "promoted")
+        assert run.json["challenger"] == first["challenger"]
+        off = call("retrain", "--json", "--as-of", SECOND, "--gate", "off", "--config", config)
+        assert (off.code, off.json["in_use"]) == (0, second["challenger"])
+        assert off.json["figures"] == second["figures"]
+        assert not (folder / ".leadaccord" / "tracking.db").exists()
+
+    before = sorted((folder / ".leadaccord").rglob("*"))
+    for command in (("retrain", "--as-of", SECOND), ("rollback",)):
+        away = call(*command, "--json", "--config", config)
+        assert (away.code, away.json["error"]["code"]) == (2, "tracking")
+    assert sorted((folder / ".leadaccord").rglob("*")) == before
+
+    with serve_mlflow(server) as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        back = call("rollback", "--json", "--config", config)
+        assert (back.json["before"], back.json["champion"]) == (
+            second["challenger"],
+            first["challenger"],
+        )
+        # A home without its models fetches the champion from the server.
+        shutil.rmtree(folder / ".leadaccord")
+        run = call("retrain", "--json", "--as-of", SECOND, "--config", config)
+        assert (run.json["champion"], run.json["decision"]) == (
+            first["challenger"],
+            second["decision"],
+        )
+        assert run.json["figures"] == second["figures"]
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_away_before_the_record_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_project(tmp_path)
+    (tmp_path / "server").mkdir()
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    old, new = (train_tables(draw_tables(200, seed=seed)) for seed in (3, 4))
+    verdict = decide(Case(skill="good", duel=None), settings.gate)
+    as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
+    with serve_mlflow(tmp_path / "server") as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        retrain_small(settings, old)
+        before = find_model_in_use(settings)
+    done = replace(new, bundle=save_bundle(new.bundle, settings.home / "models"))
+    made = Retraining(settings, as_of, before, done, None, None, verdict, ())
+    with pytest.raises(TrackingError, match="cannot be used"):
+        record(made, done, seconds=0)
+    with serve_mlflow(tmp_path / "server") as uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        assert find_model_in_use(settings).version == before.version
+        retrain_small(settings, new)
+        assert find_model_in_use(settings).version == done.bundle.version
+        assert not (settings.home / "unfinished-run").exists()
