@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from features.errors import UsageError
+from features.errors import DestinationError, UsageError
 from features.settings import Settings
 from models.tracking import (
     CHAMPION,
@@ -43,6 +43,8 @@ def hold_lock(settings: Settings, *, wait: bool) -> Iterator[None]:
     ------
     UsageError
         When another run holds it, with code "busy".
+    DestinationError
+        When the home cannot be written.
 
     Notes
     -----
@@ -50,11 +52,10 @@ def hold_lock(settings: Settings, *, wait: bool) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    settings.home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.home / LOCK)
     try:
-        with lock.acquire(timeout=-1 if wait else 0):
-            yield
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise UsageError(
             "another run is retraining this project",
@@ -62,6 +63,18 @@ def hold_lock(settings: Settings, *, wait: bool) -> Iterator[None]:
             next_step="Run the command again when it is done, or wait for it with --if-busy wait",
             code="busy",
         ) from None
+    except OSError as error:
+        raise DestinationError(
+            "the project's home cannot be written",
+            where=str(settings.home),
+            got=error.strerror or str(error),
+            next_step="Free space or rights there, or set home under [project]; "
+            "the model in use is unchanged",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def begin_attempt(settings: Settings) -> str:

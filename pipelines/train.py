@@ -14,6 +14,7 @@ from features.labels import RULES, Labels, label_leads
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings, load_settings, settings_to_dict
 from models.reasons import share_digits
+from models.registry import hold_lock
 from models.storage import DRAFT_PREFIX, remove_drafts, save_bundle
 from models.tracking import Account, Registered, log_training, models_folder
 from models.training import Trained, train_model
@@ -62,10 +63,12 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     trained = train_model(tables, labels, progress=console.progress)
 
     console.progress("Storing the model")
-    remove_drafts(models_folder(settings))
-    bundle = save_bundle(trained.bundle, models_folder(settings))
-    in_use = bundle.figures["skill"] != "none"
-    registered = record_run(settings, trained, bundle_version=bundle.version, put_in_use=in_use)
+    # A retraining of the same project must not find its drafts gone, nor lose its champion.
+    with hold_lock(settings, wait=True):
+        remove_drafts(models_folder(settings))
+        bundle = save_bundle(trained.bundle, models_folder(settings))
+        in_use = bundle.figures["skill"] != "none"
+        registered = record_run(settings, trained, bundle_version=bundle.version, put_in_use=in_use)
 
     result = {
         "model_version": bundle.version,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import ModelError, UsageError
+from features.errors import DestinationError, ModelError, UsageError
 from features.settings import Settings
 from models.registry import (
     ATTEMPT_TAG,
@@ -148,3 +148,12 @@ def test_of_two_runs_one_is_refused_or_waits(tmp_path: Path) -> None:
         other.kill()
         with hold_lock(settings, wait=True):
             pass
+
+
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file stands here")
+    with (
+        pytest.raises(DestinationError, match="home cannot be written"),
+        hold_lock(make_project(tmp_path), wait=True),
+    ):
+        pass
