@@ -15,10 +15,11 @@ from features.errors import SettingsError, SourceError
 from features.file_parts import ROW, FilePart, make_unreadable, open_file
 from features.file_sets import MAY_BE_EMPTY, make_no_rows, read_files
 from features.findings import Finding
-from features.stored import Stored, look_at
+from features.stored import Stored, aggregate, look_at
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 __all__ = [
     "ROW",
@@ -26,10 +27,12 @@ __all__ = [
     "StoredTable",
     "connect",
     "find_files",
+    "looks_like_file",
     "open_table",
     "store_table",
 ]
 
+_ROWS_AT_ONCE = 50_000
 _UNOPENED = (ValueError, TypeError, OSError)
 _FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xlsx?|json|zip|ods)$", re.I)
 
@@ -231,19 +234,37 @@ def store_table(
         parts = _open_parts(paths, reference, name, root, separator, encoding)
         stored, notes = read_files(workspace, parts, table=name, origin=reference, keep=True)
         return StoredTable(name, stored, reference, tuple(paths), tuple(notes))
-    source = _open_in_connection(connect(url), reference, name, root)
-    return StoredTable(name, _copy_rows(source, workspace), reference, (), ())
+    connection = connect(url)
+    try:
+        found = _number_rows(_find_table(connection, reference, name, root))
+        stored = _copy_rows(found, workspace)
+    finally:
+        # A DuckDB file that stays open for reading could not take the scores.
+        connection.disconnect()
+    if name not in MAY_BE_EMPTY and not aggregate(workspace, stored.place, {"n": "count(*)"})["n"]:
+        raise make_no_rows(reference)
+    return StoredTable(name, stored, reference, (), ())
 
 
-def _copy_rows(source: SourceTable, workspace: Any) -> Stored:
+def _copy_rows(found: ir.Table, workspace: Any) -> Stored:
     """Copy a table of another database, a few rows at a time, in the order of its rows."""
     copy, stream = f"source_{uuid4().hex}", f"stream_{uuid4().hex}"
-    workspace.register(stream, source.data.order_by(ROW).to_pyarrow_batches(chunk_size=50_000))
+    workspace.register(stream, _stream_rows(found))
     try:
         workspace.execute(f"CREATE TABLE {copy} AS SELECT * FROM {stream}")
     finally:
         workspace.unregister(stream)
     return look_at(workspace, copy)
+
+
+def _stream_rows(found: ir.Table) -> pa.RecordBatchReader:
+    backend = found.get_backend()
+    if backend.name != "duckdb":
+        return found.order_by(ROW).to_pyarrow_batches(chunk_size=_ROWS_AT_ONCE)
+    # Ibis 12 asks DuckDB 2.0 for batches in a way that it no longer answers.
+    query: Any = backend.con.sql(backend.compile(found))
+    reader: pa.RecordBatchReader = query.to_arrow_reader(_ROWS_AT_ONCE)
+    return reader
 
 
 def _open_parts(
@@ -285,7 +306,7 @@ def find_files(reference: str, *, name: str, root: Path) -> list[Path]:
         When it is a folder, or nothing that can be read.
     """
     paths = _find_files(reference, root)
-    if not paths and _looks_like_file(reference):
+    if not paths and looks_like_file(reference):
         raise _make_missing_file(reference, name, root)
     return paths
 
@@ -318,7 +339,8 @@ def _show(path: Path, reference: str, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
-def _looks_like_file(reference: str) -> bool:
+def looks_like_file(reference: str) -> bool:
+    """Tell whether a reference that no file has can only mean one; "sales.leads" is a table."""
     return (
         "/" in reference or glob.has_magic(reference) or _FILE_ENDING.search(reference) is not None
     )
@@ -343,31 +365,41 @@ def _open_in_connection(connection: Any, reference: str, name: str, root: Path) 
     """Open a table of the database and number its rows."""
     import ibis
 
-    schema, _, short = reference.rpartition(".")
-    try:
-        found = connection.table(short, database=schema or None)
-    except ibis.common.exceptions.TableNotFound:
-        raise _make_missing_table(connection, reference, name, root) from None
-    columns = list(found.columns)
-    if ROW in columns:
-        found = found.rename({f"{ROW}_2": ROW})
-        columns = list(found.columns)
+    found = _find_table(connection, reference, name, root)
     if connection.name == "sqlite":
         # SQLite has no times of its own and keeps them as text, which only DuckDB can read here.
         connection = ibis.duckdb.connect()
         found = connection.create_table(
-            f"copy_{uuid4().hex}", found.order_by(columns).to_pyarrow(), temp=True
+            f"copy_{uuid4().hex}", found.order_by(found.columns).to_pyarrow(), temp=True
         )
+    data = _number_rows(found)
     if connection.name == "duckdb":
-        # DuckDB numbers rows in the order in which they are stored.
-        numbered = found.mutate(**{ROW: ibis.row_number() + 1})
-        data = connection.create_table(f"source_{uuid4().hex}", numbered, temp=True)
-    else:
-        order = ibis.window(order_by=[found[column] for column in columns])
-        data = found.mutate(**{ROW: ibis.row_number().over(order) + 1})
+        data = connection.create_table(f"source_{uuid4().hex}", data, temp=True)
     if name not in MAY_BE_EMPTY and data.count().execute() == 0:
         raise make_no_rows(reference)
     return SourceTable(name, data, reference, (), ())
+
+
+def _find_table(connection: Any, reference: str, name: str, root: Path) -> ir.Table:
+    """Return a table of the database, without a column of the name that numbers have here."""
+    import ibis
+
+    schema, _, short = reference.rpartition(".")
+    try:
+        found: ir.Table = connection.table(short, database=schema or None)
+    except ibis.common.exceptions.TableNotFound:
+        raise _make_missing_table(connection, reference, name, root) from None
+    return found.rename({f"{ROW}_2": ROW}) if ROW in found.columns else found
+
+
+def _number_rows(found: ir.Table) -> ir.Table:
+    """Give each row its number: in DuckDB as they are stored, elsewhere by their values."""
+    import ibis
+
+    number = ibis.row_number()
+    if found.get_backend().name != "duckdb":
+        number = number.over(ibis.window(order_by=[found[name] for name in found.columns]))
+    return found.mutate(**{ROW: number + 1})
 
 
 def _make_missing_table(connection: Any, reference: str, name: str, root: Path) -> SettingsError:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from features.checks import refuse
 from features.settings import Settings
+from features.sources import looks_like_file
 from models.bundle import ModelBundle
 from serve.batches import BATCH_ROWS, Batches, open_batches
 from serve.durable import telling_of
@@ -126,4 +127,4 @@ def as_reference(leads: str | None) -> str | None:
     if leads is None:
         return None
     path = Path(leads).expanduser()
-    return str(path.absolute()) if "/" in leads or path.exists() or path.suffix else leads
+    return str(path.absolute()) if looks_like_file(leads) or path.exists() else leads

@@ -12,8 +12,10 @@ import pytest
 
 from features.columns import profile_columns, type_columns
 from features.errors import SettingsError, SourceError
-from features.sources import ROW, connect, open_table
+from features.sources import ROW, connect, looks_like_file, open_table, store_table
+from features.stored import fetch
 from tests.csv_files import Open, codes, frame
+from tests.databases import NAMES, make_database
 
 
 def test_a_csv_file_is_text_with_numbered_rows(tmp_path: Path, open_it: Open) -> None:
@@ -139,6 +141,42 @@ def test_tables_of_another_database_are_numbered_alike_each_time(tmp_path: Path)
     assert len(frame(open_table(connection, "new.csv", name="leads", root=tmp_path))) == 1
     with pytest.raises(SettingsError, match="such as leads"):
         open_table(connection, "lead", name="leads", root=tmp_path)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_tables_of_any_database_are_stored_row_by_row(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    made = make_database(kind, tmp_path, lambda: request.getfixturevalue("postgres"))
+    at = pd.to_datetime(["2024-01-31 10:00", None, "2024-02-01 11:30"])
+    leads = pd.DataFrame({"id": ["a", "b", None], "n": [1.5, 2.0, None], "at": at})
+    made.fill({"leads": leads, "nothing": leads.head(0)})
+    url, root = made.url, tmp_path
+    with duckdb.connect() as workspace:
+        found = store_table(workspace, made.name("leads"), name="leads", root=root, url=url)
+        assert (found.origin, found.files) == (made.name("leads"), ())
+        rows = fetch(workspace, f"SELECT * FROM {found.stored.place} ORDER BY {ROW}").to_pandas()
+        assert sorted(rows[ROW]) == [1, 2, 3]
+        rows = rows.sort_values("id", na_position="last", ignore_index=True)
+        assert rows["id"].tolist()[:2] == ["a", "b"] and rows["id"].isna().tolist()[2]
+        assert rows["n"].tolist()[:2] == [1.5, 2.0] and rows["n"].isna().tolist()[2]
+        assert pd.to_datetime(rows["at"]).tolist() == at.tolist()
+        empty = store_table(workspace, made.name("nothing"), name="activities", root=root, url=url)
+        assert list(empty.stored.types) == ["id", "n", "at", ROW]
+        with pytest.raises(SourceError, match="no rows"):
+            store_table(workspace, made.name("nothing"), name="leads", root=root, url=url)
+        with pytest.raises(SettingsError, match="No file or table"):
+            store_table(workspace, made.name("leeds"), name="leads", root=root, url=url)
+    # Nothing holds the database any more.
+    made.fill({"more": leads})
+
+
+@pytest.mark.parametrize(
+    ("reference", "is_file"),
+    [("new.csv", True), ("today/*", True), ("*", True), ("sales.leads", False), ("leads", False)],
+)
+def test_what_can_only_be_a_file_is_told_by_its_name(reference: str, is_file: bool) -> None:
+    assert looks_like_file(reference) == is_file
 
 
 @pytest.mark.parametrize(

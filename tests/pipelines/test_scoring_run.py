@@ -85,4 +85,5 @@ def test_paths_are_those_of_where_the_command_runs(
     assert as_reference("new.csv") == str(tmp_path / "new.csv")
     assert as_reference("today/*") == str(tmp_path / "today" / "*")
     assert as_reference("sales_leads") == "sales_leads"
+    assert as_reference("sales.leads") == "sales.leads"
     assert as_reference(None) is None
