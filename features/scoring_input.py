@@ -110,7 +110,25 @@ class ScoringInput:
     def _find_rejects(self, keys: pd.DataFrame) -> pd.Series:
         place = np.searchsorted(self._repeats, [keys["row"].iloc[0], keys["row"].iloc[-1] + 1])
         repeated = keys["row"].isin(self._repeats[place[0] : place[1]])
-        return code_rejects(keys, repeated, timed=self.plan.order == "time")
+        return code_rejects(keys, repeated, timed=self.leads.timed)
+
+
+def has_times(settings: Settings, plan: FeatureTable) -> bool:
+    """Tell whether every lead that is scored has a time of hand-over; else none has.
+
+    Parameters
+    ----------
+    settings : Settings
+        As the user wrote them.
+    plan : FeatureTable
+        Of the model: one that counts from the time of hand-over needs it.
+
+    Notes
+    -----
+    A model without times may score leads whose settings name a time by now. What only a preset
+    would take for the hand-over does not count, as training did not see it.
+    """
+    return plan.order == "time" or settings.leads.handed_over_at is not None
 
 
 def code_rejects(keys: pd.DataFrame, repeated: pd.Series, *, timed: bool) -> pd.Series:
@@ -230,6 +248,9 @@ def _prepare(
     shown = {name: opened[name] for name in ("leads", "activities") if name in opened}
     available = {name: list(table.stored.types) for name, table in shown.items()}
     settings = complete_settings(written, available, decided=False, kinds=plan.kinds)
+    if not has_times(written, plan):
+        untimed = settings.leads.model_copy(update={"handed_over_at": None})
+        settings = settings.model_copy(update={"leads": untimed})
     leads = store_leads(opened["leads"], settings=settings, plan=plan, given=given)
     if plan.order == "time" and not leads.timed:
         raise make_untimed(leads.table.origin)

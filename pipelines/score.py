@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import DataRefused, LeadaccordError
+from features.scoring_input import has_times
 from features.settings import Settings, load_settings
 from models.tracking import load_champion
 from models.tracking_runs import log_waiting_runs, waiting_folder
@@ -65,7 +66,7 @@ def run(
     settings = load_settings(config)
     bundle = load_champion(settings)
     destination = open_destination(
-        str(out), format=options.format, settings=settings, timed=bundle.table.order == "time"
+        str(out), format=options.format, settings=settings, timed=has_times(settings, bundle.table)
     )
     target = find_places(
         str(out), name=destination.name, rejects=options.rejects, home=settings.home

@@ -53,8 +53,8 @@ def open_destination(
         ``sqlite://folder/file.db?table=scores``; both relative to where the command runs.
     settings : Settings
     timed : bool
-        Whether `handed_over_at` of the scores is filled. Tables tell a lead's hand-overs apart by
-        it; without it a lead has one score of each model.
+        Whether every score has `handed_over_at`; else none has. Tables tell a lead's hand-overs
+        apart by it; without it a lead has one score of each model.
     format : str, optional
         The kind of file, or the CRM whose import tool reads it; see `open_file`.
     wait : float

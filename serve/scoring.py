@@ -41,7 +41,7 @@ _DIGITS = 6
 
 REJECTED = {
     "missing_id": "the row has no lead id",
-    "missing_hand_over": "the row has no time of hand-over, from which the model counts",
+    "missing_hand_over": "the row has no time of hand-over",
     "duplicate": "the same hand-over of the same lead stands in an earlier row",
 }
 
@@ -273,10 +273,9 @@ def score_leads(
     SettingsError
         When the model counts from the time of hand-over and the leads have no such column.
     """
-    timed = bundle.table.order == "time"
-    if timed and not tables.timed:
+    if bundle.table.order == "time" and not tables.timed:
         raise make_untimed(tables.origin)
-    code = find_rejects(tables.episodes, timed=timed)
+    code = find_rejects(tables.episodes, timed=tables.timed)
     good = tables.episodes.index[code.isna()]
     values = bundle.table.compute(tables, earlier=earlier)
     batch, contributions = Scorer(bundle, language, scored_at).score(tables.episodes, code, values)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from features.errors import SettingsError
-from features.scoring_input import code_rejects, open_input
+from features.scoring_input import code_rejects, has_times, open_input
 from features.settings import ProjectSettings, Settings, TableSettings
 from tests.tables import make_episodes, make_settings, make_table
 
@@ -71,3 +71,29 @@ def test_a_timed_model_needs_a_time(tmp_path: Path) -> None:
         open_input(settle(tmp_path, id="Id"), plan, None, now=NOW, rows=2, threads=1),
     ):
         pass
+
+
+def test_a_model_without_times_scores_leads_that_have_them(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("Id,At,Size\na,2026-01-02,1\na,2026-01-03,2\nb,,3\n")
+    plan = replace(make_table({}, ["Size"]), order="file", kinds={"Size": "number"})
+    settings = settle(tmp_path, id="Id", handed_over_at="At")
+    assert has_times(settings, plan)
+    with open_input(settings, plan, None, now=NOW, rows=3, threads=1) as source:
+        found = source.read(0)
+    assert list_codes(found.code) == [None, None, "missing_hand_over"]
+    assert found.keys["handed_over_at"].dt.day.tolist()[:2] == [2, 3]
+
+
+def test_what_a_preset_takes_for_the_hand_over_is_no_time_if_training_did_not_see_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "leads.csv").write_text("Id,CreatedDate,Size\na,2026-01-02,1\na,2026-01-03,2\n")
+    plan = replace(make_table({}, ["Size"]), order="none", kinds={"Size": "number"})
+    settings = settle(tmp_path, id="Id", preset="salesforce")
+    assert not has_times(settings, plan)
+    assert has_times(settings, replace(plan, order="time"))
+    with open_input(settings, plan, None, now=NOW, rows=3, threads=1) as source:
+        found = source.read(0)
+        assert source.new_columns == ("CreatedDate",)
+    assert list_codes(found.code) == [None, "duplicate"]
+    assert found.keys["handed_over_at"].isna().all()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from pipelines import score
+from pipelines import score, train
 from pipelines.console import Console
 from tests.databases import NAMES, Database, make_database
 from tests.pipelines.conftest import Leadaccord, Project, read_scores
@@ -73,6 +74,51 @@ def test_tables_are_scored_as_the_same_files_are(
             (row.lead_id, row.handed_over_at) for row in files.itertuples()
         ]
         assert [row[7] or "" for row in found] == files["reason_1"].str.removeprefix("'").tolist()
+
+
+@pytest.fixture(scope="session")
+def untimed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flat project whose model knows no times: look, do not touch."""
+    folder = tmp_path_factory.mktemp("untimed")
+    leads = pd.DataFrame({"id": range(300), "size": [i % 7 for i in range(300)]})
+    leads["said"] = ["yes" if i % 7 > 3 or i % 11 == 0 else "no" for i in range(300)]
+    leads.to_csv(folder / "leads.csv", index=False)
+    (folder / "leadaccord.toml").write_text(
+        '[tables]\nleads = "leads.csv"\n[leads]\nid = "id"\norder = "file"\n'
+        '[decision]\ncolumn = "said"\naccepted = ["yes"]\nrejected = ["no"]\n'
+        '[features]\ntrust = ["size"]\n',
+        "utf-8",
+    )
+    train.run(Console(as_json=True, quiet=True), config=folder / "leadaccord.toml")
+    return folder
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_recycled_lead_has_a_row_for_each_of_its_hand_overs_that_can_be_told_apart(
+    untimed: Path, database: Database, tmp_path: Path, leadaccord: Leadaccord, timed: bool
+) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(untimed, folder)
+    config, times = folder / "leadaccord.toml", ("2026-01-02", "2026-01-03", None, "2026-01-02")
+    new = pd.DataFrame({"id": ["a", "a", "b", "c"], "size": 1.0, "at": pd.to_datetime(times)})
+    database.fill({"new_leads": new})
+    named = 'handed_over_at = "at"' if timed else 'order = "file"'
+    text = config.read_text("utf-8").replace('order = "file"', named)
+    config.write_text(text.replace("[tables]", f'[tables]\nconnection = "{database.url}"'), "utf-8")
+    for _ in range(2):
+        ran = leadaccord(
+            *("score", database.name("new_leads"), "--out", database.out, "--json"),
+            *("--config", config, "--rejects", tmp_path / "rejects.csv"),
+        )
+        assert ran.code == 0, ran.err
+        rows = database.ask("SELECT lead_id, handed_over_at FROM scores ORDER BY 1, 2")
+        told = [(lead, str(at)[:10]) for lead, at in rows]
+        if timed:
+            assert told == [("a", "2026-01-02"), ("a", "2026-01-03"), ("c", "2026-01-02")]
+            assert ran.json["rejected_by_code"] == {"missing_hand_over": 1}
+        else:
+            assert told == [("a", "None"), ("b", "None"), ("c", "None")]
+            assert ran.json["rejected_by_code"] == {"duplicate": 1}
 
 
 def test_a_table_that_is_not_there_is_named_with_near_ones(
