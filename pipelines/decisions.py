@@ -98,7 +98,7 @@ def list_result(made: Retraining) -> dict[str, Any]:
         "champion": made.champion.version,
         "challenger": challenger,
         "in_use": challenger if promoted else made.champion.version,
-        "as_of": made.as_of.moment.isoformat(sep=" "),
+        "as_of": str(made.as_of.moment.ceil("s")),
         **tell_duel(made.duel, made.tables),
         "checks": [
             {"name": check.name, "passed": check.passed, "told": spell_out([check.told])[0]}

@@ -25,18 +25,19 @@ def replay(text: str) -> AsOf:
     return parse_as_of(text, now=NOW)
 
 
-def cut(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+def cut(rows: pd.DataFrame, column: str, day: pd.Timestamp = DAY) -> pd.DataFrame:
     """The rows that were there, and those that no time places."""
-    return rows[~(pd.to_datetime(rows[column], errors="coerce") >= DAY)]
+    return rows[~(pd.to_datetime(rows[column], errors="coerce") >= day)]
 
 
-def truncate(world: World) -> World:
-    outcomes = cut(world.outcomes, "CreatedDate")
-    closed = outcomes["CloseDate"].where(~(outcomes["CloseDate"] >= DAY))
+def truncate(world: World, day: pd.Timestamp = DAY) -> World:
+    """The export as it was taken on the day."""
+    outcomes = cut(world.outcomes, "CreatedDate", day)
+    closed = outcomes["CloseDate"].where(~(outcomes["CloseDate"] >= day))
     return World(
-        cut(world.leads, "MQL_Date__c"),
-        cut(world.activities, "CreatedDate"),
-        cut(world.decisions, "CreatedDate"),
+        cut(world.leads, "MQL_Date__c", day),
+        cut(world.activities, "CreatedDate", day),
+        cut(world.decisions, "CreatedDate", day),
         outcomes.assign(CloseDate=closed),
         world.truth,
     )

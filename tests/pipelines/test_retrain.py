@@ -19,8 +19,9 @@ from models.tracking import CHALLENGER, CHAMPION, TrackingError, registered_name
 from pipelines.cli import main
 from pipelines.decisions import Retraining
 from pipelines.retrain import find_model_in_use, record
+from tests.features.test_as_of import truncate
 from tests.models.test_tracking import serve_mlflow
-from tests.pipelines.conftest import Leadaccord, Project, Run
+from tests.pipelines.conftest import Leadaccord, Project, Run, write_project
 from tests.pipelines.killed import retrain as retrain_small
 from tests.trained import draw_tables, make_project
 from tests.trained import train as train_tables
@@ -146,6 +147,14 @@ def test_the_same_day_gives_the_same_model_byte_for_byte(copy: Project) -> None:
     # All of that day's leads are known to the model in use, whichever that is.
     assert (again.code, again.json["decision"]) == (4, "held")
     assert alias(copy, CHAMPION) == copy.result["second"].json["in_use"]
+
+
+@pytest.mark.slow
+def test_the_export_of_that_day_gives_the_same_model(history: Project, tmp_path: Path) -> None:
+    then = write_project(tmp_path, truncate(history.world, pd.Timestamp(FIRST)))
+    run = call("retrain", "--json", "--config", then)
+    assert (run.code, run.json["decision"]) == (0, "promoted")
+    assert run.json["challenger"] == history.result["first"].json["challenger"]
 
 
 def test_retraining_learns_what_training_learns(copy: Project, trained: Project) -> None:
