@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -209,3 +212,33 @@ def test_rows_that_no_time_places_are_left_out_and_counted(tmp_path: Path) -> No
     assert list(tables.episodes["lead_id"]) == ["A"]
     (note,) = (found for found in tables.findings if found.code == "not_placed_in_time")
     assert note.count == 1 and note.severity == "note"
+
+
+@pytest.mark.parametrize("scheme", ["duckdb", "sqlite"])
+@pytest.mark.parametrize("flat", [True, False])
+def test_tables_of_a_database_are_seen_as_of_a_day_too(
+    tmp_path: Path, scheme: str, flat: bool
+) -> None:
+    leads = pd.DataFrame({"Lead": list("ABC"), "At": ["2025-01-01 10:00:00"] * 3, "Size": 1.5})
+    leads.loc[2, "At"] = "2025-03-01 10:00:00"
+    said = pd.DataFrame({"Lead": list("ABC"), "Said": ["Yes", "No", "Yes"]})
+    said["When"] = ["2025-01-03 08:00:00", "2025-02-20 08:00:00", "2025-03-02 08:00:00"]
+    leads["At"], said["When"] = pd.to_datetime(leads["At"]), pd.to_datetime(said["When"])
+    tables = {"leads": leads.merge(said) if flat else leads, "said": said}
+    place = tmp_path / "crm.db"
+    if scheme == "sqlite":
+        with closing(sqlite3.connect(place)) as connection:
+            for name, rows in tables.items():
+                rows.to_sql(name, connection, index=False)
+    else:
+        with duckdb.connect(str(place)) as connection:
+            for name, rows in tables.items():
+                connection.register("given", rows)
+                connection.execute(f"create table {name} as select * from given")
+    named = {"connection": f"{scheme}://{place}", "leads": "leads"}
+    named |= {} if flat else {"decisions": "said"}
+    decision = {**FLAT["decision"], "decided_at": "When"}
+    settings = write(tmp_path, {"tables": named, **FLAT, "decision": decision}, {})
+    episodes = read_tables(settings, as_of=replay("2025-02-01")).episodes
+    assert list(episodes["lead_id"]) == ["A", "B"]
+    assert episodes["decision"].isna().tolist() == [False, True]
