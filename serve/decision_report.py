@@ -10,7 +10,8 @@ import pandas as pd
 from features.language import Language, Phrase, translatable
 from features.settings import Settings
 from models.comparison import LOWER_IS_BETTER, MEASURES
-from models.gate import Verdict, name_of
+from models.gate import Verdict
+from models.gate_checks import name_of
 from serve.rendering import STYLE, hash_style, make_environment, read_part
 from serve.report import RULE_WORDS
 
