@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from features.language import Phrase
 from features.settings import GateSettings
 from models.challenge import Duel
 from models.comparison import Paired, PairedGroup
+from models.inputs import ChangedInput
 from models.intervals import Interval
 from tests.models.test_gate import ask, draw, make_duel, told
 
@@ -67,3 +70,13 @@ def test_a_segment_that_collapses_holds(better: Duel) -> None:
     many = {f"c{i}": (unsure,) for i in range(6)}
     comparison = replace(better.comparison, segments=many)
     assert ask(replace(better, comparison=comparison)).decision == "promoted"
+
+
+@pytest.mark.parametrize("kind", ["empty", "scale", "levels"])
+def test_a_broken_input_holds_until_it_is_named_as_changed(better: Duel, kind: Any) -> None:
+    change = ChangedInput("Industry", kind, Phrase("Industry: filled in no more"))
+    broken = replace(better, changed=(change,))
+    verdict = ask(broken)
+    assert verdict.decision == "held"
+    assert "Industry: filled in no more. Mend it, or name" in told(verdict)
+    assert ask(broken, GateSettings(changed_inputs=("Industry",))).decision == "promoted"
