@@ -284,6 +284,7 @@ JOURNEYS = {
     "pipelines/killed_retraining.py",
     "pipelines/odd_data.py",
     "pipelines/real_input.py",
+    "pipelines/tables.py",
 }
 
 
