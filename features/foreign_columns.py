@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.column_kinds import Column, Kind
 from features.file_parts import ROW
-from features.sql_readings import MISSING
+from features.sql_readings import MISSING, to_float
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -74,7 +73,7 @@ def read_number(column: ir.NumericValue, missing: Collection[str]) -> ir.Floatin
     nothing = ibis.literal(False)
     if column.type().is_floating() and _knows_nan(number):
         nothing = number.isnan() | number.isinf()
-    markers = [value for value in map(_to_float, missing) if value is not None]
+    markers = [value for value in map(to_float, missing) if value is not None]
     if markers:
         nothing = nothing | number.isin(markers)
     return ibis.ifelse(nothing, ibis.null("float64"), number)
@@ -171,11 +170,3 @@ def _knows_nan(number: ir.FloatingValue) -> bool:
     except OperationNotDefinedError:
         return False
     return True
-
-
-def _to_float(marker: str) -> float | None:
-    try:
-        value = float(marker)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

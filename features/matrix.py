@@ -276,20 +276,6 @@ def encode_levels(column: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
     return np.asarray(np.array(found, dtype=np.float64)[codes])
 
 
-def unknown_levels(values: pd.DataFrame, table: FeatureTable) -> dict[str, int]:
-    """Count, per category, the leads whose level training never saw.
-
-    A rare level that training pooled is not told apart from one it never saw: the model
-    treats both alike.
-    """
-    counts = {}
-    for feature in table.features:
-        if feature.form == "category":
-            codes = encode_levels(values[feature.name], table.levels[feature.name])
-            counts[feature.name] = int((codes == OTHER_CODE).sum())
-    return {name: count for name, count in counts.items() if count}
-
-
 def level_key(value: object) -> str:
     """Return the spelling by which levels are compared: "Google" and "google" are one."""
     return str(value).casefold()

@@ -189,7 +189,7 @@ def read_native_number(column: str, kind: str, missing: Collection[str]) -> str:
     nothing = []
     if kind in ("DOUBLE", "FLOAT"):
         nothing.append(f"NOT isfinite({number})")
-    markers = [repr(value) for value in map(_to_float, missing) if value is not None]
+    markers = [repr(value) for value in map(to_float, missing) if value is not None]
     if markers:
         nothing.append(f"{number} IN ({', '.join(markers)})")
     return f"CASE WHEN {' OR '.join(nothing)} THEN NULL ELSE {number} END" if nothing else number
@@ -211,7 +211,8 @@ def _list(texts: Collection[str]) -> str:
     return ", ".join(literal(text) for text in texts)
 
 
-def _to_float(marker: str) -> float | None:
+def to_float(marker: str) -> float | None:
+    """Return the finite number that a marker is, if it is one."""
     try:
         value = float(marker)
     except ValueError:

@@ -17,8 +17,8 @@ from pipelines.scoring_run import Options, open_run
 from serve.batches import Batches
 from serve.delivery import Destination
 from serve.destinations import open_destination
-from serve.durable import telling_of
 from serve.file_destinations import FileDestination
+from serve.files import telling_of
 from serve.run_record import RunRecord, write_record
 from serve.spool import Spool, open_spool
 from serve.targets import Target, find_places, refuse_inputs

@@ -16,8 +16,7 @@ from features.settings import Settings
 from features.sources import looks_like_file
 from models.bundle import ModelBundle
 from serve.batches import BATCH_ROWS, Batches, open_batches
-from serve.durable import telling_of
-from serve.files import draft_of
+from serve.files import draft_of, telling_of
 from serve.journal import Identity, digest_code, digest_settings
 from serve.locks import IfBusy
 from serve.spool import INPUT, Spool
@@ -115,7 +114,10 @@ def identify(
 def keep_input(folder: Path) -> str:
     """Keep standard input in a file, as it can be read only once."""
     path = folder / INPUT
-    with telling_of(path, next_step="run the command again with the same input"):
+    with telling_of(
+        path,
+        next_step="run the command again with the same input",
+    ):
         with draft_of(path).open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         draft_of(path).replace(path)

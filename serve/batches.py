@@ -15,7 +15,7 @@ from features.scoring_input import FeatureRows, ScoringInput, open_input
 from features.settings import Settings
 from models.bundle import ModelBundle
 from models.shapley import count_cores
-from serve.scoring import ScoredBatch, Scorer, Tally, reject_schema, score_schema
+from serve.scoring import ScoredBatch, Scorer, Tally
 
 __all__ = [
     "BATCH_ROWS",
@@ -23,8 +23,6 @@ __all__ = [
     "ScoredBatch",
     "Tally",
     "open_batches",
-    "reject_schema",
-    "score_schema",
 ]
 
 BATCH_ROWS = 50_000

@@ -19,11 +19,10 @@ from serve.score_table import (
     TIME,
     WHOLE,
     conform,
-    empty_scores,
-    key_columns,
+    score_schema,
 )
-from serve.table_address import TableAddress, quote
-from serve.table_shape import FoundColumn, check_shape, create_sql
+from serve.table_address import quote
+from serve.table_shape import DatabaseTable, FoundColumn, check_shape, create_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,31 +52,11 @@ _FIND_COLUMNS = """
 
 
 @dataclass(frozen=True)
-class DuckdbTable:
-    """A table of a DuckDB file.
+class DuckdbTable(DatabaseTable):
+    """A table of a DuckDB file; see `DatabaseTable`.
 
-    Parameters
-    ----------
-    address : TableAddress
-    timed : bool
-        Whether the time of the hand-over belongs to the key.
-    wait : float
-        Seconds to wait for another process that has the file open.
+    It waits for another process that has the file open.
     """
-
-    address: TableAddress
-    timed: bool
-    wait: float
-
-    @property
-    def name(self) -> str:
-        """The address."""
-        return self.address.shown
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns that tell two scores apart."""
-        return key_columns(timed=self.timed)
 
     def check(self) -> None:
         """Refuse a file or a table that cannot take scores; see `Destination`."""
@@ -117,7 +96,7 @@ class DuckdbTable:
                 raise
 
         # Through one reader, as DuckDB holds each table it is given until the transaction ends.
-        reader = pa.RecordBatchReader.from_batches(empty_scores().schema, batches())
+        reader = pa.RecordBatchReader.from_batches(score_schema(), batches())
         connection.register("batches", reader)
         try:
             connection.execute("CREATE TEMPORARY TABLE delivery AS FROM batches")

@@ -1,14 +1,16 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, also after a crash."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from features.errors import DestinationError
+
+AGAIN = "run the same command again, and it goes on from where it was"
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -41,20 +43,42 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     DestinationError
         When a folder cannot be made or written, or is full; what was there stays.
     """
+    # Of another name in each run, as two may write the same page at once.
     drafts = {path: path.with_name(f".{path.name}.{uuid4().hex[:8]}") for path in contents}
-    path = Path()
     try:
-        try:
-            for path, draft in drafts.items():
+        for path, draft in drafts.items():
+            with telling(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 draft.open("xb").close()
                 draft.write_bytes(contents[path])
+        with telling(next(reversed(drafts), Path())):
             put_in_place(drafts)
-        finally:
-            for draft in drafts.values():
+    finally:
+        for path, draft in drafts.items():
+            with telling(path):
                 draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise make_unwritable(path, error) from error
+
+
+def write_durably(path: Path, content: bytes | memoryview) -> None:
+    """Write a file that is there whole or not at all, even after the power went.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists. Only one process may write it at a time.
+    content : bytes
+    """
+    draft = draft_of(path)
+    draft.write_bytes(content)
+    put_in_place({path: draft})
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file and the draft of one, if there are any."""
+    draft_of(path).unlink(missing_ok=True)
+    if path.exists():
+        path.unlink()
+        sync_folders([path.parent])
 
 
 def draft_of(path: Path) -> Path:
@@ -80,13 +104,38 @@ def try_place(path: Path) -> None:
         draft.unlink()
 
 
+def telling(path: Path) -> AbstractContextManager[None]:
+    """Turn what a disk does not take of a result into words, as `telling_of` does."""
+    step = "Free space or choose another place with --out; nothing was changed"
+    return _telling(path, "the result cannot be written", step)
+
+
+def telling_of(place: Path, *, next_step: str = AGAIN) -> AbstractContextManager[None]:
+    """Turn what a disk does not take of a run that goes on later into words.
+
+    Parameters
+    ----------
+    place : Path
+        What is written, for the message.
+    next_step : str
+        What to do once there is space, or the rights are given.
+
+    Raises
+    ------
+    DestinationError
+        For every OSError inside.
+    """
+    step = f"Free space or give rights there, then {next_step}"
+    return _telling(place, "the disk did not take what was to be written", step)
+
+
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Tell an error of the file system in words."""
+def _telling(place: Path, what: str, next_step: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise make_unwritable(path, error) from error
+        got = error.strerror or str(error)
+        raise DestinationError(what, where=str(place), got=got, next_step=next_step) from error
 
 
 def put_in_place(drafts: Mapping[Path, Path]) -> None:
@@ -115,13 +164,3 @@ def sync_folders(folders: Sequence[Path]) -> None:
                 os.fsync(number)
             finally:
                 os.close(number)
-
-
-def make_unwritable(path: Path, error: OSError) -> DestinationError:
-    """Return the error of a file that cannot be written."""
-    return DestinationError(
-        "the result cannot be written",
-        where=str(path),
-        got=error.strerror or str(error),
-        next_step="Free space or choose another place with --out; nothing was changed",
-    )

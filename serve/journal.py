@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.settings import Settings
-from serve.durable import write_durably
+from serve.files import write_durably
 
 JOURNAL = "journal.json"
 FORMAT = 1

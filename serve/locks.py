@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from features.errors import LeadaccordError
-from serve.durable import telling_of
+from serve.files import telling_of
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any
 from features.errors import DestinationError, SettingsError
 from serve.csv_tables import ROWS_AT_ONCE, csv_rows
 from serve.delivery import Delivery, Scores
-from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
-from serve.table_address import TableAddress, quote
-from serve.table_shape import FoundColumn, check_key, check_shape, create_sql, upsert_sql
+from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform
+from serve.table_address import quote
+from serve.table_shape import (
+    DatabaseTable,
+    FoundColumn,
+    check_key,
+    check_shape,
+    create_sql,
+    upsert_sql,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -67,31 +74,11 @@ _FIND_KEYS = """
 
 
 @dataclass(frozen=True)
-class PostgresTable:
-    """A table of PostgreSQL.
+class PostgresTable(DatabaseTable):
+    """A table of PostgreSQL; see `DatabaseTable`.
 
-    Parameters
-    ----------
-    address : TableAddress
-    timed : bool
-        Whether the time of the hand-over belongs to the key.
-    wait : float
-        Seconds to wait for another delivery, or for whoever else locks the table.
+    It waits for another delivery, or for whoever else locks the table.
     """
-
-    address: TableAddress
-    timed: bool
-    wait: float
-
-    @property
-    def name(self) -> str:
-        """The address without a password."""
-        return self.address.shown
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns that tell two scores apart."""
-        return key_columns(timed=self.timed)
 
     def check(self) -> None:
         """Refuse a server or a table that cannot take scores; see `Destination`."""

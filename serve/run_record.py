@@ -13,7 +13,7 @@ from typing import Any
 
 from features.findings import Finding
 from serve.batches import Tally
-from serve.durable import telling_of, write_durably
+from serve.files import telling_of, write_durably
 from serve.journal import Journal
 
 ENDING = ".run.json"

@@ -39,8 +39,8 @@ def key_columns(*, timed: bool) -> tuple[str, ...]:
     return ("lead_id", "handed_over_at", "model_version") if timed else ("lead_id", "model_version")
 
 
-def empty_scores() -> pa.Table:
-    """Return a table of scores without rows."""
+def score_schema() -> pa.Schema:
+    """Return the columns of scores; texts other than the lead's id may come as dictionaries."""
     import pyarrow as pa
 
     types = {
@@ -49,18 +49,23 @@ def empty_scores() -> pa.Table:
         WHOLE: pa.int16(),
         TIME: pa.timestamp("us"),
     }
-    return pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()]).empty_table()
+    return pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+
+
+def empty_scores() -> pa.Table:
+    """Return a table of scores without rows."""
+    return score_schema().empty_table()
 
 
 def conform(table: pa.Table, *, timed: bool) -> pa.Table:
-    """Return scores with the columns and types of `empty_scores`, text as plain text.
+    """Return scores with the columns and types of `score_schema`, text as plain text.
 
     Raises
     ------
     DestinationError
         When text is not Unicode, or a part of the key is missing.
     """
-    schema = empty_scores().schema
+    schema = score_schema()
     plain = table.select(schema.names).cast(schema)
     check_unicode(plain)
     for name in key_columns(timed=timed):

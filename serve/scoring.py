@@ -17,6 +17,7 @@ from features.scoring_input import code_rejects, make_untimed
 from models.bundle import ModelBundle
 from models.grades import grade_leads
 from models.reasons import MAX_REASONS, ReasonWriter
+from serve.score_table import COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,18 +25,7 @@ if TYPE_CHECKING:
 _SENTENCES = tuple(
     f"{side}_{place}" for side in ("reason", "against") for place in range(1, MAX_REASONS + 1)
 )
-SCORE_COLUMNS = (
-    "lead_id",
-    "handed_over_at",
-    "probability",
-    "probability_low",
-    "probability_high",
-    "score",
-    "grade",
-    *_SENTENCES,
-    "model_version",
-    "scored_at",
-)
+SCORE_COLUMNS = tuple(COLUMNS)
 REJECT_COLUMNS = ("row", "lead_id", "code", "message")
 _DIGITS = 6
 
@@ -44,19 +34,6 @@ REJECTED = {
     "missing_hand_over": "the row has no time of hand-over",
     "duplicate": "the same hand-over of the same lead stands in an earlier row",
 }
-
-
-def score_schema() -> pa.Schema:
-    """Return the columns of scores: `SCORE_COLUMNS`, times in UTC.
-
-    Texts other than the lead's id may come as dictionaries.
-    """
-    import pyarrow as pa
-
-    types = dict.fromkeys(SCORE_COLUMNS, pa.string())
-    types |= dict.fromkeys(("probability", "probability_low", "probability_high"), pa.float64())
-    types |= dict.fromkeys(("handed_over_at", "scored_at"), pa.timestamp("us"))
-    return pa.schema(list((types | {"score": pa.int16()}).items()))
 
 
 def reject_schema() -> pa.Schema:
@@ -316,11 +293,12 @@ def describe_rejects(keys: pd.DataFrame, code: pd.Series) -> pa.Table:
     codes = code[bad].tolist()
     return pa.table(
         {
-            "row": pa.array(keys.loc[bad, "row"].to_numpy(), pa.int64()),
+            "row": keys.loc[bad, "row"].to_numpy(),
             "lead_id": pa.array(keys.loc[bad, "lead_id"].to_numpy(), pa.string(), from_pandas=True),
-            "code": pa.array(codes, pa.string()),
-            "message": pa.array([REJECTED[name] for name in codes], pa.string()),
-        }
+            "code": codes,
+            "message": [REJECTED[name] for name in codes],
+        },
+        reject_schema(),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serve.batches import ScoredBatch, Tally
-from serve.durable import write_durably
+from serve.files import write_durably
 
 if TYPE_CHECKING:
     import pyarrow as pa

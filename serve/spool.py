@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from serve.batches import ScoredBatch, Tally
-from serve.durable import remove_durably, telling_of
-from serve.files import draft_of, sync_folders
+from serve.files import draft_of, remove_durably, sync_folders, telling_of
 from serve.journal import JOURNAL, Identity, Journal, read_journal, write_journal
 from serve.locks import LOCK, OWNER, IfBusy, hold_folder, release_folder
 from serve.segments import find_segments, read_rejects, read_scores, read_tally, write_segment

@@ -13,9 +13,16 @@ from features.errors import DestinationError
 from serve.csv_tables import to_text
 from serve.delivery import Delivery, Scores
 from serve.files import try_place
-from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform, key_columns
-from serve.table_address import TableAddress, quote
-from serve.table_shape import FoundColumn, check_key, check_shape, create_sql, upsert_sql
+from serve.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform
+from serve.table_address import quote
+from serve.table_shape import (
+    DatabaseTable,
+    FoundColumn,
+    check_key,
+    check_shape,
+    create_sql,
+    upsert_sql,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,31 +34,11 @@ ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
-class SqliteTable:
-    """A table of an SQLite file.
+class SqliteTable(DatabaseTable):
+    """A table of an SQLite file; see `DatabaseTable`.
 
-    Parameters
-    ----------
-    address : TableAddress
-    timed : bool
-        Whether the time of the hand-over belongs to the key.
-    wait : float
-        Seconds to wait for whoever else writes to the file.
+    It waits for whoever else writes to the file.
     """
-
-    address: TableAddress
-    timed: bool
-    wait: float
-
-    @property
-    def name(self) -> str:
-        """The address."""
-        return self.address.shown
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns that tell two scores apart."""
-        return key_columns(timed=self.timed)
 
     def check(self) -> None:
         """Refuse a file or a table that cannot take scores; see `Destination`."""

@@ -1,4 +1,4 @@
-"""Whether a table that is there can take scores: its columns, their types, its unique key."""
+"""What tables of scores share: their address, their columns and types, their unique key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from features.errors import DestinationError
-from serve.score_table import COLUMNS
+from serve.score_table import COLUMNS, key_columns
 from serve.table_address import TableAddress, quote
 
 
@@ -27,6 +27,34 @@ class FoundColumn:
     declared: str
     takes: Collection[str]
     must_be_given: bool = False
+
+
+@dataclass(frozen=True)
+class DatabaseTable:
+    """What the tables of all databases have.
+
+    Parameters
+    ----------
+    address : TableAddress
+    timed : bool
+        Whether the time of the hand-over belongs to the key.
+    wait : float
+        Seconds to wait for others that write there.
+    """
+
+    address: TableAddress
+    timed: bool
+    wait: float
+
+    @property
+    def name(self) -> str:
+        """The address without a password."""
+        return self.address.shown
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell two scores apart."""
+        return key_columns(timed=self.timed)
 
 
 def check_shape(address: TableAddress, found: Mapping[str, FoundColumn]) -> None:

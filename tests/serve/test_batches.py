@@ -21,8 +21,9 @@ from models.bundle import ModelBundle
 from models.tracking import load_champion
 from pipelines import train
 from pipelines.console import Console
-from serve.batches import Batches, ScoredBatch, Tally, open_batches, reject_schema, score_schema
-from serve.scoring import score_leads
+from serve.batches import Batches, ScoredBatch, Tally, open_batches
+from serve.score_table import score_schema
+from serve.scoring import reject_schema, score_leads
 from tests.pipelines.conftest import MARKER, plant_markers, write_project
 
 NOW = pd.Timestamp("2030-01-01")

@@ -9,7 +9,6 @@ import pytest
 
 from features.errors import DestinationError
 from serve.score_table import COLUMNS, check_unicode, conform, empty_scores, key_columns
-from serve.scoring import score_schema
 from tests.serve.score_tables import make_scores
 
 
@@ -24,10 +23,6 @@ def test_the_columns_are_those_of_the_design() -> None:
         "scored_at",
     ]
     assert empty_scores().column_names == list(COLUMNS) and empty_scores().num_rows == 0
-
-
-def test_the_columns_are_those_that_scoring_gives() -> None:
-    assert empty_scores().schema.equals(score_schema())
 
 
 def test_untimed_scores_have_no_time_in_their_key() -> None:
