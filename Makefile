@@ -24,7 +24,7 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format chaos accuracy peers bench bench-peers lock clean
+.PHONY: help demo test lint format chaos accuracy monitoring peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ chaos: $(VENV)/.dev ## Kill many more scoring runs than the tests do; N=2000 say
 accuracy: $(VENV)/.project ## Measure how accurate the model is, and write docs/accuracy.md
 	@OMP_WAIT_POLICY=PASSIVE LEADACCORD_PEERS_KEPT=$(KEPT) $(PY) -m tests.benchmarks.accuracy \
 		$(if $(FRESH),--fresh) $(if $(ONLY),--only $(ONLY))
+
+monitoring: $(VENV)/.project ## Measure how often monitoring alarms, and write docs/monitoring.md
+	@OMP_WAIT_POLICY=PASSIVE $(PY) -m tests.benchmarks.monitoring
 
 peers: $(PEERS)/.installed ## Set up the peers that make accuracy compares with
 

@@ -7,6 +7,7 @@ import gettext
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class Phrase:
         The message id: English, with gaps such as ``{days}``.
     values : mapping of str to object
         What fills the gaps: strings are inserted as they are, a nested phrase is rendered,
-        a number is written in the language's form.
+        a number is written in the language's form, a `Decimal` with all the decimals it has.
     """
 
     text: str
@@ -134,6 +135,10 @@ class Language:
             return self.phrase(value)
         if isinstance(value, str):
             return value
+        if isinstance(value, Decimal):
+            exponent = value.as_tuple().exponent
+            digits = -exponent if isinstance(exponent, int) else 0
+            return self.number(float(value), digits=max(digits, 0), fixed=True)
         return self.number(value)
 
 

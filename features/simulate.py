@@ -51,6 +51,7 @@ def simulate(
     seed: int = 20,
     start: str = "2024-07-01",
     dirty: bool = True,
+    drift: bool = True,
 ) -> World:
     """Simulate a company's CRM.
 
@@ -66,6 +67,9 @@ def simulate(
         First day, as "YYYY-MM-DD".
     dirty : bool
         Whether to add the faults of a real export after everything is drawn.
+    drift : bool
+        Whether the company changes with time. False keeps volumes, sources, campaigns and sales
+        as they are on the first day, so that months differ by chance alone.
 
     Returns
     -------
@@ -79,12 +83,13 @@ def simulate(
     begin, end = _window(n_leads, months, start)
     rng = np.random.default_rng(seed)
     reps = _draw_reps(rng)
-    episodes = draw_leads(rng, n_leads, begin, end)
+    episodes = draw_leads(rng, n_leads, begin, end, drift=drift)
     said, activities, decisions = [], pd.DataFrame(), pd.DataFrame()
     for _ in range(MAX_HANDOVERS):
         before = draw_activities_before(rng, episodes, begin)
         activities = pd.concat([activities, before], ignore_index=True)
         known = known_at_handover(episodes, activities, decisions, start=begin)
+        known = known if drift else known.assign(years=0.0)
         said.append(_draw_answers(rng, episodes, known, reps))
         after = draw_activities_after(rng, said[-1], end)
         activities = pd.concat([activities, after], ignore_index=True)

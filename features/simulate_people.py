@@ -43,7 +43,12 @@ MISSING = {
 
 
 def draw_leads(
-    rng: np.random.Generator, n: int, begin: pd.Timestamp, end: pd.Timestamp
+    rng: np.random.Generator,
+    n: int,
+    begin: pd.Timestamp,
+    end: pd.Timestamp,
+    *,
+    drift: bool = True,
 ) -> pd.DataFrame:
     """Draw leads at their first hand-over.
 
@@ -54,6 +59,8 @@ def draw_leads(
         Leads to draw.
     begin, end : Timestamp
         First moment of the export and first moment after it.
+    drift : bool
+        Whether volumes, sources and the names of campaigns change with time.
 
     Returns
     -------
@@ -61,9 +68,9 @@ def draw_leads(
         The exported fields except those sales fills in, and besides: ``interest`` (standard
         deviations), ``since`` (when its activities begin), ``consent`` (to e-mail).
     """
-    handed = _draw_handovers(rng, n, begin, end)
+    handed = _draw_handovers(rng, n, begin, end, growth=1.5 if drift else 1.0)
     years = (handed - begin).dt.total_seconds().to_numpy() / (365.25 * DAY)
-    trend = np.exp(SOURCES["trend"].to_numpy() * years[:, None])
+    trend = np.exp(SOURCES["trend"].to_numpy() * drift * years[:, None])
     source = SOURCES.index[draw_by_row(rng, SOURCES["share"].to_numpy() * trend)]
     nurtured = (np.exp(rng.normal(np.log(14), 1.3, n)).clip(0.01, 400) * DAY).astype(int)
     created = handed - nurtured.astype("timedelta64[s]")
@@ -82,7 +89,7 @@ def draw_leads(
     people["Title"] = write_titles(rng, people)
     unreal = rng.random(n) < UNREAL_SHARE * np.where(people["domain_class"] == "company", 1, 3)
     people["Company"] = people["Company"].mask(unreal, rng.choice(UNREAL_COMPANIES, n))
-    return _leave_empty(rng, _draw_campaigns(rng, people))
+    return _leave_empty(rng, _draw_campaigns(rng, people, yearly=drift))
 
 
 def _draw_firms(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -123,16 +130,18 @@ def _draw_roles(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _draw_campaigns(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
+def _draw_campaigns(
+    rng: np.random.Generator, people: pd.DataFrame, *, yearly: bool
+) -> pd.DataFrame:
     """Draw the campaign of each lead's source and year, and the page it came in by."""
     n = len(people)
-    year = people["CreatedDate"].dt.year.astype("str")
+    year = people["CreatedDate"].dt.year.astype("str") + " " if yearly else ""
     theme = rng.choice(list(THEMES), n)
     share = 1 / np.arange(1, len(PAGES) + 1)
     pages = pd.Series(rng.choice(PAGES, n, p=share / share.sum()), dtype="str")
     offline = people["LeadSource"].isin([*NO_FIRST_TOUCH, "Trade Show"])
     return people.assign(
-        Campaign__c=(year + " " + people["LeadSource"] + ": " + theme).astype("str"),
+        Campaign__c=(year + people["LeadSource"] + ": " + theme).astype("str"),
         Landing_Page__c=pages.mask(offline),
     )
 
@@ -173,11 +182,11 @@ def draw_by_row(rng: np.random.Generator, weights: Array) -> Array:
 
 
 def _draw_handovers(
-    rng: np.random.Generator, n: int, begin: pd.Timestamp, end: pd.Timestamp
+    rng: np.random.Generator, n: int, begin: pd.Timestamp, end: pd.Timestamp, *, growth: float
 ) -> pd.Series:
     """Draw hand-over times: more of them later, on weekdays and in office hours."""
     days = pd.date_range(begin, end, freq="D", inclusive="left", unit="s")
-    weights = np.array(WEEKDAY_WEIGHTS)[days.day_of_week] * np.linspace(1.0, 1.5, len(days))
+    weights = np.array(WEEKDAY_WEIGHTS)[days.day_of_week] * np.linspace(1.0, growth, len(days))
     day = rng.choice(days.to_numpy(), n, p=weights / weights.sum())
     return pd.Series(day + draw_time_of_day(rng, n))
 

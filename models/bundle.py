@@ -10,6 +10,7 @@ import numpy as np
 
 from features.matrix import FeatureTable
 from models.lead_quality import LeadQualityModel
+from models.reference import Reference
 from models.statistics import Statistics
 
 
@@ -29,6 +30,9 @@ class ModelBundle:
         The training result: figures, counts by rule, leak suspects; plain types.
     version : str
         Made from the content: the same input gives the same version. Empty until stored.
+    reference : Reference or None
+        Counts of the leads it was judged on, which later leads are compared with; None where
+        hand-overs have no times.
     """
 
     model: LeadQualityModel
@@ -37,6 +41,7 @@ class ModelBundle:
     importance: Mapping[str, float]
     figures: Mapping[str, Any]
     version: str = ""
+    reference: Reference | None = None
 
     @property
     def average_log_odds(self) -> float:

@@ -18,9 +18,10 @@ from features.matrix import FORMAT as FEATURE_FORMAT
 from features.matrix import FeatureTable
 from models.bundle import ModelBundle
 from models.lead_quality import LeadQualityModel
+from models.reference import Reference
 from models.statistics import Statistics
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 DRAFT_PREFIX = ".writing-"
 TREES = "trees.txt"
@@ -28,7 +29,8 @@ MODEL = "model.json"
 FEATURES = "features.json"
 STATISTICS = "statistics.parquet"
 FIGURES = "figures.json"
-PARTS = (TREES, MODEL, FEATURES, STATISTICS, FIGURES)
+REFERENCE = "reference.json"
+PARTS = (TREES, MODEL, FEATURES, STATISTICS, FIGURES, REFERENCE)
 
 
 def save_bundle(bundle: ModelBundle, models: Path) -> ModelBundle:
@@ -118,6 +120,7 @@ def load_bundle(folder: Path) -> ModelBundle:
         # JSON is written with sorted keys; strongest first is what the bundle promises.
         importance=dict(sorted(rest["importance"].items(), key=lambda item: (-item[1], item[0]))),
         figures=_read_json(folder / FIGURES),
+        reference=_read_reference(folder / REFERENCE),
         version=version_of(manifest["sha256"]),
     )
 
@@ -168,6 +171,9 @@ def _write_parts(bundle: ModelBundle, folder: Path) -> str:
     _write_json(folder / FEATURES, bundle.table.to_dict())
     bundle.statistics.to_frame().to_parquet(folder / STATISTICS, index=False)
     _write_json(folder / FIGURES, dict(bundle.figures))
+    reference = {} if bundle.reference is None else bundle.reference.to_dict()
+    # On one line: hundreds of counts, which nobody reads one by one.
+    (folder / REFERENCE).write_text(json.dumps(reference, ensure_ascii=False), "utf-8")
     sums = {name: _sum(folder / name) for name in PARTS}
     _write_json(folder / MANIFEST, {"format": FORMAT, "sha256": sums})
     return version_of(sums)
@@ -226,6 +232,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise _unreadable(path)
     return content
+
+
+def _read_reference(path: Path) -> Reference | None:
+    stored = _read_json(path)
+    return Reference.from_dict(stored) if stored else None
 
 
 def _unreadable(path: Path) -> ModelError:

@@ -13,22 +13,24 @@ from scipy import special
 from features.contract import Tables
 from features.findings import Finding
 from features.labels import Labels
-from features.matrix import FeatureTable, plan_features
+from features.matrix import OTHER_CODE, FeatureTable, plan_features
 from models import leaks
 from models.baseline import predict_logistic
 from models.bundle import ModelBundle
 from models.calibration import HALF_LIFE
 from models.evaluation import Figures, GroupFigures, judge, judge_by_group
 from models.forward import Forward
+from models.grades import grade_leads
 from models.lead_quality import LeadQualityModel
 from models.leak_evidence import find_by_evidence
 from models.leak_undecided import find_beside_undecided
 from models.leaks import LeakSuspect
 from models.learning import Recipe
 from models.reasons import group_topics
+from models.reference import Reference, choose_reference, describe_reference
 from models.skill import judge_earlier, skill
 from models.split import Split, require_both_decisions, split_leads
-from models.statistics import tabulate
+from models.statistics import Statistics, tabulate
 
 Progress = Callable[[str], None]
 
@@ -127,7 +129,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
     newer = accepted[split.test].astype(float)
     forward = older.model.forward_.extend(judged.log_odds, np.asarray(newer, np.float64))
-    bundle = refit(tables, accepted, split, older.model, forward, omit=omit)
+    bundle = refit(tables, labels, split, older, forward, omit=omit)
     figures = {
         **bundle.figures,
         **summarise(tables, labels, split, judged),
@@ -240,9 +242,9 @@ def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
 
 def refit(
     tables: Tables,
-    accepted: pd.Series,
+    labels: Labels,
     split: Split,
-    judged: LeadQualityModel,
+    older: Older,
     forward: Forward,
     *,
     omit: Mapping[str, str],
@@ -254,8 +256,9 @@ def refit(
     """
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
-    y = accepted[split.both].to_numpy(dtype=float)
-    model = judged.refit(matrix, y, forward, categories=table.categories)
+    y = labels.accepted[split.both].to_numpy(dtype=float)
+    model = older.model.refit(matrix, y, forward, categories=table.categories)
+    statistics = tabulate(matrix, table, y)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
     strength = {
@@ -265,9 +268,50 @@ def refit(
     return ModelBundle(
         model=model,
         table=table,
-        statistics=tabulate(matrix, table, y),
+        statistics=statistics,
         importance=dict(sorted(strength.items(), key=lambda item: (-item[1], item[0]))),
         figures={"base_log_odds": float(contributions[0, -1])},
+        reference=keep_reference(tables, labels, split, older, table, values, statistics, model),
+    )
+
+
+def keep_reference(
+    tables: Tables,
+    labels: Labels,
+    split: Split,
+    older: Older,
+    table: FeatureTable,
+    values: pd.DataFrame,
+    statistics: Statistics,
+    model: LeadQualityModel,
+) -> Reference | None:
+    """Count the newest leads, which later ones are compared with; None where nothing has a time.
+
+    Their scores are those of the judged model, which had not learned from them, on the
+    calibration of the one that is put in use.
+    """
+    if split.kind != "time":
+        return None
+    judged = choose_reference(tables.episodes, labels.rule, split.test)
+    matrix = older.table.encode(older.values.loc[judged])
+    probability = model.calibration_.probability(older.model.log_odds(matrix))
+    return describe_reference(
+        tables.episodes,
+        labels.rule,
+        judged=judged,
+        values=values,
+        table=table,
+        statistics=statistics,
+        unseen={
+            older.table.names[i]: int((matrix[:, i] == OTHER_CODE).sum())
+            for i in older.table.categories
+        },
+        scores=np.rint(probability * 100).astype(np.int64),
+        grades=grade_leads(
+            older.model.contributions(matrix[-_IMPORTANCE_LEADS:]),
+            older.table,
+            probability=model.calibration_.probability,
+        ),
     )
 
 

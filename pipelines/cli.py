@@ -213,6 +213,25 @@ def report(
 
 
 @app.command()
+def monitor(
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Look at leads handed over from this day on; since the training if left out."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a page with the numbers here.")] = None,
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether the model in use still holds; exit code 3 where a light is red."""
+    from pipelines import monitor as job
+
+    if job.run(Console(as_json=as_json), config=config, since=since, out=out)["alert"]:
+        raise typer.Exit(job.ALERT)
+
+
+@app.command()
 def explain(
     lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
     config: Config = SETTINGS_FILE,

@@ -284,6 +284,18 @@ def test_the_company_changes_slowly(clean: World) -> None:
     assert fall > usual + 0.02
 
 
+def test_without_drift_the_company_stays_as_it_is() -> None:
+    steady = simulate(n_leads=6_000, seed=4, dirty=False, drift=False)
+    leads, half = steady.leads, steady.leads["MQL_Date__c"] > pd.Timestamp("2025-07-01")
+    assert half.mean() == pytest.approx(0.5, abs=0.03)
+    shares = leads.groupby(half)["LeadSource"].value_counts(normalize=True).unstack(0)
+    assert (shares[True] - shares[False]).abs().max() < 0.03
+    assert not leads["Campaign__c"].dropna().str.contains(r"\d{4}").any()
+    late = steady.truth["MQL_Date__c"] > pd.Timestamp("2025-07-01")
+    chance = steady.truth.groupby(late)["p_accept"].mean()
+    assert chance[True] == pytest.approx(chance[False], abs=0.02)
+
+
 def test_dirty_rows_leave_the_truth_alone(clean: World, dirty: World) -> None:
     assert_frame_equal(clean.truth, dirty.truth)
     assert_frame_equal(clean.outcomes, dirty.outcomes)

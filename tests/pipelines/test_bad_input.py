@@ -330,7 +330,14 @@ def change_byte(path: Path) -> None:
     path.write_bytes(content)
 
 
-PARTS = ("trees.txt", "model.json", "features.json", "statistics.parquet", "figures.json")
+PARTS = (
+    "trees.txt",
+    "model.json",
+    "features.json",
+    "statistics.parquet",
+    "figures.json",
+    "reference.json",
+)
 
 
 def test_a_model_that_is_not_whole(

@@ -1,0 +1,326 @@
+"""Does the model in use still hold: all areas watched on the leads since its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.contract import Tables
+from features.errors import DataRefused, UsageError
+from features.labels import REJECTING, Labels
+from features.language import Phrase
+from features.language import translatable as _
+from features.matrix import MISSING_CODE, OTHER_CODE, FeatureTable
+from models.answers import answer_delays
+from models.bundle import ModelBundle
+from models.grades import grade_leads
+from models.lights import Colour, Light, worst
+from models.reference import SCORES, Reference, count_grades, count_groups
+from models.watch_answers import Answered, compare_answers, judge_answers
+from models.watch_inputs import (
+    FeatureDrift,
+    Volume,
+    compare_features,
+    compare_volume,
+    judge_freshness,
+    judge_inputs,
+    judge_volume,
+)
+from models.watch_scores import (
+    Gap,
+    Performance,
+    ScoreDrift,
+    compare_decisions,
+    compare_scores,
+    judge_decisions,
+    judge_performance,
+    judge_scores,
+    measure_performance,
+)
+
+Floats = NDArray[np.float64]
+WATCHED = ("used", "untouched", "not_matured")
+"""Rules of `features.labels` under which a hand-over is a lead like any other."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What monitoring found.
+
+    Attributes
+    ----------
+    reference : Reference
+        What the leads are compared with.
+    since, now : Timestamp
+        Leads handed over after the one are looked at, as things stood at the other: the newest
+        moment that the tables speak of.
+    leads, answered : int
+    lights : tuple of Light
+        One for each area.
+    features : tuple of FeatureDrift
+        The most moved first.
+    volume, scores, performance, gaps, answers
+        The numbers behind the lights.
+    ages : mapping of str to float or None
+        Days since the newest row of each table.
+    names : mapping of int to Phrase or str
+        Of the source's groups.
+    new_values : mapping of str to int
+        The commonest values of the source that were never seen, with their leads.
+    """
+
+    reference: Reference
+    since: pd.Timestamp
+    now: pd.Timestamp
+    leads: int
+    answered: int
+    lights: tuple[Light, ...]
+    features: tuple[FeatureDrift, ...]
+    volume: Volume
+    scores: ScoreDrift
+    performance: Performance
+    gaps: tuple[Gap, ...]
+    answers: tuple[Answered, ...]
+    ages: Mapping[str, float | None]
+    names: Mapping[int, Phrase | str]
+    new_values: Mapping[str, int]
+
+    @property
+    def colour(self) -> Colour:
+        """Return the worst light; a grey one does not count where another has a colour."""
+        told = [light.colour for light in self.lights if light.colour != "grey"]
+        return worst(told)
+
+    @property
+    def alert(self) -> bool:
+        """Tell whether any light is red."""
+        return self.colour == "red"
+
+
+@dataclass(frozen=True)
+class Leads:
+    """The leads looked at, scored.
+
+    ``groups`` is that of the source, or None; ``age`` is in days, and a lead is ``mature`` that
+    had time to be answered; ``accepted`` is 1 or 0, and means nothing where ``answered`` is False.
+    """
+
+    episodes: pd.DataFrame
+    values: pd.DataFrame
+    matrix: Floats
+    p: Floats
+    grades: NDArray[np.str_]
+    age: Floats
+    mature: NDArray[np.bool_]
+    answered: NDArray[np.bool_]
+    accepted: Floats
+    groups: NDArray[np.int64] | None
+
+
+def watch(
+    bundle: ModelBundle, tables: Tables, labels: Labels, *, since: pd.Timestamp | None = None
+) -> Watched:
+    """Look at the leads handed over since the model was trained.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        The project's own, read as in training.
+    labels : Labels
+        Of the same tables.
+    since : Timestamp, optional
+        Look at leads handed over from here on; after the last one learned from if left out.
+
+    Returns
+    -------
+    Watched
+
+    Raises
+    ------
+    UsageError
+        When the model has nothing to compare with.
+    DataRefused
+        When no lead was handed over since.
+    """
+    reference = require_reference(bundle, tables)
+    start = reference.end if since is None else since
+    chosen = choose_watched(tables, labels, start, after=since is None)
+    leads = score_watched(bundle, tables, chosen, labels)
+    counted = count_groups(leads.matrix, bundle.table, bundle.statistics)
+    names = name_groups(bundle.table, reference.source)
+    features = compare_features(reference, counted, bundle.table)
+    days = (current(tables) - start).total_seconds() / 86_400
+    volume = compare_volume(reference, counted, leads=len(leads.p), days=days)
+    scores = compare_scores(
+        reference,
+        np.bincount(np.rint(leads.p * 100).astype(np.int64), minlength=SCORES),
+        count_grades(leads.grades),
+    )
+    chance = reference.times.among_answered(leads.age, leads.p)
+    performance = measure_performance(
+        leads.p, answered=leads.answered, accepted=leads.accepted, chance=chance
+    )
+    said = leads.answered
+    gaps = compare_decisions(
+        leads.accepted[said],
+        chance[said],
+        None if leads.groups is None else leads.groups[said],
+        known=int(bundle.figures["n_test"]),
+    )
+    silent = tables.settings.decision.present_means is not None
+    answers = () if silent else count_answers(leads, reference)
+    fresh, ages = judge_freshness(reference, find_newest(tables), now=tables.now)
+    return Watched(
+        reference=reference,
+        since=start,
+        now=current(tables),
+        leads=len(leads.p),
+        answered=int(said.sum()),
+        lights=(
+            judge_inputs(features),
+            judge_volume(volume, names),
+            fresh,
+            judge_scores(scores),
+            judge_performance(performance, bundle.figures),
+            judge_decisions(gaps, names),
+            judge_answers(answers, names),
+        ),
+        features=features,
+        volume=volume,
+        scores=scores,
+        performance=performance,
+        gaps=gaps,
+        answers=answers,
+        ages=ages,
+        names=names,
+        new_values=count_new_values(leads, bundle.table, reference.source),
+    )
+
+
+def require_reference(bundle: ModelBundle, tables: Tables) -> Reference:
+    """Return what to compare with, or refuse."""
+    if bundle.reference is None or not tables.timed:
+        raise UsageError(
+            "without times of hand-over, leads since the training cannot be told from earlier ones",
+            where=tables.origin,
+            expected="a time of hand-over, when the model was trained and now",
+            next_step="Name it in handed_over_at under [leads], and train again",
+            code="not_timed",
+        )
+    return bundle.reference
+
+
+def current(tables: Tables) -> pd.Timestamp:
+    """Return the newest moment that the tables speak of; an old export has no answers of today."""
+    return tables.now if tables.as_of is None else tables.as_of
+
+
+def choose_watched(tables: Tables, labels: Labels, start: pd.Timestamp, *, after: bool) -> pd.Index:
+    """Return the hand-overs from `start` on (`after` it, if so), faulty rows left out."""
+    times = tables.episodes["handed_over_at"]
+    later = times > start if after else times >= start
+    chosen = tables.episodes.index[labels.rule.isin(WATCHED) & later & (times <= tables.now)]
+    if len(chosen) == 0:
+        raise DataRefused(
+            "no lead was handed over since the model was trained",
+            where=tables.origin,
+            got=f"newest lead {times[times <= tables.now].max():%Y-%m-%d}",
+            expected=f"leads handed over after {start:%Y-%m-%d}",
+            next_step="Bring the tables up to date, or look further back with --since",
+            code="no_new_leads",
+        )
+    return chosen
+
+
+def score_watched(bundle: ModelBundle, tables: Tables, chosen: pd.Index, labels: Labels) -> Leads:
+    """Score the leads looked at, and bring together what sales said of them.
+
+    An answer of a young lead counts only where it is known how fast answers come: else those
+    that are there already are no fair sample. Where silence is an answer, it counts from the
+    day on which it is one.
+    """
+    episodes = tables.episodes.loc[chosen]
+    part = replace(tables, episodes=episodes, attributes=tables.attributes.loc[chosen])
+    values = bundle.table.compute(part, earlier=tables.episodes)
+    matrix = bundle.table.encode(values)
+    contributions = bundle.model.contributions(matrix)
+    reference = require_reference(bundle, tables)
+    age = (current(tables) - episodes["handed_over_at"]).dt.total_seconds() / 86_400
+    mature = age >= (labels.matured_after_days or 0.0)
+    answered = episodes["decision"].isin(["accepted", *REJECTING])
+    accepted = episodes["decision"] == "accepted"
+    if tables.settings.decision.present_means is not None:
+        answered, accepted = labels.used[chosen], labels.accepted[chosen] == 1
+    elif not reference.times.known:
+        answered &= mature
+    source = reference.source
+    return Leads(
+        episodes=episodes,
+        values=values,
+        matrix=matrix,
+        p=bundle.probability(contributions.sum(axis=1)),
+        grades=grade_leads(contributions, bundle.table, probability=bundle.probability),
+        age=age.to_numpy(dtype=np.float64),
+        mature=np.asarray(mature, dtype=np.bool_),
+        answered=np.asarray(answered, dtype=np.bool_),
+        accepted=np.asarray(accepted, dtype=np.float64),
+        groups=matrix[:, bundle.table.names.index(source)].astype(np.int64) if source else None,
+    )
+
+
+def count_answers(leads: Leads, reference: Reference) -> tuple[Answered, ...]:
+    """Compare how many leads are answered with how many should be, given their age.
+
+    Where answers have no times, only leads that had time to be answered are counted.
+    """
+    counted = leads.mature | reference.times.known
+    listed = pd.DataFrame(
+        {
+            "handed_over_at": leads.episodes["handed_over_at"].to_numpy(),
+            "answered": leads.answered,
+            "delay": answer_delays(leads.episodes).to_numpy(),
+            "expected": reference.times.share_by(leads.age, leads.p),
+            "mature": leads.mature,
+        }
+    )[counted]
+    groups = None if leads.groups is None else leads.groups[counted]
+    return compare_answers(listed, groups, known=reference.leads)
+
+
+def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
+    """Return the newest moment of each table that has times, none of the future."""
+    episodes, now = tables.episodes, tables.now
+    newest: dict[str, pd.Timestamp | None] = {
+        "leads": episodes["handed_over_at"][episodes["handed_over_at"] <= now].max()
+    }
+    if tables.activities is not None:
+        at = tables.activities["at"]
+        newest["activities"] = pd.Timestamp(at.max(where=at <= now).to_pandas())
+    decided = episodes["decided_at"]
+    if decided.notna().any():
+        newest["decisions"] = decided[decided <= now].max()
+    return newest
+
+
+def name_groups(table: FeatureTable, source: str) -> dict[int, Phrase | str]:
+    """Return what the groups of the source are called; a level by itself."""
+    if not source:
+        return {}
+    names: dict[int, Phrase | str] = dict(enumerate(table.levels[source]))
+    names[MISSING_CODE] = Phrase(_("(not given)"))
+    names[OTHER_CODE] = Phrase(_("(never seen before, or rare)"))
+    return names
+
+
+def count_new_values(leads: Leads, table: FeatureTable, source: str) -> dict[str, int]:
+    """Return the five commonest values of the source that training did not know."""
+    if leads.groups is None:
+        return {}
+    new = leads.values[source][leads.groups == OTHER_CODE].value_counts().head(5)
+    return {str(value): int(count) for value, count in new.items()}

@@ -1,0 +1,120 @@
+"""Monitor: look at the leads since the training, and say whether the model in use still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.errors import UsageError
+from features.language import SOURCE_LANGUAGE, language
+from features.settings import load_settings
+from models.monitoring import watch
+from models.tracking import load_champion
+from pipelines.console import WIDTH, Console, wrap
+from pipelines.reading import read_own
+from pipelines.train import label_tables
+from serve.files import write_file
+from serve.monitor import AREAS, summarise_watched
+from serve.monitor_page import render_watched
+from serve.targets import refuse_inputs
+
+ALERT = 3
+"""The exit code where a light is red."""
+
+
+def run(console: Console, *, config: Path, since: str | None, out: Path | None) -> dict[str, Any]:
+    """Watch the model in use.
+
+    Parameters
+    ----------
+    console : Console
+    config : Path
+        The settings file.
+    since : str or None
+        Look at leads handed over from this day on; from the training on if None.
+    out : Path or None
+        The page to write, if any.
+
+    Returns
+    -------
+    dict
+        As shown with --json; ``alert`` tells whether any light is red.
+    """
+    start = parse_since(since)
+    settings = load_settings(config)
+    if out is not None:
+        refuse_inputs(settings, [out])
+    bundle = load_champion(settings)
+    console.progress("Reading the tables")
+    tables = read_own(settings, bundle)
+    console.progress("Comparing the leads since the training with those before")
+    watched = watch(bundle, tables, label_tables(tables), since=start)
+    if out is not None:
+        console.progress(f"Writing {out}")
+        words = language(settings.project.language)
+        summary = summarise_watched(watched, bundle, language=words)
+        page = render_watched(summary, words, project=settings.project.name)
+        write_file(out, page.encode("utf-8"))
+    # The terminal speaks English, whatever the page does.
+    told = summarise_watched(watched, bundle, language=language(SOURCE_LANGUAGE))
+    result = {**told, "out": None if out is None else str(out), "seconds": console.elapsed()}
+    console.result(result, describe(result))
+    return result
+
+
+def parse_since(text: str | None) -> pd.Timestamp | None:
+    """Return the day a user names.
+
+    Raises
+    ------
+    UsageError
+        When it is no date.
+    """
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise UsageError(
+            "--since is not a date",
+            got=f'"{text}"',
+            expected="a day such as 2026-03-01",
+            next_step="Write it as year-month-day",
+        ) from error
+    return pd.Timestamp(day)
+
+
+def describe(result: Mapping[str, Any]) -> list[str]:
+    """Return the result as lines for a terminal of 80 columns."""
+    day = result["since"][:10]
+    lines = wrap(
+        f"Model {result['model_version']} on {result['leads']:,} leads handed over since {day}; "
+        f"sales has answered {result['answered']:,} of them."
+    )
+    lines.append("")
+    for light in result["lights"]:
+        head = f"  {light['colour'].upper():6} {AREAS[light['area']]:12} "
+        for reason in light["because"][:4]:
+            lines += _hang(reason, head)
+            head = " " * len(head)
+        if len(light["because"]) > 4:
+            lines.append(f"{head}and {len(light['because']) - 4} more")
+    lines.append("")
+    if result["alert"]:
+        lines += wrap("Alert: look at what is red before the scores are relied on.")
+    if result["out"]:
+        lines += wrap(f"The page with the numbers: {result['out']}")
+    elif result["alert"]:
+        lines += wrap("The numbers: leadaccord monitor --out monitor.html")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _hang(text: str, head: str) -> list[str]:
+    """Return a sentence behind its head, later lines under its first word."""
+    import textwrap
+
+    return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
