@@ -213,8 +213,13 @@ class TrainSettings(_Section):
 
 
 class ScoreSettings(_Section):
-    """`[score]`: the share of rejected rows above which no result is delivered."""
+    """`[score]`: where scores go, and how many rows may be rejected before none do."""
 
+    out: str = Field("scored.csv", min_length=1)
+    format: Annotated[
+        Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"] | None,
+        Field(description='"csv", "parquet", "xlsx", "salesforce", "hubspot" or "dynamics"'),
+    ] = None
     max_rejected: Annotated[
         float, Field(strict=True, ge=0, le=1, description="a share from 0.0 to 1.0")
     ] = 0.5

@@ -139,15 +139,17 @@ def score(
         ),
     ] = None,
     out: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Result: .csv, .parquet or .xlsx, or a table as the URL of its database with "
-            "?table=NAME."
+            "?table=NAME; else as set, or scored.csv."
         ),
-    ] = "scored.csv",
+    ] = None,
     format: Annotated[
         Format | None,
-        typer.Option(help="Kind of file, or the CRM whose import takes it; else by --out."),
+        typer.Option(
+            help="Kind of file, or the CRM whose import takes it; else as set, or by --out."
+        ),
     ] = None,
     rejects: Annotated[
         Path | None, typer.Option(help="Where rejected rows go; else OUT.rejects.csv.")

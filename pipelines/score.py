@@ -13,7 +13,7 @@ from features.settings import Settings, load_settings
 from models.tracking import load_champion
 from models.tracking_runs import log_waiting_runs, waiting_folder
 from pipelines.console import Console, wrap
-from pipelines.scoring_run import Options, open_run
+from pipelines.scoring_run import Options, choose_format, open_run
 from serve.batches import Batches
 from serve.delivery import Destination
 from serve.destinations import open_destination
@@ -33,7 +33,7 @@ def run(
     *,
     config: Path,
     leads: str | None,
-    out: Path | str,
+    out: Path | str | None,
     options: Options = USUAL,
 ) -> dict[str, Any]:
     """Score leads by the settings.
@@ -45,8 +45,8 @@ def run(
         The settings file.
     leads : str or None
         A file, glob or table of leads, "-" for standard input; the project's own if None.
-    out : Path or str
-        Where the result goes: a file, or the URL of a table.
+    out : Path or str or None
+        Where the result goes: a file, or the URL of a table; as the settings say if None.
     options : Options
 
     Returns
@@ -64,13 +64,13 @@ def run(
         When the leads cannot be scored, or too many of them are rejected.
     """
     settings = load_settings(config)
+    out = settings.score.out if out is None else str(out)
+    options = choose_format(options, settings, out)
     bundle = load_champion(settings)
     destination = open_destination(
-        str(out), format=options.format, settings=settings, timed=has_times(settings, bundle.table)
+        out, format=options.format, settings=settings, timed=has_times(settings, bundle.table)
     )
-    target = find_places(
-        str(out), name=destination.name, rejects=options.rejects, home=settings.home
-    )
+    target = find_places(out, name=destination.name, rejects=options.rejects, home=settings.home)
     refuse_inputs(settings, target.written, leads)
 
     with (

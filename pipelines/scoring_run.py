@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +20,7 @@ from serve.files import draft_of, telling_of
 from serve.journal import Identity, digest_code, digest_settings
 from serve.locks import IfBusy
 from serve.spool import INPUT, Spool
+from serve.table_address import is_address
 from serve.targets import STANDARD_INPUT, Target
 
 
@@ -30,7 +31,8 @@ class Options:
     Attributes
     ----------
     format : str or None
-        The kind of file or the CRM whose import takes it; told by the ending of the name if None.
+        The kind of file or the CRM whose import takes it; that of the settings if None, else told
+        by the ending of the name.
     rejects : Path or None
         Where rejected rows go; beside the result if None.
     max_rejected : float or None
@@ -52,6 +54,21 @@ class Options:
     threads: int | None = None
     batch_rows: int | None = None
     now: pd.Timestamp | None = None
+
+
+def choose_format(options: Options, settings: Settings, out: str) -> Options:
+    """Return the options with the format of the settings where nothing else was said.
+
+    Parameters
+    ----------
+    options : Options
+    settings : Settings
+    out : str
+        Where the result goes; a table has no format.
+    """
+    if options.format is not None or is_address(out):
+        return options
+    return replace(options, format=settings.score.format)
 
 
 @contextmanager

@@ -96,6 +96,8 @@ test_share = 0.3
 seed = 7
 
 [score]
+out = "scores/new.csv"
+format = "hubspot"
 max_rejected = 0.1
 
 [gate]
@@ -162,7 +164,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "trust": ["Rating"],
     },
     "train": {"test_share": 0.3, "seed": 7},
-    "score": {"max_rejected": 0.1},
+    "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1},
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,

@@ -417,3 +417,17 @@ def test_the_language_is_that_of_the_settings(
     for name in given:
         told = (spanish[name] != "").to_numpy()
         assert not set(spanish[name][told]) & set(english[name])
+
+
+def test_the_place_and_the_format_may_be_set(
+    project: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    out, other = tmp_path / "set.csv", tmp_path / "other.csv"
+    with project.config.open("a") as file:
+        file.write(f'[score]\nout = "{out}"\nformat = "salesforce"\n')
+    ran = leadaccord("score", new, "--config", project.config, "--json")
+    assert ran.code == 0 and ran.json["out"] == str(out)
+    assert list(pd.read_csv(out))[:2] == ["Id", "Leadaccord_Score__c"]
+    given = ("--out", other, "--format", "csv")
+    assert leadaccord("score", new, "--config", project.config, *given).code == 0
+    assert list(pd.read_csv(other)) == DESIGNED

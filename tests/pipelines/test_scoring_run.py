@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.settings import load_settings
+from features.settings import ScoreSettings, load_settings
 from models.tracking import load_champion
-from pipelines.scoring_run import Options, as_reference, keep_input, open_run
+from pipelines.scoring_run import Options, as_reference, choose_format, keep_input, open_run
 from serve.spool import INPUT, Spool, open_spool
 from serve.targets import find_places
 from tests.pipelines.conftest import Project
@@ -87,3 +87,11 @@ def test_paths_are_those_of_where_the_command_runs(
     assert as_reference("sales_leads") == "sales_leads"
     assert as_reference("sales.leads") == "sales.leads"
     assert as_reference(None) is None
+
+
+def test_a_format_that_is_not_said_is_as_set(trained: Project) -> None:
+    settings = load_settings(trained.config)
+    settings = settings.model_copy(update={"score": ScoreSettings(format="hubspot")})
+    assert choose_format(Options(), settings, "scored.csv").format == "hubspot"
+    assert choose_format(Options(format="csv"), settings, "scored.csv").format == "csv"
+    assert choose_format(Options(), settings, "sqlite://a.db?table=t").format is None
