@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import special
 
 from features.errors import DataRefused
 
@@ -104,7 +104,7 @@ class Calibration:
         """
         point = self.probability(log_odds)
         middle = special.logit(point) * np.sqrt(1 + np.pi * self.spread**2 / 8)
-        reach = float(stats.norm.ppf((1 + LEVEL) / 2)) * self.spread
+        reach = float(special.ndtri((1 + LEVEL) / 2)) * self.spread
         low, high = special.expit(middle - reach), special.expit(middle + reach)
         return np.minimum(low, point), np.maximum(high, point)
 
@@ -205,6 +205,8 @@ def _check_log_odds(log_odds: ArrayLike) -> Floats:
 
 def _fit_curve(z: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
     """Return the most probable slope and shift."""
+    from scipy import optimize
+
     total = weights.sum()
     design = np.column_stack([z, np.ones(len(z))])
     centre, precision = np.array([1.0, 0.0]), np.array([SLOPE_SD, SHIFT_SD]) ** -2.0

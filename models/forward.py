@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from features.errors import DataRefused
 from features.matrix import MIN_LEADS_OF_LEVEL, MISSING_CODE, OTHER_CODE
@@ -138,6 +138,8 @@ def align_losses(y: Floats, log_odds: Floats) -> Floats:
     The level is calibration's to set; left in, a drifting base rate would drown how well models
     tell leads apart.
     """
+    from scipy import optimize
+
     if not _tells_apart(y):
         return np.zeros(len(y))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import special
 
 from models.linear import LinearModel, build_design
 
@@ -54,6 +54,8 @@ def estimate_spread(X: Floats, linear: LinearModel) -> float:
     MacKay, D. (1992). The evidence framework applied to classification networks. Neural
     Computation 4, 720-736.
     """
+    from scipy import linalg
+
     rows = np.unique(np.linspace(0, len(X) - 1, min(len(X), MAX_LEADS)).round().astype(np.intp))
     part = X[rows]
     p = special.expit(linear.log_odds(part))

@@ -36,6 +36,9 @@ SETTINGS_FILE = Path("leadaccord.toml")
 Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
 
+ALONE = "alone"
+"""Tells a command that nothing else runs in its process, which ends with it."""
+
 REJECTED = 3
 INTERRUPTED = 130
 _NOT_TAKEN = (
@@ -131,6 +134,7 @@ def rollback(
 
 @app.command()
 def score(
+    context: typer.Context,
     leads: Annotated[
         str | None,
         typer.Argument(
@@ -186,6 +190,10 @@ def score(
 
     A run that was stopped or killed goes on where it was when the same command is run again.
     """
+    if context.obj == ALONE:
+        from models.lightgbm_alone import load_lightgbm
+
+        load_lightgbm()
     from pipelines import score as job
 
     options = job.Options(
@@ -256,18 +264,19 @@ def main(arguments: list[str] | None = None) -> None:
     # Read when the OpenMP library is loaded, so before any import of ours. Threads that wait by
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    alone = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(as_json="--json" in arguments)
     sys.excepthook = lambda *fault: _tell_fault(console, *fault)
-    sys.exit(_guard(lambda: _run(arguments or ["--help"]), console))
+    sys.exit(_guard(lambda: _run(arguments or ["--help"], alone=alone), console))
 
 
-def _run(arguments: list[str]) -> int:
-    """Run one command and return its exit code."""
-    command = typer.main.get_command(app)
+def _run(arguments: list[str], *, alone: bool) -> int:
+    """Run one command, perhaps alone in its process, and return its exit code."""
+    command, given = typer.main.get_command(app), ALONE if alone else None
     # Not typer's own runner: it would turn interruptions and closed pipes into other exit codes.
     try:
-        with command.make_context("leadaccord", list(arguments)) as context:
+        with command.make_context("leadaccord", list(arguments), obj=given) as context:
             command.invoke(context)
     except typer.Exit as leave:
         return leave.exit_code

@@ -233,3 +233,18 @@ def test_a_request_to_end_stops_a_job_as_ctrl_c_does(project: Project, tmp_path:
     assert process.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
     assert not list(tmp_path.glob("*.csv*")) and not list(tmp_path.glob(".*"))
+
+
+def test_scoring_does_not_pay_for_scikit_learn(trained: Project, tmp_path: Path) -> None:
+    arguments = ["leadaccord", "score", "--config", str(trained.config)]
+    arguments += ["--out", str(tmp_path / "scored.csv")]
+    code = (
+        f"import sys\nsys.argv = {arguments!r}\n"
+        "from pipelines.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as left:\n    assert not left.code\n"
+        "print('loaded:', *sys.modules, file=sys.stderr)"
+    )
+    process = start(code, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    loaded = {n.partition(".")[0] for n in process.communicate()[1].split("loaded:")[1].split()}
+    assert "lightgbm" in loaded
+    assert not loaded & {"sklearn", "joblib", "mlflow", "ibis", "numba", "matplotlib"}
