@@ -22,7 +22,7 @@ from features.stored import Stored, aggregate, ask
 from features.text_times import decide_time
 from features.time_formats import COMPACT
 
-_COLUMNS_AT_ONCE = 40
+_COLUMNS_AT_ONCE = 10  # each takes some megabytes of the little memory that scoring has
 _VALUES_AT_ONCE = 5_000_000
 
 

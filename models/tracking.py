@@ -354,8 +354,9 @@ def _champion_in_file(settings: Settings) -> Registered | None:
         where alias.name = ? and alias.alias = ?
     """
     try:
+        # Not for reading only: a writer that was killed may have left what must first be undone.
         with closing(
-            sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)
+            sqlite3.connect(f"{store.absolute().as_uri()}?mode=rw", uri=True)
         ) as connection:
             row = connection.execute(query, (VERSION_TAG, name, CHAMPION)).fetchone()
     except sqlite3.Error as error:

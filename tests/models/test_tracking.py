@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from models.tracking import (
     models_folder,
     registered_name,
 )
+from models.tracking_store import STORE
 from tests.models.conftest import Recorded, copy_project, find_port, mlflow_at, record
 from tests.trained import draw_tables, make_project, train, train_once
 
@@ -136,6 +138,28 @@ def test_an_alias_on_a_foreign_model_is_told(recorded: Recorded, tmp_path: Path)
         connection.commit()
     with pytest.raises(ModelError, match=r"not registered by leadaccord.*version 1.*champion"):
         load_champion(settings)
+
+
+KILLED_WRITER = """
+import os, signal, sqlite3, sys
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("pragma cache_size = 1")  # so that pages are written before the end
+store.execute("begin")
+store.execute("create table half as with recursive n(i) as "
+              "(select 1 union all select i + 1 from n where i < 9999) select i from n")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_writer_that_was_killed_leaves_the_model_in_use(
+    recorded: Recorded, tmp_path: Path
+) -> None:
+    settings = copy_project(recorded, tmp_path)
+    store = settings.home / STORE
+    ended = subprocess.run([sys.executable, "-c", KILLED_WRITER, str(store)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert store.with_name(store.name + "-journal").stat().st_size
+    assert load_champion(settings).version == recorded.bundle.version
 
 
 @pytest.mark.parametrize("tag", ["../../elsewhere", "/tmp", "m123", "..", "M0123456789AB"])  # noqa: S108
