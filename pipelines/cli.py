@@ -234,7 +234,7 @@ def monitor(
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether the model in use still holds before sales has answered."""
+    """Tell whether the model in use still holds; exit code 3 if not."""
     from pipelines import monitor as job
 
     if job.run(Console(as_json=as_json), config=config, since=since, out=out)["alert"]:
