@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -52,11 +53,12 @@ class File:
         return place_of_spool(folder / self.name, name="", home=home)
 
 
-class Table:
+class Table(ABC):
     """What tables have in common."""
 
+    @abstractmethod
     def out(self, folder: Path) -> str:
-        raise NotImplementedError
+        """Return what is given as --out."""
 
     def work(self, folder: Path, home: Path) -> Path:
         return place_of_spool(None, name=read_address(self.out(folder)).shown, home=home)
