@@ -17,7 +17,7 @@ from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from serve.files import write_file
 from serve.rendering import render
-from serve.report import choose_newest, summarise
+from serve.report.summary import choose_newest, summarise
 from serve.scoring import score_leads
 from serve.targets import refuse_inputs
 

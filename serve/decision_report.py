@@ -13,7 +13,7 @@ from models.comparison import LOWER_IS_BETTER, MEASURES
 from models.gate import Verdict
 from models.gate_checks import name_of
 from serve.rendering import STYLE, hash_style, make_environment, read_part
-from serve.report import RULE_WORDS
+from serve.report.summary import RULE_WORDS
 
 PAGE = "decision.html.j2"
 TEXT = "decision.md.j2"

@@ -10,8 +10,8 @@ from typing import Any
 
 from features.language import Language
 from models.reasons import share_digits
-from serve.charts import draw_calibration
-from serve.report import DECISIONS, FEW_LEADS
+from serve.report.charts import draw_calibration
+from serve.report.summary import DECISIONS, FEW_LEADS
 
 TEMPLATE = "report.html.j2"
 STYLE = "report.css"
@@ -23,7 +23,7 @@ def render(summary: Mapping[str, Any], language: Language) -> str:
     Parameters
     ----------
     summary : mapping
-        As `serve.report.summarise` returns it.
+        As `serve.report.summary.summarise` returns it.
     language : Language
         Of the page.
 

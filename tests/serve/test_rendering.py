@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from features.language import Language
 from serve.rendering import hash_style, make_environment, read_part, render
-from serve.report import choose_newest, summarise
+from serve.report.summary import choose_newest, summarise
 from serve.scoring import score_leads
 
 CONTROL = {

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.language import Language
-from serve.charts import draw_calibration
+from serve.report.charts import draw_calibration
 
 
 def make_bins(*points: tuple[float, float]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from features.registry import (
 from models.bundle import ModelBundle
 from models.reasons import MIN_LEADS_TO_QUOTE
 from models.statistics import tabulate
-from serve.drivers import (
+from serve.report.drivers import (
     MAX_DRIVERS,
     MAX_VALUES,
     count_share,

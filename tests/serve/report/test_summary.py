@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from features.labels import RULES
 from features.language import Language
-from serve.report import (
+from serve.report.summary import (
     DECISIONS,
     RULE_WORDS,
     choose_newest,

@@ -13,7 +13,7 @@ from features.language import translatable as _
 from features.registry import Feature
 from models.bundle import ModelBundle
 from models.reasons import MAX_REASONS, clean, label_of, level_label, printable
-from serve.drivers import list_drivers
+from serve.report.drivers import list_drivers
 from serve.scoring import Scored, find_rejects
 
 # What sales said of a shown lead, in words; a lead without a decision is waiting.
