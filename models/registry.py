@@ -10,16 +10,15 @@ from uuid import uuid4
 
 from features.errors import DestinationError, UsageError
 from features.settings import Settings
-from models.tracking import (
+from models.champion import (
     CHAMPION,
-    REPLACES_TAG,
     VERSION_TAG,
     Registered,
     find_champion,
     load_registered,
-    put_version_in_use,
     registered_name,
 )
+from models.promotion import REPLACES_TAG, put_version_in_use
 from models.tracking_store import open_mlflow
 
 LOCK = "retrain.lock"

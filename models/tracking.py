@@ -1,77 +1,22 @@
-"""The tracking store and the model registry: where runs are recorded and a model is put in use.
+"""What is recorded of a training: the run with all it shows, and the registered model.
 
-Both are MLflow's. By default they are a SQLite file in the project's home; a server named by
-``MLFLOW_TRACKING_URI`` is used instead where there is one.
+Both are MLflow's, see `models.champion` for where they are kept.
 """
 
 from __future__ import annotations
 
-import re
-import shutil
-import sqlite3
-import tempfile
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from features.errors import ModelError, UsageError
 from features.settings import Settings
 from models.bundle import ModelBundle
-from models.storage import DRAFT_PREFIX, MANIFEST, find_copy, load_bundle
-from models.tracking_store import ARTIFACTS, STORE, TrackingError, open_mlflow, uses_file
+from models.champion import VERSION_TAG, Registered, models_folder, registered_name
+from models.promotion import CHALLENGER, put_version_in_use
+from models.tracking_store import ARTIFACTS, open_mlflow, uses_file
 
-__all__ = [
-    "CHALLENGER",
-    "CHAMPION",
-    "REPLACES_TAG",
-    "VERSION_TAG",
-    "Account",
-    "Registered",
-    "TrackingError",
-    "find_champion",
-    "find_experiment",
-    "load_champion",
-    "load_registered",
-    "log_refusal",
-    "log_training",
-    "models_folder",
-    "own_artifacts",
-    "registered_name",
-]
-
-CHAMPION = "champion"
-CHALLENGER = "challenger"
-VERSION_TAG = "leadaccord.model_version"
-REPLACES_TAG = "leadaccord.replaces"
-"""On a model that was put in use: the registry's number of the one that it replaced."""
-
-_VERSION = re.compile(r"m[0-9a-f]{12}")
-_LONGEST_NAME = 200
 _LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A model as the registry knows it.
-
-    Attributes
-    ----------
-    name : str
-        The registered model's name.
-    number : str
-        The registry's own version number.
-    version : str
-        The model's version, made from its content.
-    """
-
-    name: str
-    number: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.name} version {self.number}"
 
 
 @dataclass(frozen=True)
@@ -97,17 +42,6 @@ class Account:
     digest: str = ""
     dataset: str = "leads"
     challenger: bool = False
-
-
-def models_folder(settings: Settings) -> Path:
-    """Return the folder of a project's models."""
-    return settings.home / "models"
-
-
-def registered_name(settings: Settings) -> str:
-    """Return the registered model's name, in characters that the registry takes."""
-    name = re.sub(r"[^\w.-]+", "-", settings.project.name)[:_LONGEST_NAME].strip("-")
-    return f"{name or 'leadaccord'}-lead-quality"
 
 
 def log_training(
@@ -207,17 +141,6 @@ def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) 
                 mlflow.log_text(text, name)
 
 
-def put_version_in_use(client: Any, name: str, number: str) -> None:
-    """Move the alias to a version, which is told first which one it replaces."""
-    champion = _ask_for_champion(client, name)
-    before = "" if champion is None else str(champion.version)
-    if before == number:
-        return
-    if before:
-        client.set_model_version_tag(name, number, REPLACES_TAG, before)
-    client.set_registered_model_alias(name, CHAMPION, number)
-
-
 def log_dataset(mlflow: Any, account: Account) -> None:
     """Show in the run what was learned from, by name and digest; the data stay where they are."""
     from mlflow.data.code_dataset_source import CodeDatasetSource
@@ -226,87 +149,6 @@ def log_dataset(mlflow: Any, account: Account) -> None:
     source = CodeDatasetSource(tags={"leadaccord.dataset": account.dataset})
     data: Any = MetaDataset(source, name=account.dataset, digest=account.digest)  # type: ignore[abstract]
     mlflow.log_input(data, context="training")
-
-
-def load_champion(settings: Settings) -> ModelBundle:
-    """Load the model in use.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Raises
-    ------
-    UsageError
-        When no model is in use.
-    ModelError
-        When its folder is damaged, or it is not one of ours.
-    TrackingError
-        When the registry does not answer.
-    """
-    found = find_champion(settings)
-    if found is None:
-        raise UsageError(
-            "no model is in use yet",
-            where=str(settings.home),
-            next_step="Run leadaccord train; a model without skill is not put in use",
-            code="no_model",
-        )
-    return load_registered(settings, found)
-
-
-def find_champion(settings: Settings) -> Registered | None:
-    """Return the model in use as the registry knows it; None where there is none.
-
-    Raises
-    ------
-    TrackingError
-        When the registry does not answer.
-    """
-    return _champion_in_file(settings) if uses_file() else _champion_on_server(settings)
-
-
-def load_registered(settings: Settings, found: Registered) -> ModelBundle:
-    """Load a registered model; a folder that is gone is restored from the registry's copy.
-
-    Raises
-    ------
-    ModelError
-        When its folder is damaged, or it is not one of ours.
-    TrackingError
-        When the registry does not answer.
-    """
-    if not _VERSION.fullmatch(found.version):
-        raise ModelError(
-            "the model in use was not registered by leadaccord",
-            where=f"{found.name} version {found.number}",
-            next_step=f'Move the alias "{CHAMPION}" back, or run leadaccord train',
-        )
-    folder = models_folder(settings) / found.version
-    if not folder.is_dir():
-        _restore(settings, found, folder)
-    bundle = load_bundle(folder)
-    if bundle.version != found.version:
-        raise ModelError(
-            "the folder of the model in use holds another model",
-            where=str(folder),
-            got=bundle.version,
-            expected=found.version,
-            next_step="Restore the folder from a copy, or train again",
-        )
-    return bundle
-
-
-def _restore(settings: Settings, found: Registered, folder: Path) -> None:
-    """Bring a model's folder back from the copy that is kept with its run."""
-    if not uses_file():
-        _download(settings, found, folder)
-        return
-    copy = find_copy(settings.home / ARTIFACTS, found.version)
-    if copy is not None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
-            shutil.copytree(copy, Path(draft) / "model").rename(folder)
 
 
 def own_artifacts(settings: Settings) -> Path | None:
@@ -338,74 +180,3 @@ def _log_model(mlflow: Any, settings: Settings, bundle: ModelBundle) -> Any:
         pip_requirements=[f"{name}=={version(name)}" for name in _LIBRARIES],
         registered_model_name=registered_name(settings),
     )
-
-
-def _champion_in_file(settings: Settings) -> Registered | None:
-    """Read the alias straight from MLflow's SQLite file: importing MLflow takes over a second."""
-    store = settings.home / STORE
-    if not store.is_file():
-        return None
-    name = registered_name(settings)
-    query = """
-        select alias.version, tag.value
-        from registered_model_aliases as alias
-        left join model_version_tags as tag
-          on tag.name = alias.name and tag.version = alias.version and tag.key = ?
-        where alias.name = ? and alias.alias = ?
-    """
-    try:
-        # Not for reading only: a writer that was killed may have left what must first be undone.
-        with closing(
-            sqlite3.connect(f"{store.absolute().as_uri()}?mode=rw", uri=True)
-        ) as connection:
-            row = connection.execute(query, (VERSION_TAG, name, CHAMPION)).fetchone()
-    except sqlite3.Error as error:
-        raise TrackingError(
-            "the registry cannot be read",
-            where=str(store),
-            got=str(error),
-            next_step="Restore the project's home from a copy, or remove it and train again",
-        ) from error
-    return None if row is None else Registered(name, str(row[0]), str(row[1] or ""))
-
-
-def _champion_on_server(settings: Settings) -> Registered | None:
-    name = registered_name(settings)
-    with open_mlflow(settings) as mlflow:
-        found = _ask_for_champion(mlflow.MlflowClient(), name)
-    if found is None:
-        return None
-    return Registered(name, str(found.version), str(found.tags.get(VERSION_TAG, "")))
-
-
-def _ask_for_champion(client: Any, name: str) -> Any:
-    """Return the registry's version behind the alias, or None."""
-    from mlflow.exceptions import MlflowException
-    from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
-
-    missing = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), "INVALID_PARAMETER_VALUE")
-    try:
-        return client.get_model_version_by_alias(name, CHAMPION)
-    except MlflowException as error:
-        if error.error_code in missing:
-            return None
-        raise
-
-
-def _download(settings: Settings, found: Registered, folder: Path) -> None:
-    """Fetch the model's folder from the registry into the project's home."""
-    with open_mlflow(settings) as mlflow:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
-            local = mlflow.artifacts.download_artifacts(
-                artifact_uri=f"models:/{found.name}/{found.number}", dst_path=draft
-            )
-            manifest = next(Path(local).rglob(MANIFEST), None)
-            if manifest is None:
-                raise ModelError(
-                    "the registry's copy of the model in use is not a model folder",
-                    where=f"{found.name} version {found.number}",
-                    got=f"no {MANIFEST}",
-                    next_step="Run leadaccord train",
-                )
-            manifest.parent.rename(folder)

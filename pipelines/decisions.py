@@ -17,10 +17,11 @@ from features.settings import Settings
 from features.table_digest import digest_tables
 from models.bundle import ModelBundle
 from models.challenge import Duel
+from models.champion import Registered
 from models.gate import Verdict
 from models.intervals import Interval
 from models.registry import ATTEMPT_TAG, DECISION_TAG
-from models.tracking import Account, Registered
+from models.tracking import Account
 from models.training import Trained
 from pipelines.console import wrap
 from serve.decision_report import render_html, render_markdown, summarise_decision

@@ -14,8 +14,8 @@ from features.errors import UsageError
 from features.language import Language, language
 from features.language import translatable as _
 from features.settings import load_settings
+from models.champion import load_champion
 from models.reasons import MAX_REASONS
-from models.tracking import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from serve.scoring import score_leads

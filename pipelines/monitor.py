@@ -12,8 +12,8 @@ import pandas as pd
 from features.errors import UsageError
 from features.language import SOURCE_LANGUAGE, language
 from features.settings import load_settings
+from models.champion import load_champion
 from models.monitoring import watch
-from models.tracking import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
 from pipelines.train import label_tables

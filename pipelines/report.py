@@ -12,7 +12,7 @@ import pandas as pd
 from features.contract import Tables, find_column
 from features.language import language
 from features.settings import Settings, load_settings
-from models.tracking import load_champion
+from models.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from serve.files import write_file

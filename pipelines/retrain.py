@@ -16,17 +16,12 @@ from features.labels import Labels
 from features.language import Phrase, translatable
 from features.settings import Settings, load_settings
 from models.challenge import Duel, challenge, reads_alike
+from models.champion import Registered, find_champion, load_registered, models_folder
 from models.gate import Case, Verdict, decide
 from models.intervals import Interval
 from models.registry import begin_attempt, clear_interrupted, end_attempt, hold_lock
 from models.storage import remove_drafts, save_bundle
-from models.tracking import (
-    Registered,
-    find_champion,
-    load_registered,
-    log_refusal,
-    models_folder,
-)
+from models.tracking import log_refusal
 from models.training import Trained, train_model
 from pipelines.console import Console
 from pipelines.decisions import (

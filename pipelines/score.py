@@ -10,7 +10,7 @@ from typing import Any
 from features.errors import DataRefused, LeadaccordError
 from features.scoring_input import has_times
 from features.settings import Settings, load_settings
-from models.tracking import load_champion
+from models.champion import load_champion
 from models.tracking_runs import log_waiting_runs, waiting_folder
 from pipelines.console import Console, wrap
 from pipelines.scoring_run import Options, choose_format, open_run

@@ -13,10 +13,11 @@ from features.contract import Tables, read_tables
 from features.labels import RULES, Labels, label_leads
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings, load_settings, settings_to_dict
+from models.champion import Registered, models_folder
 from models.reasons import share_digits
 from models.registry import hold_lock
 from models.storage import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.tracking import Account, Registered, log_training, models_folder
+from models.tracking import Account, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
 

@@ -60,8 +60,9 @@ def measure(progress: Progress) -> Speeds:
 def prepare(folder: Path, n: int) -> None:
     """Make a project with the reference model in use, and leads to score."""
     from features.settings import load_settings
+    from models.champion import models_folder
     from models.storage import save_bundle
-    from models.tracking import log_training, models_folder
+    from models.tracking import log_training
 
     write_leads(folder / "leads.parquet", n)
     draw_leads(0, N_FEW).to_pandas().to_csv(folder / "few.csv", index=False)
@@ -283,7 +284,7 @@ def run(side: str, folder: Path) -> str:
 
 def open_project(folder: Path) -> tuple[Any, ModelBundle]:
     from features.settings import load_settings
-    from models.tracking import load_champion
+    from models.champion import load_champion
 
     settings = load_settings(folder / "leadaccord.toml")
     return settings, load_champion(settings)

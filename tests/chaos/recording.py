@@ -51,7 +51,7 @@ def record(order: dict[str, Any]) -> None:
     import pandas as pd
 
     from features.settings import load_settings
-    from models.tracking import load_champion
+    from models.champion import load_champion
 
     folder = Path(order["recorded"])
     settings = load_settings(Path(order["config"]))

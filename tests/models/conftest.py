@@ -14,9 +14,10 @@ import pytest
 
 from features.settings import Settings
 from models.bundle import ModelBundle
+from models.champion import Registered, models_folder
 from models.plots import draw_plots
 from models.storage import save_bundle
-from models.tracking import Registered, log_training, models_folder
+from models.tracking import log_training
 from tests.trained import make_project, train_once
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.champion import CHAMPION, registered_name
 from models.pyfunc import OUTPUTS, LeadQualityPyfunc, coerce_values, make_example
-from models.tracking import CHAMPION, registered_name
 from tests.models.conftest import Recorded, mlflow_at
 from tests.tables import make_table
 from tests.trained import train_once

@@ -11,6 +11,7 @@ import pytest
 
 from features.errors import DestinationError, ModelError, UsageError
 from features.settings import Settings
+from models.champion import find_champion, load_champion, models_folder, registered_name
 from models.registry import (
     ATTEMPT_TAG,
     DECISION_TAG,
@@ -20,7 +21,6 @@ from models.registry import (
     hold_lock,
     roll_back,
 )
-from models.tracking import find_champion, load_champion, models_folder, registered_name
 from tests.models.conftest import Recorded, copy_project, mlflow_at, record
 from tests.trained import draw_tables, make_project, train
 

@@ -11,14 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from models.tracking import (
-    TrackingError,
-    load_champion,
-    log_training,
-    models_folder,
-    registered_name,
-)
-from models.tracking_store import move_paths, open_mlflow, uses_file
+from models.champion import load_champion, models_folder, registered_name
+from models.tracking import log_training
+from models.tracking_store import TrackingError, move_paths, open_mlflow, uses_file
 from tests.models.conftest import Recorded, copy_project, find_port, mlflow_at, record
 from tests.trained import make_project, train_once
 
@@ -35,7 +30,7 @@ def tell(event, arguments):
 
 sys.addaudithook(tell)
 from models.storage import load_bundle
-from models.tracking import load_champion
+from models.champion import load_champion
 from tests.models.conftest import record
 from tests.trained import make_project
 

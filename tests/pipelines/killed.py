@@ -22,10 +22,10 @@ from typing import Any
 
 from features.as_of import AsOf
 from features.settings import Settings
+from models.champion import find_champion, load_champion, models_folder
 from models.gate import Case, decide
 from models.registry import ATTEMPT, clear_interrupted, hold_lock
 from models.storage import remove_drafts, save_bundle
-from models.tracking import find_champion, load_champion, models_folder
 from models.training import Trained
 from pipelines.decisions import Retraining
 from pipelines.retrain import find_model_in_use, record

@@ -13,8 +13,8 @@ from features.as_of import parse_as_of
 from features.language import Phrase
 from features.settings import GateSettings
 from models.challenge import Duel, challenge
+from models.champion import Registered
 from models.gate import Case, decide
-from models.tracking import Registered
 from pipelines.decisions import (
     Champion,
     Retraining,

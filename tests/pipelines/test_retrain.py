@@ -13,14 +13,16 @@ import pytest
 
 from features.as_of import AsOf
 from features.settings import load_settings
+from models.champion import CHAMPION, registered_name
 from models.gate import Case, decide
+from models.promotion import CHALLENGER
 from models.storage import load_bundle, save_bundle
-from models.tracking import CHALLENGER, CHAMPION, TrackingError, registered_name
+from models.tracking_store import TrackingError
 from pipelines.cli import main
 from pipelines.decisions import Retraining
 from pipelines.retrain import find_model_in_use, record
 from tests.features.test_as_of import truncate
-from tests.models.test_tracking import serve_mlflow
+from tests.mlflow_server import serve_mlflow
 from tests.pipelines.conftest import Leadaccord, Project, Run, write_project
 from tests.pipelines.killed import retrain as retrain_small
 from tests.trained import draw_tables, make_project

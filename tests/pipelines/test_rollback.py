@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from features.settings import load_settings
-from models.tracking import load_champion
+from models.champion import load_champion
 from tests.pipelines.conftest import Leadaccord, Project
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from features.settings import ScoreSettings, load_settings
-from models.tracking import load_champion
+from models.champion import load_champion
 from pipelines.scoring_run import Options, as_reference, choose_format, keep_input, open_run
 from serve.spool import INPUT, Spool, open_spool
 from serve.targets import find_places

@@ -18,7 +18,7 @@ from features.language import language
 from features.settings import Settings, load_settings
 from features.simulate import simulate
 from models.bundle import ModelBundle
-from models.tracking import load_champion
+from models.champion import load_champion
 from pipelines import train
 from pipelines.console import Console
 from serve.batches import Batches, ScoredBatch, Tally, open_batches

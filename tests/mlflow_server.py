@@ -1,0 +1,48 @@
+"""A real MLflow tracking server on the loopback, for tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.models.conftest import find_port
+
+
+@contextmanager
+def serve_mlflow(folder: Path) -> Iterator[str]:
+    """A tracking server on the loopback, with files of its own."""
+    port = find_port()
+    log = (folder / "server.log").open("wb")
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--backend-store-uri", f"sqlite:///{folder / 'server.db'}", "--workers", "1"]
+    command += ["--artifacts-destination", str(folder / "store")]
+    server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+    uri = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 90
+        while not is_healthy(uri):
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"no server: {(folder / 'server.log').read_text()[-2000:]}")
+            time.sleep(0.2)
+        yield uri
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(timeout=30)
+        log.close()
+
+
+def is_healthy(uri: str) -> bool:
+    try:
+        with urlopen(f"{uri}/health", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
