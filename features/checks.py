@@ -61,6 +61,7 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
     ]
     if labels is not None:
         found += [*_check_named(tables), *_check_decisions(tables)]
+        found += _count_corrections(tables, labels)
         found += [*_check_answers(labels), *_find_late_answers(tables, labels), *_check_use(labels)]
     return sort_by_severity(found)
 
@@ -219,6 +220,24 @@ def _check_decisions(tables: Tables) -> Iterator[Finding]:
         )
     if tables.timed:
         yield from _check_dates(tables)
+
+
+def _count_corrections(tables: Tables, labels: Labels) -> Iterator[Finding]:
+    """Say how many decisions the teams corrected, and how many of these are not used."""
+    if "corrected" not in tables.episodes:
+        return
+    given, changed = int(tables.episodes["corrected"].notna().sum()), int(labels.corrected.sum())
+    unused = changed - labels.n_corrected
+    yield Finding(
+        code="corrected",
+        severity="note",
+        message=f"decisions that the teams corrected: {changed:,}"
+        + (f", {unused:,} of them on leads that are not used" if unused else "")
+        + (f"; that they confirmed: {given - changed:,}" if given > changed else ""),
+        table="corrections",
+        count=changed,
+        total=given,
+    )
 
 
 def _check_dates(tables: Tables) -> Iterator[Finding]:

@@ -18,12 +18,14 @@ from features.contract_columns import find_column, list_time_formats, note_colum
 from features.contract_decisions import add_flat_decision, note_unknown_values, read_decisions
 from features.contract_events import read_activities, read_outcomes
 from features.contract_leads import Order, choose_order, list_taken, make_episodes, profile_leads
+from features.correction_match import match_corrections
+from features.corrections import read_corrections
 from features.decisions import match_decisions
 from features.errors import SettingsError
 from features.findings import Finding
 from features.presets import apply_preset
 from features.settings import Settings, require_decision
-from features.sources import ROW, SourceTable, connect, open_table
+from features.sources import ROW, SourceTable, connect, is_empty_pattern, open_table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -43,7 +45,9 @@ class Tables:
         ``row`` (1-based place in the source), ``lead_id`` (text), ``handed_over_at`` (UTC),
         ``sequence`` (float, where an order stands in for time), ``decision`` ("accepted",
         "rejected", "recycled" or missing), ``decided_at``, ``reason``, ``rep``, ``early``,
-        ``unknown`` (a decision value that no list names).
+        ``unknown`` (a decision value that no list names); where there are corrections also
+        ``corrected`` ("accepted", "rejected" or missing), which counts instead of ``decision``
+        for what is learned.
     attributes : DataFrame
         The other columns of leads, same index: float64, datetime64 or text.
     columns : mapping of str to Column
@@ -133,6 +137,7 @@ def read_tables(
     opened = _open_tables(settings, leads, decided)
     available = {name: list(table.data.columns) for name, table in opened.items()}
     settings = complete_settings(settings, available, decided=decided, kinds=kinds)
+    now = now if now is not None else pd.Timestamp.now("UTC").tz_localize(None)
     findings = [note for table in opened.values() for note in table.notes]
     if as_of is not None:
         opened, found = withhold_later(opened, settings, as_of)
@@ -157,6 +162,10 @@ def read_tables(
     elif decided:
         episodes = add_flat_decision(episodes, frame, settings=settings)
 
+    if "corrections" in opened:
+        episodes, found = _add_corrections(episodes, opened["corrections"], settings, now, as_of)
+        findings += found
+
     activities: ir.Table | None = None
     if "activities" in opened:
         activities, found = read_activities(opened["activities"], settings=settings)
@@ -165,7 +174,6 @@ def read_tables(
     if "outcomes" in opened:
         outcomes = read_outcomes(opened["outcomes"], settings=settings)
 
-    moment = now if now is not None else pd.Timestamp.now("UTC").tz_localize(None)
     return Tables(
         settings=settings,
         episodes=episodes,
@@ -175,8 +183,8 @@ def read_tables(
         outcomes=outcomes,
         decision_columns=decision_columns,
         order=order,
-        as_of=_find_latest(episodes, activities, moment) if order == "time" else None,
-        now=moment,
+        as_of=_find_latest(episodes, activities, now) if order == "time" else None,
+        now=now,
         findings=(*findings, *note_columns(columns.values())),
         origin=source.origin,
         decisions=decisions,
@@ -190,6 +198,10 @@ def _open_tables(settings: Settings, leads: str | None, decided: bool) -> dict[s
     wanted = {"leads": leads or tables.leads, "activities": tables.activities}
     if decided:
         wanted |= {"decisions": tables.decisions, "outcomes": tables.outcomes}
+        # Nothing is noted before the first meeting, and the settings may be ready for it.
+        noted = tables.corrections
+        if noted and not is_empty_pattern(noted, root=settings.root):
+            wanted["corrections"] = noted
     connection: Any = connect(tables.connection)
     return {
         name: open_table(
@@ -197,12 +209,29 @@ def _open_tables(settings: Settings, leads: str | None, decided: bool) -> dict[s
             reference,
             name=name,
             root=settings.root,
-            separator=settings.csv.separator,
-            encoding=settings.csv.encoding,
+            # Corrections are not the CRM's: they are written as the report exports them.
+            separator=settings.csv.separator if name != "corrections" else None,
+            encoding=settings.csv.encoding if name != "corrections" else None,
         )
         for name, reference in wanted.items()
         if reference
     }
+
+
+def _add_corrections(
+    episodes: pd.DataFrame,
+    source: SourceTable,
+    settings: Settings,
+    now: pd.Timestamp,
+    as_of: AsOf | None,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Put beside each hand-over what the teams agreed on, where they did."""
+    replay = as_of is not None and as_of.replay
+    corrections, findings = read_corrections(source, settings=settings, now=now, replay=replay)
+    corrected, found = match_corrections(
+        episodes, corrections, timed=choose_order(settings) == "time", replay=replay
+    )
+    return episodes.assign(corrected=corrected), [*findings, *found]
 
 
 def complete_settings(

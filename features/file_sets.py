@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAY_BE_EMPTY", "ROW", "make_no_rows", "read_files"]
 
-MAY_BE_EMPTY = ("activities", "outcomes")
+MAY_BE_EMPTY = ("activities", "outcomes", "corrections")
 """Tables without which leads can be learned from and scored: no rows, nothing happened."""
 
 

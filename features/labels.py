@@ -41,12 +41,15 @@ class Labels:
         The maturity age applied; None where the data have no times to apply it to.
     as_of : Timestamp or None
         The moment the data speak of; leads are as old as they were then.
+    corrected : Series of bool
+        Whether the teams gave the hand-over another label than sales did.
     """
 
     accepted: pd.Series
     rule: pd.Series
     matured_after_days: float | None
     as_of: pd.Timestamp | None
+    corrected: pd.Series
 
     @property
     def used(self) -> pd.Series:
@@ -58,6 +61,11 @@ class Labels:
         """Return how many rows each rule removed, every rule named."""
         counts = self.rule.value_counts()
         return {rule: int(counts.get(rule, 0)) for rule in RULES}
+
+    @property
+    def n_corrected(self) -> int:
+        """Return how many of the rows that may train or judge were corrected."""
+        return int((self.corrected & self.used).sum())
 
 
 def label_leads(
@@ -71,12 +79,15 @@ def label_leads(
 ) -> Labels:
     """Label every hand-over by its first decision, once it had time to be decided.
 
+    Where the teams corrected a decision, the correction counts; it is as old as the decision.
+
     Parameters
     ----------
     episodes : DataFrame of shape (n_episodes, ...)
         ``lead_id``, ``handed_over_at``, ``sequence``, ``decision`` ("accepted", "rejected",
         "recycled" or missing), ``decided_at``, ``early`` (True where a decision is dated before
-        hand-over), as `features.contract` makes them.
+        hand-over), as `features.contract` makes them; where there are corrections ``corrected``
+        ("accepted", "rejected" or missing).
     decision : DecisionSettings
         `present_means` and `matured_after_days` are used.
     as_of : Timestamp or None
@@ -102,6 +113,7 @@ def label_leads(
     accepted[answer.isin(REJECTING)] = 0.0
     if decision.present_means is not None:
         accepted = _fill_silence(accepted, delay, decision.present_means, maturity)
+    accepted, corrected = _correct(accepted, episodes)
 
     rule = _apply_rules(
         {
@@ -121,6 +133,7 @@ def label_leads(
         rule=rule,
         matured_after_days=maturity,
         as_of=as_of,
+        corrected=corrected,
     )
 
 
@@ -183,6 +196,14 @@ def _fill_silence(
         # Whole days: an answer at any hour of the last day is still in time.
         in_time &= ~(np.floor(delay) > maturity)
     return pd.Series(np.where(in_time, present, 1.0 - present), index=accepted.index)
+
+
+def _correct(accepted: pd.Series, episodes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the labels as the teams corrected them, and where that made a difference."""
+    if "corrected" not in episodes:
+        return accepted, pd.Series(False, index=episodes.index)
+    agreed = episodes["corrected"].map({"accepted": 1.0, "rejected": 0.0}).astype(float)
+    return agreed.fillna(accepted), agreed.notna() & (agreed != accepted)
 
 
 def _ages(episodes: pd.DataFrame, as_of: pd.Timestamp | None) -> pd.Series:

@@ -108,13 +108,14 @@ class ProjectSettings(_Section):
 
 
 class TableSettings(_Section):
-    """`[tables]`: where the four tables are: a file, a glob, or a table of the connection."""
+    """`[tables]`: where the tables are: a file, a glob, or a table of the connection."""
 
     connection: Text = "duckdb://"
     leads: Annotated[_Word, Field(description='a file, glob or table, such as "data/leads.csv"')]
     activities: OptionalText = None
     decisions: OptionalText = None
     outcomes: OptionalText = None
+    corrections: OptionalText = None
 
 
 class CsvSettings(_Section):

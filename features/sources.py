@@ -27,6 +27,7 @@ __all__ = [
     "StoredTable",
     "connect",
     "find_files",
+    "is_empty_pattern",
     "looks_like_file",
     "open_table",
     "store_table",
@@ -309,6 +310,11 @@ def find_files(reference: str, *, name: str, root: Path) -> list[Path]:
     if not paths and looks_like_file(reference):
         raise _make_missing_file(reference, name, root)
     return paths
+
+
+def is_empty_pattern(reference: str, *, root: Path) -> bool:
+    """Tell whether a reference is a pattern that no file matches."""
+    return glob.has_magic(reference) and not _find_files(reference, root)
 
 
 def _find_files(reference: str, root: Path) -> list[Path]:

@@ -368,6 +368,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> d
         "ece_by_chance": figures.ece_by_chance,
         "skill": judged.verdict,
         "excluded": labels.excluded,
+        "corrected": labels.n_corrected,
         "matured_after_days": labels.matured_after_days,
         "as_of": _iso(labels.as_of),
         "window": [_iso(window.min()), _iso(window.max())],

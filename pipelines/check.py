@@ -11,7 +11,7 @@ from features.checks import check_columns, check_tables, refuse
 from features.findings import Finding, sort_by_severity
 from features.settings import load_settings
 from pipelines.console import Console, render_findings
-from pipelines.train import describe_excluded, read_labelled
+from pipelines.train import describe_corrected, describe_excluded, read_labelled
 
 
 def run(console: Console, *, config: Path) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         "accepted": int((used == 1).sum()),
         "rejected": int((used == 0).sum()),
         "excluded": labels.excluded,
+        "corrected": labels.n_corrected,
         "matured_after_days": labels.matured_after_days,
         "as_of": None if labels.as_of is None else str(labels.as_of),
         "order": tables.order,
@@ -69,6 +70,7 @@ def describe(result: Mapping[str, Any], findings: tuple[Finding, ...]) -> list[s
             f"Leads count from an age of {result['matured_after_days']:.0f} days, "
             f"as of {datetime.fromisoformat(result['as_of']):%Y-%m-%d %H:%M}"
         )
+    lines += describe_corrected(result["corrected"])
     lines += describe_excluded(result["excluded"])
     lines += ["", *(render_findings(findings) or ["Nothing else to say: the data are clean."])]
     return lines

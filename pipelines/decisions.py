@@ -24,11 +24,14 @@ from models.registry import ATTEMPT_TAG, DECISION_TAG
 from models.tracking import Account
 from models.training import Trained
 from pipelines.console import wrap
+from pipelines.train import describe_corrected
 from serve.decision_report import render_html, render_markdown, summarise_decision
 
 REPORTS = "retraining"
 LONGEST_TAG = 4_900
-RECIPE = ("n_train", "n_test", "auc", "auc_low", "auc_high", "log_loss", "ece", "skill")
+RECIPE = (
+    *("n_train", "n_test", "corrected", "auc", "auc_low", "auc_high", "log_loss", "ece", "skill"),
+)
 
 HEADS = {
     "promoted": "Promoted: {challenger} is in use.",
@@ -217,7 +220,8 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         ]
         for name, label in ROWS.items():
             lines.append(_row(label.format(share=judged["top_share"]), result["figures"][name]))
-    return [*lines, "", f"Report: {result['report']}"]
+    corrected = (result["recipe"] or {}).get("corrected", 0)
+    return [*lines, *describe_corrected(corrected), "", f"Report: {result['report']}"]
 
 
 def _row(label: str, paired: Mapping[str, Any]) -> str:

@@ -193,6 +193,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     lines += ["", *wrap(describe_calibration(result["calibration_moved"]))]
     if result["chosen"]["history"] < 1:
         lines += wrap(SHORTER.format(share=result["chosen"]["history"]))
+    lines += describe_corrected(result["corrected"])
     lines += describe_excluded(result["excluded"])
     lines += describe_suspects(result["leak_suspects"])
     lines += ["", f"{'In use' if result['in_use'] else 'Stored'}: {result['registered']}"]
@@ -209,6 +210,14 @@ def describe_calibration(moved: Mapping[str, Any]) -> str:
         f"{moved['accepted']:.1%}; uncalibrated, the model expected {moved['before']:.1%}. "
         f"Their mean probability was moved by {points:+.1f} points, to {moved['after']:.1%}."
     )
+
+
+def describe_corrected(count: int) -> list[str]:
+    """Return how many decisions count as the teams corrected them, as lines."""
+    if not count:
+        return []
+    what = "decision was" if count == 1 else "decisions were"
+    return ["", f"{count:,} {what} corrected by the teams"]
 
 
 def describe_excluded(excluded: Mapping[str, int]) -> list[str]:

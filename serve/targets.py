@@ -88,7 +88,10 @@ def refuse_inputs(settings: Settings, places: Iterable[Path], leads: str | None 
         Names the place.
     """
     tables = settings.tables
-    named = (tables.leads, tables.activities, tables.decisions, tables.outcomes)
+    named = (
+        *(tables.leads, tables.activities, tables.decisions, tables.outcomes),
+        tables.corrections,
+    )
     inputs = [settings.root / reference for reference in named if reference]
     inputs += [settings.file]
     if leads and leads != STANDARD_INPUT:

@@ -47,6 +47,7 @@ leads = "data/leads.csv"
 activities = "data/activities/*.parquet"
 decisions = "data/decisions.csv"
 outcomes = "data/outcomes.csv"
+corrections = "corrections/*.csv"
 
 [csv]
 separator = ";"
@@ -124,6 +125,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "activities": "data/activities/*.parquet",
         "decisions": "data/decisions.csv",
         "outcomes": "data/outcomes.csv",
+        "corrections": "corrections/*.csv",
     },
     "csv": {"separator": ";", "encoding": "latin-1"},
     "leads": {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from features.table_digest import digest_tables
 from tests.tables import make_activities
 from tests.trained import draw_tables
@@ -14,6 +16,17 @@ def test_the_same_data_have_the_same_digest() -> None:
     assert first == digest_tables(draw_tables(100))
     assert len(first) == 16
     assert first != digest_tables(draw_tables(100, seed=4))
+
+
+def test_a_correction_makes_another_digest() -> None:
+    tables = draw_tables(100)
+    before = digest_tables(tables)
+    nothing = pd.Series(None, index=tables.episodes.index, dtype=object)
+    digests = {
+        digest_tables(replace(tables, episodes=tables.episodes.assign(corrected=corrected)))
+        for corrected in (nothing, nothing.where(nothing.index != 7, "accepted"))
+    }
+    assert len(digests | {before}) == 3
 
 
 def test_one_value_makes_another_digest() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from features.settings import load_settings
+from pipelines.train import read_labelled
 from tests.pipelines.conftest import Leadaccord, Project
 
 
@@ -84,3 +86,34 @@ def test_a_misspelt_column_is_not_silently_learned_from(
     assert '"Industri"' in found["message"]
     assert '"Company"' not in found["message"]
     assert 'Did you mean "Industry"?' in found["next_step"]
+
+
+def test_corrections_are_counted_and_wrong_ones_refused(
+    leadaccord: Leadaccord, untrained: Project
+) -> None:
+    untrained.edit_settings(("[tables]\n", '[tables]\ncorrections = "noted/*.csv"\n'))
+    before = leadaccord("check", "--json", "--config", untrained.config).json
+    assert before["corrected"] == 0  # nobody has noted anything yet
+    noted = untrained.folder / "noted"
+    noted.mkdir()
+    leads, used = noted / "week-1.csv", usable(untrained)
+    used["decision"] = used["decision"].map({"accepted": "rejected"}).fillna("accepted")
+    used["verdict"] = "=1+1"
+    used.head(12).to_csv(leads, index=False)
+    run = leadaccord("check", "--json", "--config", untrained.config)
+    assert run.code == 0 and run.json["corrected"] == 12
+    change = (used.head(12)["decision"] == "accepted").map({True: 1, False: -1}).sum()
+    assert run.json["accepted"] == before["accepted"] + change
+    shown = leadaccord("check", "--config", untrained.config)
+    assert "\n12 decisions were corrected by the teams\n" in shown.out
+    assert "decisions that the teams corrected: 12" in " ".join(shown.out.split())
+    (noted / "week-2.csv").write_text("lead_id,decision,noted_at\nnobody,accepted,\n", "utf-8")
+    refused = leadaccord("check", "--json", "--config", untrained.config)
+    assert refused.code == 3 and refused.json["error"]["code"] == "correction_without_lead"
+    assert 'row 13, lead "nobody"' in refused.err
+
+
+def usable(project: Project) -> pd.DataFrame:
+    """Hand-overs that may be learned from, with what sales decided."""
+    tables, labels = read_labelled(load_settings(project.config))
+    return tables.episodes.loc[labels.used, ["lead_id", "handed_over_at", "decision"]]

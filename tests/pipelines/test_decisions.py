@@ -72,6 +72,13 @@ def test_it_is_told_on_80_columns(made: Retraining) -> None:
         assert f"  {name} " in text
 
 
+def test_corrected_decisions_are_counted(made: Retraining) -> None:
+    result = {**list_result(made), "report": "report.html"}
+    assert "corrected by the teams" not in "\n".join(describe(result))
+    result["recipe"] = {**result["recipe"], "corrected": 1}
+    assert "\n1 decision was corrected by the teams\n" in "\n".join(describe(result))
+
+
 def test_without_a_comparison_and_without_a_champion(made: Retraining) -> None:
     first = replace(
         made,

@@ -202,3 +202,25 @@ def test_how_far_calibration_moved_is_said_in_points() -> None:
     assert "moved by +4.5 points, to 24.5%" in text
     assert "1,200 leads it rests on" in train.describe_calibration({**moved, "newest": False})
     assert "by +0.0 points" in train.describe_calibration({**moved, "after": 0.19999})
+
+
+@pytest.mark.slow
+def test_what_the_teams_corrected_is_learned_and_told(
+    leadaccord: Leadaccord, untrained: Project, trained: Project
+) -> None:
+    untrained.edit_settings(("[tables]\n", '[tables]\ncorrections = "noted.csv"\n'))
+    noted = untrained.folder / "noted.csv"
+    noted.write_text("lead_id,handed_over_at,decision,verdict,note,noted_at\n", "utf-8")
+    newest = read_used(untrained.config).tail(40)
+    flipped = newest.assign(decision=newest["accepted"].map({1.0: "rejected", 0.0: "accepted"}))
+    flipped[["lead_id", "handed_over_at", "decision"]].to_csv(noted, index=False)
+    run = leadaccord("train", "--config", untrained.config)
+    assert run.code == 0
+    assert "\n40 decisions were corrected by the teams\n" in run.out
+    version = run.out.split()[1]
+    figures = load_bundle(untrained.home / "models" / version).figures
+    assert figures["corrected"] == 40 and trained.result["corrected"] == 0
+    won = newest["accepted"].sum()
+    accepted = trained.result["base_rate"] * trained.result["n_test"] + len(newest) - 2 * won
+    assert figures["base_rate"] == pytest.approx(accepted / figures["n_test"])
+    assert version != trained.result["model_version"]

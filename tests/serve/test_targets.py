@@ -28,6 +28,14 @@ def test_for_a_table_all_lies_in_the_home_but_the_rejects(tmp_path: Path) -> Non
     assert named.written == [tmp_path / "bad.csv"]
 
 
+def test_what_the_teams_noted_is_an_input_too(tmp_path: Path) -> None:
+    settings = make_settings()
+    noted = settings.tables.model_copy(update={"corrections": "noted/*.csv"})
+    settings = settings.model_copy(update={"root": tmp_path, "tables": noted})
+    with pytest.raises(UsageError, match="next run would read"):
+        refuse_inputs(settings, [tmp_path / "noted" / "report.csv"])
+
+
 def test_an_input_is_never_replaced_nor_added_to(tmp_path: Path) -> None:
     settings = make_settings().model_copy(update={"root": tmp_path, "file": tmp_path / "x.toml"})
     leads = tmp_path / settings.tables.leads
