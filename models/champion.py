@@ -145,15 +145,18 @@ def _restore(settings: Settings, found: Registered, folder: Path) -> None:
 def ask_for_champion(client: Any, name: str) -> Any:
     """Return the registry's version behind the alias, or None."""
     from mlflow.exceptions import MlflowException
-    from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
-    missing = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), "INVALID_PARAMETER_VALUE")
     try:
         return client.get_model_version_by_alias(name, CHAMPION)
     except MlflowException as error:
-        if error.error_code in missing:
+        if is_missing(error):
             return None
         raise
+
+
+def is_missing(error: Any) -> bool:
+    """Tell whether MLflow says that something is not there."""
+    return error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 def _champion_in_file(settings: Settings) -> Registered | None:

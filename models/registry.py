@@ -18,7 +18,7 @@ from models.champion import (
     load_registered,
     registered_name,
 )
-from models.promotion import REPLACES_TAG, put_version_in_use
+from models.promotion import REPLACES_TAG, hold_promotion, let_go, put_version_in_use
 from models.tracking_store import open_mlflow
 
 LOCK = "retrain.lock"
@@ -102,6 +102,7 @@ def clear_interrupted(settings: Settings) -> bool:
     TrackingError
         When the registry does not answer.
     """
+    let_go(settings)
     marker = _marker(settings)
     if not marker.is_file():
         return False
@@ -145,27 +146,33 @@ def roll_back(settings: Settings, version: str | None = None) -> tuple[Registere
     TrackingError
         When the registry does not answer.
     """
-    champion = find_champion(settings)
+    with hold_promotion(settings):
+        champion = find_champion(settings)
+        after = _choose(settings, champion, version)
+        # A model that cannot be read must not be put in use.
+        load_registered(settings, after)
+        with open_mlflow(settings) as mlflow:
+            client = mlflow.MlflowClient()
+            if version is None:
+                client.set_registered_model_alias(after.name, CHAMPION, after.number)
+            else:
+                put_version_in_use(client, after.name, after.number)
+    return champion or Registered(after.name, "", ""), after
+
+
+def _choose(settings: Settings, champion: Registered | None, version: str | None) -> Registered:
+    """Return the model that is asked for, or that the one in use replaced."""
     name = registered_name(settings)
     with open_mlflow(settings) as mlflow:
         client = mlflow.MlflowClient()
         known = {
             str(found.version): found for found in client.search_model_versions(f"name='{name}'")
         }
-        if version is None:
-            number = _previous(known, champion, settings)
-        else:
-            number = _find_number(known, version, settings)
-    after = Registered(name, number, str(known[number].tags.get(VERSION_TAG, "")))
-    # A model that cannot be read must not be put in use.
-    load_registered(settings, after)
-    with open_mlflow(settings) as mlflow:
-        client = mlflow.MlflowClient()
-        if version is None:
-            client.set_registered_model_alias(name, CHAMPION, number)
-        else:
-            put_version_in_use(client, name, number)
-    return champion or Registered(name, "", ""), after
+    if version is None:
+        number = _previous(known, champion, settings)
+    else:
+        number = _find_number(known, version, settings)
+    return Registered(name, number, str(known[number].tags.get(VERSION_TAG, "")))
 
 
 def _previous(known: dict[str, Any], champion: Registered | None, settings: Settings) -> str:

@@ -206,7 +206,7 @@ def spell_out(phrases: Sequence[Phrase]) -> list[str]:
 
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the decision as lines for a terminal of 80 columns."""
-    stays = f"{result['champion']} stays in use" if result["champion"] else "no model is in use"
+    stays = f"{result['in_use']} stays in use" if result["in_use"] else "no model is in use"
     head = HEADS[result["decision"]].format(stays=stays, challenger=result["challenger"])
     lines = [*wrap(head), ""]
     for reason in result["reasons"]:

@@ -19,6 +19,7 @@ from models.challenge import Duel, challenge, reads_alike
 from models.champion import Registered, find_champion, load_registered, models_folder
 from models.gate import Case, Verdict, decide
 from models.intervals import Interval
+from models.promotion import hold_promotion
 from models.registry import begin_attempt, clear_interrupted, end_attempt, hold_lock
 from models.storage import remove_drafts, save_bundle
 from models.tracking import log_refusal
@@ -43,6 +44,11 @@ EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
 LOST = translatable(
     "The model in use ({version}) cannot be read, so there is nothing to compare with: {why}"
 )
+MOVED = translatable(
+    "While it was judged, the model in use was exchanged: it is now {now}. Retrain again to be "
+    "compared with that one."
+)
+NO_MODEL = translatable("no model")
 DATA_REFUSED = translatable("The data were refused: {why}")
 
 
@@ -165,13 +171,18 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
 
     The move of the alias is the last thing done: a run killed before it changed nothing in use.
     """
-    result = list_result(made)
-    pages = render_pages(made, result)
-    folder = report_folder(made.settings, made.as_of, trained.bundle.version)
-    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
-    registered = made.champion.registered
-    if not made.same:
-        registered = _register(made, trained, result, pages)
+    with hold_promotion(made.settings):
+        now = find_champion(made.settings)
+        made = hold_if_moved(made, now)
+        result = list_result(made)
+        if made.verdict.decision != "promoted":
+            result["in_use"] = None if now is None else now.version
+        pages = render_pages(made, result)
+        folder = report_folder(made.settings, made.as_of, trained.bundle.version)
+        write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+        registered = made.champion.registered
+        if not made.same:
+            registered = _register(made, trained, result, pages)
     return {
         **result,
         "registered": None if registered is None else str(registered),
@@ -179,6 +190,20 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
         "findings": [finding.to_dict() for finding in made.findings],
         "seconds": seconds,
     }
+
+
+def hold_if_moved(made: Retraining, now: Registered | None) -> Retraining:
+    """Hold a model back that was to replace one which is no longer in use.
+
+    Another home, or a person, may have put another model, `now`, in use while this was judged.
+    """
+    if made.verdict.decision != "promoted" or now == made.champion.registered:
+        return made
+    gaps = {"now": Phrase(NO_MODEL) if now is None else str(now)}
+    verdict = replace(
+        made.verdict, decision="held", reasons=(Phrase(MOVED, gaps), *made.verdict.reasons)
+    )
+    return replace(made, verdict=verdict)
 
 
 def _register(

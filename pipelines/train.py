@@ -14,6 +14,7 @@ from features.labels import RULES, Labels, label_leads
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings, load_settings, settings_to_dict
 from models.champion import Registered, models_folder
+from models.promotion import hold_promotion
 from models.reasons import share_digits
 from models.registry import hold_lock
 from models.storage import DRAFT_PREFIX, remove_drafts, save_bundle
@@ -65,7 +66,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with hold_lock(settings, wait=True):
+    with hold_lock(settings, wait=True), hold_promotion(settings):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"

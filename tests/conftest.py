@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.mlflow_server import serve_mlflow
 from tests.postgres import Postgres, run_postgres
 
 # Read by the libraries when they load, so set before any test module imports them. Two LightGBM
@@ -60,6 +61,13 @@ def postgres() -> Iterator[Postgres]:
     )
     with run_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def tracking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real MLflow server, shared by all tests; each uses a project name of its own."""
+    with serve_mlflow(tmp_path_factory.mktemp("server")) as uri:
+        yield uri
 
 
 @pytest.fixture

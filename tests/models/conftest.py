@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,10 +76,3 @@ def copy_project(recorded: Recorded, root: Path, name: str = "spring") -> Settin
     """Another project with the same home, to change."""
     shutil.copytree(recorded.settings.home, root / "home")
     return make_project(root, name)
-
-
-def find_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -11,7 +11,6 @@ import pytest
 
 from features.errors import UsageError
 from models.champion import load_champion, models_folder, registered_name
-from tests.mlflow_server import serve_mlflow
 from tests.models.conftest import Recorded, mlflow_at, record
 from tests.models.test_champion import files
 from tests.trained import make_project, train_once
@@ -73,23 +72,20 @@ def test_the_input_example_is_no_lead(recorded: Recorded) -> None:
 
 @pytest.mark.slow
 def test_a_server_takes_the_run_and_gives_the_model_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tracking_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = make_project(tmp_path / "project")
-    (tmp_path / "server").mkdir()
-    with serve_mlflow(tmp_path / "server") as uri:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-        with pytest.raises(UsageError, match="No model is in use yet"):
-            load_champion(settings)
-        done = record(settings, train_once()[1].bundle)
-        assert not (settings.home / "tracking.db").exists()
-        assert not (settings.home / "artifacts").exists()
-        shutil.rmtree(settings.home)
-        for _ in range(2):
-            loaded = load_champion(settings)
-            assert loaded.version == done.bundle.version
-            folder = models_folder(settings)
-            assert [path.name for path in folder.iterdir()] == [loaded.version]
-        assert os.environ["MLFLOW_TRACKING_URI"] == uri
+    settings = make_project(tmp_path, "given-back")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_server)
+    with pytest.raises(UsageError, match="No model is in use yet"):
+        load_champion(settings)
+    done = record(settings, train_once()[1].bundle)
+    assert not (settings.home / "tracking.db").exists()
+    assert not (settings.home / "artifacts").exists()
+    shutil.rmtree(settings.home)
+    for _ in range(2):
+        loaded = load_champion(settings)
+        assert loaded.version == done.bundle.version
+        folder = models_folder(settings)
+        assert [path.name for path in folder.iterdir()] == [loaded.version]
+    assert os.environ["MLFLOW_TRACKING_URI"] == tracking_server
     pd.testing.assert_frame_equal(loaded.statistics.to_frame(), done.bundle.statistics.to_frame())

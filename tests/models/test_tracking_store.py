@@ -14,7 +14,8 @@ import pytest
 from models.champion import load_champion, models_folder, registered_name
 from models.tracking import log_training
 from models.tracking_store import TrackingError, move_paths, open_mlflow, uses_file
-from tests.models.conftest import Recorded, copy_project, find_port, mlflow_at, record
+from tests.mlflow_server import find_port
+from tests.models.conftest import Recorded, copy_project, mlflow_at, record
 from tests.trained import make_project, train_once
 
 PLOTS = {"calibration.png", "lift.png", "precision_recall.png", "roc.png"}
