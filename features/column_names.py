@@ -144,6 +144,15 @@ _ROLES: Mapping[str, str] = {
         hs_analytics_last_touch_converting_campaign Campana NombreDeCampana NombreDeLaCampana
         CampanaDeMarketing
         """,
+    "industry": """
+        Industry IndustryName IndustryCode IndustryCodeName IndustrySector CompanyIndustry
+        AccountIndustry Sector BusinessSector Vertical IndustryVertical Industria SectorIndustrial
+        SectorDeActividad Rubro
+        """,
+    "country": """
+        Country CountryName CountryCode CountryRegion CountryOrRegion address*_country
+        MailingCountry BillingCountry Pais PaisRegion NombreDelPais CodigoDePais
+        """,
 }
 # "Primary Email" and "Contact first name" are an e-mail and a first name.
 _QUALIFIERS = frozenset(
@@ -230,7 +239,7 @@ def roles(columns: Sequence[str]) -> dict[str, str]:
     -------
     dict of str to str
         For each column that has one, "email", "phone", "person_name", "street", "company",
-        "job_title", "website", "created_at", "source" or "campaign".
+        "job_title", "website", "created_at", "source", "campaign", "industry" or "country".
     """
     found = {column: _find_role(column) for column in columns}
     return {column: role for column, role in found.items() if role is not None}

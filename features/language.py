@@ -130,6 +130,12 @@ class Language:
 
         return str(format_date(value, format="medium", locale=self.code))
 
+    def month(self, value: dt.date) -> str:
+        """Return the month of a date with its year, such as "Mar 2026"."""
+        from babel.dates import format_skeleton
+
+        return str(format_skeleton("yMMM", value, locale=self.code))
+
     def _fill(self, value: Any) -> str:
         if isinstance(value, Phrase):
             return self.phrase(value)

@@ -11,6 +11,7 @@ import numpy as np
 from features.matrix import FeatureTable
 from models.lead_quality import LeadQualityModel
 from models.reference import Reference
+from models.seen import NOTHING, Seen
 from models.statistics import Statistics
 
 
@@ -33,6 +34,8 @@ class ModelBundle:
     reference : Reference or None
         Counts of the leads it was judged on, which later leads are compared with; None where
         hand-overs have no times.
+    seen : Seen
+        The hand-overs it has learned from, and what was said of the newer ones before.
     """
 
     model: LeadQualityModel
@@ -42,6 +45,7 @@ class ModelBundle:
     figures: Mapping[str, Any]
     version: str = ""
     reference: Reference | None = None
+    seen: Seen = NOTHING
 
     @property
     def average_log_odds(self) -> float:

@@ -19,9 +19,10 @@ from features.matrix import FeatureTable
 from models.bundle import ModelBundle
 from models.lead_quality import LeadQualityModel
 from models.reference import Reference
+from models.seen import Seen
 from models.statistics import Statistics
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 DRAFT_PREFIX = ".writing-"
 TREES = "trees.txt"
@@ -30,7 +31,8 @@ FEATURES = "features.json"
 STATISTICS = "statistics.parquet"
 FIGURES = "figures.json"
 REFERENCE = "reference.json"
-PARTS = (TREES, MODEL, FEATURES, STATISTICS, FIGURES, REFERENCE)
+SEEN = "seen.parquet"
+PARTS = (TREES, MODEL, FEATURES, STATISTICS, FIGURES, REFERENCE, SEEN)
 
 
 def save_bundle(bundle: ModelBundle, models: Path) -> ModelBundle:
@@ -121,6 +123,7 @@ def load_bundle(folder: Path) -> ModelBundle:
         importance=dict(sorted(rest["importance"].items(), key=lambda item: (-item[1], item[0]))),
         figures=_read_json(folder / FIGURES),
         reference=_read_reference(folder / REFERENCE),
+        seen=Seen.from_frame(pd.read_parquet(folder / SEEN)),
         version=version_of(manifest["sha256"]),
     )
 
@@ -171,6 +174,7 @@ def _write_parts(bundle: ModelBundle, folder: Path) -> str:
     _write_json(folder / FEATURES, bundle.table.to_dict())
     bundle.statistics.to_frame().to_parquet(folder / STATISTICS, index=False)
     _write_json(folder / FIGURES, dict(bundle.figures))
+    bundle.seen.to_frame().to_parquet(folder / SEEN, index=False)
     reference = {} if bundle.reference is None else bundle.reference.to_dict()
     # On one line: hundreds of counts, which nobody reads one by one.
     (folder / REFERENCE).write_text(json.dumps(reference, ensure_ascii=False), "utf-8")

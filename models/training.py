@@ -28,6 +28,7 @@ from models.leaks import LeakSuspect
 from models.learning import Recipe
 from models.reasons import group_topics
 from models.reference import Reference, choose_reference, describe_reference
+from models.seen import note_seen
 from models.skill import judge_earlier, skill
 from models.split import Split, require_both_decisions, split_leads
 from models.statistics import Statistics, tabulate
@@ -137,8 +138,10 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         "features": len(bundle.table.features),
         **describe_choices(older.model),
     }
-    probability = pd.Series(judged.probability, index=split.test)
-    return Trained(replace(bundle, figures=figures), split, probability, newer, older.findings)
+    episodes, probability = tables.episodes, pd.Series(judged.probability, index=split.test)
+    seen = note_seen(episodes.loc[split.train], episodes.loc[split.test], judged.probability)
+    bundle = replace(bundle, figures=figures, seen=seen)
+    return Trained(bundle, split, probability, newer, older.findings)
 
 
 def learn_older(

@@ -78,8 +78,9 @@ class Group:
     share : Share or None
         Accepted of the answered; None if none is answered.
     expected : float or None
-        Mean probability of those answered leads that the predicting model had not learned from;
-        None if there are none.
+        Mean probability of the answered leads that are good to judge by: old enough for slow
+        answers to have come too, and not learned from by the model that predicts them; None if
+        there are none.
     judged : Share or None
         Accepted among the leads that `expected` is of, so that the two can be compared.
     expected_waiting : float or None
@@ -185,6 +186,8 @@ class Leads:
         ``grade``, ``overdue`` (bool), ``learned`` (bool: the model that scored it has learned
         from its decision), ``surprise`` (NaN unless decided and not learned: minus the log of
         the probability of what sales decided).
+        The score of a lead that the model was judged on is what was said before the model in use
+        learned from it.
     shown : DataFrame of shape (n, n_display)
         The columns that `display` names as words; empty text where missing. No columns with
         `redact`.
@@ -196,7 +199,8 @@ class Leads:
     reasons_for, reasons_against : tuple of tuple of str
         Words per lead, strongest first, at most five.
     topics : tuple of str
-        Words for what contributions are about.
+        Words for what contributions are about; the last stands for what the model in use learned
+        since it was judged, and moves only the leads it was judged on.
     steps : ndarray of float, shape (n, n_topics)
         How the score comes about: from the average lead's probability, each topic adds this much
         probability, taken strongest first; average + row sum = probability.

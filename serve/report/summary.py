@@ -65,7 +65,7 @@ def choose_newest(tables: Tables, *, count: int) -> pd.Index:
 def summarise(
     bundle: ModelBundle, tables: Tables, scored: Scored, *, language: Language
 ) -> dict[str, Any]:
-    """Return everything the report says, as plain types.
+    """Return what the page shows, as plain types.
 
     Parameters
     ----------
@@ -75,6 +75,29 @@ def summarise(
         Of the leads to show, in the order to show them.
     scored : Scored
         The same leads scored.
+    language : Language
+        Of labels and level names.
+
+    Returns
+    -------
+    dict
+        As `summarise_model`, and ``leads``.
+    """
+    return {
+        **summarise_model(bundle, tables, language),
+        "leads": list_leads(tables, scored, language),
+    }
+
+
+def summarise_model(bundle: ModelBundle, tables: Tables, language: Language) -> dict[str, Any]:
+    """Return what the report says of the project and the model, as plain types.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        For the settings, and the moment of reading.
     language : Language
         Of labels and level names.
 
@@ -93,7 +116,6 @@ def summarise(
         "calibration": summarise_calibration(figures["judged"]["calibration"]),
         "drivers": list_drivers(bundle, language),
         "segments": summarise_segments(bundle, language),
-        "leads": list_leads(tables, scored, language),
         "suspects": [_list_suspect(suspect, language) for suspect in figures["leak_suspects"]],
         "set_aside": sorted(clean(name) for name in tables.settings.features.exclude),
         "excluded": {

@@ -169,6 +169,8 @@ ROLES = {
         *["utm_source", "Origen", "Fuente"],
     ],
     "campaign": ["Campaign__c", "CampaignName", "campaignid", "utm_campaign", "Campaña"],
+    "industry": ["Industry", "industrycode", "Company Industry", "Sector"],
+    "country": ["Country", "address1_country", "Country/Region", "BillingCountry", "País"],
 }
 
 
@@ -182,11 +184,11 @@ def test_roles(role: str, column: str) -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        *["Name of product", "Product Name", "Event Name", "PostalCode", "City", "Country"],
+        *["Name of product", "Product Name", "Event Name", "PostalCode", "City"],
         *["HasOptedOutOfEmail", "Do Not Email", "Do Not Call", "hs_email_open", "hs_email_click"],
-        *["hs_email_domain", "EmailBouncedDate", "IP Address", "Industry", "NumberOfEmployees"],
+        *["hs_email_domain", "EmailBouncedDate", "IP Address", "NumberOfEmployees"],
         *["Lead Quality", "Lead Profile", "Lead Number", "contact", "Tags", "Company Size"],
-        *["address1_city", "address1_country", "Total Time Spent on Website", "telephone calls"],
+        *["address1_city", "Total Time Spent on Website", "telephone calls"],
         *["A free copy of Mastering The Interview", "duration", "numemployees"],
     ],
 )
@@ -195,7 +197,7 @@ def test_columns_without_a_role(column: str) -> None:
 
 
 def test_roles_keep_the_names_and_order_of_the_columns() -> None:
-    found = roles(["City", "Work Email", "Email", "Nombre", "Industry"])
+    found = roles(["City", "Work Email", "Email", "Nombre", "Age"])
     assert list(found.items()) == [
         ("Work Email", "email"),
         ("Email", "email"),

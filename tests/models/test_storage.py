@@ -52,7 +52,7 @@ def matrix() -> np.ndarray:
 def seal(folder: Path) -> None:
     """Make the manifest fit the files, as somebody would who changes them on purpose."""
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in PARTS}
-    (folder / MANIFEST).write_text(json.dumps({"format": 2, "sha256": sums}))
+    (folder / MANIFEST).write_text(json.dumps({"format": 3, "sha256": sums}))
 
 
 def test_a_stored_model_predicts_bit_for_bit_the_same(bundle: ModelBundle, tmp_path: Path) -> None:
@@ -68,6 +68,7 @@ def test_a_stored_model_predicts_bit_for_bit_the_same(bundle: ModelBundle, tmp_p
     assert loaded.average_log_odds == bundle.average_log_odds
     assert list(loaded.importance.items()) == list(bundle.importance.items())
     pd.testing.assert_frame_equal(loaded.statistics.to_frame(), bundle.statistics.to_frame())
+    pd.testing.assert_frame_equal(loaded.seen.to_frame(), bundle.seen.to_frame())
 
 
 def test_saving_twice_changes_nothing(bundle: ModelBundle, tmp_path: Path) -> None:
@@ -134,9 +135,9 @@ def test_a_lost_file_is_noticed(bundle: ModelBundle, tmp_path: Path, name: str) 
         ("[1]", "manifest.json cannot be read"),
         ("{", "manifest.json cannot be read"),
         ("\x00\x01", "manifest.json cannot be read"),
-        ('{"format": 2}', "another format"),
-        ('{"format": 99, "sha256": {}}', "Got format 99, expected format 2"),
-        ('{"format": 2, "sha256": {}}', "was changed after it was written"),
+        ('{"format": 3}', "another format"),
+        ('{"format": 99, "sha256": {}}', "Got format 99, expected format 3"),
+        ('{"format": 3, "sha256": {}}', "was changed after it was written"),
     ],
 )
 def test_a_changed_manifest_is_noticed(

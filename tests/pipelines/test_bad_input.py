@@ -337,6 +337,7 @@ PARTS = (
     "statistics.parquet",
     "figures.json",
     "reference.json",
+    "seen.parquet",
 )
 
 

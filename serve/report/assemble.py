@@ -1,0 +1,70 @@
+"""From a model and a project's tables to everything the report says."""
+
+from __future__ import annotations
+
+from features.contract import Tables
+from features.labels import Labels
+from features.language import Language
+from models.bundle import ModelBundle
+from serve.report.changes import list_changes
+from serve.report.disagreements import list_disagreements
+from serve.report.fields import find_fields
+from serve.report.groupings import list_groupings
+from serve.report.leads import show_leads
+from serve.report.ledger import keep_ledger
+from serve.report.opening import open_report
+from serve.report.rejections import count_rejections
+from serve.report.shape import Report
+from serve.report.summary import summarise_model
+
+NEWEST, DAYS = 20_000, 30
+
+
+def assemble(
+    bundle: ModelBundle,
+    tables: Tables,
+    labels: Labels,
+    language: Language,
+    *,
+    newest: int = NEWEST,
+    days: int = DAYS,
+    redact: bool = False,
+) -> Report:
+    """Count everything the report says.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        The project's own, with its decisions.
+    labels : Labels
+        Of the same hand-overs.
+    language : Language
+        Of all words.
+    newest : int
+        How many leads at most are shown one by one; all are counted.
+    days : int
+        The period of the opening sentence.
+    redact : bool
+        Leave out what `display` names, and who has a lead.
+
+    Returns
+    -------
+    Report
+    """
+    ledger = keep_ledger(bundle, tables, labels)
+    fields = find_fields(tables, ledger.entries.index, language)
+    leads, shown = show_leads(
+        bundle, tables, ledger, fields, language, newest=newest, redact=redact
+    )
+    return Report(
+        language=language.code,
+        summary=summarise_model(bundle, tables, language),
+        opening=open_report(ledger, days=days),
+        groupings=list_groupings(ledger, fields, language),
+        rejections=count_rejections(ledger, fields, language),
+        changes=list_changes(ledger, fields, language),
+        leads=leads,
+        disagreements=list_disagreements(shown, ledger.entries),
+    )

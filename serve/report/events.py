@@ -1,0 +1,83 @@
+"""What leads did before they were handed over, the newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from features.behaviour import join_before
+from features.language import Language
+from features.language import translatable as _
+from features.registry import activity_label
+from models.reasons import clean
+from serve.report.shape import MAX_EVENTS
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Events:
+    """What each lead did; the fields are those of `serve.report.shape.Leads`."""
+
+    types: tuple[str, ...]
+    events: tuple[tuple[tuple[float, int], ...], ...]
+    more: np.ndarray
+
+
+def list_events(entries: pd.DataFrame, activities: ir.Table | None, language: Language) -> Events:
+    """Read the newest activities of some hand-overs, and count the rest.
+
+    Parameters
+    ----------
+    entries : DataFrame of shape (n, ...)
+        ``lead_id``, ``handed_over_at``.
+    activities : ibis Table or None
+        ``lead_id``, ``at``, ``type``. Only what belongs to these hand-overs leaves the database,
+        and of each no more than `MAX_EVENTS`.
+    language : Language
+
+    Returns
+    -------
+    Events
+        In the order of `entries`.
+    """
+    nothing: tuple[tuple[float, int], ...] = ()
+    if activities is None or entries["handed_over_at"].isna().all():
+        return Events((), (nothing,) * len(entries), np.zeros(len(entries), dtype=np.int64))
+    numbered = entries.reset_index(drop=True)
+    newest = _read_newest(join_before(numbered, activities))
+    codes, types = pd.factorize(newest["type"].map(lambda kind: _name(kind, language)), sort=True)
+    episode = newest["episode"].to_numpy()
+    pairs = list(zip(newest["days"].round(_DIGITS).tolist(), codes.tolist(), strict=True))
+    bounds = np.searchsorted(episode, np.arange(len(entries) + 1))
+    events = tuple(tuple(pairs[start:end]) for start, end in pairwise(bounds))
+    total = np.zeros(len(entries), dtype=np.int64)
+    total[episode] = newest["total"].to_numpy()
+    return Events(tuple(str(name) for name in types), events, total - np.diff(bounds))
+
+
+def _read_newest(joined: ir.Table) -> pd.DataFrame:
+    """Return the newest activities of each hand-over, with how many there are in all."""
+    import ibis
+
+    each = ibis.window(group_by="episode", order_by=[joined.days, joined.type])
+    ranked = joined.mutate(
+        place=ibis.row_number().over(each),
+        total=joined.count().over(ibis.window(group_by="episode")),
+    )
+    kept: pd.DataFrame = (
+        ranked.filter(ranked.place < MAX_EVENTS).order_by("episode", "place").to_pandas()
+    )
+    return kept
+
+
+def _name(kind: object, language: Language) -> str:
+    named = clean(activity_label(kind)) if isinstance(kind, str) else ""
+    return named[:1].upper() + named[1:] if named else language.text(_("(not given)"))

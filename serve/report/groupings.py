@@ -1,0 +1,129 @@
+"""Leads by source, campaign, persona and month: what sales did, beside what was expected."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from features.language import Language
+from features.language import translatable as _
+from models.intervals import share_interval
+from serve.report.fields import Fields
+from serve.report.ledger import Ledger
+from serve.report.shape import Group, Grouping, Share, Side
+
+MIN_LEADS = 20
+MAX_GROUPS = 20
+MAX_MONTHS = 24
+_BY_FIELD = ("source", "campaign", "persona")
+
+
+def list_groupings(ledger: Ledger, fields: Fields, language: Language) -> tuple[Grouping, ...]:
+    """Part the leads by what marketing can choose, and by month.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    fields : Fields
+        Of the same hand-overs.
+    language : Language
+
+    Returns
+    -------
+    tuple of Grouping
+        Those there is something to part by.
+    """
+    groupings = [
+        group_by_field(ledger.entries, fields.frame[name], name, fields.labels[name], language)
+        for name in _BY_FIELD
+        if name in fields.frame
+    ]
+    if ledger.timed and len(ledger.entries):
+        groupings.append(group_by_month(ledger.entries, language))
+    return tuple(groupings)
+
+
+def group_by_field(
+    entries: pd.DataFrame, names: pd.Series, key: str, label: str, language: Language
+) -> Grouping:
+    """Part the leads by what they are called; groups below `MIN_LEADS` leads are left out.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        As `Ledger.entries`.
+    names : Series
+        The group of each; None where it is not given.
+    key, label : str
+    language : Language
+    """
+    named = names.where(names.notna(), language.text(_("(not given)")))
+    counts = named.value_counts()
+    ranked = sorted(counts.index, key=lambda name: (-int(counts[name]), name))
+    kept = [name for name in ranked if counts[name] >= MIN_LEADS][:MAX_GROUPS]
+    parts = dict(list(entries.groupby(named, sort=False)))
+    return Grouping(
+        key,
+        label,
+        tuple(count_group(str(name), parts[name]) for name in kept),
+        len(ranked) - len(kept),
+    )
+
+
+def group_by_month(entries: pd.DataFrame, language: Language) -> Grouping:
+    """Part the leads by the month of hand-over; of many months the last are kept."""
+    months = entries["handed_over_at"].dt.to_period("M")
+    parts = list(entries.groupby(months, sort=True))
+    kept = parts[-MAX_MONTHS:]
+    return Grouping(
+        "month",
+        language.text(_("Month of hand-over")),
+        tuple(count_group(language.month(month.start_time.date()), part) for month, part in kept),
+        len(parts) - len(kept),
+    )
+
+
+def count_group(name: str, entries: pd.DataFrame) -> Group:
+    """Count what became of some hand-overs.
+
+    Parameters
+    ----------
+    name : str
+        Words.
+    entries : DataFrame
+        Rows of `Ledger.entries`, at least one.
+    """
+    waiting = entries["decision"] == "waiting"
+    answered = int((~waiting).sum())
+    accepted = int((entries["decision"] == "accepted").sum())
+    fresh = entries[entries["fresh"]]
+    expected = float(fresh["probability"].mean()) if len(fresh) else None
+    judged = count_share(int((fresh["decision"] == "accepted").sum()), len(fresh))
+    return Group(
+        name=name,
+        handed_over=len(entries),
+        answered=answered,
+        accepted=accepted,
+        waiting=int(waiting.sum()),
+        share=count_share(accepted, answered),
+        expected=expected,
+        judged=judged,
+        expected_waiting=float(entries.loc[waiting, "probability"].mean())
+        if waiting.any()
+        else None,
+        side=_side(judged, expected),
+        young=bool(entries["young"].any()),
+    )
+
+
+def count_share(accepted: int, leads: int) -> Share | None:
+    """Return an accepted share with its 95 % interval; None of no leads."""
+    if not leads:
+        return None
+    interval = share_interval(accepted, leads)
+    return Share(interval.value, interval.low, interval.high, leads)
+
+
+def _side(judged: Share | None, expected: float | None) -> Side:
+    if judged is None or expected is None:
+        return "near"
+    return "above" if judged.low > expected else "below" if judged.high < expected else "near"

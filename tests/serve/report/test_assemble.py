@@ -1,0 +1,77 @@
+"""The whole report: its parts agree with each other and with what training stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.language import language
+from models.evaluation import judge
+from serve.report.assemble import assemble
+from serve.report.shape import Report
+from tests.serve.report.conftest import NEWEST, Company, label_now
+
+
+def test_scores_of_judged_leads_give_the_figures_that_training_stored(company: Company) -> None:
+    figures = company.bundle.figures
+    entries = company.ledger.entries.loc[company.trained.probability.index]
+    again = judge(
+        (entries["decision"] == "accepted").astype(float).to_numpy(),
+        entries["probability"].to_numpy(),
+        reference_rate=figures["train_base_rate"],
+    )
+    assert again.to_dict()["auc"] == pytest.approx(figures["judged"]["auc"])
+    assert again.log_loss == pytest.approx(figures["log_loss"])
+    for mine, stored in zip(again.calibration, figures["judged"]["calibration"], strict=True):
+        assert mine.n == stored["n"]
+        assert mine.mean_predicted == pytest.approx(stored["mean_predicted"])
+        assert mine.accepted.value == pytest.approx(stored["accepted"]["value"])
+
+
+def test_all_parts_count_the_same_leads(company: Company, report: Report) -> None:
+    entries = company.ledger.entries
+    assert report.language == "en"
+    assert report.leads.total == len(entries)
+    assert sum(group.handed_over for group in report.groupings[-1].groups) == len(entries)
+    assert [grouping.key for grouping in report.groupings] == [
+        "source",
+        "campaign",
+        "persona",
+        "month",
+    ]
+    assert report.rejections is not None
+    assert report.summary["version"] == company.bundle.version
+
+
+def test_the_order_of_the_rows_changes_nothing(company: Company, report: Report) -> None:
+    mixed = company.tables.episodes.sample(frac=1, random_state=8).index
+    tables = replace(
+        company.tables,
+        episodes=company.tables.episodes.loc[mixed],
+        attributes=company.tables.attributes.loc[mixed],
+    )
+    again = assemble(company.bundle, tables, label_now(tables), language("en"), newest=NEWEST)
+    assert again.opening == report.opening
+    assert again.groupings == report.groupings
+    assert again.rejections == report.rejections
+    assert again.changes == report.changes
+    assert again.leads.frame.equals(report.leads.frame)
+    assert again.leads.reasons_for == report.leads.reasons_for
+    assert again.leads.events == report.leads.events
+    np.testing.assert_array_equal(again.leads.similar, report.leads.similar)
+    np.testing.assert_array_equal(again.leads.steps, report.leads.steps)
+    np.testing.assert_array_equal(again.disagreements.rejected, report.disagreements.rejected)
+
+
+def test_in_another_language_the_numbers_are_the_same(company: Company, report: Report) -> None:
+    spanish = assemble(
+        company.bundle, company.tables, company.labels, language("es"), newest=NEWEST
+    )
+    assert spanish.language == "es"
+    assert spanish.opening == report.opening
+    assert spanish.groupings[0].label == report.groupings[0].label == "Lead Source"
+    assert spanish.groupings[-1].groups[-1].name == "jun 2026"
+    assert spanish.leads.topics != report.leads.topics
+    np.testing.assert_array_equal(spanish.leads.steps, report.leads.steps)

@@ -1,0 +1,58 @@
+"""Disagreements: the most surprising decisions, on leads nobody's score had learned from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from serve.report.disagreements import MARGIN, MAX_LISTED, find_surprising, list_disagreements
+from serve.report.shape import Report
+from tests.serve.report.conftest import Company
+
+
+def test_the_most_surprising_come_first(company: Company) -> None:
+    entries = company.ledger.entries
+    rejected, accepted = find_surprising(entries)
+    looked = entries[~entries["learned"] & (entries["decision"] != "waiting")]
+    usual = looked["probability"].mean()
+    for found, decisions, sign in (
+        (rejected, ["rejected", "recycled"], 1),
+        (accepted, ["accepted"], -1),
+    ):
+        mine = looked[looked["decision"].isin(decisions)]
+        mine = mine[sign * (mine["probability"] - usual) >= MARGIN]
+        ranked = mine.sort_values("probability", ascending=sign < 0)
+        assert len(found) == min(MAX_LISTED, len(mine)) > 0
+        np.testing.assert_allclose(
+            entries.loc[found, "probability"], ranked["probability"].head(MAX_LISTED)
+        )
+
+
+def test_all_of_them_are_shown(company: Company, report: Report) -> None:
+    frame, found = report.leads.frame, report.disagreements
+    assert len(found.rejected) == len(find_surprising(company.ledger.entries)[0])
+    assert len(found.accepted) == len(find_surprising(company.ledger.entries)[1])
+    assert found.looked_at == company.ledger.entries["surprise"].notna().sum()
+    for places, decisions in (
+        (found.rejected, {"rejected", "recycled"}),
+        (found.accepted, {"accepted"}),
+    ):
+        rows = frame.iloc[places]
+        assert set(rows["decision"]) <= decisions
+        assert not rows["learned"].any()
+        assert rows["surprise"].is_monotonic_decreasing
+
+
+def test_those_that_are_not_shown_are_not_listed(company: Company) -> None:
+    entries = company.ledger.entries
+    rejected, accepted = find_surprising(entries)
+    shown = rejected[:3].append(accepted[1:2])[::-1]
+    found = list_disagreements(shown, entries)
+    assert found.rejected.tolist() == [3, 2, 1]
+    assert found.accepted.tolist() == [0]
+
+
+def test_where_everything_was_learned_from_nobody_disagrees(company: Company) -> None:
+    entries = company.ledger.entries.assign(surprise=np.nan)
+    found = list_disagreements(pd.Index(entries.index[:10]), entries)
+    assert len(found.rejected) == len(found.accepted) == found.looked_at == 0

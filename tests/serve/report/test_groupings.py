@@ -1,0 +1,121 @@
+"""Groups beside a plain count of the same leads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.language import language
+from models.intervals import wilson_interval
+from serve.report.groupings import (
+    MAX_GROUPS,
+    MIN_LEADS,
+    count_group,
+    count_share,
+    group_by_field,
+    list_groupings,
+)
+from serve.report.shape import Group, Report
+from tests.serve.report.conftest import Company
+
+
+def count_slowly(name: str, rows: pd.DataFrame) -> Group:
+    """The same counts, lead by lead."""
+    decided = [row for row in rows.itertuples() if row.decision != "waiting"]
+    won = [row for row in decided if row.decision == "accepted"]
+    waiting = [row for row in rows.itertuples() if row.decision == "waiting"]
+    fresh = [row for row in decided if row.fresh]
+    expected = np.mean([row.probability for row in fresh]) if fresh else None
+    judged = count_share(sum(row.decision == "accepted" for row in fresh), len(fresh))
+    side = "near"
+    if judged is not None and expected is not None:
+        side = "above" if judged.low > expected else "below" if judged.high < expected else "near"
+    return Group(
+        name=name,
+        handed_over=len(rows),
+        answered=len(decided),
+        accepted=len(won),
+        waiting=len(waiting),
+        share=count_share(len(won), len(decided)),
+        expected=expected,
+        judged=judged,
+        expected_waiting=np.mean([row.probability for row in waiting]) if waiting else None,
+        side=side,  # type: ignore[arg-type]
+        young=any(row.young for row in waiting),
+    )
+
+
+def assert_alike(group: Group, slow: Group) -> None:
+    for name, value in vars(slow).items():
+        other = getattr(group, name)
+        assert other == (pytest.approx(value) if isinstance(value, float) else value), name
+
+
+def test_every_group_is_counted_right(company: Company, report: Report) -> None:
+    entries = company.ledger.entries
+    attributes = company.tables.attributes.loc[entries.index]
+    source = attributes["LeadSource"].str.strip().str.lower().fillna("(not given)")
+    by_source = {grouping.key: grouping for grouping in report.groupings}["source"]
+    assert by_source.label == "Lead Source"
+    assert sum(group.handed_over for group in by_source.groups) <= len(entries)
+    for group in by_source.groups:
+        rows = entries[source == group.name.lower()]
+        assert_alike(group, count_slowly(group.name, rows))
+    sizes = source.value_counts()
+    assert len(by_source.groups) == (sizes >= MIN_LEADS).sum()
+    assert by_source.left_out == (sizes < MIN_LEADS).sum()
+
+
+def test_months_follow_each_other_and_hold_every_lead(company: Company, report: Report) -> None:
+    months = report.groupings[-1]
+    entries = company.ledger.entries
+    assert months.key == "month"
+    keys = entries["handed_over_at"].dt.strftime("%Y-%m")
+    assert [group.handed_over for group in months.groups] == [
+        int(n) for n in keys.value_counts().sort_index()[-24:]
+    ]
+    last = sorted(set(keys))[-1]
+    assert_alike(months.groups[-1], count_slowly("Jun 2026", entries[keys == last]))
+    assert months.groups[-1].young
+    assert months.groups[0].judged is None
+    assert months.groups[0].side == "near"
+
+
+def test_groups_come_by_size_and_small_ones_are_left_out(company: Company) -> None:
+    entries = company.ledger.entries
+    letters = np.array([chr(97 + i) for i in range(MAX_GROUPS + 4)])
+    names = pd.Series(letters[np.arange(len(entries)) % len(letters)], index=entries.index)
+    names.iloc[: MIN_LEADS - 1] = "small"
+    names.iloc[-40:] = None
+    grouping = group_by_field(entries, names, "source", "Source", language("en"))
+    sizes = [group.handed_over for group in grouping.groups]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == MAX_GROUPS
+    assert "small" not in [group.name for group in grouping.groups]
+    assert grouping.left_out == len(letters) + 2 - MAX_GROUPS
+    if "(not given)" in [group.name for group in grouping.groups]:
+        assert names.isna().sum() == 40
+
+
+def test_a_group_without_answers_has_no_share(company: Company) -> None:
+    entries = company.ledger.entries
+    group = count_group("New", entries[entries["decision"] == "waiting"].head(5))
+    assert (group.share, group.judged, group.expected, group.side) == (None, None, None, "near")
+    assert group.expected_waiting is not None
+
+
+def test_shares_have_the_limits_of_wilson() -> None:
+    share = count_share(3, 10)
+    assert share is not None
+    low, high = wilson_interval(3, 10)
+    assert (share.value, share.low, share.high, share.leads) == (0.3, low, high, 10)
+    assert count_share(0, 0) is None
+
+
+def test_without_times_there_are_no_months(company: Company) -> None:
+    from dataclasses import replace
+
+    untimed = replace(company.ledger, timed=False)
+    keys = [g.key for g in list_groupings(untimed, company.fields, language("en"))]
+    assert keys == ["source", "campaign", "persona"]
