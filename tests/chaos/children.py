@@ -27,7 +27,8 @@ CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "sql
 CALLS = frozenset(
     "write write_table execute executemany commit rollback close copy connect append".split()
 )
-DELIVERY = "deliver"
+STEPS = frozenset({"begin", "deliver", "mark_delivered"})
+"""Named among the boundaries, to tell where in a run they lie."""
 
 
 class Boundaries:
@@ -50,19 +51,21 @@ class Boundaries:
         self._sync = os.fsync
 
     def watch(self) -> None:
-        """Begin to count, which slows a run down."""
+        """Begin to count."""
         sys.addaudithook(self._hear)
-        sys.setprofile(self._see)
         os.fsync = self._fsync
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in CHANGES or (event == "open" and (arguments[2] or 0) & WRITING):
+            # Looking at every call slows a run down; nothing writes before it has opened something.
+            if sys.getprofile() is None:
+                sys.setprofile(self._see)
             self._pass(event)
 
     def _see(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call" and called.__name__ in CALLS:
             caller: FrameType | None = frame
-        elif event == "call" and frame.f_code.co_name == DELIVERY:
+        elif event == "call" and frame.f_code.co_name in STEPS:
             caller = frame
         elif event == "call" and frame.f_code.co_name in CALLS:
             caller = frame.f_back
@@ -91,6 +94,7 @@ def load_everything() -> None:
     import pyarrow.csv
     import pyarrow.dataset
     import pyarrow.parquet  # noqa: F401
+    import xlsxwriter  # noqa: F401
 
     import pipelines.score  # noqa: F401
     from serve.journal import digest_code
@@ -107,10 +111,13 @@ def score(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
     from pipelines.console import Console
     from tests.chaos import recording
 
+    if order.get("max_rows"):
+        limit_rows(order["format"], order["max_rows"])
     if order.get("recorded"):
         scoring_run.open_batches = partial(recording.open_recorded, Path(order["recorded"]))
     rejects = order.get("rejects")
     options = job.Options(
+        format=order.get("format"),
         rejects=rejects and Path(rejects),
         now=pd.Timestamp(order["now"]),
         batch_rows=order["batch_rows"],
@@ -126,6 +133,16 @@ def score(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
     )
     names = list(boundaries.names)
     return {"result": result, "boundaries": names}
+
+
+def limit_rows(name: str, most: int) -> None:
+    """Let a file for a CRM hold few rows, so that there are several."""
+    from dataclasses import replace
+
+    from serve import file_destinations
+
+    formats = file_destinations.CRM_FORMATS
+    file_destinations.CRM_FORMATS = {**formats, name: replace(formats[name], max_rows=most)}
 
 
 def record(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:

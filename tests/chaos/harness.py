@@ -137,6 +137,7 @@ class Case:
             recorded=self.work.recorded,
             batch_rows=BATCH_ROWS,
             log=self.log,
+            **self.place.how,
             **how,
         )
 

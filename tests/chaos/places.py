@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from serve.spool import place_of_spool
 from serve.table_address import read_address
@@ -19,6 +21,8 @@ class Place(Protocol):
     """Where the result of a case goes."""
 
     name: str
+    how: Mapping[str, Any]
+    """What else is said to the run."""
 
     def out(self, folder: Path) -> str:
         """Return what is given as --out."""
@@ -38,6 +42,7 @@ class File:
     """A file."""
 
     name: str
+    how: Mapping[str, Any] = field(default_factory=dict)
 
     def out(self, folder: Path) -> str:
         return str(folder / self.name)
@@ -53,8 +58,31 @@ class File:
         return place_of_spool(folder / self.name, name="", home=home)
 
 
+@dataclass(frozen=True)
+class Import(File):
+    """The files that the import tool of a CRM takes, as many as one of few rows needs.
+
+    The first one stands for all: where it is not, there is no result.
+    """
+
+    parts: int = 2
+
+    def read(self, folder: Path) -> bytes | None:
+        if super().read(folder) is None:
+            return None
+        found = sorted(folder.glob(f"{Path(self.name).stem}*.csv"))
+        return b"".join(path.name.encode() + b":" + path.read_bytes() for path in found)
+
+    def files(self) -> set[str]:
+        first = Path(self.name)
+        further = (f"{first.stem}.{n:03}{first.suffix}" for n in range(2, self.parts + 1))
+        return super().files().union(further)
+
+
 class Table(ABC):
     """What tables have in common."""
+
+    how: Mapping[str, Any] = MappingProxyType({})
 
     @abstractmethod
     def out(self, folder: Path) -> str:
@@ -114,6 +142,7 @@ class PostgresTable(Table):
 
     server: Postgres
     name: str = "postgres"
+    how: Mapping[str, Any] = field(default_factory=dict)
 
     def out(self, folder: Path) -> str:
         return self.server.url(table=self._table(folder))

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -31,7 +32,7 @@ from tests.chaos.harness import (
     check_whole,
     make_reference,
 )
-from tests.chaos.places import Duckdb, File, Place, PostgresTable, Sqlite
+from tests.chaos.places import Duckdb, File, Import, Place, PostgresTable, Sqlite
 from tests.pipelines.conftest import MARKER, Project
 from tests.postgres import Postgres
 
@@ -39,7 +40,11 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Wi
 
 MOMENTS = int(os.environ.get("LEADACCORD_CHAOS", "100"))
 N_BATCHES = 3
-PLACES = ("scored.csv", "scored.parquet", "sqlite", "duckdb", "postgres")
+FILES = ("scored.csv", "scored.parquet", "scored.xlsx", "salesforce.csv")
+TABLES = ("sqlite", "duckdb", "postgres")
+THOROUGH = (FILES[0], TABLES[0])
+PLACES = FILES + TABLES
+OTHER: Mapping[bool, Place] = {False: File(FILES[0]), True: Sqlite()}
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +78,22 @@ def work(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def place(request: pytest.FixtureRequest) -> Place:
     if request.param == "postgres":
         return PostgresTable(request.getfixturevalue("postgres"))
-    tables: dict[str, Place] = {"sqlite": Sqlite(), "duckdb": Duckdb()}
-    return tables.get(request.param) or File(request.param)
+    places: dict[str, Place] = {
+        "sqlite": Sqlite(),
+        "duckdb": Duckdb(),
+        "salesforce.csv": Import("salesforce.csv", {"format": "salesforce", "max_rows": 24}),
+    }
+    return places.get(request.param) or File(request.param)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder in memory where there is one: what a process wrote before it was killed stays."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with tempfile.TemporaryDirectory(
+        prefix="leadaccord-", dir=memory if os.access(memory, os.W_OK) else None
+    ) as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="module")
@@ -84,39 +103,50 @@ def reference(work: Work, place: Place, tmp_path_factory: pytest.TempPathFactory
 
 
 def test_the_whole_job_leaves_the_same_as_with_batches_from_a_recording(
-    work: Work, place: Place, reference: Reference, tmp_path: Path
+    work: Work, tmp_path: Path
 ) -> None:
+    place = File("scored.csv")
+    reference = make_reference(work, place, tmp_path / "reference")
     case = Case(replace(work, recorded=None), place, tmp_path / "out")
     check_end(case, reference, FIRST, case.run(FIRST))
 
 
 def test_a_run_killed_at_any_write_boundary_is_finished_by_the_same_command(
-    work: Work, place: Place, reference: Reference, tmp_path: Path
+    work: Work, place: Place, reference: Reference, folder: Path
 ) -> None:
     def kill(boundary: int) -> bool:
-        case = Case(work, place, tmp_path / f"at-{boundary}")
-        return check_killed(case, reference, kill_at=boundary)
+        case = Case(work, place, folder / f"at-{boundary}")
+        killed = check_killed(case, reference, kill_at=boundary)
+        shutil.rmtree(case.folder)
+        return killed
 
-    boundaries = find_boundaries(work, place, tmp_path)
-    first = boundaries.index("deliver")
+    found = find_boundaries(work, place, folder)
     # A batch is at least a draft opened, written, synced and renamed.
-    assert first > N_BATCHES * 4
-    # Up to its delivery a run to a table does what a run to a file does.
-    wanted = range(0 if isinstance(place, File) else first, len(boundaries))
+    assert found.index("deliver") > N_BATCHES * 4
+    own = find_delivery(found)
+    wanted = range(own.start, own.stop + 1)
+    if place.name in THOROUGH:
+        wanted = range(len(found))
+        assert not kill(len(found))
+    else:
+        # All but the delivery is what the run does that is killed everywhere.
+        other = find_boundaries(work, OTHER[place.name in TABLES], folder / "other")
+        assert list_around(found, own) == list_around(other, find_delivery(other))
     assert work.crew.each(kill, wanted) == len(wanted)
-    assert not kill(len(boundaries))
 
 
 def test_a_run_killed_at_random_moments_is_finished_by_the_same_command(
-    work: Work, place: Place, reference: Reference, tmp_path: Path
+    work: Work, place: Place, reference: Reference, folder: Path
 ) -> None:
     chance = random.Random(place.name)  # noqa: S311
-    longest = measure(Case(work, place, tmp_path / "measured"))
-    moments = [chance.uniform(0, longest) for _ in range(share_of(place))]
+    longest = measure(Case(work, place, folder / "measured"))
+    moments = [chance.uniform(0, longest) for _ in range(-(-MOMENTS // len(PLACES)))]
 
     def kill(number: int) -> bool:
-        case = Case(work, place, tmp_path / f"moment-{number}")
-        return check_killed(case, reference, kill_after=moments[number])
+        case = Case(work, place, folder / f"moment-{number}")
+        killed = check_killed(case, reference, kill_after=moments[number])
+        shutil.rmtree(case.folder)
+        return killed
 
     killed = work.crew.each(kill, range(len(moments)))
     # Where the machine was busy while it was measured, runs end before their moment.
@@ -124,23 +154,24 @@ def test_a_run_killed_at_random_moments_is_finished_by_the_same_command(
 
 
 def test_a_run_killed_again_and_again_is_finished_at_last(
-    work: Work, place: Place, reference: Reference, tmp_path: Path
+    work: Work, place: Place, reference: Reference, folder: Path
 ) -> None:
-    case = Case(work, place, tmp_path / "out")
+    case = Case(work, place, folder / "out")
     # Each attempt gets a little further than the one before it.
-    for boundary in count(step=3):
+    for boundary in count(step=11):
         ended = case.run(SECOND if case.began() else FIRST, kill_at=boundary)
         if ended["code"] != KILLED:
             break
         check_whole(case, reference)
+    assert boundary >= 5 * 11
     check_end(case, reference, FIRST, ended)
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_does(
-    work: Work, reference: Reference, place: Place, tmp_path: Path
+    work: Work, reference: Reference, place: Place, folder: Path
 ) -> None:
-    case = Case(work, place, tmp_path / "out")
-    half = len(find_boundaries(work, place, tmp_path)) // 2
+    case = Case(work, place, folder / "out")
+    half = len(find_boundaries(work, place, folder)) // 2
     with work.crew.one() as children:
         assert case.run(FIRST, by=children, stop_at=half) == {"stopped": True}
         ended = children.do(job="go on", interrupted=True)
@@ -185,11 +216,9 @@ def test_a_server_that_goes_away_takes_nothing_with_it(
     check_end(case, reference, FIRST, case.run(SECOND))
 
 
-def find_boundaries(work: Work, place: Place, tmp_path: Path) -> list[str]:
+def find_boundaries(work: Work, place: Place, folder: Path) -> list[str]:
     """Return what a run does to files and databases, in order."""
-    names: list[str] = Case(work, place, tmp_path / "watched").run(FIRST, watched=True)[
-        "boundaries"
-    ]
+    names: list[str] = Case(work, place, folder / "watched").run(FIRST, watched=True)["boundaries"]
     return names
 
 
@@ -203,9 +232,15 @@ def find_moment(work: Work, place: Place, tmp_path: Path, moment: str) -> int:
     )
 
 
-def share_of(place: Place) -> int:
-    """Return how many random moments a place gets: half of all for files, half for tables."""
-    return MOMENTS // 2 if isinstance(place, File) else MOMENTS // 4
+def find_delivery(found: list[str]) -> range:
+    """Return where among the boundaries the result is delivered, which the rejects are before."""
+    start = max(number for number, name in enumerate(found) if name == "deliver")
+    return range(start, found.index("mark_delivered"))
+
+
+def list_around(found: list[str], delivery: range) -> list[str]:
+    """Return the boundaries from the run's begin to its delivery, and after it."""
+    return found[found.index("begin") : delivery.start] + found[delivery.stop :]
 
 
 def measure(case: Case) -> float:
