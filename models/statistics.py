@@ -105,21 +105,24 @@ class Statistics:
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, leads: int, accepted: int) -> Statistics:
         """Return the statistics that `to_frame` wrote."""
+        columns = {str(name): frame[name].to_numpy() for name in frame.columns}
+        names = columns["feature"]
+        ends = [*np.flatnonzero(names[1:] != names[:-1]) + 1, len(names)]
         features = {}
-        for name, rows in frame.groupby("feature", sort=False):
-            rows = rows.sort_values("group")
-            edges = rows["upper"].to_numpy()[:-2] if rows["number"].iloc[0] else None
-            features[str(name)] = FeatureStatistics(
-                edges, rows["leads"].to_numpy(), rows["accepted"].to_numpy(), _read_span(rows)
+        for first, end in zip([0, *ends[:-1]], ends, strict=True):
+            rows = {name: values[first:end] for name, values in columns.items()}
+            edges = rows["upper"][:-2] if rows["number"][0] else None
+            features[str(names[first])] = FeatureStatistics(
+                edges, rows["leads"], rows["accepted"], _read_span(rows)
             )
         return cls(leads, accepted, features)
 
 
-def _read_span(rows: pd.DataFrame) -> tuple[float, float] | None:
+def _read_span(rows: Mapping[str, np.ndarray]) -> tuple[float, float] | None:
     """Return the span as stored; models of before had none."""
-    if "low" not in rows or rows["low"].isna().all():
+    if "low" not in rows or np.isnan(rows["low"][0]):
         return None
-    return float(rows["low"].iloc[0]), float(rows["high"].iloc[0])
+    return float(rows["low"][0]), float(rows["high"][0])
 
 
 def tabulate(matrix: np.ndarray, table: FeatureTable, accepted: np.ndarray) -> Statistics:

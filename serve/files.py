@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -146,12 +146,17 @@ def put_in_place(drafts: Mapping[Path, Path]) -> None:
     drafts : mapping of Path to Path
         Drafts by file, renamed in this order.
     """
-    for draft in drafts.values():
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
+    sync_files(drafts.values())
     for path, draft in drafts.items():
         draft.replace(path)
     sync_folders([path.parent for path in drafts])
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """See that what files hold outlasts a loss of power."""
+    for path in paths:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def sync_folders(folders: Sequence[Path]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from serve.files import draft_of, put_in_place
+from serve.files import draft_of, put_in_place, sync_files, sync_folders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,19 +65,27 @@ class PartFiles:
     def finish(self, *, limited: bool) -> None:
         """Put all files in their places, the one with the name that was asked for last.
 
+        Several files cannot change in one step. So where there are several, or were, the one with
+        the name that was asked for goes first and comes last: while it is there, so are the others
+        of its delivery, and none of another.
+
         Parameters
         ----------
         limited : bool
             Whether there may be several files. Then those that an earlier delivery made beyond
-            the last of these are removed, so that nobody takes them for a part of this one.
+            the last of these are removed.
         """
         self._end()
         first, *further = self._drafts.items()
+        stale = list(self._find_stale()) if limited else []
+        if further or stale:
+            sync_files(self._drafts.values())
+            self._path.unlink(missing_ok=True)
+            # The last one first: what a crash leaves is found again.
+            for path in reversed(stale):
+                path.unlink()
+            sync_folders([self._path.parent])
         put_in_place(dict([*further, first]))
-        number = len(self._drafts) + 1
-        while limited and (stale := part_of(self._path, number)).exists():
-            stale.unlink()
-            number += 1
 
     def discard(self) -> None:
         """Remove what is not in its place, also what a killed run left there."""
@@ -86,6 +95,11 @@ class PartFiles:
         while (draft := draft_of(part_of(self._path, number))).exists() or number == 1:
             draft.unlink(missing_ok=True)
             number += 1
+
+    def _find_stale(self) -> Iterator[Path]:
+        """Return the files of an earlier delivery beyond the last of these, in their order."""
+        numbers = count(len(self._drafts) + 1)
+        return takewhile(Path.exists, (part_of(self._path, number) for number in numbers))
 
     def _begin(self, schema: pa.Schema) -> Writer:
         path = part_of(self._path, len(self._drafts) + 1)

@@ -34,6 +34,40 @@ def test_rows_go_to_as_many_files_as_they_need(tmp_path: Path) -> None:
     assert names(tmp_path) == ["out.002.csv", "out.003.csv", "out.csv"]
 
 
+def test_the_first_file_is_there_only_with_all_others_of_its_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deliver(rows: int, size: int) -> None:
+        parts = make(tmp_path / "out.csv", rows)
+        parts.write(TABLE.slice(0, size))
+        parts.finish(limited=True)
+
+    def look() -> dict[str, str]:
+        return {path.name: path.read_text() for path in sorted(tmp_path.glob("out*.csv"))}
+
+    seen: list[dict[str, str]] = []
+
+    def watch(name: str) -> None:
+        change = getattr(Path, name)
+
+        def looking(path: Path, *rest: object, **named: object) -> object:
+            seen.append(look())
+            return change(path, *rest, **named)
+
+        monkeypatch.setattr(Path, name, looking)
+
+    deliver(2, 10)
+    whole = [look()]
+    watch("unlink")
+    watch("replace")
+    for rows, size in ((3, 9), (9, 9), (9, 8), (2, 3)):
+        deliver(rows, size)
+        whole.append(look())
+    assert len(whole[0]) == 5 and [len(files) for files in whole[1:]] == [3, 1, 1, 2]
+    assert len(seen) > 12
+    assert all(files in whole for files in seen if "out.csv" in files)
+
+
 @pytest.mark.parametrize("limited", [False, True])
 def test_files_of_an_earlier_longer_result_are_removed_only_where_there_are_limits(
     tmp_path: Path, limited: bool
