@@ -102,6 +102,28 @@ def show_leads(
         Of the hand-overs, in the order of the leads.
     """
     labels = choose_leads(ledger.entries, newest)
+    return show_chosen(bundle, tables, ledger, fields, language, labels, redact=redact), labels
+
+
+def show_chosen(
+    bundle: ModelBundle,
+    tables: Tables,
+    ledger: Ledger,
+    fields: Fields,
+    language: Language,
+    labels: pd.Index,
+    *,
+    redact: bool,
+) -> Leads:
+    """Return certain leads with their accounts.
+
+    Parameters
+    ----------
+    bundle, tables, ledger, fields, language, redact
+        As for `show_leads`.
+    labels : Index
+        Of the hand-overs to show, in the order to show them.
+    """
     place = ledger.entries.index.get_indexer(labels)
     entries, values = ledger.entries.loc[labels], ledger.values.loc[labels]
     scores = _score(bundle, entries, values, language, len(ledger.entries))
@@ -110,7 +132,7 @@ def show_leads(
     events = list_events(entries, tables.activities, language)
     similar, past = _find_past(ledger, tables, place, language, redact=redact)
     kept = fields.frame.loc[labels].drop(columns=["owner"] if redact else [], errors="ignore")
-    leads = Leads(
+    return Leads(
         frame=_make_frame(bundle, entries, scores),
         shown=shown.reset_index(drop=True),
         fields=kept.where(kept.notna(), "").reset_index(drop=True),
@@ -128,7 +150,6 @@ def show_leads(
         missing=_list_missing(bundle, tables, labels),
         total=len(ledger.entries),
     )
-    return leads, labels
 
 
 def _score(
