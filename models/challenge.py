@@ -1,14 +1,14 @@
 """Challenger and champion on the newest leads that neither has learned from.
 
 The model in use was fitted on all that had matured when it was made, so only leads newer than
-those are new to it. The newer half of them judges; the challenger learns from all that is older,
-the other half included, so that it can show what fresher leads are worth.
+those are new to it. The newest of them judge, half of them at most; the challenger learns from all
+that is older, so that it can show what fresher leads are worth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,16 @@ from models import leaks
 from models.bundle import ModelBundle
 from models.comparison import Comparison, compare
 from models.evaluation import Figures, judge
-from models.inputs import ChangedInput, find_changed_inputs
+from models.inputs import ChangedInput, find_changed_inputs, find_lost_decisions
 from models.split import Split, SplitKind
 from models.training import find_leaks, learn_older, segment_columns
 
 MIN_OF_EACH = 20
 """Fewer accepted or rejected leads than this tell no two models apart."""
+
+MONTH = pd.Timedelta(days=30)
+ENOUGH = 2.0
+"""So many times the fewest leads that may judge are enough, if a month has not more."""
 
 TOO_FEW = translatable(
     "Only {new} leads have matured that the model in use has not learned from; {wanted} are needed "
@@ -62,6 +66,8 @@ class Duel:
         Inputs that look otherwise among the judging leads than among the older ones.
     missing : tuple of str
         Columns the champion learned from that the leads lack; taken as empty.
+    scores : DataFrame of shape (n_test, 2)
+        The probability that each model gave the judging leads: ``champion``, ``challenger``.
     """
 
     split: Split
@@ -71,6 +77,7 @@ class Duel:
     champion_rate: float
     changed: tuple[ChangedInput, ...]
     missing: tuple[str, ...]
+    scores: pd.DataFrame
 
 
 def challenge(
@@ -133,15 +140,23 @@ def challenge(
         champion=judge(y, old, reference_rate=rate, seed=seed),
         challenger=judge(y, new, reference_rate=rate, seed=seed),
         champion_rate=champion.statistics.base_rate,
-        changed=find_changed_inputs(older.values.loc[found.train], newer, older.table),
+        changed=(
+            *find_changed_inputs(older.values.loc[found.train], newer, older.table),
+            *find_lost_decisions(tables, labels, found),
+        ),
         missing=_missing(champion.table, champion_tables),
+        scores=pd.DataFrame({"champion": old, "challenger": new}, index=found.test),
     )
 
 
 def split_new(
     tables: Tables, used: pd.Series, champion: ModelBundle, *, min_leads: int
 ) -> Split | Phrase:
-    """Set apart the leads to judge by, the newer half of those that are new to the champion.
+    """Set apart the leads to judge by, the newest of those that are new to the champion.
+
+    They are half of them at most, and no more than are needed: those of the newest month, or twice
+    the fewest that may judge. What changes is seen only by a challenger that has learned from it,
+    and judging by half a year would keep half a year from it.
 
     Parameters
     ----------
@@ -169,7 +184,7 @@ def split_new(
         return Phrase(NO_WINDOW)
     leads = tables.episodes[used].sort_values([column, "row"], kind="stable")
     new = int((leads[column] > last).sum())
-    judges = max(min_leads, new // 2)
+    judges = max(min_leads, min(new // 2, _enough(leads, min_leads, timed=timed)))
     if new < min_leads or new >= len(leads):
         return _too_few(new, min_leads)
     cut = len(leads) - judges
@@ -177,9 +192,19 @@ def split_new(
     return Split(leads.index[:cut], leads.index[cut:], split_kind)
 
 
+def _enough(leads: pd.DataFrame, min_leads: int, *, timed: bool) -> int:
+    """Return how many leads tell two models apart well enough; without times all do."""
+    if not timed:
+        return len(leads)
+    times = leads["handed_over_at"]
+    newest = int((times > times.iloc[-1] - MONTH).sum())
+    return max(round(ENOUGH * min_leads), newest)
+
+
 def predict(bundle: ModelBundle, tables: Tables, leads: pd.Index) -> np.ndarray:
     """Return the probability that a stored model gives leads, shape (n_leads,)."""
-    values = bundle.table.compute(tables).loc[leads]
+    part = replace(tables, episodes=tables.episodes.loc[leads], attributes=tables.attributes.loc[leads])
+    values = bundle.table.compute(part, earlier=tables.episodes)
     return bundle.model.predict_proba(bundle.table.encode(values))[:, 1]
 
 

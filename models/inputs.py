@@ -12,9 +12,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from features.contract import Tables
+from features.labels import Labels
 from features.language import Phrase, translatable
 from features.matrix import OTHER_CODE, FeatureTable, encode_levels
 from features.registry import Feature
+from models.split import Split
 
 LAST_ACTIVITY = "activities: days since last"
 """Given where a lead did anything at all."""
@@ -34,6 +37,12 @@ EMPTY = translatable(
 SCALE = translatable(
     "{column}: {share} % of the newest values lie elsewhere, their median at {newer}, before at "
     "{older}"
+)
+UNDECIDED_RISE, UNDECIDED_FACTOR = 0.15, 2.0
+"""Matured leads that lack a decision so much more often have lost it on the way."""
+
+LOST = translatable(
+    "decisions: {newer} % of the newest leads have none, {older} % of those before had none"
 )
 LEVELS = translatable("{column}: {newer} % of the newest values were hardly ever seen before")
 
@@ -82,6 +91,34 @@ def find_changed_inputs(
         if change is not None:
             found[column] = change
     return tuple(found.values())
+
+
+def find_lost_decisions(tables: Tables, labels: Labels, split: Split) -> tuple[ChangedInput, ...]:
+    """Tell whether many more of the judging leads have no decision than of the older ones.
+
+    Parameters
+    ----------
+    tables : Tables
+    labels : Labels
+        Of the same tables.
+    split : Split
+        The leads learned from, and the newer ones that judge.
+
+    Returns
+    -------
+    tuple of ChangedInput
+        One for the decisions, or none; none where silence is an answer.
+    """
+    ripe = labels.rule.isin(["used", "untouched"])
+    silent = (labels.rule == "untouched")[ripe]
+    column = "handed_over_at" if tables.timed else "sequence"
+    places = tables.episodes.loc[ripe, column]
+    late = places >= tables.episodes.loc[split.test, column].min()
+    older, newer = float(silent[~late].mean()), float(silent[late].mean())
+    if newer < max(older + UNDECIDED_RISE, UNDECIDED_FACTOR * older):
+        return ()
+    gaps = {"older": round(100 * older), "newer": round(100 * newer)}
+    return (ChangedInput("decisions", "empty", Phrase(LOST, gaps)),)
 
 
 def _column(feature: Feature) -> str | None:

@@ -18,7 +18,6 @@ Months = Sequence[Mapping[str, Any]]
 def render(results: Mapping[str, Any]) -> str:
     """Return the measured part of the document as Markdown."""
     steady, drifting = results["steady"], results["drifting"]
-    changed = [company for company in steady if company["changed"]]
     return f"""### Where nothing changes
 
 Simulated companies, seeds {results["first_seed"]} and up, without drift: trained on 18 months, then
@@ -28,15 +27,6 @@ watched for six, each month at its end by the leads handed over in it. The inter
 {_false_alarms(steady)}
 
 Alarms by area: {_by_area(steady)}.
-
-### Where something changes
-
-{len(changed)} of these companies with about {changed[0]["size"]} leads a month, each with every
-change planted from the third month watched on. Shown is the share of companies in which a light
-is red for the first time at the end of the first or the second month of the change, or at
-neither. The area is the one that turned red most often.
-
-{_noticed(changed)}
 
 ### Expected and realised AUC
 
@@ -90,34 +80,6 @@ def _by_area(companies: Companies) -> str:
     }
     loud = [f"{area} {count}" for area, count in counts.items() if count]
     return ", ".join(loud) if loud else "none"
-
-
-def _noticed(companies: Companies) -> str:
-    names = list(companies[0]["changed"])
-    length = len(companies[0]["changed"][names[0]])
-    heads = " | ".join(f"month {place + 1}" for place in range(length))
-    lines = [
-        f"| planted | area | {heads} | neither |",
-        f"|---|---|{'---|' * length}---|",
-    ]
-    for name in names:
-        runs = [company["changed"][name] for company in companies]
-        first = [_first_red(run) for run in runs]
-        shares = [np.mean([place == at for place in first]) for at in range(length)]
-        never = np.mean([place is None for place in first])
-        area = _loudest([month for run in runs for month in run])
-        cells = [name, area, *(f"{share:.0%}" for share in shares), f"{never:.0%}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _first_red(months: Months) -> int | None:
-    return next((place for place, month in enumerate(months) if is_red(month)), None)
-
-
-def _loudest(months: Months) -> str:
-    areas = list(months[0]["lights"])
-    return str(max(areas, key=lambda area: sum(m["lights"][area] == "red" for m in months)))
 
 
 def _estimates(groups: Mapping[str, Companies]) -> str:

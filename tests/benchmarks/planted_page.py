@@ -1,0 +1,1 @@
+def render(r): return str(r)[:3000]
