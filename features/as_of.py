@@ -78,7 +78,7 @@ def parse_as_of(text: str | None, *, now: pd.Timestamp) -> AsOf:
             "--as-of lies in the future",
             got=text,
             expected=f"{now:%Y-%m-%d} or earlier",
-            next_step="Leave it out to retrain on all there is",
+            next_step="Leave it out to see all there is",
         )
     return AsOf(moment, replay=True)
 

@@ -203,7 +203,8 @@ def _enough(leads: pd.DataFrame, min_leads: int, *, timed: bool) -> int:
 
 def predict(bundle: ModelBundle, tables: Tables, leads: pd.Index) -> np.ndarray:
     """Return the probability that a stored model gives leads, shape (n_leads,)."""
-    part = replace(tables, episodes=tables.episodes.loc[leads], attributes=tables.attributes.loc[leads])
+    episodes, attributes = tables.episodes.loc[leads], tables.attributes.loc[leads]
+    part = replace(tables, episodes=episodes, attributes=attributes)
     values = bundle.table.compute(part, earlier=tables.episodes)
     return bundle.model.predict_proba(bundle.table.encode(values))[:, 1]
 

@@ -30,6 +30,9 @@ Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")
 ]
+AsOfDay = Annotated[
+    str | None, typer.Option("--as-of", help="See the world as it stood before this day (UTC).")
+]
 GateMode = Literal["on", "dry-run", "off"]
 SETTINGS_FILE = Path("leadaccord.toml")
 
@@ -96,10 +99,7 @@ def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
 
 @app.command()
 def retrain(
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", help="See the world as it stood before this day (UTC)."),
-    ] = None,
+    as_of: AsOfDay = None,
     gate: Annotated[
         GateMode | None, typer.Option("--gate", help="Instead of mode under [gate].")
     ] = None,
@@ -231,13 +231,15 @@ def monitor(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write a page with the numbers here.")] = None,
+    as_of: AsOfDay = None,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether the model in use still holds; exit code 3 if not."""
     from pipelines import monitor as job
 
-    if job.run(Console(as_json=as_json), config=config, since=since, out=out)["alert"]:
+    console = Console(as_json=as_json)
+    if job.run(console, config=config, since=since, out=out, as_of=as_of)["alert"]:
         raise typer.Exit(job.ALERT)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.as_of import parse_as_of
 from features.errors import UsageError
 from features.language import SOURCE_LANGUAGE, language
 from features.settings import load_settings
@@ -26,7 +27,14 @@ ALERT = 3
 """The exit code where a light is red."""
 
 
-def run(console: Console, *, config: Path, since: str | None, out: Path | None) -> dict[str, Any]:
+def run(
+    console: Console,
+    *,
+    config: Path,
+    since: str | None,
+    out: Path | None,
+    as_of: str | None = None,
+) -> dict[str, Any]:
     """Watch the model in use.
 
     Parameters
@@ -38,6 +46,8 @@ def run(console: Console, *, config: Path, since: str | None, out: Path | None) 
         Look at leads handed over from this day on; from the training on if None.
     out : Path or None
         The page to write, if any.
+    as_of : str or None
+        The day before which the world is seen; now if None.
 
     Returns
     -------
@@ -45,12 +55,17 @@ def run(console: Console, *, config: Path, since: str | None, out: Path | None) 
         As shown with --json; ``alert`` tells whether any light is red.
     """
     start = parse_since(since)
+    moment = None
+    if as_of is not None:
+        now = pd.Timestamp.now("UTC").tz_localize(None).floor("us")
+        moment = parse_as_of(as_of, now=now)
     settings = load_settings(config)
     if out is not None:
         refuse_inputs(settings, [out])
     bundle = load_champion(settings)
-    console.progress("Reading the tables")
-    tables = read_own(settings, bundle)
+    seen = "" if moment is None else f" as of {moment.moment:%Y-%m-%d %H:%M}"
+    console.progress(f"Reading the tables{seen}")
+    tables = read_own(settings, bundle, moment)
     console.progress("Comparing the leads since the training with those before")
     watched = watch(bundle, tables, label_tables(tables), since=start)
     if out is not None:

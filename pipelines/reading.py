@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from features.as_of import AsOf
 from features.contract import Tables, read_tables
 from features.settings import Settings
 from models.bundle import ModelBundle
 
 
-def read_own(settings: Settings, bundle: ModelBundle) -> Tables:
-    """Read the project's own tables, each column as it was read in training."""
-    return read_tables(settings, kinds=bundle.table.kinds, time_formats=bundle.table.time_formats)
+def read_own(settings: Settings, bundle: ModelBundle, as_of: AsOf | None = None) -> Tables:
+    """Read the project's own tables, each column as it was read in training.
+
+    As they stood at a moment where one is given.
+    """
+    table = bundle.table
+    return read_tables(settings, kinds=table.kinds, time_formats=table.time_formats, as_of=as_of)

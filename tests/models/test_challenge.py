@@ -58,8 +58,8 @@ def test_the_judging_leads_are_new_to_both(
     assert judging.min() > times[duel.split.train].max()
     assert judging.max() == times.max()
     assert not set(duel.split.train) & set(duel.split.test)
-    # The newer half judges; the challenger learns from the other half too.
-    assert len(duel.split.test) == duel.comparison.n == 150
+    # Of 300 new leads twice the fewest are enough; the challenger learns from the others too.
+    assert len(duel.split.test) == duel.comparison.n == 2 * SMALL.min_leads
     assert times[duel.split.train].max() > last
 
 
@@ -149,3 +149,40 @@ def test_a_broken_input_of_the_judging_leads_is_found(
     found = challenge(broken, label(broken), champion, broken, seed=20)
     assert isinstance(found, Duel)
     assert [(c.column, c.kind) for c in found.changed] == [("NumberOfEmployees", "empty")]
+
+
+def test_a_month_judges_where_it_has_more_leads_than_are_needed(
+    tables: Tables, champion: ModelBundle
+) -> None:
+    """Half the new leads are the most, twice the fewest enough, and a month's leads are taken."""
+    hourly = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(800) * 6, unit="h")
+    episodes = tables.episodes.assign(handed_over_at=hourly)
+    last = {"window": [str(hourly[0]), str(hourly[299])]}
+    old = replace(champion, figures={**champion.figures, **last})
+    found = split_new(replace(tables, episodes=episodes), label(tables).used, old, min_leads=50)
+    assert not isinstance(found, Phrase)
+    # 120 leads a month; of 500 new ones.
+    assert len(found.test) == 120
+    assert found.test[-1] == 799
+
+
+def test_both_probabilities_of_each_judging_lead_are_kept(
+    tables: Tables, champion: ModelBundle, duel: Duel
+) -> None:
+    assert list(duel.scores.index) == list(duel.split.test)
+    assert duel.scores["champion"].to_numpy() == pytest.approx(
+        predict(champion, tables, duel.split.test)
+    )
+    y = label(tables).accepted[duel.split.test].to_numpy()
+    p = duel.scores["challenger"].to_numpy()
+    loss = -np.where(y == 1, np.log(p), np.log1p(-p)).mean()
+    assert loss == pytest.approx(duel.comparison.measures["log_loss"].challenger.value)
+
+
+def test_a_stored_model_says_the_same_of_some_leads_as_of_all(
+    tables: Tables, champion: ModelBundle
+) -> None:
+    values = champion.table.encode(champion.table.compute(tables))
+    every = champion.model.predict_proba(values)[:, 1]
+    some = tables.episodes.index[[700, 3, 41]]
+    assert predict(champion, tables, some) == pytest.approx(every[[700, 3, 41]])

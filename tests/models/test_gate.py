@@ -44,6 +44,7 @@ def make_duel(
         champion_rate=0.5,
         changed=(),
         missing=(),
+        scores=pd.DataFrame({"champion": champion, "challenger": challenger}),
     )
     return replace(duel, **changes)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.language import language
 from features.matrix import FeatureTable
-from models.inputs import ChangedInput, find_changed_inputs
-from tests.tables import make_table
+from models.inputs import ChangedInput, find_changed_inputs, find_lost_decisions
+from models.split import Split
+from tests.tables import START, make_episodes, make_table, make_tables
+from tests.trained import label
 
 TABLE = make_table({"Source": ["Web", "Fair", "Partner"]}, ["Size"])
 
@@ -67,3 +71,29 @@ def test_a_column_that_was_hardly_ever_filled_says_nothing() -> None:
     newer = draw(300, 2).assign(Size=np.nan)
     assert find_changed_inputs(older, newer, TABLE) == ()
     assert find_changed_inputs(older, newer.iloc[:0], TABLE) == ()
+
+
+def lose(before: float, after: float, n: int = 400) -> tuple[ChangedInput, ...]:
+    """What is said of the newest hundred leads, when so many of the leads lack a decision."""
+    place = np.arange(n)
+    lacks = place % 20 >= 20 * (1 - np.where(place < n - 100, before, after))
+    said = pd.Series(np.where(place % 3 == 0, "accepted", "rejected"), dtype=object)
+    episodes = make_episodes(n, decision=said.mask(pd.Series(lacks), None))
+    tables = make_tables(pd.DataFrame({"Size": place.astype(float)}), episodes=episodes)
+    # The leads are as old as they need to be.
+    labels = label(replace(tables, as_of=START + pd.Timedelta(days=n + 400)))
+    used = labels.rule.index[labels.used]
+    first = int((used < n - 100).sum())
+    return find_lost_decisions(tables, labels, Split(used[:first], used[first:], "time"))
+
+
+def test_decisions_that_got_lost_are_named() -> None:
+    (change,) = lose(0.1, 0.4)
+    assert (change.column, change.kind) == ("decisions", "empty")
+    assert "40 % of the newest leads have none, 10 % of those before" in told(change)
+
+
+def test_a_slower_month_of_sales_is_no_fault() -> None:
+    assert lose(0.1, 0.2) == ()
+    assert lose(0.3, 0.5) == ()
+    assert lose(0.1, 0.0) == ()

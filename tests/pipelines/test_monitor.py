@@ -10,19 +10,25 @@ import pandas as pd
 import pytest
 
 from features.errors import UsageError
-from features.simulate import simulate, write_world
+from features.simulate import World, simulate, write_world
 from pipelines import cli, monitor, train
 from pipelines.console import Console
+from tests.features.test_as_of import truncate
 from tests.pipelines.test_report import write_settings
 
 START, MONTHS = "2025-01-01", 12
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def world() -> World:
+    return simulate(n_leads=1_500, months=MONTHS, seed=11, start=START)
+
+
+@pytest.fixture(scope="module")
+def folder(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated project with a model in use, its newest leads still young."""
     folder = tmp_path_factory.mktemp("watched")
-    write_world(simulate(n_leads=1_500, months=MONTHS, seed=11, start=START), folder)
+    write_world(world, folder)
     train.run(Console(as_json=False, quiet=True), config=write_settings(folder, "train.toml"))
     return folder
 
@@ -65,6 +71,30 @@ def test_since_names_a_day(folder: Path) -> None:
     result = run(folder, since="2025-06-01")
     assert result["since"] == "2025-06-01 00:00:00"
     assert result["leads"] > run(folder)["leads"]
+
+
+def test_a_day_of_the_past_looks_as_it_did_then(folder: Path, world: World) -> None:
+    """The export taken on that day gives the same, but for the clock that freshness looks at."""
+    day, since = "2025-11-01", "2025-09-01"
+    seen = run(folder, since=since, as_of=day)
+    assert seen["now"] < day
+    write_world(truncate(world, pd.Timestamp(day)), folder / "cut")
+    text = (folder / "monitor.toml").read_text("utf-8")
+    assert 'leads = "data/' in text
+    config = folder / "cut.toml"
+    config.write_text(text.replace('"data/', '"cut/data/'), "utf-8")
+    quiet = Console(as_json=False, quiet=True)
+    then = monitor.run(quiet, config=config, since=since, out=None)
+    for result in (seen, then):
+        result["lights"] = [one for one in result["lights"] if one["area"] != "freshness"]
+        for key in ("seconds", "ages", "now", "colour", "alert"):
+            result.pop(key)
+    assert seen == then
+
+
+def test_the_day_may_not_lie_ahead(folder: Path) -> None:
+    with pytest.raises(UsageError, match="--as-of lies in the future"):
+        run(folder, as_of="2999-01-01")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "01.02.2025", ""])
