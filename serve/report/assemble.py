@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from features.contract import Tables
 from features.labels import Labels
 from features.language import Language
@@ -14,6 +16,7 @@ from serve.report.leads import show_leads
 from serve.report.ledger import keep_ledger
 from serve.report.opening import open_report
 from serve.report.rejections import count_rejections
+from serve.report.selection import select_leads
 from serve.report.shape import Report
 from serve.report.summary import summarise_model
 
@@ -24,12 +27,12 @@ def assemble(
     bundle: ModelBundle,
     tables: Tables,
     labels: Labels,
-    language: Language,
+    languages: Sequence[Language],
     *,
     newest: int = NEWEST,
     days: int = DAYS,
     redact: bool = False,
-) -> Report:
+) -> list[Report]:
     """Count everything the report says.
 
     Parameters
@@ -40,8 +43,8 @@ def assemble(
         The project's own, with its decisions.
     labels : Labels
         Of the same hand-overs.
-    language : Language
-        Of all words.
+    languages : sequence of Language
+        Everything is counted once and told in each of them.
     newest : int
         How many leads at most are shown one by one; all are counted.
     days : int
@@ -51,20 +54,28 @@ def assemble(
 
     Returns
     -------
-    Report
+    list of Report
+        One for each language, in their order.
     """
     ledger = keep_ledger(bundle, tables, labels)
-    fields = find_fields(tables, ledger.entries.index, language)
-    leads, shown = show_leads(
-        bundle, tables, ledger, fields, language, newest=newest, redact=redact
-    )
-    return Report(
-        language=language.code,
-        summary=summarise_model(bundle, tables, language),
-        opening=open_report(ledger, days=days),
-        groupings=list_groupings(ledger, fields, language),
-        rejections=count_rejections(ledger, fields, language),
-        changes=list_changes(ledger, fields, language),
-        leads=leads,
-        disagreements=list_disagreements(shown, ledger.entries),
-    )
+    selection = select_leads(bundle, tables, ledger, newest=newest)
+    opening = open_report(ledger, days=days)
+    disagreements = list_disagreements(selection.labels, ledger.entries)
+    reports = []
+    for language in languages:
+        fields = find_fields(tables, ledger.entries.index, language)
+        reports.append(
+            Report(
+                language=language.code,
+                summary=summarise_model(bundle, tables, language),
+                opening=opening,
+                groupings=list_groupings(ledger, fields, language),
+                rejections=count_rejections(ledger, fields, language),
+                changes=list_changes(ledger, fields, language),
+                leads=show_leads(
+                    bundle, tables, ledger, selection, fields, language, redact=redact
+                ),
+                disagreements=disagreements,
+            )
+        )
+    return reports

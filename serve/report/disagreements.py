@@ -30,7 +30,7 @@ def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
         Low scores that it accepted. High and low are `MARGIN` above and below what was expected
         of all leads looked at. At most `MAX_LISTED` each.
     """
-    looked = entries[entries["surprise"].notna()]
+    looked = entries[is_open(entries)]
     usual = looked["probability"].mean()
     won = looked["decision"] == "accepted"
     high = looked[~won & (looked["probability"] >= usual + MARGIN)]
@@ -52,8 +52,13 @@ def list_disagreements(shown: pd.Index, entries: pd.DataFrame) -> Disagreements:
     return Disagreements(
         rejected=_place(shown, rejected),
         accepted=_place(shown, accepted),
-        looked_at=int(entries["surprise"].notna().sum()),
+        looked_at=int(is_open(entries).sum()),
     )
+
+
+def is_open(entries: pd.DataFrame) -> pd.Series:
+    """Mark the leads that can be disagreed on: not learned from, and not settled already."""
+    return entries["surprise"].notna() & ~entries["settled"].astype(bool)
 
 
 def _most_surprising(entries: pd.DataFrame) -> pd.Index:

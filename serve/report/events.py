@@ -24,14 +24,22 @@ _DIGITS = 2
 
 @dataclass(frozen=True)
 class Events:
-    """What each lead did; the fields are those of `serve.report.shape.Leads`."""
+    """What each lead did.
+
+    Attributes
+    ----------
+    types : tuple of str
+        Kinds of activity as the CRM calls them; empty where it does not say.
+    events, more
+        As `serve.report.shape.Leads.events` and its ``events_more``.
+    """
 
     types: tuple[str, ...]
     events: tuple[tuple[tuple[float, int], ...], ...]
     more: np.ndarray
 
 
-def list_events(entries: pd.DataFrame, activities: ir.Table | None, language: Language) -> Events:
+def list_events(entries: pd.DataFrame, activities: ir.Table | None) -> Events:
     """Read the newest activities of some hand-overs, and count the rest.
 
     Parameters
@@ -41,7 +49,6 @@ def list_events(entries: pd.DataFrame, activities: ir.Table | None, language: La
     activities : ibis Table or None
         ``lead_id``, ``at``, ``type``. Only what belongs to these hand-overs leaves the database,
         and of each no more than `MAX_EVENTS`.
-    language : Language
 
     Returns
     -------
@@ -51,9 +58,8 @@ def list_events(entries: pd.DataFrame, activities: ir.Table | None, language: La
     nothing: tuple[tuple[float, int], ...] = ()
     if activities is None or entries["handed_over_at"].isna().all():
         return Events((), (nothing,) * len(entries), np.zeros(len(entries), dtype=np.int64))
-    numbered = entries.reset_index(drop=True)
-    newest = _read_newest(join_before(numbered, activities))
-    codes, types = pd.factorize(newest["type"].map(lambda kind: _name(kind, language)), sort=True)
+    newest = _read_newest(join_before(entries.reset_index(drop=True), activities))
+    codes, types = pd.factorize(newest["type"].fillna(""), sort=True)
     episode = newest["episode"].to_numpy()
     pairs = list(zip(newest["days"].round(_DIGITS).tolist(), codes.tolist(), strict=True))
     bounds = np.searchsorted(episode, np.arange(len(entries) + 1))
@@ -61,6 +67,12 @@ def list_events(entries: pd.DataFrame, activities: ir.Table | None, language: La
     total = np.zeros(len(entries), dtype=np.int64)
     total[episode] = newest["total"].to_numpy()
     return Events(tuple(str(name) for name in types), events, total - np.diff(bounds))
+
+
+def name_type(kind: str, language: Language) -> str:
+    """Return a kind of activity in words."""
+    named = clean(activity_label(kind))
+    return named[:1].upper() + named[1:] if named else language.text(_("(not given)"))
 
 
 def _read_newest(joined: ir.Table) -> pd.DataFrame:
@@ -76,8 +88,3 @@ def _read_newest(joined: ir.Table) -> pd.DataFrame:
         ranked.filter(ranked.place < MAX_EVENTS).order_by("episode", "place").to_pandas()
     )
     return kept
-
-
-def _name(kind: object, language: Language) -> str:
-    named = clean(activity_label(kind)) if isinstance(kind, str) else ""
-    return named[:1].upper() + named[1:] if named else language.text(_("(not given)"))

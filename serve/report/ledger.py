@@ -39,7 +39,8 @@ class Ledger:
         no time, of the hand-over), ``decision`` ("waiting", "accepted", "rejected", "recycled"),
         ``decided_at``, ``reason``, ``rep``; ``probability``, ``learned`` (the model that gave
         it has learned from the decision), ``fresh`` (decided, matured and not learned from: good
-        to judge by), ``surprise`` (see `serve.report.shape.Leads`), ``young`` (waiting, and
+        to judge by), ``settled`` (the teams have talked about it and noted what it should have
+        been), ``surprise`` (see `serve.report.shape.Leads`), ``young`` (waiting, and
         sales may still answer in time), ``overdue`` (waiting for longer than sales takes for 95
         of 100 of its answers).
     values : DataFrame of shape (n, n_features)
@@ -100,6 +101,7 @@ def _enter(tables: Tables, labels: Labels) -> pd.DataFrame:
     counted = counted[find_rejects(counted, timed=tables.timed).isna()]
     entries = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
     entries["decision"] = _read_answers(counted, tables, labels)
+    entries["settled"] = counted["corrected"].notna() if "corrected" in counted else False
     if tables.timed:
         # A decision of a day was not known before that day was over.
         known = end_of_day(counted["decided_at"]).fillna(counted["handed_over_at"])

@@ -24,7 +24,7 @@ def find_slowly(
     past: np.ndarray,
     known: np.ndarray,
     count: int = 5,
-    max_past: int = 20_000,
+    max_past: int = 10_000,
 ) -> np.ndarray:
     """Lead by lead, every past lead in turn."""
     rows = []
@@ -38,7 +38,7 @@ def find_slowly(
 
 
 @pytest.mark.parametrize("levels", [None, 2])
-@pytest.mark.parametrize("max_past", [20_000, 40])
+@pytest.mark.parametrize("max_past", [10_000, 40])
 def test_the_nearest_of_all_known_before(levels: int | None, max_past: int) -> None:
     rng = np.random.default_rng(4)
     leads, past = draw(1, 700, levels=levels), draw(2, 300, levels=levels)

@@ -103,4 +103,6 @@ def company() -> Company:
 @pytest.fixture(scope="session")
 def report(company: Company) -> Report:
     """What the report says of it, with fewer leads shown than there are."""
-    return assemble(company.bundle, company.tables, company.labels, language("en"), newest=NEWEST)
+    return assemble(
+        company.bundle, company.tables, company.labels, [language("en")], newest=NEWEST
+    )[0]

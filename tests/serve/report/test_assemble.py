@@ -52,7 +52,7 @@ def test_the_order_of_the_rows_changes_nothing(company: Company, report: Report)
         episodes=company.tables.episodes.loc[mixed],
         attributes=company.tables.attributes.loc[mixed],
     )
-    again = assemble(company.bundle, tables, label_now(tables), language("en"), newest=NEWEST)
+    (again,) = assemble(company.bundle, tables, label_now(tables), [language("en")], newest=NEWEST)
     assert again.opening == report.opening
     assert again.groupings == report.groupings
     assert again.rejections == report.rejections
@@ -66,9 +66,11 @@ def test_the_order_of_the_rows_changes_nothing(company: Company, report: Report)
 
 
 def test_in_another_language_the_numbers_are_the_same(company: Company, report: Report) -> None:
-    spanish = assemble(
-        company.bundle, company.tables, company.labels, language("es"), newest=NEWEST
+    tongues = [language("es"), language("en")]
+    spanish, english = assemble(
+        company.bundle, company.tables, company.labels, tongues, newest=NEWEST
     )
+    assert english.leads.reasons_for == report.leads.reasons_for
     assert spanish.language == "es"
     assert spanish.opening == report.opening
     assert spanish.groupings[0].label == report.groupings[0].label == "Lead Source"

@@ -52,6 +52,14 @@ def test_those_that_are_not_shown_are_not_listed(company: Company) -> None:
     assert found.accepted.tolist() == [0]
 
 
+def test_what_the_teams_have_settled_is_not_asked_again(company: Company) -> None:
+    entries = company.ledger.entries
+    first = find_surprising(entries)[0][:3]
+    found = find_surprising(entries.assign(settled=entries.index.isin(first)))[0]
+    assert not found.isin(first).any()
+    assert list_disagreements(found, entries.assign(settled=True)).looked_at == 0
+
+
 def test_where_everything_was_learned_from_nobody_disagrees(company: Company) -> None:
     entries = company.ledger.entries.assign(surprise=np.nan)
     found = list_disagreements(pd.Index(entries.index[:10]), entries)

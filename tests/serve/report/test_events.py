@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.language import language
-from serve.report.events import list_events
+from serve.report.events import list_events, name_type
 from serve.report.shape import MAX_EVENTS, Report
 from tests.serve.report.conftest import Company
 from tests.tables import make_activities, make_episodes
@@ -34,13 +34,14 @@ def test_hand_overs_without_activities_have_none() -> None:
     activities = make_activities(
         [("L1", "2025-01-01 00:00", "visit"), ("L1", "2025-01-02 08:00", None)]
     )
-    found = list_events(episodes, activities, language("en"))
-    assert found.types == ("(not given)", "Visit")
+    found = list_events(episodes, activities)
+    assert found.types == ("", "visit")
+    assert [name_type(kind, language("es")) for kind in found.types] == ["(sin indicar)", "Visit"]
     assert found.events == ((), ((0.04, 0), (1.38, 1)), ())
     assert found.more.tolist() == [0, 0, 0]
     for none in (
-        list_events(episodes, None, language("en")),
-        list_events(episodes.assign(handed_over_at=pd.NaT), activities, language("en")),
+        list_events(episodes, None),
+        list_events(episodes.assign(handed_over_at=pd.NaT), activities),
     ):
         assert (none.types, none.events) == ((), ((), (), ()))
 
@@ -48,8 +49,8 @@ def test_hand_overs_without_activities_have_none() -> None:
 def test_the_order_of_activities_changes_nothing() -> None:
     episodes = make_episodes(1)
     rows = [("L0", f"2024-12-{1 + i % 25:02d}", kind) for i in range(40) for kind in ("a", "b")]
-    one = list_events(episodes, make_activities(rows), language("en"))
-    other = list_events(episodes, make_activities(rows[::-1]), language("en"))
+    one = list_events(episodes, make_activities(rows))
+    other = list_events(episodes, make_activities(rows[::-1]))
     assert one.events == other.events
     assert len(one.events[0]) == MAX_EVENTS
     assert one.more.tolist() == [80 - MAX_EVENTS]

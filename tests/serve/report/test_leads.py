@@ -1,110 +1,18 @@
-"""The leads shown: which, in what order, and each part beside the same computed another way."""
+"""The leads shown, in words: reasons as `score` gives them, nothing that must not be shown."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+
 import pandas as pd
-import pytest
 
 from features.language import language
 from features.registry import readable
-from models.reasons import clean
-from models.similar import find_similar
-from serve.report.disagreements import find_surprising
-from serve.report.leads import choose_leads, show_leads
+from serve.report.leads import show_chosen, show_leads, show_values
+from serve.report.selection import select_leads
 from serve.report.shape import Report
+from serve.scoring import score_leads
 from tests.serve.report.conftest import NEWEST, Company
-
-
-def test_waiting_leads_come_first_then_falling_scores(report: Report) -> None:
-    frame = report.leads.frame
-    assert len(frame) == NEWEST
-    waiting = (frame["decision"] == "waiting").to_numpy()
-    assert (np.diff(waiting.astype(int)) <= 0).all()
-    for part in (frame[waiting], frame[~waiting]):
-        assert part["probability"].is_monotonic_decreasing
-    assert report.leads.total > NEWEST
-
-
-@pytest.mark.parametrize("newest", [1, 10, 150, 600, 10_000])
-def test_the_newest_waiting_and_the_most_surprising_are_chosen(
-    company: Company, newest: int
-) -> None:
-    entries = company.ledger.entries
-    chosen = choose_leads(entries, newest)
-    assert len(chosen) == min(newest, len(entries))
-    assert not chosen.duplicated().any()
-    surprising = find_surprising(entries)[0].union(find_surprising(entries)[1])
-    if newest >= 600:
-        assert surprising.isin(chosen).all()
-    waiting = entries.index[entries["decision"] == "waiting"]
-    shown = chosen[chosen.isin(waiting)]
-    # Whichever waiting leads are shown, none that is not is newer.
-    assert set(shown) == set(waiting[len(waiting) - len(shown) :])
-    if newest >= 10_000:
-        assert len(shown) == len(waiting)
-
-
-def test_the_order_of_the_entries_within_a_moment_does_not_matter(company: Company) -> None:
-    entries = company.ledger.entries
-    assert choose_leads(entries, 300).equals(choose_leads(entries.copy(), 300))
-
-
-def test_scores_are_those_of_the_ledger(company: Company, report: Report) -> None:
-    entries = company.ledger.entries.set_index(["lead_id", "handed_over_at"])
-    frame = report.leads.frame
-    mine = entries.loc[list(zip(frame["lead_id"], frame["handed_over_at"], strict=True))]
-    np.testing.assert_allclose(frame["probability"], mine["probability"], atol=6e-7)
-    assert (frame["score"] == np.rint(mine["probability"].to_numpy() * 100)).all()
-    assert (frame["learned"].to_numpy() == mine["learned"].to_numpy()).all()
-    assert (frame["low"] <= frame["probability"]).all()
-    assert (frame["probability"] <= frame["high"]).all()
-
-
-def test_steps_lead_from_the_average_to_the_score(company: Company, report: Report) -> None:
-    leads = report.leads
-    np.testing.assert_allclose(
-        leads.average + leads.steps.sum(axis=1), leads.frame["probability"], atol=1e-6
-    )
-    assert leads.steps.shape == (NEWEST, len(leads.topics))
-    keys = list(zip(leads.frame["lead_id"], leads.frame["handed_over_at"], strict=True))
-    judged = company.trained.probability.index
-    told = company.tables.episodes.loc[judged, ["lead_id", "handed_over_at"]]
-    was_judged = pd.Series(keys).isin(list(map(tuple, told.to_numpy())))
-    later = np.abs(leads.steps[:, -1])
-    assert later[~was_judged].max() < 1e-4
-    assert later[was_judged].max() > 1e-3
-
-
-def test_similar_leads_are_those_found_by_contributions(company: Company, report: Report) -> None:
-    entries, leads = company.ledger.entries, report.leads
-    where = {
-        key: i
-        for i, key in enumerate(zip(entries["lead_id"], entries["handed_over_at"], strict=True))
-    }
-    place = [
-        where[key]
-        for key in zip(leads.frame["lead_id"], leads.frame["handed_over_at"], strict=True)
-    ]
-    decided = np.flatnonzero(entries["decision"] != "waiting")
-    found = find_similar(
-        company.ledger.steps[place],
-        entries["place"].to_numpy()[place],
-        company.ledger.steps[decided],
-        entries["known_at"].to_numpy()[decided],
-    )
-    assert (found >= 0).any()
-    past = leads.past
-    for row, similar in enumerate(found):
-        mine = leads.similar[row]
-        assert (mine >= 0).sum() == (similar >= 0).sum()
-        named = entries.iloc[decided[similar[similar >= 0]]]
-        assert past["lead_id"].iloc[mine[mine >= 0]].tolist() == named["lead_id"].tolist()
-        assert (named["decided_at"] < leads.frame["handed_over_at"].iloc[row]).all()
-    assert (past["decision"] != "waiting").all()
-    names = {clean(name) for name in company.tables.attributes["Company"].dropna()}
-    assert set(past["title"]) <= names | set(past["lead_id"])
-    assert (past["title"] != past["lead_id"]).any()
 
 
 def test_what_a_record_lacks_is_told_where_most_have_it(company: Company, report: Report) -> None:
@@ -124,13 +32,13 @@ def test_what_a_record_lacks_is_told_where_most_have_it(company: Company, report
 
 
 def test_redacted_leads_show_nobody(company: Company) -> None:
-    leads, _ = show_leads(
+    leads = show_leads(
         company.bundle,
         company.tables,
         company.ledger,
+        select_leads(company.bundle, company.tables, company.ledger, newest=40),
         company.fields,
         language("en"),
-        newest=40,
         redact=True,
     )
     assert list(leads.shown.columns) == []
@@ -147,10 +55,6 @@ def test_what_is_displayed_stands_beside_each_lead(company: Company, report: Rep
 
 
 def test_reasons_are_those_of_the_score(company: Company, report: Report) -> None:
-    from dataclasses import replace
-
-    from serve.scoring import score_leads
-
     episodes = company.tables.episodes.loc[company.ledger.entries.index]
     scores = score_leads(
         company.bundle,
@@ -170,3 +74,24 @@ def test_reasons_are_those_of_the_score(company: Company, report: Report) -> Non
         for prefix, told in (("reason", leads.reasons_for), ("against", leads.reasons_against)):
             written = [score[f"{prefix}_{i}"] for i in range(1, 6)]
             assert told[row] == tuple(text for text in written if isinstance(text, str))
+
+
+def test_certain_leads_are_shown_in_the_order_asked_for(company: Company) -> None:
+    labels = company.ledger.entries.index[[5, 900, 40]]
+    leads = show_chosen(
+        company.bundle,
+        company.tables,
+        company.ledger,
+        company.fields,
+        language("en"),
+        labels,
+        redact=False,
+    )
+    asked = company.tables.episodes.loc[labels, "lead_id"]
+    assert leads.frame["lead_id"].tolist() == asked.tolist()
+    assert leads.total == len(company.ledger.entries)
+
+
+def test_displayed_values_are_written_in_the_readers_language() -> None:
+    values = pd.Series([1234.5, None, "a\x00b", pd.Timestamp("2026-03-01 10:00")], dtype=object)
+    assert show_values(values, language("es")) == ["1.234,5", "", "a b", "1 mar 2026"]

@@ -1,0 +1,212 @@
+"""Which leads are shown one by one, and what is known of them in any language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from features.contract import Tables
+from models.bundle import ModelBundle
+from models.calibration import Calibration
+from models.reasons import clean
+from models.similar import NONE, find_similar
+from models.steps import step_through
+from serve.report.disagreements import find_surprising
+from serve.report.events import Events, list_events
+from serve.report.ledger import Ledger
+
+RESERVED = 0.25
+"""Share of the leads shown that the most surprising ones may take from the waiting ones."""
+
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The leads shown, the same in every language; see `serve.report.shape.Leads`.
+
+    Attributes
+    ----------
+    labels : Index
+        Of the hand-overs, in the order to show them.
+    frame : DataFrame
+        As `Leads.frame` but for ``grade``.
+    steps : ndarray of shape (n, n_topics + 1)
+    average : float
+    events : Events
+    similar : ndarray of int, shape (n, 5)
+        Places in `past`.
+    past : Index
+        Labels of the hand-overs that are similar to some.
+    """
+
+    labels: pd.Index
+    frame: pd.DataFrame
+    steps: np.ndarray
+    average: float
+    events: Events
+    similar: np.ndarray
+    past: pd.Index
+
+
+def select_leads(bundle: ModelBundle, tables: Tables, ledger: Ledger, *, newest: int) -> Selection:
+    """Choose the leads to show, and find what their accounts need.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    tables : Tables
+        For the activities.
+    ledger : Ledger
+    newest : int
+        How many leads at most.
+    """
+    return account_for(bundle, tables, ledger, choose_leads(ledger.entries, newest))
+
+
+def account_for(bundle: ModelBundle, tables: Tables, ledger: Ledger, labels: pd.Index) -> Selection:
+    """Find what the accounts of certain leads need.
+
+    Parameters
+    ----------
+    bundle, tables, ledger
+        As for `select_leads`.
+    labels : Index
+        Of the hand-overs to show, in the order to show them.
+    """
+    place = ledger.entries.index.get_indexer(labels)
+    entries = ledger.entries.loc[labels]
+    steps, average = _step(bundle, ledger, place)
+    similar, past = _find_past(ledger, place)
+    return Selection(
+        labels=labels,
+        frame=_make_frame(bundle, entries),
+        steps=steps,
+        average=average,
+        events=list_events(entries, tables.activities),
+        similar=similar,
+        past=past,
+    )
+
+
+def choose_leads(entries: pd.DataFrame, newest: int) -> pd.Index:
+    """Return the leads to show, in the order to show them.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        As `Ledger.entries`.
+    newest : int
+        How many at most.
+
+    Returns
+    -------
+    Index
+        Waiting ones, the newest, then decided ones: the most surprising, for which a quarter of
+        the room is kept, and the newest. Sorted by waiting first, then falling score.
+    """
+    newest_first = entries.index[::-1]
+    is_waiting = (entries["decision"] == "waiting").to_numpy()[::-1]
+    waiting, decided = newest_first[is_waiting], newest_first[~is_waiting]
+    surprising = _interleave(*find_surprising(entries))
+    reserved = surprising[: max(newest - len(waiting), int(newest * RESERVED))]
+    waiting = waiting[: newest - len(reserved)]
+    rest = decided[~decided.isin(reserved)][: newest - len(reserved) - len(waiting)]
+    chosen = entries.loc[waiting.append(reserved).append(rest)]
+    order = np.lexsort(
+        (
+            chosen["lead_id"].astype(str),
+            -chosen["place"],
+            -chosen["probability"],
+            chosen["decision"] != "waiting",
+        )
+    )
+    ordered: pd.Index = chosen.index[order]
+    return ordered
+
+
+def clean_reasons(reasons: pd.Series) -> list[str | None]:
+    """Return what sales gave as reasons, fit for one line; None where it gave none."""
+    made: dict[str, str | None] = {}
+
+    def show(text: object) -> str | None:
+        if not isinstance(text, str):
+            return None
+        if text not in made:
+            made[text] = clean(text) or None
+        return made[text]
+
+    return [show(text) for text in reasons]
+
+
+def interval_around(calibration: Calibration, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 90 % interval of the true probability around calibrated ones.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    p : ndarray of shape (n,)
+        Probabilities, perhaps of another calibration.
+    """
+    return calibration.interval((special.logit(p) - calibration.shift) / calibration.slope)
+
+
+def _make_frame(bundle: ModelBundle, entries: pd.DataFrame) -> pd.DataFrame:
+    """Return the leads with the score that counts: of the leads judged on, the one before."""
+    p = entries["probability"].to_numpy()
+    low, high = interval_around(bundle.model.calibration_, p)
+    return pd.DataFrame(
+        {
+            "lead_id": [clean(str(lead)) for lead in entries["lead_id"]],
+            "handed_over_at": entries["handed_over_at"].to_numpy(),
+            "decision": entries["decision"].to_numpy(),
+            "decided_at": entries["decided_at"].to_numpy(),
+            "reason": clean_reasons(entries["reason"]),
+            "score": np.rint(p * 100).astype(np.int64),
+            "probability": p.round(_DIGITS),
+            "low": low.round(_DIGITS),
+            "high": high.round(_DIGITS),
+            "overdue": entries["overdue"].to_numpy(dtype=bool),
+            "learned": entries["learned"].to_numpy(dtype=bool),
+            "surprise": entries["surprise"].to_numpy(),
+        }
+    )
+
+
+def _step(bundle: ModelBundle, ledger: Ledger, place: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the steps to each score, and where they start."""
+    base = bundle.average_log_odds
+    moved = ledger.steps[place].astype(np.float64)
+    steps = step_through(moved, base, probability=bundle.probability)
+    average = float(bundle.probability(np.array([base]))[0])
+    # What was said before the model learned from a lead may differ from what it says now.
+    later = ledger.entries["probability"].to_numpy()[place] - average - steps.sum(axis=1)
+    return np.column_stack([steps, later]), average
+
+
+def _find_past(ledger: Ledger, place: np.ndarray) -> tuple[np.ndarray, pd.Index]:
+    """Return places of similar past leads, and the labels of these."""
+    entries = ledger.entries
+    known = entries["known_at"].to_numpy()
+    # A decision dated before its hand-over would let a lead resemble itself.
+    usable = (entries["decision"] != "waiting").to_numpy() & (known >= entries["place"].to_numpy())
+    pool = np.flatnonzero(usable)
+    found = find_similar(
+        ledger.steps[place],
+        entries["place"].to_numpy()[place],
+        ledger.steps[pool],
+        known[pool],
+    )
+    named = np.unique(found[found != NONE])
+    places = np.where(found == NONE, NONE, np.searchsorted(named, found))
+    return places, entries.index[pool[named]]
+
+
+def _interleave(some: pd.Index, others: pd.Index) -> pd.Index:
+    """Return both in turns."""
+    turn = np.argsort(np.r_[np.arange(len(some)), np.arange(len(others))], kind="stable")
+    both: pd.Index = some.append(others).take(turn)
+    return both
