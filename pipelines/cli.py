@@ -211,15 +211,47 @@ def score(
 
 @app.command()
 def report(
-    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page to write; else report.html, with --lead lead.html."),
+    ] = None,
     newest: Annotated[int, typer.Option(min=1, help="How many of the newest leads to show.")] = 50,
+    workbook: Annotated[
+        Path | None, typer.Option(help="Also write an Excel workbook with every lead: .xlsx.")
+    ] = None,
+    lead: Annotated[
+        str | None, typer.Option(metavar="ID", help="Instead, the account of this one lead.")
+    ] = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Leave out the columns of display, and owners.")
+    ] = False,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
     """Write the page both teams read: what drives acceptance."""
+    if lead is not None:
+        if workbook is not None:
+            raise UsageError(
+                "--lead writes one page and no workbook", next_step="Leave out --workbook"
+            )
+        from pipelines import report_lead
+
+        page = out or report_lead.PAGE
+        report_lead.run(
+            Console(as_json=as_json), config=config, lead_id=lead, out=page, redact=redact
+        )
+        return
     from pipelines import report as job
 
-    job.run(Console(as_json=as_json), config=config, out=out, newest=newest)
+    out = out or Path("report.html")
+    job.run(
+        Console(as_json=as_json),
+        config=config,
+        out=out,
+        newest=newest,
+        workbook=workbook,
+        redact=redact,
+    )
 
 
 @app.command()

@@ -10,19 +10,34 @@ from typing import Any
 import pandas as pd
 
 from features.contract import Tables, find_column
+from features.errors import UsageError
 from features.language import language
 from features.settings import Settings, load_settings
 from models.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
+from pipelines.redaction import check_redaction
+from pipelines.train import label_tables
 from serve.files import write_file
 from serve.rendering import render
+from serve.report.assemble import assemble
 from serve.report.summary import choose_newest, summarise
+from serve.report.workbook import write_report_workbook
 from serve.scoring import score_leads
 from serve.targets import refuse_inputs
 
+ENDING = ".xlsx"
 
-def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, Any]:
+
+def run(
+    console: Console,
+    *,
+    config: Path,
+    out: Path,
+    newest: int,
+    workbook: Path | None = None,
+    redact: bool = False,
+) -> dict[str, Any]:
     """Write the report of the model in use.
 
     Parameters
@@ -34,6 +49,10 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
         The page to write.
     newest : int
         How many of the newest leads to show with their reasons.
+    workbook : Path, optional
+        An Excel workbook to write as well, with every lead.
+    redact : bool
+        Leave out what `display` names, and who has a lead.
 
     Returns
     -------
@@ -41,11 +60,14 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
         The file and what is in it, as shown with --json.
     """
     settings = load_settings(config)
-    refuse_inputs(settings, [out])
+    refuse_inputs(settings, [out, *check_workbook(workbook, out)])
     bundle = load_champion(settings)
     console.progress("Reading the tables")
     tables = read_own(settings, bundle)
     check_display(tables)
+    if redact:
+        check_redaction(bundle, tables.settings)
+        tables = hide_display(tables)
     shown = restrict(tables, choose_newest(tables, count=newest))
 
     console.progress(f"Scoring the {len(shown.episodes):,} newest leads")
@@ -60,9 +82,18 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
     console.progress(f"Writing {out}")
     summary = summarise(bundle, shown, scored, language=words)
     write_file(out, render(summary, words).encode("utf-8"))
+    if workbook is not None:
+        console.progress(f"Writing {workbook}")
+        (everything,) = assemble(
+            *(bundle, tables, label_tables(tables), [words]),
+            newest=len(tables.episodes),
+            redact=redact,
+        )
+        write_report_workbook(workbook, everything, words)
     waiting = sum(lead["decision"] == "waiting" for lead in summary["leads"])
     result = {
         "out": str(out),
+        "workbook": None if workbook is None else str(workbook),
         "leads": len(summary["leads"]),
         "waiting": waiting,
         "model_version": bundle.version,
@@ -71,6 +102,36 @@ def run(console: Console, *, config: Path, out: Path, newest: int) -> dict[str, 
     }
     console.result(result, describe(result))
     return result
+
+
+def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
+    """Refuse a name for the workbook that Excel would not open, or that is the page's.
+
+    Parameters
+    ----------
+    workbook : Path or None
+    out : Path
+        The page.
+
+    Returns
+    -------
+    list of Path
+        The workbook, if there is to be one.
+
+    Raises
+    ------
+    UsageError
+    """
+    if workbook is None:
+        return []
+    if workbook.suffix.lower() != ENDING or workbook == out:
+        raise UsageError(
+            "--workbook needs the name of an Excel file",
+            got=f'"{workbook}"',
+            expected=f"a name of its own that ends in {ENDING}",
+            next_step=f"Write for example --workbook report{ENDING}",
+        )
+    return [workbook]
 
 
 def check_display(tables: Tables) -> None:
@@ -90,6 +151,12 @@ def check_display(tables: Tables) -> None:
         find_column(name, known, key="[leads] display", settings=tables.settings)
 
 
+def hide_display(tables: Tables) -> Tables:
+    """Return the tables with settings that display nothing."""
+    leads = tables.settings.leads.model_copy(update={"display": ()})
+    return replace(tables, settings=tables.settings.model_copy(update={"leads": leads}))
+
+
 def own_columns(settings: Settings) -> list[str]:
     """Return the columns with a part of their own; the report shows id and hand-over anyway."""
     lead, decision = settings.leads, settings.decision
@@ -107,6 +174,8 @@ def restrict(tables: Tables, chosen: pd.Index) -> Tables:
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the result as lines for a terminal of 80 columns."""
     lines = [f"Report on model {result['model_version']}: {result['out']}"]
+    if result["workbook"]:
+        lines.append(f"Every lead, and the same figures, in Excel: {result['workbook']}")
     return lines + wrap(
         f"It shows {result['leads']:,} newest leads, {result['waiting']:,} of them without a "
         "decision yet. It is one file: open it in a browser, or send it."

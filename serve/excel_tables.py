@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROWS_OF_A_SHEET = 1_048_575  # beside the header
 MAX_CELL = 32_767  # in units of UTF-16
 CUT = "texts longer than a cell of Excel holds, cut to 32,767 characters"
-_CREATED = datetime(1980, 1, 1)
+CREATED = datetime(1980, 1, 1)
 _TIME = "yyyy-mm-dd hh:mm:ss"
 
 
@@ -55,7 +55,7 @@ class ExcelWriter:
         )
         self._book.use_zip64()
         # Without a fixed time, the same scores would give other bytes each time.
-        self._book.set_properties({"created": _CREATED})
+        self._book.set_properties({"created": CREATED})
         self._time = self._book.add_format({"num_format": _TIME})
         self._rows = 0
         self._begin_sheet()

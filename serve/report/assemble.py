@@ -61,9 +61,10 @@ def assemble(
     selection = select_leads(bundle, tables, ledger, newest=newest)
     opening = open_report(ledger, days=days)
     disagreements = list_disagreements(selection.labels, ledger.entries)
+    hidden = tables.settings.leads.display if redact else ()
     reports = []
     for language in languages:
-        fields = find_fields(tables, ledger.entries.index, language)
+        fields = find_fields(tables, ledger.entries.index, language, hidden=hidden)
         reports.append(
             Report(
                 language=language.code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,9 @@ class Fields:
     labels: Mapping[str, str]
 
 
-def find_fields(tables: Tables, index: pd.Index, language: Language) -> Fields:
+def find_fields(
+    tables: Tables, index: pd.Index, language: Language, *, hidden: Collection[str] = ()
+) -> Fields:
     """Find what leads can be told apart by, from what columns are called.
 
     Parameters
@@ -48,13 +50,15 @@ def find_fields(tables: Tables, index: pd.Index, language: Language) -> Fields:
     index : Index
         The hand-overs wanted.
     language : Language
+    hidden : collection of str
+        Columns of which nothing may be shown.
 
     Returns
     -------
     Fields
         Of several columns for the same thing the one that most leads have.
     """
-    attributes = tables.attributes.loc[index]
+    attributes = tables.attributes.loc[index].drop(columns=list(hidden), errors="ignore")
     found = find_columns(attributes)
     frame, labels = {}, {}
     for name in _BY_ROLE:

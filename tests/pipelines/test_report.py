@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 from features.errors import DestinationError, SettingsError, UsageError
+from features.settings import load_settings
 from features.simulate import simulate, write_world
 from pipelines import report, train
 from pipelines.console import Console
+from pipelines.train import read_labelled
 
 SETTINGS = """
 [project]
@@ -164,7 +169,9 @@ def test_the_result_is_json_and_words(
     told = json.loads(capsys.readouterr().out)
     assert told["out"] == str(out)
     assert told["leads"] == out.read_text(encoding="utf-8").count("<article") == 2
-    assert set(told) == {"out", "leads", "waiting", "model_version", "language", "seconds"}
+    assert set(told) == {
+        *("out", "workbook", "leads", "waiting", "model_version", "language", "seconds"),
+    }
     assert str(out) in "\n".join(report.describe(told))
 
 
@@ -175,3 +182,82 @@ def test_the_page_never_replaces_what_it_is_made_from(folder: Path) -> None:
         with pytest.raises(UsageError, match="would replace what it is made from"):
             make_report(config, place)
         assert place.read_bytes() == before
+
+
+def test_a_workbook_of_every_lead_is_written_as_well(folder: Path, tmp_path: Path) -> None:
+    config, book = write_settings(folder, "book.toml", language="es"), tmp_path / "new" / "r.xlsx"
+    result = report.run(
+        Console(as_json=False, quiet=True),
+        config=config,
+        out=tmp_path / "report.html",
+        newest=2,
+        workbook=book,
+    )
+    assert result["workbook"] == str(book) and str(book) in "\n".join(report.describe(result))
+    sheet = CalamineWorkbook.from_path(book).get_sheet_by_name("Lista de trabajo")
+    found = [row[0] for row in sheet.to_python()[1:]]
+    tables, labels = read_labelled(load_settings(config))
+    placed = ~labels.rule.isin(
+        ["missing_id", "duplicate", "missing_hand_over", "hand_over_in_future"]
+    )
+    assert sorted(found) == sorted(tables.episodes.loc[placed, "lead_id"])
+    assert list(book.parent.iterdir()) == [book]
+
+
+@pytest.mark.parametrize("name", ["report.csv", "report", "report.html"])
+def test_a_workbook_has_a_name_that_excel_opens(folder: Path, tmp_path: Path, name: str) -> None:
+    config = write_settings(folder, "name.toml")
+    with pytest.raises(UsageError, match="--workbook needs the name of an Excel file"):
+        report.run(
+            Console(as_json=False, quiet=True),
+            config=config,
+            out=tmp_path / "report.html",
+            newest=2,
+            workbook=tmp_path / name,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_redacted_nothing_of_display_or_owners_is_anywhere(
+    folder: Path, tmp_path: Path, leads: pd.DataFrame
+) -> None:
+    """Every column that is personal or displayed, and who has a lead, in all that is written."""
+    hidden = ("FirstName", "LastName", "Email", "Phone", "Street", "Company")
+    names = ", ".join(f'"{name}"' for name in hidden)
+    config = write_settings(folder, "redact.toml", display=f"[{names}]")
+    for redact in (False, True):
+        place = tmp_path / str(redact)
+        report.run(
+            Console(as_json=False, quiet=True),
+            config=config,
+            out=place / "report.html",
+            newest=200,
+            workbook=place / "report.xlsx",
+            redact=redact,
+        )
+        written = read_all(place)
+        found = {
+            name: [value for value in leads[name].dropna().unique() if tells(value, written)]
+            for name in (*hidden, "OwnerId")
+        }
+        if redact:
+            assert {name: values for name, values in found.items() if values} == {}
+        else:
+            assert all(found.values())
+
+
+def read_all(place: Path) -> str:
+    """Everything that was written, as text."""
+    texts = []
+    for path in place.iterdir():
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as archive:
+                texts += [archive.read(name).decode() for name in archive.namelist()]
+        else:
+            texts.append(path.read_text("utf-8"))
+    return html.unescape("\n".join(texts))
+
+
+def tells(value: str, text: str) -> bool:
+    """Tell whether a value that could not stand there by chance stands there."""
+    return len(value) > 8 and value in text

@@ -1,0 +1,89 @@
+"""Report on one lead: its account as a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from features.language import language
+from features.settings import load_settings
+from models.champion import load_champion
+from pipelines.console import Console, wrap
+from pipelines.reading import read_own
+from pipelines.redaction import check_redaction
+from pipelines.report import check_display
+from pipelines.train import label_tables
+from serve.files import write_file
+from serve.report.account import assemble_account
+from serve.report.account_page import render_account
+from serve.targets import refuse_inputs
+
+PAGE = Path("lead.html")
+"""Not named after the lead: an id is typed by strangers."""
+
+
+def run(
+    console: Console, *, config: Path, lead_id: str, out: Path, redact: bool = False
+) -> dict[str, Any]:
+    """Write the account of one lead.
+
+    Parameters
+    ----------
+    console : Console
+    config : Path
+        The settings file.
+    lead_id : str
+        As the CRM writes it. Of several hand-overs the newest is told, the others are listed.
+    out : Path
+        The page to write.
+    redact : bool
+        Leave out what `display` names, and who has the lead.
+
+    Returns
+    -------
+    dict
+        The file and what is in it, as shown with --json.
+
+    Raises
+    ------
+    UsageError
+        When there is no such lead, or it cannot be scored.
+    """
+    settings = load_settings(config)
+    refuse_inputs(settings, [out])
+    bundle = load_champion(settings)
+    console.progress("Reading the tables")
+    tables = read_own(settings, bundle)
+    check_display(tables)
+    if redact:
+        check_redaction(bundle, tables.settings)
+    console.progress("Looking at all leads")
+    words = language(settings.project.language)
+    account = assemble_account(bundle, tables, label_tables(tables), words, lead_id, redact=redact)
+    console.progress(f"Writing {out}")
+    write_file(out, render_account(account, words).encode("utf-8"))
+    lead = account.leads.frame.iloc[0]
+    result = {
+        "out": str(out),
+        "lead_id": str(lead["lead_id"]),
+        "score": int(lead["score"]),
+        "grade": str(lead["grade"]),
+        "decision": str(lead["decision"]),
+        "hand_overs": 1 + len(account.others),
+        "model_version": bundle.version,
+        "language": words.code,
+        "redacted": redact,
+        "seconds": console.elapsed(),
+    }
+    console.result(result, describe(result))
+    return result
+
+
+def describe(result: Mapping[str, Any]) -> list[str]:
+    """Return the result as lines for a terminal of 80 columns."""
+    lines = [f"Account of lead {result['lead_id']}: {result['out']}"]
+    told = f"Score {result['score']}, grade {result['grade']}."
+    if result["hand_overs"] > 1:
+        told += f" It was handed over {result['hand_overs']} times; the page is on the newest."
+    return lines + wrap(told)
