@@ -14,8 +14,10 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int16]
 
 MAX_REASONS = 5
-MIN_CONTRIBUTION = 0.05
-"""Log-odds below which a contribution is no reason: about one point of probability."""
+MIN_CONTRIBUTION = 0.08
+"""Log-odds below which a contribution is no reason: about two points of probability.
+
+The direction of smaller ones depends on what they are compared with."""
 
 NONE = -1
 _ROWS_AT_ONCE = 2_048

@@ -285,6 +285,7 @@ JOURNEYS = {
     "pipelines/odd_data.py",
     "pipelines/real_input.py",
     "pipelines/tables.py",
+    "serve/report/true_reasons.py",
 }
 
 

@@ -9,9 +9,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from features.contract import Tables
+from features.labels import Labels
+from features.language import language
+from features.settings import load_settings
 from models.storage import load_bundle
 from pipelines import train
 from pipelines.console import Console
+from pipelines.reading import read_own
+from pipelines.train import label_tables
+from serve.report.assemble import assemble
+from tests.true_reasons import judge_exchanged, judge_typical, recount, tell
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -30,7 +38,8 @@ def train_example(name: str, data: Path, folder: Path, *, exclude: bool = True) 
     result = train.run(Console(as_json=True, quiet=True), config=config)
     version = result["model_version"]
     bundle = load_bundle(folder / ".leadaccord" / "models" / version)
-    return {**result, "learned": {feature.column for feature in bundle.table.features}}
+    learned = {feature.column for feature in bundle.table.features}
+    return {**result, "learned": learned, "config": config, "bundle": bundle}
 
 
 def list_suspects(result: dict[str, Any], action: str) -> set[str]:
@@ -109,3 +118,50 @@ def test_bank_in_the_order_of_its_file(bank: dict[str, Any]) -> None:
 def test_bank_with_nothing_excluded(bank_whole: dict[str, Any]) -> None:
     suspects = list_suspects(bank_whole, "quarantined") | list_suspects(bank_whole, "ask")
     assert "duration" in suspects
+
+
+@pytest.fixture(scope="module")
+def xeducation_leads(xeducation: dict[str, Any]) -> tuple[Tables, Labels]:
+    tables = read_own(load_settings(xeducation["config"]), xeducation["bundle"])
+    return tables, label_tables(tables)
+
+
+def test_reasons_of_x_education_are_true(
+    xeducation: dict[str, Any], xeducation_leads: tuple[Tables, Labels]
+) -> None:
+    bundle, (tables, labels) = xeducation["bundle"], xeducation_leads
+    values = bundle.table.compute(tables)
+    known, accepted = values[labels.used], labels.accepted[labels.used]
+    leads = values.sample(1_000, random_state=1)
+    reasons = tell(bundle, leads)
+    encode = bundle.table.encode
+    right, judged = judge_typical(
+        bundle, reasons, encode(leads), encode(known), accepted.to_numpy()
+    )
+    assert judged > 1_500
+    assert right >= 0.95
+    assert judge_exchanged(bundle, reasons[:1_000], encode(leads), encode(known)) >= 0.99
+    found = list(recount(bundle, reasons, leads, known, accepted))
+    assert len(found) > 1_000
+    for (share, base, count), (own_share, own_base, own_count) in found:
+        assert count == own_count
+        assert abs(share - own_share) <= 0.5 + 1e-9
+        assert abs(base - own_base) <= 0.5 + 1e-9
+
+
+def test_without_times_the_report_lacks_only_what_needs_them(
+    xeducation: dict[str, Any], xeducation_leads: tuple[Tables, Labels]
+) -> None:
+    tables, labels = xeducation_leads
+    (report,) = assemble(xeducation["bundle"], tables, labels, [language("en")], newest=1_000)
+    opening, leads = report.opening, report.leads
+    assert (opening.start, opening.end, opening.waiting, opening.overdue) == (None, None, 0, 0)
+    assert opening.handed_over == leads.total == 9_240
+    assert [grouping.key for grouping in report.groupings] == ["source"]
+    assert report.groupings[0].groups[0].judged is not None
+    assert report.rejections is None
+    assert report.changes
+    assert leads.events == ((),) * 1_000
+    assert leads.frame["handed_over_at"].isna().all()
+    assert (leads.similar[:, 0] >= 0).mean() > 0.9
+    assert len(report.disagreements.rejected) == len(report.disagreements.accepted) == 50

@@ -1,0 +1,162 @@
+"""Are reasons true? Each is put to the test by changing nothing but what it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.language import language
+from features.matrix import level_key
+from models.bundle import ModelBundle
+from models.ranking import NONE, rank_features
+from models.reasons import MAX_REASONS, ReasonWriter, group_topics
+
+QUOTED = re.compile(
+    r": ([\d.]+)% of (?:such leads|leads in that range \(.*\)) were accepted, "
+    r"([\d.]+)% overall \(([\d,]+) leads\)$"
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One reason: the lead it is told of, the feature it names, and what it claims."""
+
+    lead: int
+    feature: int
+    is_for: bool
+    sentence: str
+
+
+def tell(bundle: ModelBundle, values: pd.DataFrame) -> list[Told]:
+    """Return every reason of some leads."""
+    matrix = bundle.table.encode(values)
+    contributions = bundle.model.contributions(matrix)
+    ranked = rank_features(contributions, group_topics(bundle.table))
+    written = ReasonWriter(bundle.table, bundle.statistics, language("en")).write(
+        values, matrix, contributions
+    )
+    sentences = [column.to_pylist() for column in written]
+    return [
+        Told(lead, int(feature), slot < MAX_REASONS, sentences[slot][lead])
+        for lead, row in enumerate(ranked)
+        for slot, feature in enumerate(row)
+        if feature != NONE
+    ]
+
+
+def find_middle(known: np.ndarray, accepted: np.ndarray, *, category: bool) -> float:
+    """Return a feature's value of the lead in the middle, when leads stand by their chances.
+
+    A number's values are taken in eighths, the missing ones apart. The commonest value would not
+    do: most leads have another one, and it may be the best of all.
+    """
+    group = known
+    if not category:
+        cuts = (
+            np.unique(np.nanquantile(known, np.linspace(0, 1, 9)[1:-1]))
+            if (known == known).any()
+            else []
+        )
+        group = np.where(np.isnan(known), -1, np.searchsorted(cuts, known))
+    names, place, counts = np.unique(group, return_inverse=True, return_counts=True)
+    rates = np.bincount(place, accepted) / counts
+    order = np.argsort(rates, kind="stable")
+    middle = order[np.searchsorted(np.cumsum(counts[order]), len(group) / 2)]
+    inside = known[place == middle]
+    return float(
+        names[middle] if category else np.nan if names[middle] == -1 else np.median(inside)
+    )
+
+
+def judge_typical(
+    bundle: ModelBundle,
+    reasons: list[Told],
+    matrix: np.ndarray,
+    known: np.ndarray,
+    accepted: np.ndarray,
+) -> tuple[float, int]:
+    """Return the share of reasons that hold when the feature becomes typical, and how many.
+
+    Reasons that name the typical value itself are left out: nothing changes.
+    """
+    typical = [
+        find_middle(known[:, i], accepted, category=feature.form == "category")
+        for i, feature in enumerate(bundle.table.features)
+    ]
+    changed, rows = [], []
+    for reason in reasons:
+        row = matrix[reason.lead].copy()
+        if np.array_equal([row[reason.feature]], [typical[reason.feature]], equal_nan=True):
+            continue
+        row[reason.feature] = typical[reason.feature]
+        changed.append(row)
+        rows.append(reason)
+    moved = bundle.model.log_odds(np.array(changed)) - bundle.model.log_odds(
+        matrix[[reason.lead for reason in rows]]
+    )
+    right = [
+        moved_by < 0 if reason.is_for else moved_by > 0
+        for reason, moved_by in zip(rows, moved, strict=True)
+    ]
+    return float(np.mean(right)), len(rows)
+
+
+def judge_exchanged(
+    bundle: ModelBundle,
+    reasons: list[Told],
+    matrix: np.ndarray,
+    known: np.ndarray,
+    *,
+    n_others: int = 100,
+) -> float:
+    """Return the share of reasons that hold when the feature is exchanged with other leads'."""
+    others = np.random.default_rng(5).choice(len(known), n_others, replace=False)
+    before = bundle.model.log_odds(matrix)
+    right = []
+    for reason in reasons:
+        rows = np.repeat(matrix[reason.lead][None], n_others, axis=0)
+        rows[:, reason.feature] = known[others, reason.feature]
+        moved = bundle.model.log_odds(rows).mean() - before[reason.lead]
+        right.append(moved < 0 if reason.is_for else moved > 0)
+    return float(np.mean(right))
+
+
+def recount(
+    bundle: ModelBundle,
+    reasons: list[Told],
+    values: pd.DataFrame,
+    known: pd.DataFrame,
+    accepted: pd.Series,
+) -> Iterator[tuple[tuple[float, float, int], tuple[float, float, int]]]:
+    """Yield what sentences quote beside the same counted on the leads learned from.
+
+    Share of such leads and overall, in percent, and the number of such leads.
+    """
+    for reason in reasons:
+        quoted = QUOTED.search(reason.sentence)
+        if quoted is None:
+            assert "together with the rest of its record" in reason.sentence
+            continue
+        feature = bundle.table.features[reason.feature]
+        column, value = known[feature.name], values[feature.name].iloc[reason.lead]
+        if value is None or value != value:
+            alike = column.isna()
+        elif feature.form == "category":
+            keys = column.map(level_key, na_action="ignore")
+            frequent = {level_key(level) for level in bundle.table.levels[feature.name]}
+            # What is seldom seen is quoted together.
+            rare = level_key(value) not in frequent
+            alike = column.notna() & ~keys.isin(frequent) if rare else keys == level_key(value)
+        else:
+            edges = bundle.statistics.features[feature.name].edges
+            bounds = np.r_[-np.inf, edges, np.inf]
+            alike = pd.cut(column, bounds) == pd.cut(pd.Series([value]), bounds)[0]
+        share, base, count = quoted.groups()
+        yield (
+            (float(share), float(base), int(count.replace(",", ""))),
+            (100 * accepted[alike].mean(), 100 * accepted.mean(), int(alike.sum())),
+        )
