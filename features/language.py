@@ -154,6 +154,11 @@ def language(code: str) -> Language:
     return Language(code)
 
 
+def list_languages() -> tuple[str, ...]:
+    """Return the code of every language there is: English, and those that have a catalogue."""
+    return (SOURCE_LANGUAGE, *sorted(folder.name for folder in CATALOGUES.iterdir()))
+
+
 def _unsign(value: float, *, digits: int) -> float:
     """Return 0 for what rounds to it: -0.001 would be written -0."""
     return 0.0 if round(float(value), digits) == 0 else value

@@ -215,7 +215,9 @@ def report(
         Path | None,
         typer.Option(help="The page to write; else report.html, with --lead lead.html."),
     ] = None,
-    newest: Annotated[int, typer.Option(min=1, help="How many of the newest leads to show.")] = 50,
+    newest: Annotated[
+        int, typer.Option(min=1, help="How many leads to show one by one, the newest.")
+    ] = 20_000,
     workbook: Annotated[
         Path | None, typer.Option(help="Also write an Excel workbook with every lead: .xlsx.")
     ] = None,
@@ -228,7 +230,7 @@ def report(
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Write the page both teams read: what drives acceptance."""
+    """Write the page both teams read: which leads first, and why."""
     if lead is not None:
         if workbook is not None:
             raise UsageError(

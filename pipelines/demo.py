@@ -95,7 +95,7 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
     scores = out / "scored.csv"
     scored = score.run(console.part(), config=config, leads=str(out / NEW_LEADS), out=scores)
     page = out / "report.html"
-    report.run(console.part(), config=config, out=page, newest=50)
+    report.run(console.part(), config=config, out=page, newest=20_000)
     result = {
         "out": str(out),
         "leads": checked["leads"],

@@ -1,4 +1,4 @@
-"""Report: one page that both teams read: what drives acceptance, and the newest leads."""
+"""Report: one page that both teams read: which leads first, why, and where they disagree."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from features.contract import Tables, find_column
 from features.errors import UsageError
-from features.language import language
+from features.language import language, list_languages
 from features.settings import Settings, load_settings
 from models.champion import load_champion
 from pipelines.console import Console, wrap
@@ -19,11 +17,9 @@ from pipelines.reading import read_own
 from pipelines.redaction import check_redaction
 from pipelines.train import label_tables
 from serve.files import write_file
-from serve.rendering import render
 from serve.report.assemble import assemble
-from serve.report.summary import choose_newest, summarise
+from serve.report.page import render
 from serve.report.workbook import write_report_workbook
-from serve.scoring import score_leads
 from serve.targets import refuse_inputs
 
 ENDING = ".xlsx"
@@ -48,7 +44,7 @@ def run(
     out : Path
         The page to write.
     newest : int
-        How many of the newest leads to show with their reasons.
+        How many leads to show one by one: the newest, and the most surprising.
     workbook : Path, optional
         An Excel workbook to write as well, with every lead.
     redact : bool
@@ -68,36 +64,31 @@ def run(
     if redact:
         check_redaction(bundle, tables.settings)
         tables = hide_display(tables)
-    shown = restrict(tables, choose_newest(tables, count=newest))
-
-    console.progress(f"Scoring the {len(shown.episodes):,} newest leads")
-    words = language(settings.project.language)
-    scored = score_leads(
-        bundle,
-        shown,
-        language=words,
-        scored_at=tables.now.floor("s"),
-        earlier=tables.episodes,
+    labels = label_tables(tables)
+    own = settings.project.language
+    codes = [own, *(code for code in list_languages() if code != own)]
+    console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
+    reports = assemble(
+        bundle, tables, labels, list(map(language, codes)), newest=newest, redact=redact
     )
     console.progress(f"Writing {out}")
-    summary = summarise(bundle, shown, scored, language=words)
-    write_file(out, render(summary, words).encode("utf-8"))
+    write_file(out, render(reports).encode("utf-8"))
     if workbook is not None:
         console.progress(f"Writing {workbook}")
         (everything,) = assemble(
-            *(bundle, tables, label_tables(tables), [words]),
-            newest=len(tables.episodes),
-            redact=redact,
+            *(bundle, tables, labels, [language(own)]), newest=len(tables.episodes), redact=redact
         )
-        write_report_workbook(workbook, everything, words)
-    waiting = sum(lead["decision"] == "waiting" for lead in summary["leads"])
+        write_report_workbook(workbook, everything, language(own))
+    decisions = reports[0].leads.frame["decision"]
     result = {
         "out": str(out),
         "workbook": None if workbook is None else str(workbook),
-        "leads": len(summary["leads"]),
-        "waiting": waiting,
+        "leads": len(decisions),
+        "waiting": int((decisions == "waiting").sum()),
+        "total": reports[0].leads.total,
         "model_version": bundle.version,
-        "language": words.code,
+        "language": own,
+        "languages": codes,
         "seconds": console.elapsed(),
     }
     console.result(result, describe(result))
@@ -164,19 +155,12 @@ def own_columns(settings: Settings) -> list[str]:
     return [name for name in (*named, decision.reason, decision.rep) if name is not None]
 
 
-def restrict(tables: Tables, chosen: pd.Index) -> Tables:
-    """Return the tables with only these hand-overs, in this order."""
-    return replace(
-        tables, episodes=tables.episodes.loc[chosen], attributes=tables.attributes.loc[chosen]
-    )
-
-
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the result as lines for a terminal of 80 columns."""
     lines = [f"Report on model {result['model_version']}: {result['out']}"]
     if result["workbook"]:
         lines.append(f"Every lead, and the same figures, in Excel: {result['workbook']}")
     return lines + wrap(
-        f"It shows {result['leads']:,} newest leads, {result['waiting']:,} of them without a "
-        "decision yet. It is one file: open it in a browser, or send it."
+        f"It shows {result['leads']:,} of {result['total']:,} leads, {result['waiting']:,} of them "
+        "without a decision yet. It is one file: open it in a browser, or send it."
     )

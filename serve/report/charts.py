@@ -24,7 +24,9 @@ _KEPT = frozenset(
 )
 
 
-def draw_calibration(bins: Sequence[Mapping[str, Any]], language: Language) -> str:
+def draw_calibration(
+    bins: Sequence[Mapping[str, Any]], language: Language, *, name: str = "calibration"
+) -> str:
     """Draw what was promised against what sales did.
 
     Parameters
@@ -33,6 +35,8 @@ def draw_calibration(bins: Sequence[Mapping[str, Any]], language: Language) -> s
         ``mean_predicted`` and ``accepted`` (``value``, ``low``, ``high``), as probabilities.
     language : Language
         Of the axes and the description.
+    name : str
+        Begins the ids of the drawing; two drawings of one page need different ones.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def draw_calibration(bins: Sequence[Mapping[str, Any]], language: Language) -> s
     from matplotlib.figure import Figure
 
     # A fixed salt, because the ids inside would otherwise differ from run to run.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "calibration", "font.size": 11}):
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.size": 11}):
         figure = Figure(figsize=SIZE, layout="constrained")
         axes = figure.add_subplot()
         _draw_points(axes, bins)
@@ -54,6 +58,7 @@ def draw_calibration(bins: Sequence[Mapping[str, Any]], language: Language) -> s
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
     return _to_inline(
         file.getvalue(),
+        name=name,
         title=language.text(_("Score against what sales did")),
         description=language.text(
             _(
@@ -94,7 +99,7 @@ def _set_axes(axes: Any, language: Language) -> None:
         spine.set_visible(False)
 
 
-def _to_inline(drawing: str, *, title: str, description: str) -> str:
+def _to_inline(drawing: str, *, name: str, title: str, description: str) -> str:
     """Return a drawing as one element of a page, without what a page must not carry."""
     # The text was written by matplotlib a moment ago, so nobody else's XML is parsed.
     drawn = ElementTree.fromstring(drawing)  # noqa: S314
@@ -103,13 +108,12 @@ def _to_inline(drawing: str, *, title: str, description: str) -> str:
         {
             "viewBox": drawn.attrib["viewBox"],
             "role": "img",
-            "aria-labelledby": "calibration-title calibration-description",
+            "aria-labelledby": f"{name}-title {name}-description",
             "class": "chart",
         },
     )
-    for tag, text in (("title", title), ("desc", description)):
-        name = "calibration-title" if tag == "title" else "calibration-description"
-        ElementTree.SubElement(root, tag, {"id": name}).text = text
+    for tag, part, text in (("title", "title", title), ("desc", "description", description)):
+        ElementTree.SubElement(root, tag, {"id": f"{name}-{part}"}).text = text
     root.extend(_plain(child) for child in drawn if _is_drawn(child))
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
 

@@ -1,0 +1,370 @@
+"""Reports made up for tests of what is drawn: plausible, hostile, large, timeless or empty."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from serve.report.shape import (
+    MAX_EVENTS,
+    Change,
+    Disagreements,
+    Group,
+    Grouping,
+    Leads,
+    Opening,
+    Rejections,
+    Report,
+    Share,
+)
+
+LANGUAGES = ("en", "es")
+ATTACKS = (
+    "<script>window.attacked = 1</script>",
+    '"><img src=x onerror="window.attacked = 1">',
+    "</script><script>window.attacked = 1</script>",
+    "javascript:window.attacked = 1",
+    "{{ 7*7 }}{% include 'x' %}",
+    "abc\u202egnp.exe",
+    "=cmd|' /C calc'!A0",
+    "</title><base href=//example.org><link rel=stylesheet href=https://example.org/a.css>",
+    "' onfocus='window.attacked = 1' autofocus='",
+    "<!-- <script> ${1} __proto__ constructor",
+)
+NOW = pd.Timestamp("2026-03-01 12:00")
+SOURCES = ("Website", "Trade fair", "Partner", "Webinar", "")
+OWNERS = ("Ana Ruiz", "Ben Okafor", "Chloé Martin", "")
+COUNTRIES = ("Spain", "Germany", "France", "Portugal", "United Kingdom")
+_ES = {"Website": "Web", "Trade fair": "Feria", "": ""}
+_TOPICS = {
+    "en": ("Demo request", "Industry", "Seniority from Title", "Lead Source", "Employees", "Visit"),
+    "es": ("Petición de demo", "Sector", "Nivel según Title", "Lead Source", "Plantilla", "Visita"),
+}
+_EVENTS = {"en": ("Website visit", "Demo request"), "es": ("Visita a la web", "Petición de demo")}
+_LABELS = {
+    "en": {"source": "Lead Source", "owner": "Owner", "country": "Country"},
+    "es": {"source": "Lead Source", "owner": "Responsable", "country": "País"},
+}
+
+
+def make_reports(n: int = 240, *, seed: int = 7, **options: Any) -> tuple[Report, ...]:
+    """The same report in both languages; see `make_report`."""
+    return tuple(make_report(n, code=code, seed=seed, **options) for code in LANGUAGES)
+
+
+def make_report(
+    n: int = 240,
+    *,
+    code: str = "en",
+    seed: int = 7,
+    hostile: bool = False,
+    timed: bool = True,
+    bare: bool = False,
+) -> Report:
+    """A report on n leads, of which two in five are waiting.
+
+    With `hostile` every text of the CRM is an attack; without `timed` nothing has a time; a
+    `bare` report has nothing but what every report must have.
+    """
+    rng = np.random.default_rng(seed)
+    leads = make_leads(n, rng, code=code, hostile=hostile, timed=timed, bare=bare)
+    wrap = hostile_text if hostile else str
+    waiting = int((leads.frame["decision"] == "waiting").sum())
+    surprising = leads.frame["surprise"].sort_values(ascending=False).dropna().index.to_numpy()
+    decided = leads.frame["decision"].to_numpy()[surprising]
+    return Report(
+        language=code,
+        summary=make_summary(code, wrap=wrap, timed=timed, bare=bare),
+        opening=Opening(
+            start=dt.date(2026, 1, 1) if timed else None,
+            end=dt.date(2026, 2, 28) if timed else None,
+            handed_over=1_240,
+            answered=1_004,
+            accepted=442,
+            waiting=waiting,
+            expected=0.52 if waiting else None,
+            expected_low=0.47 if waiting else None,
+            expected_high=0.57 if waiting else None,
+            overdue=0 if bare else 12,
+        ),
+        groupings=() if bare else make_groupings(code, wrap),
+        rejections=None if bare else make_rejections(wrap),
+        changes=() if bare else make_changes(code, wrap),
+        leads=leads,
+        disagreements=Disagreements(
+            rejected=surprising[decided != "accepted"][:20],
+            accepted=surprising[decided == "accepted"][:20],
+            looked_at=len(surprising),
+        ),
+    )
+
+
+def hostile_text(text: str) -> str:
+    """An attack in place of a text, the same for the same text, with the text behind it."""
+    return f"{ATTACKS[sum(map(ord, text)) % len(ATTACKS)]} {text}"
+
+
+def make_leads(
+    n: int, rng: np.random.Generator, *, code: str, hostile: bool, timed: bool, bare: bool
+) -> Leads:
+    """The leads of a report, sorted as it asks for."""
+    wrap: Callable[[str], str] = hostile_text if hostile else str
+    frame = draw_frame(n, rng, timed=timed)
+    source, owner, country = (
+        rng.choice(np.array(words, dtype=object), n) for words in (SOURCES, OWNERS, COUNTRIES)
+    )
+    if code == "es":
+        source = np.array([_ES.get(word, word) for word in source], dtype=object)
+    texts = {"source": source, "owner": owner, "country": country}
+    fields = pd.DataFrame(
+        {key: [wrap(word) if word else "" for word in words] for key, words in texts.items()}
+    )
+    steps = rng.normal(0, 0.06, (n, len(_TOPICS[code])))
+    average = 0.44
+    steps[:, -1] = frame["probability"] - average - steps[:, :-1].sum(axis=1)
+    n_past = 40
+    frame["lead_id"] = [wrap(text) for text in frame["lead_id"]] if hostile else frame["lead_id"]
+    if hostile:
+        said = frame["reason"]
+        frame["reason"] = [wrap(text) if isinstance(text, str) else text for text in said]
+    counts = rng.integers(0, 6, n)
+    return Leads(
+        frame=frame,
+        shown=_show(n, wrap, bare=bare),
+        fields=pd.DataFrame(index=range(n)) if bare else fields,
+        field_labels={} if bare else {key: wrap(text) for key, text in _LABELS[code].items()},
+        reasons_for=tuple(
+            tuple(_reason(code, wrap, rng, up=True) for _ in range(0 if bare else k))
+            for k in counts
+        ),
+        reasons_against=tuple(
+            tuple(_reason(code, wrap, rng, up=False) for _ in range(0 if bare else 5 - k))
+            for k in counts
+        ),
+        topics=tuple(wrap(text) for text in _TOPICS[code]),
+        steps=steps,
+        average=average,
+        event_types=tuple(wrap(text) for text in _EVENTS[code]),
+        events=tuple(_draw_events(rng, timed and not bare) for _ in range(n)),
+        events_more=rng.integers(0, 2, n) * (3 if timed and not bare else 0),
+        similar=np.where(
+            rng.random((n, 5)) < (0 if bare else 0.98), rng.integers(0, n_past, (n, 5)), -1
+        ),
+        past=draw_past(n_past, rng, wrap, timed=timed),
+        missing=tuple(
+            (wrap("Employees" if code == "en" else "Plantilla"),) if x and not bare else ()
+            for x in rng.random(n) < 0.3
+        ),
+        total=n,
+    )
+
+
+def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame:
+    """What is known of each lead, waiting first, then by falling score."""
+    chance = rng.beta(2, 2, n).round(4)
+    waiting = rng.random(n) < 0.4
+    won = rng.random(n) < chance
+    decision = np.where(
+        waiting,
+        "waiting",
+        np.where(won, "accepted", np.where(rng.random(n) < 0.2, "recycled", "rejected")),
+    )
+    at = NOW.floor("s") - pd.to_timedelta(rng.integers(1, 90 * 86_400, n), "s")
+    learned = ~waiting & (rng.random(n) < 0.5)
+    reasons = rng.choice(np.array(["No budget", "Competitor", None], dtype=object), n)
+    frame = pd.DataFrame(
+        {
+            "lead_id": [f"00Q{i:06d}" for i in range(n)],
+            "handed_over_at": at if timed else pd.NaT,
+            "decision": decision,
+            "decided_at": (at + pd.Timedelta(days=3)) if timed else pd.NaT,
+            "reason": pd.Series(reasons, dtype=object).where(~waiting & ~won, None),
+            "score": np.rint(100 * chance).astype(int),
+            "probability": chance,
+            "low": np.clip(chance - 0.08, 0, 1),
+            "high": np.clip(chance + 0.08, 0, 1),
+            "grade": rng.choice([a + b for a in "ABCD" for b in "1234"], n),
+            "overdue": waiting & (rng.random(n) < 0.1),
+            "learned": learned,
+            "surprise": np.where(
+                waiting | learned, np.nan, -np.log(np.where(won, chance, 1 - chance) + 1e-6)
+            ),
+        }
+    )
+    frame["decided_at"] = pd.to_datetime(frame["decided_at"]).where(~waiting)
+    frame["handed_over_at"] = pd.to_datetime(frame["handed_over_at"])
+    order = np.lexsort((np.arange(n), -chance, ~waiting))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def draw_past(
+    n: int, rng: np.random.Generator, wrap: Callable[[str], str], *, timed: bool
+) -> pd.DataFrame:
+    """Leads that sales has decided on."""
+    won = rng.random(n) < 0.5
+    at = pd.Timestamp("2025-06-01") + pd.to_timedelta(np.arange(n), "D")
+    return pd.DataFrame(
+        {
+            "lead_id": [f"00P{i:06d}" for i in range(n)],
+            "handed_over_at": at if timed else pd.Series(pd.NaT, index=range(n)),
+            "decision": np.where(won, "accepted", "rejected"),
+            "reason": pd.Series(np.where(won, None, wrap("No budget")), dtype=object),
+            "score": rng.integers(1, 99, n),
+            "title": [wrap(f"Past {i}") for i in range(n)],
+        }
+    )
+
+
+def make_groupings(code: str, wrap: Callable[[str], str]) -> tuple[Grouping, ...]:
+    """One grouping of each key; the last row of the months is young."""
+    month = {"en": "Month", "es": "Mes"}[code]
+    source = tuple(
+        _group(wrap(name), n, side)
+        for name, n, side in (
+            ("Website", 620, "near"),
+            ("Trade fair", 410, "below"),
+            ("Partner", 24, "above"),
+        )
+    )
+    months = (_group("2026-01", 700, "near"), _group("2026-02", 540, "near", young=True))
+    return (
+        Grouping("source", wrap("Lead Source"), source, 2),
+        Grouping("campaign", wrap("Campaign"), source[:2], 14),
+        Grouping("persona", wrap("Title and Industry"), source[:1], 0),
+        Grouping("month", month, months, 0),
+    )
+
+
+def make_rejections(wrap: Callable[[str], str]) -> Rejections:
+    """Three reasons of two sources."""
+    return Rejections(
+        reasons=tuple(map(wrap, ("No budget", "Competitor", "Student"))),
+        sources=((wrap("Website"), (120, 64, 31)), (wrap("Trade fair"), (40, 81, 3))),
+        without=17,
+    )
+
+
+def make_changes(code: str, wrap: Callable[[str], str]) -> tuple[Change, ...]:
+    """A clear change and one that is not."""
+    words = {
+        "en": "Hand over leads of {} in place of the lowest-scored of other sources",
+        "es": "Traspasar leads de {} en lugar de los de menor puntuación de otras fuentes",
+    }[code].format(wrap("Partner"))
+    before = Share(0.44, 0.41, 0.47, 1_004)
+    return (
+        Change(words, 1_240, before, Share(0.51, 0.47, 0.55, 960), 0.07, 0.03, 0.11, clear=True),
+        Change(words, 1_240, before, Share(0.45, 0.40, 0.50, 310), 0.01, -0.03, 0.05, clear=False),
+    )
+
+
+def make_summary(
+    code: str, *, wrap: Callable[[str], str], timed: bool, bare: bool
+) -> dict[str, Any]:
+    """The model's part of the report, as `serve.report.summary.summarise` gives it."""
+    figure = {"value": 0.83, "low": 0.82, "high": 0.84}
+    bins = [
+        {
+            "mean_predicted": p,
+            "n": 120,
+            "accepted": {"value": p, "low": max(p - 0.08, 0), "high": min(p + 0.08, 1)},
+            "kept": True,
+        }
+        for p in (0.08, 0.25, 0.45, 0.65, 0.74, 0.92)
+    ]
+    top = [
+        {
+            "share": s,
+            "n": round(600 * s),
+            "precision": {"value": v, "low": v - 0.04, "high": v + 0.04},
+            "recall": r,
+            "lift": v / 0.44,
+        }
+        for s, v, r in ((0.1, 0.9, 0.2), (0.2, 0.85, 0.39), (0.5, 0.68, 0.77))
+    ]
+    judged = {
+        "n": 600, "base_rate": 0.44, "top": top, "auc": figure, "average_precision": figure,
+        "log_loss": 0.49, "log_loss_of_base_rate": 0.68, "brier": 0.17, "brier_of_base_rate": 0.246,
+        "ece": 0.025, "ece_by_chance": 0.013,
+    }  # fmt: skip
+    row = {
+        "value": wrap("Steel"), "leads": 310, "accepted": 180,
+        "share": 0.58, "low": 0.52, "high": 0.63, "side": "above",
+    }  # fmt: skip
+    lower = {"share": 0.31, "low": 0.26, "high": 0.36, "side": "below"}
+    other = row | {"value": wrap("Retail")} | lower
+    day = dt.date if timed else lambda *_: None
+    return {
+        "language": code,
+        "project": wrap("spring"),
+        "version": "m0123456789ab",
+        "made": NOW.date(),
+        "state": {
+            "read": 3_000, "leads": 2_400, "accepted": 1_056, "share": 0.44,
+            "start": day(2025, 1, 1), "end": day(2025, 12, 1),
+            "skill": "good", "split": "time" if timed else "shuffled", "n_train": 1_800,
+            "n_test": 600, "test_from": day(2025, 10, 1), "test_share": 0.44, "best": top[0],
+        },
+        "calibration": {"bins": bins, "kept": 6, "verdict": "good", "examples": bins[::-2]},
+        "drivers": [] if bare else [
+            {
+                "label": wrap(name), "kind": "fit", "strength": s, "about": wrap(name),
+                "rows": [row, other], "left_out": 1,
+            }
+            for name, s in (("Industry", 1.0), ("Demo request", 0.6), ("Employees", 0.3))
+        ],
+        "segments": [],
+        "suspects": [] if bare else [
+            {
+                "column": wrap("Tags"), "action": "quarantined", "leads": 800, "accepted": 790,
+                "evidence": wrap("Tags"),
+            }
+        ],
+        "set_aside": [] if bare else [wrap("Lead Quality")],
+        "excluded": {} if bare else {"Too young for sales to have answered": 600},
+        "terms": {
+            "accepted": [wrap("Qualified")], "rejected": [wrap("Junk")], "recycled": [],
+            "undecided": [wrap("Open")], "present_means": None,
+            "matured_after_days": 30 if timed else None, "as_of": NOW.date() if timed else None,
+        },
+        "judged": judged,
+        "rival": judged,
+        "features": 42,
+    }  # fmt: skip
+
+
+def _group(name: str, n: int, side: Any, *, young: bool = False) -> Group:
+    answered = round(0.8 * n)
+    judged = Share(0.38, 0.33, 0.43, answered // 2)
+    expected = {"near": 0.40, "below": 0.52, "above": 0.20}[side]
+    return Group(
+        name, n, answered, round(0.4 * answered), n - answered, Share(0.4, 0.36, 0.44, answered),
+        expected, judged, 0.47, side, young,
+    )  # fmt: skip
+
+
+def _reason(code: str, wrap: Callable[[str], str], rng: np.random.Generator, *, up: bool) -> str:
+    topic = wrap(_TOPICS[code][int(rng.integers(0, 6))])
+    days = rng.integers(10, 300) / 10
+    share = int(rng.integers(45, 90) if up else rng.integers(5, 43))
+    return {
+        "en": f"Last {topic} {days} days before hand-over: {share}% of leads in that range (over "
+        "1.9, up to 3.9) were accepted, 44% overall (739 leads)",
+        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: se aceptó el "
+        f"{share} % de los leads en ese intervalo, 44 % en total (739 leads)",
+    }[code]
+
+
+def _show(n: int, wrap: Callable[[str], str], *, bare: bool) -> pd.DataFrame:
+    if bare:
+        return pd.DataFrame(index=range(n))
+    companies = [wrap(f"Company {i}") for i in range(n)]
+    return pd.DataFrame({"Company": companies, wrap("Name"): [f"N. {i}" for i in range(n)]})
+
+
+def _draw_events(rng: np.random.Generator, timed: bool) -> tuple[tuple[float, int], ...]:
+    n = int(rng.integers(0, MAX_EVENTS)) if timed else 0
+    return tuple((float(day), int(rng.integers(0, 2))) for day in np.sort(rng.uniform(0, 60, n)))
