@@ -43,6 +43,10 @@ class LeadaccordError(Exception):
         self.code = code or self.default_code
         super().__init__(self._message())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error pass from one process to another with all that it says."""
+        return _restore, (type(self), self.__dict__)
+
     def _message(self) -> str:
         parts = [f"{self.what} ({self.where})" if self.where else self.what]
         contrast = [
@@ -55,6 +59,11 @@ class LeadaccordError(Exception):
         if self.next_step:
             parts.append(self.next_step.rstrip("."))
         return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."
+
+
+def _restore(kind: type[LeadaccordError], parts: dict[str, Any]) -> LeadaccordError:
+    names = ("where", "got", "expected", "next_step", "code")
+    return kind(parts["what"], **{name: parts[name] for name in names})
 
 
 class OurFault(LeadaccordError):

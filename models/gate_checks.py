@@ -136,8 +136,8 @@ def _check_fall(duel: Duel, promised: Interval, limit: float) -> Check:
     found = duel.comparison.measures["auc"].challenger
     if found.value >= promised.value - limit or found.high >= promised.low:
         return Check("fall", True, Phrase(STOOD))
-    gaps = {"new": _fixed(found.value), "low": _fixed(found.low), "high": _fixed(found.high)}
-    return Check("fall", False, Phrase(FELL, {**gaps, "promised": _fixed(promised.value)}))
+    gaps = {"new": fixed(found.value), "low": fixed(found.low), "high": fixed(found.high)}
+    return Check("fall", False, Phrase(FELL, {**gaps, "promised": fixed(promised.value)}))
 
 
 def _check_skill(duel: Duel) -> Check:
@@ -158,7 +158,7 @@ def _check_worse(duel: Duel, measure: Measure, margin: float, *, strict: bool) -
         return Check(f"worse_{measure}", False, _tell(duel, measure, WORSE, margin=margin))
     if strict and gain.low < -margin:
         return Check(f"worse_{measure}", False, _tell(duel, measure, NOT_SHOWN, margin=margin))
-    gaps = {"measure": name_of(measure, duel.comparison.top_share), "margin": _fixed(margin)}
+    gaps = {"measure": name_of(measure, duel.comparison.top_share), "margin": fixed(margin)}
     return Check(f"worse_{measure}", True, Phrase(KEPT, gaps))
 
 
@@ -166,8 +166,8 @@ def _check_calibration(duel: Duel, limit: float) -> Check:
     """Look at the error beyond chance; one that the model in use has too speaks for neither."""
     excess = duel.challenger.ece - duel.challenger.ece_by_chance
     if excess <= limit or duel.challenger.ece <= duel.champion.ece:
-        return Check("calibration", True, Phrase(CALIBRATED, {"limit": _fixed(limit)}))
-    gaps = {"error": _fixed(excess), "limit": _fixed(limit)}
+        return Check("calibration", True, Phrase(CALIBRATED, {"limit": fixed(limit)}))
+    gaps = {"error": fixed(excess), "limit": fixed(limit)}
     return Check("calibration", False, Phrase(MISCALIBRATED, gaps))
 
 
@@ -184,7 +184,7 @@ def _check_segments(duel: Duel, limit: float) -> Iterable[Check]:
         for column, group in looked
         if _collapsed(group, limit, len(looked))
     ]
-    yield from fallen or [Check("segment", True, Phrase(SEGMENTS_HELD, {"limit": _fixed(limit)}))]
+    yield from fallen or [Check("segment", True, Phrase(SEGMENTS_HELD, {"limit": fixed(limit)}))]
 
 
 def _collapsed(group: PairedGroup, limit: float, looked_at: int) -> bool:
@@ -203,8 +203,8 @@ def _tell_segment(column: str, group: PairedGroup) -> Phrase:
         COLLAPSED,
         {
             **gaps,
-            "old": _fixed(group.auc.champion.value),
-            "new": _fixed(group.auc.challenger.value),
+            "old": fixed(group.auc.champion.value),
+            "new": fixed(group.auc.challenger.value),
         },
     )
 
@@ -223,12 +223,12 @@ def _tell(duel: Duel, measure: Measure, text: str, **gaps: float) -> Phrase:
         text,
         {
             "measure": name_of(measure, duel.comparison.top_share),
-            "old": _fixed(paired.champion.value),
-            "new": _fixed(paired.challenger.value),
-            "difference": _fixed(paired.difference.value, signed=True),
-            "low": _fixed(paired.difference.low, signed=True),
-            "high": _fixed(paired.difference.high, signed=True),
-            **{name: _fixed(value) for name, value in gaps.items()},
+            "old": fixed(paired.champion.value),
+            "new": fixed(paired.challenger.value),
+            "difference": fixed(paired.difference.value, signed=True),
+            "low": fixed(paired.difference.low, signed=True),
+            "high": fixed(paired.difference.high, signed=True),
+            **{name: fixed(value) for name, value in gaps.items()},
         },
     )
 
@@ -239,7 +239,7 @@ def name_of(measure: Measure, top_share: float) -> Phrase:
     return Phrase(NAMES[measure], gaps)
 
 
-def _fixed(value: float, *, signed: bool = False) -> Phrase:
+def fixed(value: float, *, signed: bool = False) -> Phrase:
     """Return a number with three decimals, two where the third is 0 and no sign is wanted."""
     shown = f"{value:+.3f}" if signed else f"{value:.3f}".removesuffix("0")
     whole, _, part = shown.partition(".")

@@ -278,6 +278,25 @@ def monitor(
 
 
 @app.command()
+def backtest(
+    months: Annotated[int, typer.Option(min=2, help="How many months to replay.")] = 12,
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("backtest.html"),
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Months at once, each with memory of its own.")
+    ] = 1,
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Replay past months: what monthly retraining was worth.
+
+    A run that was stopped or killed goes on where it was when the same command is run again.
+    """
+    from pipelines import backtest as job
+
+    job.run(Console(as_json=as_json), config=config, months=months, out=out, jobs=jobs)
+
+
+@app.command()
 def explain(
     lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
     config: Config = SETTINGS_FILE,

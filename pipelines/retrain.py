@@ -15,6 +15,7 @@ from features.errors import DataRefused, ModelError, SourceError
 from features.labels import Labels
 from features.language import Phrase, translatable
 from features.settings import Settings, load_settings
+from models.bundle import ModelBundle
 from models.challenge import Duel, challenge, reads_alike
 from models.champion import Registered, find_champion, load_registered, models_folder
 from models.gate import Case, Verdict, decide
@@ -109,8 +110,11 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     console.progress("Storing the model")
     bundle = save_bundle(trained.bundle, models_folder(settings))
     trained = replace(trained, bundle=bundle)
-    duel = _challenge(console, settings, champion, tables, labels, trained, as_of)
-    verdict = decide(make_case(champion, trained, duel), settings.gate)
+    duel: Duel | Phrase | None = None
+    if (old := champion.bundle) is not None and old.version != bundle.version:
+        console.progress(f"Judging it and {old.version} on the newest leads new to both")
+        duel = compare_with(old, settings, tables, labels, as_of)
+    verdict = decide(make_case(champion, bundle, duel), settings.gate)
     made = Retraining(
         settings, as_of, champion, trained, tables, duel, verdict, (*findings, *trained.findings)
     )
@@ -130,20 +134,10 @@ def find_model_in_use(settings: Settings) -> Champion:
         return Champion(registered, None, (Phrase(LOST, gaps),))
 
 
-def _challenge(
-    console: Console,
-    settings: Settings,
-    champion: Champion,
-    tables: Tables,
-    labels: Labels,
-    trained: Trained,
-    as_of: AsOf,
-) -> Duel | Phrase | None:
-    """Compare the recipe with the model in use on leads new to both."""
-    old = champion.bundle
-    if old is None or old.version == trained.bundle.version:
-        return None
-    console.progress(f"Judging it and {old.version} on the newest leads new to both")
+def compare_with(
+    old: ModelBundle, settings: Settings, tables: Tables, labels: Labels, as_of: AsOf
+) -> Duel | Phrase:
+    """Compare the recipe with a model in use on leads new to both."""
     theirs = tables
     if not reads_alike(tables, old.table):
         theirs = read_tables(
@@ -152,16 +146,16 @@ def _challenge(
     return challenge(tables, labels, old, theirs, seed=settings.train.seed)
 
 
-def make_case(champion: Champion, trained: Trained, duel: Duel | Phrase | None) -> Case:
-    """Return what the gate judges."""
+def make_case(champion: Champion, bundle: ModelBundle, duel: Duel | Phrase | None) -> Case:
+    """Return what the gate judges of a new model."""
     promised = None
     if champion.bundle is not None:
         promised = Interval(**champion.bundle.figures["judged"]["auc"])
     return Case(
-        skill=str(trained.bundle.figures["skill"]),
+        skill=str(bundle.figures["skill"]),
         duel=duel,
         promised_auc=promised,
-        same=champion.bundle is not None and champion.version == trained.bundle.version,
+        same=champion.bundle is not None and champion.bundle.version == bundle.version,
         notes=champion.notes,
     )
 

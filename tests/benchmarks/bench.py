@@ -76,9 +76,9 @@ class Section(Protocol):
 
 def sections() -> list[Section]:
     """Return the sections in the order of the document."""
-    from tests.benchmarks import bench_scoring, bench_shapley
+    from tests.benchmarks import bench_retraining, bench_scoring, bench_shapley
 
-    return [cast(Section, module) for module in (bench_shapley, bench_scoring)]
+    return [cast(Section, module) for module in (bench_shapley, bench_scoring, bench_retraining)]
 
 
 INTRODUCTION = """\

@@ -52,3 +52,14 @@ def test_each_error_has_its_exit_code_and_name(
     assert isinstance(raised, LeadaccordError)
     assert (raised.exit_code, raised.code) == (exit_code, code)
     assert error("wrong", code="no_rows").code == "no_rows"
+
+
+def test_an_error_passes_from_one_process_to_another_with_all_that_it_says() -> None:
+    import pickle
+
+    error = DataRefused(
+        "too few", where="leads.csv", got=3, expected=40, next_step="wait", code="few"
+    )
+    passed = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    assert type(passed) is DataRefused
+    assert (str(passed), vars(passed)) == (str(error), vars(error))

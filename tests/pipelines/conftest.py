@@ -145,6 +145,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a smaller company's year, of which nothing was trained."""
+    folder = tmp_path_factory.mktemp("year")
+    write_project(folder, simulate(n_leads=1_500, months=12, seed=11, start="2025-01-01"))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def scored(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Scored:
     """The trained project's own leads, scored."""
     from contextlib import redirect_stderr
