@@ -150,7 +150,18 @@ class Language:
 
 @lru_cache(maxsize=8)
 def language(code: str) -> Language:
-    """Return the language with this code, loading its catalogue once."""
+    """Return a language, loading its catalogue once.
+
+    Parameters
+    ----------
+    code : str
+        "en", or that of a folder of `CATALOGUES`.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such catalogue.
+    """
     return Language(code)
 
 

@@ -355,5 +355,12 @@ def _capital(sentence: str) -> str:
 
 
 def label_of(feature: Feature, language: Language) -> str:
-    """Return what readers call a feature."""
+    """Return what readers call a feature.
+
+    Parameters
+    ----------
+    feature : Feature
+    language : Language
+        Of the label.
+    """
     return _capital(printable(language.phrase(feature.label)))

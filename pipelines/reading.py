@@ -11,7 +11,17 @@ from models.bundle import ModelBundle
 def read_own(settings: Settings, bundle: ModelBundle, as_of: AsOf | None = None) -> Tables:
     """Read the project's own tables, each column as it was read in training.
 
-    As they stood at a moment where one is given.
+    Parameters
+    ----------
+    settings : Settings
+    bundle : ModelBundle
+        The model, which remembers how its columns were written.
+    as_of : AsOf, optional
+        See the world as it stood then; as it stands now if left out.
+
+    Returns
+    -------
+    Tables
     """
     table = bundle.table
     return read_tables(settings, kinds=table.kinds, time_formats=table.time_formats, as_of=as_of)

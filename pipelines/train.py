@@ -86,13 +86,35 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
 
 def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables, Labels]:
-    """Read the project's tables, as they stood at a moment where one is given, and label leads."""
+    """Read the project's tables and label their hand-overs.
+
+    Parameters
+    ----------
+    settings : Settings
+    as_of : AsOf, optional
+        See the world as it stood then; as it stands now if left out.
+
+    Returns
+    -------
+    tables : Tables
+    labels : Labels
+        Of the same hand-overs.
+    """
     tables = read_tables(settings, as_of=as_of)
     return tables, label_tables(tables)
 
 
 def label_tables(tables: Tables) -> Labels:
-    """Label the leads of tables that were read with their decisions."""
+    """Label the hand-overs of tables that were read with their decisions.
+
+    Parameters
+    ----------
+    tables : Tables
+
+    Returns
+    -------
+    Labels
+    """
     import pandas as pd
 
     since = tables.settings.leads.since
