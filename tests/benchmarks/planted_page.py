@@ -178,12 +178,36 @@ def _sum_up(
             [is_promoted(look) for look in looks],
             "steady months of all, in which a challenger with more leads may be better",
         ),
+        _count(
+            "",
+            [is_promoted(look) and look["gain"] < 0 for look in looks],
+            "steady months of all, in which a model was promoted that is truly worse",
+        ),
+        "",
+        _explain(broken),
         "",
         f"In {alarms} of the {len(looks)} steady months a light was red (watching ends with the "
         "first). Intervals are Wilson's, 95 %, as if worlds and months were drawn one by one; "
         "those of one company are not quite.",
     ]
     return "\n".join(lines)
+
+
+def _explain(broken: Sequence[Run]) -> str:
+    """Tell when models were promoted in spite of a fault, and what they were worth."""
+    places = [(run, place) for run in broken if (place := first(run, is_promoted)) is not None]
+    if not places:
+        return "No model was promoted in a company with a fault."
+    early = sum(place == 0 for _, place in places)
+    better = sum(run["looks"][place]["gain_later"] > 0 for run, place in places)
+    return (
+        f"Of the {len(places)} models promoted in spite of a fault, {early} were so at the end of "
+        "its first month. Until then only the faulty leads of some days have matured, one or two in "
+        "a hundred of those learned from; inputs are compared on matured leads alone, so the gate "
+        "does not see the fault yet, though the monitor does. What they had learned more than the "
+        "old model is from before the fault: truly better on the faulty leads of the month after "
+        f"were {better} of {len(places)}."
+    )
 
 
 def _count(asked: str, holds: Sequence[bool], of: str) -> str:
