@@ -76,9 +76,10 @@ class Section(Protocol):
 
 def sections() -> list[Section]:
     """Return the sections in the order of the document."""
-    from tests.benchmarks import bench_retraining, bench_scoring, bench_shapley
+    from tests.benchmarks import bench_report, bench_retraining, bench_scoring, bench_shapley
 
-    return [cast(Section, module) for module in (bench_shapley, bench_scoring, bench_retraining)]
+    modules = (bench_shapley, bench_scoring, bench_retraining, bench_report)
+    return [cast(Section, module) for module in modules]
 
 
 INTRODUCTION = """\
