@@ -218,6 +218,9 @@ def report(
     newest: Annotated[
         int, typer.Option(min=1, help="How many leads to show one by one, the newest.")
     ] = 20_000,
+    days: Annotated[
+        int, typer.Option(min=1, help="Days that the opening sentence tells of, the last ones.")
+    ] = 30,
     workbook: Annotated[
         Path | None, typer.Option(help="Also write an Excel workbook with every lead: .xlsx.")
     ] = None,
@@ -251,6 +254,7 @@ def report(
         config=config,
         out=out,
         newest=newest,
+        days=days,
         workbook=workbook,
         redact=redact,
     )

@@ -17,7 +17,8 @@ from pipelines.reading import read_own
 from pipelines.redaction import check_redaction
 from pipelines.train import label_tables
 from serve.files import write_file
-from serve.report.assemble import assemble
+from serve.report.assemble import DAYS, assemble
+from serve.report.counts import count_report
 from serve.report.page import render
 from serve.report.workbook import write_report_workbook
 from serve.targets import refuse_inputs
@@ -31,6 +32,7 @@ def run(
     config: Path,
     out: Path,
     newest: int,
+    days: int = DAYS,
     workbook: Path | None = None,
     redact: bool = False,
 ) -> dict[str, Any]:
@@ -45,6 +47,8 @@ def run(
         The page to write.
     newest : int
         How many leads to show one by one: the newest, and the most surprising.
+    days : int
+        The period of the opening sentence.
     workbook : Path, optional
         An Excel workbook to write as well, with every lead.
     redact : bool
@@ -69,23 +73,26 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     reports = assemble(
-        bundle, tables, labels, list(map(language, codes)), newest=newest, redact=redact
+        *(bundle, tables, labels, list(map(language, codes))),
+        newest=newest,
+        days=days,
+        redact=redact,
     )
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))
     if workbook is not None:
         console.progress(f"Writing {workbook}")
         (everything,) = assemble(
-            *(bundle, tables, labels, [language(own)]), newest=len(tables.episodes), redact=redact
+            *(bundle, tables, labels, [language(own)]),
+            newest=len(tables.episodes),
+            days=days,
+            redact=redact,
         )
         write_report_workbook(workbook, everything, language(own))
-    decisions = reports[0].leads.frame["decision"]
     result = {
         "out": str(out),
         "workbook": None if workbook is None else str(workbook),
-        "leads": len(decisions),
-        "waiting": int((decisions == "waiting").sum()),
-        "total": reports[0].leads.total,
+        **count_report(reports[0]),
         "model_version": bundle.version,
         "language": own,
         "languages": codes,

@@ -10,8 +10,8 @@ from serve.report.shape import Disagreements
 MAX_LISTED = 50
 """On each side: more than a meeting reads."""
 
-MARGIN = 0.10
-"""By how much a score has to lie above or below the usual to count as high or low."""
+SHARE = 0.3
+"""The upper and the lower share of the scores that count as high and low."""
 
 
 def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
@@ -27,14 +27,14 @@ def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
     rejected : Index
         High scores that sales rejected or sent back.
     accepted : Index
-        Low scores that it accepted. High and low are `MARGIN` above and below what was expected
-        of all leads looked at. At most `MAX_LISTED` each.
+        Low scores that it accepted. High and low are the upper and lower `SHARE` of the leads
+        looked at. At most `MAX_LISTED` each.
     """
     looked = entries[is_open(entries)]
-    usual = looked["probability"].mean()
+    rank = looked["probability"].rank(pct=True)
     won = looked["decision"] == "accepted"
-    high = looked[~won & (looked["probability"] >= usual + MARGIN)]
-    low = looked[won & (looked["probability"] <= usual - MARGIN)]
+    high = looked[~won & (rank > 1 - SHARE)]
+    low = looked[won & (rank <= SHARE)]
     return _most_surprising(high), _most_surprising(low)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from features.registry import readable
 from models.reasons import clean
 
 NAMES = ("source", "campaign", "persona", "country", "owner")
+_CODE = re.compile(r"(code|_id|id)$", re.IGNORECASE)
 _BY_ROLE = ("source", "campaign", "country")
 
 
@@ -96,9 +98,15 @@ def find_columns(attributes: pd.DataFrame) -> dict[str, str]:
     """
     columns: dict[str, list[str]] = {}
     for name, role in roles(list(attributes.columns)).items():
-        columns.setdefault(role, []).append(name)
+        if is_name(name, attributes[name]):
+            columns.setdefault(role, []).append(name)
     best = {role: _choose_fullest(attributes, names) for role, names in columns.items()}
     return {role: name for role, name in best.items() if attributes[name].notna().any()}
+
+
+def is_name(name: str, values: pd.Series) -> bool:
+    """Tell whether a column names something; a number does only where it is called a code."""
+    return not pd.api.types.is_numeric_dtype(values) or bool(_CODE.search(name))
 
 
 def name_levels(values: pd.Series) -> pd.Series:

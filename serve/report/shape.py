@@ -273,8 +273,8 @@ class Report:
     language : str
         Code.
     summary : mapping
-        As `serve.report.summary.summarise` gives it: project, model, state, calibration, terms,
-        drivers, segments, leak suspects, what was counted, figures.
+        As `serve.report.summary.summarise_model` gives it: project, model, state, calibration,
+        terms, drivers, segments, leak suspects, what was counted, figures.
     opening : Opening
     groupings : tuple of Grouping
     rejections : Rejections or None

@@ -12,9 +12,8 @@ from features.language import Language, Phrase
 from features.language import translatable as _
 from features.registry import Feature
 from models.bundle import ModelBundle
-from models.reasons import MAX_REASONS, clean, label_of, level_label, printable
+from models.reasons import clean, label_of, level_label, printable
 from serve.report.drivers import list_drivers
-from serve.scoring import Scored, find_rejects
 
 # What sales said of a shown lead, in words; a lead without a decision is waiting.
 DECISIONS = {
@@ -35,58 +34,6 @@ RULE_WORDS = {
 }
 FEW_LEADS = 30
 """Leads below which a share is shown with a word of caution."""
-
-
-def choose_newest(tables: Tables, *, count: int) -> pd.Index:
-    """Return the newest hand-overs that can be scored: first those without a decision.
-
-    Parameters
-    ----------
-    tables : Tables
-    count : int
-        How many at most.
-
-    Returns
-    -------
-    Index
-        Labels of `tables.episodes`: the waiting ones, newest first, then if there is room the
-        decided ones, newest first. Hand-overs dated in the future are left out.
-    """
-    episodes = tables.episodes
-    good = find_rejects(episodes, timed=tables.timed).isna()
-    if tables.timed:
-        good &= episodes["handed_over_at"] <= tables.now
-    column = "handed_over_at" if tables.timed else "sequence"
-    ordered = episodes[good].sort_values([column, "row"], ascending=False, kind="stable")
-    waiting = ordered["decision"].isna()
-    return ordered.index[waiting].append(ordered.index[~waiting])[:count]
-
-
-def summarise(
-    bundle: ModelBundle, tables: Tables, scored: Scored, *, language: Language
-) -> dict[str, Any]:
-    """Return what the page shows, as plain types.
-
-    Parameters
-    ----------
-    bundle : ModelBundle
-        The model in use.
-    tables : Tables
-        Of the leads to show, in the order to show them.
-    scored : Scored
-        The same leads scored.
-    language : Language
-        Of labels and level names.
-
-    Returns
-    -------
-    dict
-        As `summarise_model`, and ``leads``.
-    """
-    return {
-        **summarise_model(bundle, tables, language),
-        "leads": list_leads(tables, scored, language),
-    }
 
 
 def summarise_model(bundle: ModelBundle, tables: Tables, language: Language) -> dict[str, Any]:
@@ -216,45 +163,6 @@ def summarise_segments(bundle: ModelBundle, language: Language) -> list[dict[str
     ]
 
 
-def list_leads(tables: Tables, scored: Scored, language: Language) -> list[dict[str, Any]]:
-    """Return the scored leads with what a reader needs to recognise and judge them.
-
-    Parameters
-    ----------
-    tables : Tables
-        Only the columns that the settings display are taken from them.
-    scored : Scored
-    language : Language
-        Of numbers and dates among the displayed values.
-
-    Returns
-    -------
-    list of dict
-        In the order of `tables`.
-    """
-    columns = [name for name in tables.settings.leads.display if name in tables.attributes.columns]
-    leads = []
-    for label in tables.episodes.index.intersection(scored.scores.index, sort=False):
-        score, episode = scored.scores.loc[label], tables.episodes.loc[label]
-        shown = {name: _show(tables.attributes.at[label, name], language) for name in columns}
-        decided = episode["decision"]
-        leads.append(
-            {
-                "id": clean(str(score["lead_id"])),
-                "shown": {clean(name): text for name, text in shown.items() if text},
-                "handed_over": _date(episode["handed_over_at"]),
-                "decision": decided if decided in DECISIONS else "waiting",
-                "score": int(score["score"]),
-                "low": float(score["probability_low"]),
-                "high": float(score["probability_high"]),
-                "grade": str(score["grade"]),
-                "reasons": _sentences(score, "reason"),
-                "against": _sentences(score, "against"),
-            }
-        )
-    return leads
-
-
 def summarise_terms(bundle: ModelBundle, tables: Tables) -> dict[str, Any]:
     """Return what the settings say that accepted, rejected and the other words mean.
 
@@ -310,22 +218,6 @@ def _list_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, A
         "column": clean(suspect["column"]),
         "evidence": printable(language.phrase(Phrase.from_dict(suspect["evidence"]))),
     }
-
-
-def _sentences(score: pd.Series, prefix: str) -> list[str]:
-    texts = (score[f"{prefix}_{i}"] for i in range(1, MAX_REASONS + 1))
-    return [text for text in texts if isinstance(text, str) and text]
-
-
-def _show(value: Any, language: Language) -> str:
-    """Return a displayed value as text; nothing for a missing one."""
-    if pd.isna(value):
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return language.date(value.date())
-    if isinstance(value, int | float):
-        return language.number(value, digits=2)
-    return clean(str(value))
 
 
 def _date(moment: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from serve.report.disagreements import MARGIN, MAX_LISTED, find_surprising, list_disagreements
+from serve.report.disagreements import MAX_LISTED, SHARE, find_surprising, list_disagreements
 from serve.report.shape import Report
 from tests.serve.report.conftest import Company
 
@@ -14,13 +14,13 @@ def test_the_most_surprising_come_first(company: Company) -> None:
     entries = company.ledger.entries
     rejected, accepted = find_surprising(entries)
     looked = entries[~entries["learned"] & (entries["decision"] != "waiting")]
-    usual = looked["probability"].mean()
+    high, low = looked["probability"].quantile([1 - SHARE, SHARE])
     for found, decisions, sign in (
         (rejected, ["rejected", "recycled"], 1),
         (accepted, ["accepted"], -1),
     ):
         mine = looked[looked["decision"].isin(decisions)]
-        mine = mine[sign * (mine["probability"] - usual) >= MARGIN]
+        mine = mine[mine["probability"] > high] if sign > 0 else mine[mine["probability"] < low]
         ranked = mine.sort_values("probability", ascending=sign < 0)
         assert len(found) == min(MAX_LISTED, len(mine)) > 0
         np.testing.assert_allclose(

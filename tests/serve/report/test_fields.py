@@ -35,6 +35,11 @@ def test_what_is_not_there_is_absent() -> None:
     assert "persona" not in find({"Title": ["CEO", "CTO"]})
 
 
+def test_a_number_is_no_campaign_unless_it_is_a_code() -> None:
+    assert find({"campaign": [1.0, 2.0]}).shape == (2, 0)
+    assert find({"leadsourcecode": [1.0, 2.0]})["source"].tolist() == ["1", "2"]
+
+
 def test_the_fuller_of_two_columns_counts() -> None:
     frame = pd.DataFrame({"Source": ["a", None], "LeadSource": ["b", "c"], "UtmSource": ["d", "e"]})
     assert find_columns(frame) == {"source": "LeadSource"}
