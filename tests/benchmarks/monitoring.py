@@ -17,7 +17,8 @@ from pathlib import Path
 
 from models.expected import expect
 from models.intervals import auc_interval
-from models.monitoring import Watched, choose_watched, score_watched, watch
+from models.monitoring import Watched, watch
+from models.watched_leads import choose_watched, score_watched
 from pipelines.train import label_tables
 from tests.benchmarks.monitoring_page import END, START, render
 from tests.benchmarks.months import (

@@ -203,9 +203,10 @@ def _explain(broken: Sequence[Run]) -> str:
     return (
         f"Of the {len(places)} models promoted in spite of a fault, {early} were so at the end of "
         "its first month. Until then only the faulty leads of some days have matured, one or two "
-        "in a hundred of those learned from; inputs are compared on matured leads alone, so the gate "
-        "does not see the fault yet, though the monitor does. What they had learned more than the "
-        "old model is from before the fault: truly better on the faulty leads of the month after "
+        "in a hundred of those learned from; inputs are compared on matured leads alone, so the "
+        "gate does not see the fault yet, though the monitor does. What they had learned more "
+        "than the old model is from before the fault: truly better on the faulty leads of the "
+        "month after "
         f"were {better} of {len(places)}."
     )
 
