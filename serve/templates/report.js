@@ -15,7 +15,15 @@
   const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
   document.documentElement.classList.add("scripted");
-  document.addEventListener("DOMContentLoaded", start);
+  document.addEventListener("DOMContentLoaded", () => {
+    try {
+      start();
+    } catch (error) {
+      // An old browser that lacks something shows the page as if it ran no script.
+      document.documentElement.classList.remove("scripted");
+      throw error;
+    }
+  });
 
   function start() {
     const data = JSON.parse(document.getElementById("data").textContent);
@@ -329,9 +337,10 @@
     };
     const all = Uint32Array.from({ length: leads.count }, (_, i) => i);
     // Sorting is stable: leads that are equal stay as the report has them, whichever way it goes.
+    const sorted = (keys, way) =>
+      [...all].sort((a, b) => (keys[a] < keys[b] ? -way : keys[a] > keys[b] ? way : 0));
     const both = (keys) => {
-      const compare = (a, b) => (keys()[a] < keys()[b] ? -1 : keys()[a] > keys()[b] ? 1 : 0);
-      const [up, down] = [compare, (a, b) => compare(b, a)].map((way) => once(() => [...all].sort(way)));
+      const [up, down] = [1, -1].map((way) => once(() => sorted(keys(), way)));
       return (rising) => (rising ? up : down)();
     };
     const texts = (of) => once(() => Array.from(all, of));

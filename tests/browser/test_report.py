@@ -393,6 +393,16 @@ def test_without_scripts_all_but_the_list_is_there(
     assert page.locator("#en-disputes article:visible").count() == 40
 
 
+def test_a_browser_too_old_for_the_script_shows_the_page_without_it(
+    open_page: Callable[..., Opened],
+) -> None:
+    opened = open_page(before="delete Array.prototype.flatMap; delete Intl.NumberFormat")
+    assert opened.page.locator("#en-sales .still article").first.is_visible()
+    assert not opened.page.locator("#en-sales .worklist").is_visible()
+    assert len(opened.errors) == 1
+    opened.errors.clear()
+
+
 def test_on_paper_stand_the_parts_for_both_teams(open_page: Callable[..., Opened]) -> None:
     opened = open_page()
     page = opened.page
