@@ -146,7 +146,8 @@ def _describe_parquet(path: Path, shown: str) -> FilePart:
 
     def read() -> Iterator[pa.RecordBatch]:
         try:
-            with pq.ParquetFile(path) as file:
+            # Ahead of use Arrow would keep the bytes of all row groups, the whole file in the end.
+            with pq.ParquetFile(path, pre_buffer=False) as file:
                 for batch in file.iter_batches():
                     yield batch.rename_columns(names)
         except (pa.ArrowException, OSError):

@@ -14,6 +14,7 @@ from features.file_parts import ROW, FilePart
 from features.findings import Finding
 from features.sql_readings import quote
 from features.stored import Stored, look_at
+from features.workspace import make_room
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,6 +77,8 @@ def read_files(
     stream, name = f"stream_{uuid4().hex}", f"source_{uuid4().hex}"
     connection.register(stream, reader)
     kind = "TABLE" if keep else "TEMP TABLE"
+    if keep:
+        make_room(connection, columns=len(schema))
     try:
         connection.execute(f"CREATE {kind} {name} AS SELECT * FROM {stream}")
     except duckdb.Error:

@@ -80,12 +80,12 @@ class StoredLeads:
         first, last : int
             Numbers of rows, from 1.
         """
-        asked = f"WHERE {ROW} BETWEEN {first} AND {last} ORDER BY {ROW}"
-        keys = fetch(connection, f"SELECT {ROW} AS row, {_ID}, {_AT} FROM {KEYS} {asked}")
+        asked = f"WHERE {ROW} BETWEEN {first} AND {last}"
+        keys = _in_order(fetch(connection, f"SELECT {ROW}, {_ID}, {_AT} FROM {KEYS} {asked}"))
         index = pd.RangeIndex(first - 1, last)
         shown = pd.DataFrame(
             {
-                "row": keys["row"].to_numpy(),
+                "row": keys[ROW].to_numpy(),
                 _ID: pd.Series(keys[_ID].to_pylist(), index=index, dtype=object),
                 _AT: keys[_AT].to_pandas().astype("datetime64[us]").to_numpy(),
             },
@@ -97,13 +97,23 @@ class StoredLeads:
         if not self.columns:
             return pd.DataFrame(index=index)
         listed = ", ".join(f"{sql} AS {quote(name)}" for name, sql in self._queries.items())
-        found = fetch(connection, f"SELECT {listed} FROM {self.table.stored.place} {asked}")
+        query = f"SELECT {ROW}, {listed} FROM {self.table.stored.place} {asked}"
+        found = _in_order(fetch(connection, query))
         missing = self.settings.leads.missing
         columns = {
             name: _to_pandas(found[name], column.kind, missing, index)
             for name, column in self.columns.items()
         }
         return pd.DataFrame(columns, index=index)
+
+
+def _in_order(found: pa.Table) -> pa.Table:
+    """Return rows in the order of their numbers, in which they are stored and come.
+
+    Having DuckDB sort them would take room in its memory for all texts of a batch at once.
+    """
+    numbers = found[ROW].to_numpy()
+    return found if (np.diff(numbers) > 0).all() else found.take(np.argsort(numbers))
 
 
 def store_leads(

@@ -25,7 +25,7 @@ from features.lead_checks import note_activities
 from features.matrix import FeatureTable
 from features.settings import Settings
 from features.sources import StoredTable, find_files, store_table
-from features.workspace import UNKNOWN, open_workspace
+from features.workspace import UNKNOWN, keep_less, open_workspace
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,9 @@ def open_input(
         size = _measure(settings, wanted)
         workspace = stack.enter_context(open_workspace(settings.home, threads=threads, size=size))
         opened = {name: _store(workspace, settings, *where) for name, where in wanted.items()}
-        yield _prepare(settings, plan, opened, given=leads is not None, now=now, rows=rows)
+        prepared = _prepare(settings, plan, opened, given=leads is not None, now=now, rows=rows)
+        keep_less(workspace, size=size, columns=len(prepared.leads.columns))
+        yield prepared
 
 
 def _list_tables(

@@ -16,6 +16,7 @@ from features.file_parts import ROW, FilePart, make_unreadable, open_file
 from features.file_sets import MAY_BE_EMPTY, make_no_rows, read_files
 from features.findings import Finding
 from features.stored import Stored, aggregate, look_at
+from features.workspace import make_room
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -250,6 +251,7 @@ def store_table(
 def _copy_rows(found: ir.Table, workspace: Any) -> Stored:
     """Copy a table of another database, a few rows at a time, in the order of its rows."""
     copy, stream = f"source_{uuid4().hex}", f"stream_{uuid4().hex}"
+    make_room(workspace, columns=len(found.columns))
     workspace.register(stream, _stream_rows(found))
     try:
         workspace.execute(f"CREATE TABLE {copy} AS SELECT * FROM {stream}")

@@ -16,6 +16,9 @@ PREFIX = "work-"
 MEMORY_MB = 192
 """What DuckDB may keep in memory; what is more goes to the disk."""
 
+READING_MB, FEW = 90, 100
+"""What it may keep while batches are read, and the columns that fit into `MEMORY_MB`."""
+
 SMALL = 32_000_000
 """Bytes of input up to which the database stays in memory."""
 
@@ -65,6 +68,40 @@ def open_workspace(home: Path, *, threads: int, size: int) -> Iterator[Any]:
             yield connection
         finally:
             connection.close()
+
+
+def make_room(connection: Any, *, columns: int) -> None:
+    """Let a database write a table of many columns: each holds a block for each thread.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    columns : int
+    """
+    if columns > FEW:
+        _limit(connection, MEMORY_MB + columns - FEW)
+
+
+def keep_less(connection: Any, *, size: int, columns: int) -> None:
+    """Let a database on disk keep less in memory, once what is left is to read it in order.
+
+    Every block it has read would else stay until there is no room: the memory of a run would grow
+    with its leads, for nothing.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    size : int
+        As for `open_workspace`.
+    columns : int
+        That are read at once: each needs some blocks.
+    """
+    if size > SMALL:
+        _limit(connection, READING_MB + columns // 2)
+
+
+def _limit(connection: Any, megabytes: int) -> None:
+    connection.execute(f"SET memory_limit = '{megabytes}MB'").fetchall()
 
 
 def remove_left_over(parent: Path) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import DataRefused, LeadaccordError
+from features.language import language
 from features.scoring_input import has_times
 from features.settings import Settings, load_settings
+from models.bundle import ModelBundle
 from models.champion import load_champion
+from models.sentences import label_of
 from models.tracking_runs import log_waiting_runs, waiting_folder
 from pipelines.console import Console, wrap
 from pipelines.scoring_run import Options, choose_format, open_run
@@ -100,7 +103,7 @@ def run(
 
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
     result["warnings"] = [*record["warnings"], *problem]
-    console.result(result, describe(result))
+    console.result(result, describe(result, label_columns(bundle)))
     return result
 
 
@@ -235,8 +238,22 @@ def telling_how_to_go_on(console: Console, spool: Spool) -> Iterator[None]:
         raise
 
 
-def describe(result: Mapping[str, Any]) -> list[str]:
-    """Return the result as lines for a terminal of 80 columns."""
+def label_columns(bundle: ModelBundle) -> dict[str, str]:
+    """Return what readers call each feature, in English as all that the command says."""
+    english = language("en")
+    return {feature.name: label_of(feature, english) for feature in bundle.table.features}
+
+
+def describe(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
+    """Return the result as lines for a terminal of 80 columns.
+
+    Parameters
+    ----------
+    result : mapping
+        As shown with --json.
+    labels : mapping of str to str
+        What readers call each feature, by its name.
+    """
     lines = [
         f"Scored {result['scored']:,} of {result['leads']:,} leads with model "
         f"{result['model_version']}: {result['out']}"
@@ -251,10 +268,10 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         names = ", ".join(result["new_columns"][:8])
         lines += wrap(f"Columns the model does not know, left out: {names}")
     if result["unknown_levels"]:
-        levels = _list_counts(result["unknown_levels"])
+        levels = _list_counts(result["unknown_levels"], labels)
         lines += wrap(f"Leads with values too rare to have been learned, or new: {levels}")
     if result["out_of_range"]:
-        levels = _list_counts(result["out_of_range"])
+        levels = _list_counts(result["out_of_range"], labels)
         lines += wrap(f"Leads with numbers beyond all that were learned from: {levels}")
     return lines
 
@@ -263,10 +280,10 @@ def _list_codes(rejected: Mapping[str, int]) -> str:
     return ", ".join(f"{n:,} {code}" for code, n in rejected.items())
 
 
-def _list_counts(counts: Mapping[str, int]) -> str:
-    """Return the five highest counts by name."""
+def _list_counts(counts: Mapping[str, int], labels: Mapping[str, str]) -> str:
+    """Return the five highest counts by what readers call the features."""
     named = sorted(counts.items(), key=lambda item: -item[1])[:5]
-    return ", ".join(f"{name} ({n:,})" for name, n in named)
+    return ", ".join(f"{labels.get(name, name)} ({n:,})" for name, n in named)
 
 
 def _choose_share(options: Options, settings: Settings) -> float:

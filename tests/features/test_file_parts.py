@@ -6,11 +6,13 @@ import gzip
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.errors import SourceError
+from features.file_parts import open_file
 from features.sources import ROW
 from tests.csv_files import Open, codes, frame
 
@@ -22,6 +24,19 @@ def test_parquet_keeps_its_types_and_is_known_by_its_content(tmp_path: Path, ope
     schema = source.data.schema()
     assert (schema["id"].is_int64(), schema["at"].is_timestamp()) == (True, True)
     assert list(frame(source)["id"]) == [3, 1]
+
+
+def test_a_large_parquet_file_is_read_a_row_group_at_a_time(tmp_path: Path) -> None:
+    path, groups = tmp_path / "leads.parquet", 30
+    values = np.random.default_rng(5).random((groups, 40_000))
+    with pq.ParquetWriter(path, pa.schema([("x", pa.float64())])) as writer:
+        for group in values:
+            writer.write_table(pa.table({"x": group}))
+    part = open_file(path, shown="leads", table="leads", separator=None, encoding=None)
+    before = pa.total_allocated_bytes()
+    held = [(b.num_rows, pa.total_allocated_bytes() - before) for b in part.read()]
+    assert sum(rows for rows, _ in held) == values.size
+    assert max(size for _, size in held) < path.stat().st_size / 5
 
 
 def test_duplicate_names_are_numbered_and_noted(tmp_path: Path, open_it: Open) -> None:

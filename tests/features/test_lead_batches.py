@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from features.category import to_objects
 from features.errors import SourceError
 from features.lead_batches import StoredLeads, clean_texts, store_leads
 from features.matrix import FeatureTable
+from features.sources import ROW, StoredTable
 from features.sql_readings import read_text
+from features.stored import look_at
+from features.workspace import SMALL, keep_less, open_workspace
 from tests.features.batch_tables import connect, store
 from tests.tables import make_settings, make_table
 
@@ -113,3 +117,20 @@ def test_texts_are_cleaned_as_a_column_is_read(texts: list[str]) -> None:
     query = f"SELECT {sql} FROM {table.stored.place}"
     expected = [row[0] for row in table.stored.connection.execute(query).fetchall()]
     assert clean_texts(pa.array(values), ["-"]).to_pylist() == expected
+
+
+@pytest.mark.slow
+def test_texts_of_a_batch_may_take_more_than_the_database_may_keep(tmp_path: Path) -> None:
+    rows, size = 10_000, SMALL + 1
+    with open_workspace(tmp_path, threads=2, size=size) as connection:
+        text = "repeat(md5(i::VARCHAR), 400)"
+        columns = f"i + 1 AS {ROW}, i AS Id, TIMESTAMP '2025-01-01' AS At, {text} AS Industry"
+        connection.execute(f"CREATE TABLE t AS SELECT {columns} FROM range({rows}) r(i)").fetchall()
+        table = StoredTable("leads", look_at(connection, "t"), "leads.csv", (), ())
+        wanted = make_settings(leads={"id": "Id", "handed_over_at": "At"})
+        leads = store_leads(table, settings=wanted, plan=plan(), given=False)
+        keep_less(connection, size=size, columns=1)
+        keys, attributes = read(leads, 101, rows)
+    assert keys["row"].tolist() == list(range(101, rows + 1))
+    texts = attributes["Industry"].cat.categories
+    assert len(texts) == len(keys) and {len(text) for text in texts} == {32 * 400}

@@ -5,11 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import DestinationError
-from features.workspace import MEMORY_MB, PREFIX, SMALL, open_workspace, remove_left_over
+from features.sources import store_table
+from features.stored import aggregate
+from features.workspace import MEMORY_MB, PREFIX, SMALL, keep_less, open_workspace, remove_left_over
 
 LARGE = SMALL + 1
 
@@ -36,6 +41,27 @@ def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
             threads, memory = connection.execute(asked).fetchall()[0]
             assert threads == 1
             assert float(memory.split()[0]) < MEMORY_MB
+
+
+def test_less_is_kept_once_only_reading_is_left(tmp_path: Path) -> None:
+    asked = "SELECT current_setting('memory_limit')"
+    for size, less in ((LARGE, True), (SMALL, False)):
+        with open_workspace(tmp_path, threads=1, size=size) as connection:
+            before = connection.execute(asked).fetchall()
+            keep_less(connection, size=size, columns=10)
+            after = connection.execute(asked).fetchall()
+            assert (float(after[0][0].split()[0]) < MEMORY_MB * 0.6) is less
+            assert (after == before) is not less
+
+
+@pytest.mark.slow
+def test_a_table_of_many_columns_can_be_stored(tmp_path: Path) -> None:
+    texts = pa.array([f"value {n:06d}" for n in range(20_000)])
+    pq.write_table(pa.table({f"c{n}": texts for n in range(300)}), tmp_path / "wide.parquet")
+    with open_workspace(tmp_path, threads=2, size=LARGE) as connection:
+        where: Any = {"name": "leads", "root": tmp_path, "url": "duckdb://"}
+        stored = store_table(connection, "wide.parquet", **where).stored
+        assert aggregate(connection, stored.place, {"n": "count(c299)"}) == {"n": len(texts)}
 
 
 def test_nothing_stays_after_an_error(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_what_the_model_does_not_know_is_counted(
     out = tmp_path / "scored.csv"
     told = leadaccord("score", new, "--config", trained.config, "--out", out)
     assert told.code == 0
-    assert "LeadSource" in told.out
+    assert f"Lead Source ({N_NEW:,})" in told.out
     assert "Industry" in told.out
     result = leadaccord("score", new, "--config", trained.config, "--out", out, "--json").json
     assert result["unknown_levels"]["LeadSource"] == N_NEW
