@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,6 @@ def run(
     check_display(tables)
     if redact:
         check_redaction(bundle, tables.settings)
-        tables = hide_display(tables)
     labels = label_tables(tables)
     own = settings.project.language
     codes = [own, *(code for code in list_languages() if code != own)]
@@ -82,12 +80,14 @@ def run(
     write_file(out, render(reports).encode("utf-8"))
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        (everything,) = assemble(
-            *(bundle, tables, labels, [language(own)]),
-            newest=len(tables.episodes),
-            days=days,
-            redact=redact,
-        )
+        everything = reports[0]
+        if everything.leads.total > len(everything.leads.frame):
+            (everything,) = assemble(
+                *(bundle, tables, labels, [language(own)]),
+                newest=everything.leads.total,
+                days=days,
+                redact=redact,
+            )
         write_report_workbook(workbook, everything, language(own))
     result = {
         "out": str(out),
@@ -147,12 +147,6 @@ def check_display(tables: Tables) -> None:
     known = [*tables.attributes.columns, *own_columns(tables.settings)]
     for name in tables.settings.leads.display:
         find_column(name, known, key="[leads] display", settings=tables.settings)
-
-
-def hide_display(tables: Tables) -> Tables:
-    """Return the tables with settings that display nothing."""
-    leads = tables.settings.leads.model_copy(update={"display": ()})
-    return replace(tables, settings=tables.settings.model_copy(update={"leads": leads}))
 
 
 def own_columns(settings: Settings) -> list[str]:

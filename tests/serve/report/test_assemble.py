@@ -77,3 +77,22 @@ def test_in_another_language_the_numbers_are_the_same(company: Company, report: 
     assert spanish.groupings[-1].groups[-1].name == "jun 2026"
     assert spanish.leads.topics != report.leads.topics
     np.testing.assert_array_equal(spanish.leads.steps, report.leads.steps)
+
+
+def test_redacted_leads_are_not_parted_by_what_display_names(
+    company: Company, report: Report
+) -> None:
+    shown = company.tables.settings.leads.model_copy(
+        update={"display": ("Company", "LeadSource", "Country", "Title")}
+    )
+    settings = company.tables.settings.model_copy(update={"leads": shown})
+    tables = replace(company.tables, settings=settings)
+    (redacted,) = assemble(
+        company.bundle, tables, company.labels, [language("en")], newest=50, redact=True
+    )
+    assert {"source", "country", "persona", "owner"} <= set(report.leads.field_labels)
+    assert list(redacted.leads.shown) == []
+    assert list(redacted.leads.fields) == list(redacted.leads.field_labels) == ["campaign"]
+    assert [grouping.key for grouping in redacted.groupings] == ["campaign", "month"]
+    named = {group.name for grouping in redacted.groupings for group in grouping.groups}
+    assert not named & set(company.tables.attributes["LeadSource"].dropna())
