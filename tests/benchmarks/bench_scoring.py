@@ -49,11 +49,8 @@ def measure(progress: Progress) -> Speeds:
         folder = Path(place)
         progress("making the model and the leads")
         prepare(folder, N_LEADS)
-        rows = [
-            *compare_speed(folder, progress),
-            *measure_memory(folder, progress),
-            start_cold(folder, progress),
-        ]
+        rows, peak = compare_speed(folder, progress)
+        rows += [*measure_memory(folder, peak, progress), start_cold(folder, progress)]
     return Speeds(rows, [NOTE])
 
 
@@ -163,15 +160,16 @@ def draw_leads(start: int, size: int) -> pa.Table:
     return pa.table(columns)
 
 
-def compare_speed(folder: Path, progress: Progress) -> list[Row]:
-    """Score a million leads, beside the bare model and the plain script."""
+def compare_speed(folder: Path, progress: Progress) -> tuple[list[Row], float]:
+    """Score a million leads, beside the bare model and the plain script; and return the peak."""
     from tests.benchmarks.bench import Row
 
-    whole, bare, script = [], [], []
+    whole, bare, script, peaks = [], [], [], []
     run("matrix", folder)
     for number in range(ROUNDS):
-        seconds, _ = score(folder, "leads.parquet", "scored.parquet")
+        seconds, peak = score(folder, "leads.parquet", "scored.parquet")
         whole.append(seconds)
+        peaks.append(peak)
         bare.append(float(run("bare", folder)))
         script.append(float(run("script", folder)) * N_LEADS / N_SCRIPT)
         progress(
@@ -182,7 +180,7 @@ def compare_speed(folder: Path, progress: Progress) -> list[Row]:
     faster = median(other / own for own, other in zip(whole, script, strict=True))
     work = f"leadaccord score, {N_LEADS:,} leads"
     times = f"{median(whole):.3g} against "
-    return [
+    rows = [
         Row(
             work,
             "the time of predict and contributions alone",
@@ -198,13 +196,13 @@ def compare_speed(folder: Path, progress: Progress) -> list[Row]:
             f"{times}{median(script):.3g}",
         ),
     ]
+    return rows, median(peaks)
 
 
-def measure_memory(folder: Path, progress: Progress) -> list[Row]:
-    """Return the peak for ten times as many leads, and how much more it is."""
+def measure_memory(folder: Path, small: float, progress: Progress) -> list[Row]:
+    """Return the peak for ten times as many leads, and how much more it is than `small`."""
     from tests.benchmarks.bench import Row
 
-    _, small = score(folder, "leads.parquet", "scored.parquet")
     (folder / "scored.parquet").unlink()
     progress(f"{small:,.0f} MB for {N_LEADS:,} leads; writing {N_LARGE:,}")
     write_leads(folder / "large.parquet", N_LARGE)
