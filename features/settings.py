@@ -100,9 +100,10 @@ class _Section(BaseModel):
 
 
 class ProjectSettings(_Section):
-    """`[project]`: the project's name, the language of its reports, the folder it keeps."""
+    """`[project]`: the project's name and owner, its reports' language, the folder it keeps."""
 
     name: Text = "leadaccord"
+    owner: OptionalText = None
     language: Annotated[Literal["en", "es"], Field(description='"en" or "es"')] = "en"
     home: Annotated[Path, Field(description="a folder, in quotes")] = Path(".leadaccord")
 

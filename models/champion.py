@@ -77,6 +77,19 @@ def load_champion(settings: Settings) -> ModelBundle:
     TrackingError
         When the registry does not answer.
     """
+    return load_registered(settings, require_champion(settings))
+
+
+def require_champion(settings: Settings) -> Registered:
+    """Return the model in use as the registry knows it.
+
+    Raises
+    ------
+    UsageError
+        When no model is in use.
+    TrackingError
+        When the registry does not answer.
+    """
     found = find_champion(settings)
     if found is None:
         raise UsageError(
@@ -85,7 +98,7 @@ def load_champion(settings: Settings) -> ModelBundle:
             next_step="Run leadaccord train; a model without skill is not put in use",
             code="no_model",
         )
-    return load_registered(settings, found)
+    return found
 
 
 def find_champion(settings: Settings) -> Registered | None:

@@ -17,6 +17,7 @@ from models.champion import (
     find_champion,
     load_registered,
     registered_name,
+    require_champion,
 )
 from models.promotion import REPLACES_TAG, hold_promotion, let_go, put_version_in_use
 from models.tracking_store import open_mlflow
@@ -123,6 +124,23 @@ def clear_interrupted(settings: Settings) -> bool:
     return True
 
 
+def find_model(settings: Settings, version: str | None) -> Registered:
+    """Return a registered model by its version or number; the one in use if None.
+
+    Raises
+    ------
+    UsageError
+        When there is no such model, or none in use.
+    TrackingError
+        When the registry does not answer.
+    """
+    if version is None:
+        return require_champion(settings)
+    name, known = registered_name(settings), _read_known(settings)
+    number = _find_number(known, version, settings)
+    return Registered(name, number, _version_of(known[number]))
+
+
 def roll_back(settings: Settings, version: str | None = None) -> tuple[Registered, Registered]:
     """Put an earlier model in use again, in one step.
 
@@ -162,17 +180,23 @@ def roll_back(settings: Settings, version: str | None = None) -> tuple[Registere
 
 def _choose(settings: Settings, champion: Registered | None, version: str | None) -> Registered:
     """Return the model that is asked for, or that the one in use replaced."""
+    if version is not None:
+        return find_model(settings, version)
+    known = _read_known(settings)
+    number = _previous(known, champion, settings)
+    return Registered(registered_name(settings), number, _version_of(known[number]))
+
+
+def _read_known(settings: Settings) -> dict[str, Any]:
+    """Return the registry's versions of the project's model, by number."""
     name = registered_name(settings)
     with open_mlflow(settings) as mlflow:
-        client = mlflow.MlflowClient()
-        known = {
-            str(found.version): found for found in client.search_model_versions(f"name='{name}'")
-        }
-    if version is None:
-        number = _previous(known, champion, settings)
-    else:
-        number = _find_number(known, version, settings)
-    return Registered(name, number, str(known[number].tags.get(VERSION_TAG, "")))
+        found = mlflow.MlflowClient().search_model_versions(f"name='{name}'")
+    return {str(version.version): version for version in found}
+
+
+def _version_of(found: Any) -> str:
+    return str(found.tags.get(VERSION_TAG, ""))
 
 
 def _previous(known: dict[str, Any], champion: Registered | None, settings: Settings) -> str:
@@ -201,7 +225,7 @@ def _find_number(known: dict[str, Any], version: str, settings: Settings) -> str
     """Return the registry's number for a number or a model's version, the newest of several."""
     if version in known:
         return version
-    alike = [n for n, found in known.items() if found.tags.get(VERSION_TAG) == version]
+    alike = [n for n, found in known.items() if _version_of(found) == version]
     if alike:
         return max(alike, key=int)
     raise UsageError(

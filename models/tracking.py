@@ -12,11 +12,13 @@ from typing import Any
 
 from features.settings import Settings
 from models.bundle import ModelBundle
-from models.champion import VERSION_TAG, Registered, models_folder, registered_name
+from models.champion import VERSION_TAG, Registered, is_missing, models_folder, registered_name
 from models.promotion import CHALLENGER, put_version_in_use
 from models.tracking_store import ARTIFACTS, open_mlflow, uses_file
 
-_LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
+COMPARED_TAG = "leadaccord.compared_with_version"
+COMPARED_RUN_TAG = "leadaccord.compared_with_run"
+LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Account:
         What the data are called.
     challenger : bool
         Whether the alias "challenger" moves to this model.
+    compared_with : Registered or None
+        The model in use that it was compared with, which the run names as its input.
     """
 
     description: str = ""
@@ -42,6 +46,7 @@ class Account:
     digest: str = ""
     dataset: str = "leads"
     challenger: bool = False
+    compared_with: Registered | None = None
 
 
 def log_training(
@@ -86,7 +91,9 @@ def log_training(
     # Asked before MLflow is opened: it writes its address into the environment.
     own = own_artifacts(settings)
     with open_mlflow(settings) as mlflow:
-        run_tags = {**tags, **account.tags}
+        client = mlflow.MlflowClient()
+        lineage = _find_lineage(client, account.compared_with)
+        run_tags = {**tags, **account.tags, **lineage.tags}
         with mlflow.start_run(
             experiment_id=find_experiment(mlflow, settings, own),
             run_name=bundle.version,
@@ -98,10 +105,10 @@ def log_training(
             mlflow.log_artifacts(str(artifacts))
             if account.digest:
                 log_dataset(mlflow, account)
+            lineage.log(mlflow)
             info = _log_model(mlflow, settings, bundle)
-        client = mlflow.MlflowClient()
         name, number = registered_name(settings), str(info.registered_model_version)
-        for key, value in {VERSION_TAG: bundle.version, **account.tags}.items():
+        for key, value in {VERSION_TAG: bundle.version, **account.tags, **lineage.tags}.items():
             client.set_model_version_tag(name, number, key, value)
         if account.description:
             client.update_model_version(name, number, account.description)
@@ -110,6 +117,41 @@ def log_training(
         if put_in_use:
             put_version_in_use(client, name, number)
     return Registered(name, number, bundle.version)
+
+
+@dataclass(frozen=True)
+class _Lineage:
+    """The run and the logged model of what a model was compared with; empty where it is gone."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+
+    def log(self, mlflow: Any) -> None:
+        """Show in the present run what it was compared with."""
+        from mlflow.entities import LoggedModelInput
+
+        if self.model:
+            run = mlflow.active_run().info.run_id
+            mlflow.MlflowClient().log_inputs(run, models=[LoggedModelInput(self.model)])
+
+
+def _find_lineage(client: Any, champion: Registered | None) -> _Lineage:
+    from mlflow.exceptions import MlflowException
+
+    if champion is None:
+        return _Lineage()
+    tags = {"leadaccord.compared_with": champion.version, COMPARED_TAG: champion.number}
+    try:
+        found = client.get_model_version(champion.name, champion.number)
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        return _Lineage(tags)
+    # A version that was made from a logged model names it as its source.
+    scheme, _, model = str(found.source).partition(":/")
+    return _Lineage(
+        {**tags, COMPARED_RUN_TAG: str(found.run_id)}, model if scheme == "models" else ""
+    )
 
 
 def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) -> None:
@@ -177,6 +219,6 @@ def _log_model(mlflow: Any, settings: Settings, bundle: ModelBundle) -> Any:
         data_path=str(models_folder(settings) / bundle.version),
         signature=make_signature(bundle.table),
         input_example=make_example(bundle.table),
-        pip_requirements=[f"{name}=={version(name)}" for name in _LIBRARIES],
+        pip_requirements=[f"{name}=={version(name)}" for name in LIBRARIES],
         registered_model_name=registered_name(settings),
     )

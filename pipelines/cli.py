@@ -133,6 +133,25 @@ def rollback(
 
 
 @app.command()
+def card(
+    version: Annotated[
+        str | None,
+        typer.Argument(help="A model's version or number; the model in use, if left out."),
+    ] = None,
+    approved_by: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Note that this person approves the model."),
+    ] = None,
+    config: Config = SETTINGS_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Write a model's card: its use, figures, limits and approval."""
+    from pipelines import cards as job
+
+    job.run(Console(as_json=as_json), config=config, version=version, approved_by=approved_by)
+
+
+@app.command()
 def score(
     context: typer.Context,
     leads: Annotated[

@@ -14,7 +14,6 @@ from features.contract import Tables
 from features.findings import Finding
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings
-from features.table_digest import digest_tables
 from models.bundle import ModelBundle
 from models.challenge import Duel
 from models.champion import Registered
@@ -23,8 +22,10 @@ from models.intervals import Interval
 from models.registry import ATTEMPT_TAG, DECISION_TAG
 from models.tracking import Account
 from models.training import Trained
+from pipelines.cards import list_software, tell_data
 from pipelines.console import wrap
 from pipelines.train import describe_corrected
+from serve.card.origin import Origin, describe_origin
 from serve.decision_report import render_html, render_markdown, summarise_decision
 
 REPORTS = "retraining"
@@ -149,26 +150,21 @@ def metrics_of_duel(duel: Duel | Phrase | None) -> dict[str, float]:
 
 
 def make_account(
-    made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str
+    made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
 ) -> Account:
     """Return what is written on the run and on the registered version."""
     tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
-    known = made.champion.registered
-    if known is not None:
-        tags["leadaccord.compared_with"] = known.version
-        tags["leadaccord.compared_with_version"] = known.number
     window = (result["judged_on"] or {}).get("window") or [None]
     if None not in window:
         tags["leadaccord.judged_on"] = " to ".join(window)
-    if made.trained is not None and None not in made.trained.bundle.figures["window"]:
-        tags["leadaccord.window"] = " to ".join(made.trained.bundle.figures["window"])
-    digest = "" if made.tables is None else digest_tables(made.tables)
+    figures = {} if made.trained is None else made.trained.bundle.figures
     return Account(
         description=description,
-        tags={**tags, "leadaccord.data_digest": digest},
+        tags={**tags, **tell_data(figures, digest)},
         digest=digest,
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
+        compared_with=made.champion.registered,
     )
 
 
@@ -184,6 +180,21 @@ def _tags(result: Mapping[str, Any]) -> dict[str, str]:
         "leadaccord.reasons": " ".join(result["reasons"])[:LONGEST_TAG],
         "leadaccord.as_of": str(result["as_of"]),
     }
+
+
+def tell_origin(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Origin:
+    """Return what the new model's card is written from beside the model."""
+    settings = made.settings if made.tables is None else made.tables.settings
+    return describe_origin(
+        settings,
+        job="retrain",
+        as_of=str(result["as_of"]),
+        digest=digest,
+        put_in_use=made.verdict.decision == "promoted",
+        software=list_software(),
+        verdict={**made.verdict.to_dict(), "mode": made.settings.gate.mode},
+        compared={name: result[name] for name in ("champion", "judged_on", "figures")},
+    )
 
 
 def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
@@ -221,7 +232,10 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         for name, label in ROWS.items():
             lines.append(_row(label.format(share=judged["top_share"]), result["figures"][name]))
     corrected = (result["recipe"] or {}).get("corrected", 0)
-    return [*lines, *describe_corrected(corrected), "", f"Report: {result['report']}"]
+    lines += [*describe_corrected(corrected), "", f"Report: {result['report']}"]
+    if result.get("model_card"):
+        lines.append(f"Model card: {result['model_card']}")
+    return lines
 
 
 def _row(label: str, paired: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from features.errors import DataRefused, ModelError, SourceError
 from features.labels import Labels
 from features.language import Phrase, translatable
 from features.settings import Settings, load_settings
+from features.table_digest import digest_tables
 from models.bundle import ModelBundle
 from models.challenge import Duel, challenge, reads_alike
 from models.champion import Registered, find_champion, load_registered, models_folder
@@ -25,6 +26,7 @@ from models.registry import begin_attempt, clear_interrupted, end_attempt, hold_
 from models.storage import remove_drafts, save_bundle
 from models.tracking import log_refusal
 from models.training import Trained, train_model
+from pipelines.cards import HTML, card_folder
 from pipelines.console import Console
 from pipelines.decisions import (
     Champion,
@@ -36,6 +38,7 @@ from pipelines.decisions import (
     metrics_of_duel,
     render_pages,
     report_folder,
+    tell_origin,
 )
 from pipelines.train import read_labelled, record_run
 from serve.files import write_files
@@ -181,6 +184,7 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
         **result,
         "registered": None if registered is None else str(registered),
         "report": str(folder / "decision.html"),
+        "model_card": str(card_folder(made.settings, trained.bundle.version) / HTML),
         "findings": [finding.to_dict() for finding in made.findings],
         "seconds": seconds,
     }
@@ -203,13 +207,15 @@ def hold_if_moved(made: Retraining, now: Registered | None) -> Retraining:
 def _register(
     made: Retraining, trained: Trained, result: dict[str, Any], pages: dict[str, str]
 ) -> Registered:
+    digest = "" if made.tables is None else digest_tables(made.tables)
     attempt = begin_attempt(made.settings)
     registered = record_run(
         made.settings,
         trained,
-        bundle_version=trained.bundle.version,
-        put_in_use=made.verdict.decision == "promoted",
-        account=make_account(made, result, attempt=attempt, description=pages["decision.md"]),
+        origin=tell_origin(made, result, digest=digest),
+        account=make_account(
+            made, result, attempt=attempt, description=pages["decision.md"], digest=digest
+        ),
         more=pages,
         metrics=metrics_of_duel(made.duel),
     )

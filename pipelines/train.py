@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from features.contract import Tables, read_tables
 from features.labels import RULES, Labels, label_leads
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings import Settings, load_settings, settings_to_dict
+from features.table_digest import digest_tables
+from models.bundle import ModelBundle
 from models.champion import Registered, models_folder
 from models.promotion import hold_promotion
 from models.reasons import share_digits
@@ -20,7 +23,17 @@ from models.registry import hold_lock
 from models.storage import DRAFT_PREFIX, remove_drafts, save_bundle
 from models.tracking import Account, log_training
 from models.training import Trained, train_model
+from pipelines.cards import (
+    HTML,
+    card_folder,
+    list_software,
+    render_card,
+    store_card,
+    tell_data,
+    write_record,
+)
 from pipelines.console import Console, wrap
+from serve.card.origin import Origin, Standing, describe_origin
 
 SKILL = {
     "good": "Skill: good. The order of the leads can be worked by.",
@@ -70,7 +83,10 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
-        registered = record_run(settings, trained, bundle_version=bundle.version, put_in_use=in_use)
+        origin, account = tell_training(tables, bundle, put_in_use=in_use)
+        registered = record_run(
+            settings, replace(trained, bundle=bundle), origin=origin, account=account
+        )
 
     result = {
         "model_version": bundle.version,
@@ -78,11 +94,31 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         "leak_suspects": [spell_out(suspect) for suspect in bundle.figures["leak_suspects"]],
         "in_use": in_use,
         "registered": f"{registered.name} version {registered.number}",
+        "model_card": str(card_folder(settings, bundle.version) / HTML),
         "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
         "seconds": console.elapsed(),
     }
     console.result(result, describe(result))
     return result
+
+
+def tell_training(
+    tables: Tables, bundle: ModelBundle, *, put_in_use: bool
+) -> tuple[Origin, Account]:
+    """Return what the card and the registry are told of a training beside the model."""
+    digest = digest_tables(tables)
+    origin = describe_origin(
+        tables.settings,
+        job="train",
+        as_of=bundle.figures["as_of"],
+        digest=digest,
+        put_in_use=put_in_use,
+        software=list_software(),
+    )
+    tags = {"leadaccord.job": "train", **tell_data(bundle.figures, digest)}
+    return origin, Account(
+        tags=tags, digest=digest, dataset=f"{tables.settings.project.name} leads"
+    )
 
 
 def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables, Labels]:
@@ -132,35 +168,35 @@ def record_run(
     settings: Settings,
     trained: Trained,
     *,
-    bundle_version: str,
-    put_in_use: bool,
-    account: Account | None = None,
+    origin: Origin,
+    account: Account,
     more: Mapping[str, str] | None = None,
     metrics: Mapping[str, float] | None = None,
 ) -> Registered:
-    """Log the run with its settings, figures and plots, and register the model.
+    """Write the model's card, log the run with all it shows, and register the model.
 
-    `more` are texts to keep with the run, by the name of their file.
+    `trained` is stored already. `more` are texts to keep with the run, by the name of their file.
     """
-    from dataclasses import replace
-
     from models.plots import draw_importance, draw_plots
 
-    figures, models = trained.bundle.figures, models_folder(settings)
+    bundle, figures, models = trained.bundle, trained.bundle.figures, models_folder(settings)
+    card = render_card(settings, bundle, origin, Standing(in_use=origin.put_in_use))
+    store_card(settings, bundle.version, card)
+    kept = {**card, **write_record(origin), **(more or {})}
     # Below the models, where the next run clears up after one that was killed.
     with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder:
         draw_plots(trained.accepted, trained.probability, figures, Path(folder))
         draw_importance(trained.bundle.importance, Path(folder) / "importance.png")
-        for name, text in (more or {}).items():
+        for name, text in kept.items():
             (Path(folder) / name).write_text(text, "utf-8")
         return log_training(
             settings,
-            replace(trained.bundle, version=bundle_version),
+            bundle,
             parameters=flatten(settings_to_dict(settings)),
             metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
             artifacts=Path(folder),
-            put_in_use=put_in_use,
+            put_in_use=origin.put_in_use,
             account=account,
         )
 
@@ -172,6 +208,10 @@ def metrics_of(figures: Mapping[str, Any]) -> dict[str, float]:
         for name, value in figures.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
+    for part in figures["judged"]["top"]:
+        name = f"precision_top_{round(100 * part['share'])}"
+        numbers |= {name: part["precision"]["value"], f"{name}_lift": part["lift"]}
+        numbers |= {f"{name}_{end}": part["precision"][end] for end in ("low", "high")}
     return numbers | {f"excluded_{rule}": float(n) for rule, n in figures["excluded"].items()}
 
 
@@ -220,6 +260,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     lines += describe_excluded(result["excluded"])
     lines += describe_suspects(result["leak_suspects"])
     lines += ["", f"{'In use' if result['in_use'] else 'Stored'}: {result['registered']}"]
+    lines += [f"Model card: {result['model_card']}"]
     return lines
 
 

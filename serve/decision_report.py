@@ -65,7 +65,7 @@ def summarise_decision(
         "reasons": list(verdict.reasons),
         "checks": [{"passed": check.passed, "told": check.told} for check in verdict.checks],
         "judged": None if not judged else {**judged, "window": _days(judged["window"])},
-        "measures": _list_measures(result["figures"], judged),
+        "measures": list_measures(result["figures"], judged),
         "segments": _list_segments(result["segments"]),
         "recipe": None if figures is None else _describe_recipe(figures),
     }
@@ -90,45 +90,16 @@ def render_markdown(summary: Mapping[str, Any], language: Language) -> str:
     return text
 
 
-def escape_markdown(text: object) -> str:
-    """Return a text that Markdown shows as it is, also inside a table."""
-    plain = " ".join(str(text).split())
-    for sign in "\\`*_{}[]<>#|":
-        plain = plain.replace(sign, "\\" + sign if sign not in "<>" else _ENTITIES[sign])
-    return plain
-
-
-_ENTITIES = {"<": "&lt;", ">": "&gt;"}
-
-
-def _make_environment(language: Language) -> Any:
-    environment = make_environment(language)
-    environment.filters.update(
-        phrase=lambda phrase: _sentence(language.phrase(phrase)),
-        words=language.phrase,
-        signed=lambda value: _sign(value) + language.number(abs(value), digits=3, fixed=True),
-    )
-    return environment
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _sign(value: float) -> str:
-    shown = round(value, 3)
-    return "" if shown == 0 else "+" if shown > 0 else "\u2212"
-
-
-def _days(window: list[str | None]) -> list[pd.Timestamp] | None:
-    days = [pd.Timestamp(day) for day in window if day is not None]
-    return days if len(days) == len(window) else None
-
-
-def _list_measures(
+def list_measures(
     figures: Mapping[str, Any] | None, judged: Mapping[str, Any] | None
 ) -> list[dict[str, Any]]:
-    """Return one row per measure, with whether it clearly rose or fell for the better."""
+    """Return one row per measure, with whether it clearly rose or fell for the better.
+
+    Parameters
+    ----------
+    figures, judged : mapping or None
+        ``figures`` and ``judged_on`` of a retraining's result; without them there are no rows.
+    """
     if figures is None or judged is None:
         return []
     rows = []
@@ -145,6 +116,46 @@ def _list_measures(
             }
         )
     return rows
+
+
+def escape_markdown(text: object) -> str:
+    """Return a text that Markdown shows as it is, also inside a table."""
+    plain = " ".join(str(text).split())
+    for sign in "\\`*_{}[]<>#|":
+        plain = plain.replace(sign, "\\" + sign if sign not in "<>" else _ENTITIES[sign])
+    return plain
+
+
+_ENTITIES = {"<": "&lt;", ">": "&gt;"}
+
+
+def add_filters(environment: Any, language: Language) -> None:
+    """Add what writes phrases, words and differences in a language."""
+    environment.filters.update(
+        phrase=lambda phrase: _sentence(language.phrase(phrase)),
+        words=language.phrase,
+        signed=lambda value: _sign(value) + language.number(abs(value), digits=3, fixed=True),
+    )
+
+
+def _make_environment(language: Language) -> Any:
+    environment = make_environment(language)
+    add_filters(environment, language)
+    return environment
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sign(value: float) -> str:
+    shown = round(value, 3)
+    return "" if shown == 0 else "+" if shown > 0 else "\u2212"
+
+
+def _days(window: list[str | None]) -> list[pd.Timestamp] | None:
+    days = [pd.Timestamp(day) for day in window if day is not None]
+    return days if len(days) == len(window) else None
 
 
 def _list_segments(segments: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ rejected = ["Disqualified"]
 FULL = """\
 [project]
 name = "spring-campaigns"
+owner = "Data team"
 language = "es"
 home = "kept"
 
@@ -118,7 +119,7 @@ changed_inputs = ["Region"]
 """
 
 FULL_READ: dict[str, dict[str, Any]] = {
-    "project": {"name": "spring-campaigns", "language": "es", "home": "kept"},
+    "project": {"name": "spring-campaigns", "owner": "Data team", "language": "es", "home": "kept"},
     "tables": {
         "connection": "postgres://warehouse/crm",
         "leads": "data/leads.csv",

@@ -26,7 +26,9 @@ from pipelines.decisions import (
     render_pages,
     report_folder,
     spell_out,
+    tell_origin,
 )
+from serve.card.origin import Origin
 from tests.features.test_as_of import NOW
 from tests.trained import draw_tables, label, make_project, train
 
@@ -91,18 +93,34 @@ def test_without_a_comparison_and_without_a_champion(made: Retraining) -> None:
     text = "\n".join(describe({**result, "report": "r"}))
     assert text.startswith("Held: no model is in use; m000000000002 is kept as challenger.")
     assert metrics_of_duel(None) == metrics_of_duel(Phrase("Why not.")) == {}
-    tags = make_account(first, result, attempt="a", description="d").tags
-    assert "leadaccord.compared_with" not in tags
+    account = make_account(first, result, attempt="a", description="d", digest="")
+    assert account.compared_with is None
+    assert tell_origin(first, result, digest="").compared == {
+        **dict.fromkeys(("champion", "judged_on", "figures")),
+    }
 
 
 def test_the_registry_is_told_of_the_data_and_the_lineage(made: Retraining) -> None:
-    account = make_account(made, list_result(made), attempt="a1", description="# d")
-    assert account.tags["leadaccord.compared_with"] == "m000000000001"
-    assert account.tags["leadaccord.compared_with_version"] == "7"
-    assert account.tags["leadaccord.data_digest"] == account.digest
+    account = make_account(made, list_result(made), attempt="a1", description="# d", digest="0123")
+    assert account.compared_with == Registered("spring-lead-quality", "7", "m000000000001")
+    assert account.tags["leadaccord.data_digest"] == account.digest == "0123"
     assert " to " in account.tags["leadaccord.window"]
     assert account.challenger
     assert max(map(len, account.tags.values())) < 5_000
+
+
+def test_the_card_is_told_what_was_decided(made: Retraining) -> None:
+    result = list_result(made)
+    origin = tell_origin(made, result, digest="0123")
+    assert origin.put_in_use == (result["decision"] == "promoted")
+    assert origin.verdict is not None and origin.compared is not None
+    assert origin.verdict["mode"] == "on"
+    reasons = [Phrase.from_dict(reason) for reason in origin.verdict["reasons"]]
+    assert spell_out(reasons) == result["reasons"]
+    assert origin.compared["champion"] == "m000000000001"
+    assert origin.compared["figures"] == result["figures"]
+    again = Origin.from_dict(json.loads(json.dumps(origin.to_dict())), where="here")
+    assert again.to_dict() == json.loads(json.dumps(origin.to_dict()))
 
 
 def test_metrics_hold_every_figure_with_its_interval(made: Retraining) -> None:

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 
 from features.as_of import AsOf
+from features.labels import RULES
 from features.settings import Settings, load_settings
 from models.champion import CHAMPION, registered_name
 from models.gate import Case, decide
-from models.promotion import CHALLENGER, MARKER
+from models.promotion import CHALLENGER
+from models.promotion import MARKER as NOTE
 from models.storage import load_bundle, save_bundle
 from models.tracking_store import TrackingError
 from models.training import Trained
@@ -25,7 +27,7 @@ from pipelines.retrain import find_model_in_use, record
 from tests.features.test_as_of import truncate
 from tests.mlflow_server import serve_mlflow
 from tests.models.conftest import mlflow_at
-from tests.pipelines.conftest import Leadaccord, Project, Run, write_project
+from tests.pipelines.conftest import MARKER, Leadaccord, Project, Run, write_project
 from tests.pipelines.killed import retrain as retrain_small
 from tests.trained import draw_tables, make_project
 from tests.trained import train as train_tables
@@ -122,18 +124,71 @@ def test_aliases_and_versions_tell_what_was_decided(history: Project) -> None:
     client = registry(history)
     version = client.get_model_version_by_alias(name_of(history), CHALLENGER)
     assert version.tags["leadaccord.decision"] == second["decision"]
-    assert version.tags["leadaccord.compared_with"] == second["champion"]
     assert second["reasons"][0] in version.tags["leadaccord.reasons"]
     assert version.description.startswith("# ")
+
+
+def check_all_is_shown(client: Any, result: dict[str, Any]) -> None:
+    """Assert that a run shows what was learned, from what, how good it is, and beside what."""
+    versions = {v.tags["leadaccord.model_version"]: v for v in client.search_model_versions()}
+    version, champion = versions[result["challenger"]], versions[result["champion"]]
     run = client.get_run(version.run_id)
-    assert run.info.status == "FINISHED"
+    assert (run.info.status, run.info.run_name) == ("FINISHED", result["challenger"])
+    # Settings.
     assert run.data.params["gate.min_leads"] == "200"
-    assert run.data.metrics["new_auc_difference"] == second["figures"]["auc"]["difference"]["value"]
-    assert {"auc_low", "excluded_untouched", "new_log_loss_champion_high"} <= set(run.data.metrics)
+    assert run.data.params["tables.leads"] == "data/leads.csv"
+    # Row counts by rule, figures with intervals, and the comparison.
+    metrics = run.data.metrics
+    assert {f"excluded_{rule}" for rule in RULES} <= set(metrics)
+    for name_of_figure in ("auc", "average_precision", "precision_top_10", "new_auc_difference"):
+        ends = [metrics[f"{name_of_figure}{end}"] for end in ("_low", "", "_high")]
+        assert ends == sorted(ends)
+    assert metrics["new_auc_difference"] == result["figures"]["auc"]["difference"]["value"]
+    assert {"new_log_loss_champion_high", "log_loss", "ece", "n_train", "n_test"} <= set(metrics)
+    # Curves, importance, the decision and the card.
+    files = {entry.path: entry.file_size for entry in client.list_artifacts(run.info.run_id)}
+    curves = {f"{curve}.png" for curve in ("roc", "precision_recall", "calibration", "lift")}
+    pages = {"decision.html", "decision.md", "model_card.html", "model_card.md", "model_card.json"}
+    assert set(files) >= {*curves, "importance.png", *pages}
+    assert all(size is None or size > 1_000 for size in files.values())
+    # The data's digest and window.
     (data,) = run.inputs.dataset_inputs
-    assert data.dataset.digest == version.tags["leadaccord.data_digest"]
-    files = {entry.path for entry in client.list_artifacts(run.info.run_id)}
-    assert files >= {"roc.png", "calibration.png", "importance.png", "decision.html", "decision.md"}
+    assert data.dataset.digest == run.data.tags["leadaccord.data_digest"]
+    assert data.dataset.digest == version.tags["leadaccord.data_digest"] != ""
+    assert " to " in run.data.tags["leadaccord.window"]
+    # The champion it was compared with.
+    for tags in (run.data.tags, version.tags):
+        assert tags["leadaccord.compared_with"] == result["champion"]
+        assert tags["leadaccord.compared_with_version"] == str(champion.version)
+        assert tags["leadaccord.compared_with_run"] == champion.run_id
+    (input_model,) = run.inputs.model_inputs
+    assert champion.source == f"models:/{input_model.model_id}"
+
+
+def test_the_run_shows_all_that_a_data_team_asks(history: Project) -> None:
+    second = history.result["second"].json
+    check_all_is_shown(registry(history), second)
+
+
+def test_nothing_personal_is_in_the_store(history: Project) -> None:
+    assert MARKER in history.leads.read_text("utf-8")
+    looked_at = {path.suffix for path in history.home.rglob("*") if path.is_file()}
+    for path in history.home.rglob("*"):
+        if path.is_file():
+            assert MARKER.encode() not in path.read_bytes(), path
+    assert looked_at >= {".db", ".html", ".md", ".json", ".png"}
+
+
+def test_every_model_has_a_card_that_tells_its_decision(history: Project) -> None:
+    first, second = (history.result[name].json for name in ("first", "second"))
+    for result in (first, second):
+        page = Path(result["model_card"])
+        assert page == history.home / "cards" / result["challenger"] / "model_card.html"
+        assert result["challenger"] in page.read_text("utf-8")
+    text = Path(second["model_card"]).with_suffix(".md").read_text("utf-8")
+    assert f"Compared with {second['champion']}" in text
+    first_text = Path(first["model_card"]).with_suffix(".md").read_text("utf-8")
+    assert "there was no model in use to compare it with" in first_text
 
 
 def test_a_report_is_left_for_people(history: Project) -> None:
@@ -258,7 +313,8 @@ def test_the_decision_is_told_on_80_columns(history: Project, leadaccord: Leadac
     run = leadaccord("retrain", "--as-of", FIRST, "--config", history.config)
     assert run.code == 4
     assert run.out.startswith("Held: ")
-    assert all(len(line) <= 80 for line in run.out.splitlines() if "Report:" not in line)
+    lines = [line for line in run.out.splitlines() if history.home.name not in line]
+    assert all(len(line) <= 80 for line in lines)
 
 
 def test_what_is_no_date_is_told_before_anything_is_read(
@@ -288,13 +344,18 @@ def test_with_a_server_it_is_the_same_and_the_server_may_be_away(
         assert (off.code, off.json["in_use"]) == (0, second["challenger"])
         assert off.json["figures"] == second["figures"]
         assert not (folder / ".leadaccord" / "tracking.db").exists()
+        with mlflow_at(uri) as mlflow:
+            client = mlflow.MlflowClient()
+            check_all_is_shown(client, off.json)
+        card = call("card", second["challenger"], "--json", "--config", config)
+        assert (card.code, card.json["in_use"]) == (0, True)
 
     before = set((folder / ".leadaccord").rglob("*"))
     for command in (("retrain", "--as-of", SECOND), ("rollback",)):
         away = call(*command, "--json", "--config", config)
         assert (away.code, away.json["error"]["code"]) == (2, "tracking")
     # Nobody knows whether the server heard the last words, so the home notes what they were.
-    note = folder / ".leadaccord" / MARKER
+    note = folder / ".leadaccord" / NOTE
     assert set((folder / ".leadaccord").rglob("*")) - before <= {note}
 
     with serve_mlflow(server) as uri:

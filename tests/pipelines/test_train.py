@@ -89,7 +89,7 @@ def test_the_same_data_give_the_same_model_byte_for_byte(
     again = replace(untrained, result=result)
     assert result["model_version"] == trained.result["model_version"]
     assert snapshot(again.model) == snapshot(trained.model)
-    clock = ("seconds",)
+    clock = ("seconds", "model_card")  # the card lies in another home
     assert {k: v for k, v in result.items() if k not in clock} == {
         k: v for k, v in trained.result.items() if k not in clock
     }
@@ -135,7 +135,7 @@ def test_nothing_personal_leaves_the_door(trained: Project) -> None:
 
 def test_the_run_is_told_in_words(trained: Project, capsys: pytest.CaptureFixture[str]) -> None:
     lines = train.describe(trained.result)
-    assert all(len(line) <= 80 for line in lines)
+    assert all(len(line) <= 80 for line in lines if not line.startswith("Model card: "))
     text = "\n".join(lines)
     assert trained.result["model_version"] in text
     assert f"{trained.result['auc']:.3f}" in text

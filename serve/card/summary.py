@@ -1,0 +1,259 @@
+"""What a model card says: everything on it as plain values, before any of it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from features.language import Language, Phrase
+from features.language import translatable as _
+from features.registry import Feature
+from models.bundle import ModelBundle
+from models.reasons import clean, group_topics, label_of, level_label, printable
+from serve.card.limits import ETHICS, find_limits
+from serve.card.origin import Origin, Standing
+from serve.decision_report import list_measures
+from serve.report.drivers import topic_label
+from serve.report.summary import RULE_WORDS
+
+MOST_DRIVERS = 12
+
+HOW_APPROVED: dict[str, str] = {
+    "gate": _("The gate approved it: it was compared with the model in use on the same leads."),
+    "first": _("The gate approved it; there was no model in use to compare it with."),
+    "off": _("The gate was off, so it was put in use whatever the comparison said."),
+    "dry-run": _("The gate was on dry-run, so it was not put in use."),
+    "held": _("The gate held it back."),
+    "train": _(
+        "Put in use by leadaccord train, which asks that a model tells good leads from bad ones "
+        "and compares it with no other."
+    ),
+    "none": _("It cannot be told from chance, so it was not put in use."),
+}
+
+
+def summarise_card(
+    bundle: ModelBundle, origin: Origin, standing: Standing, language: Language
+) -> dict[str, Any]:
+    """Return all that the card says, as plain types and phrases.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The stored model; its figures are those of the recipe on leads it had not learned from.
+    origin : Origin
+    standing : Standing
+        Of the moment at which the card is written.
+    language : Language
+        Of labels and of the names of groups.
+
+    Returns
+    -------
+    dict
+        Shares are probabilities, dates `datetime.date` or None, counts int.
+
+    References
+    ----------
+    Mitchell, M. et al. (2019). Model cards for model reporting. FAT*, 220-229.
+    """
+    figures = bundle.figures
+    segments = list_segments(bundle, language)
+    return {
+        "language": language.code,
+        "project": clean(origin.project),
+        "owner": None if origin.owner is None else clean(origin.owner),
+        "version": bundle.version,
+        "as_of": to_day(origin.as_of),
+        "in_use": standing.in_use,
+        "approval": _describe_approval(origin, standing, figures),
+        "figures": figures,
+        "window": _window(figures["window"]),
+        "test_from": to_day(figures["test_from"]),
+        "data": _describe_data(bundle, origin),
+        "measures": _list_figures(figures),
+        "segments": segments,
+        "drivers": list_strengths(bundle, language),
+        "suspects": [_show_suspect(suspect, language) for suspect in figures["leak_suspects"]],
+        "compared": _describe_comparison(origin),
+        "limits": find_limits(figures, segments),
+        "ethics": tuple(map(Phrase, ETHICS)),
+        "software": dict(origin.software),
+        "trees": figures["chosen"]["trees"],
+    }
+
+
+def list_segments(bundle: ModelBundle, language: Language) -> list[dict[str, Any]]:
+    """Return, by segment, what was expected, what sales did, and how well leads are told apart.
+
+    Returns
+    -------
+    list of dict
+        ``label`` and ``groups``; of each ``name``, ``leads``, ``accepted`` and ``auc`` (value,
+        low, high; None with too few leads), ``expected``, and ``side``: whether what was accepted
+        lies "above", "below" or "near" what was expected.
+    """
+    features = {feature.name: feature for feature in bundle.table.features}
+    return [
+        {
+            "label": label_of(features[name], language) if name in features else clean(name),
+            "groups": [_show_group(group, features.get(name), language) for group in groups],
+        }
+        for name, groups in bundle.figures["segments"].items()
+        if groups
+    ]
+
+
+def list_strengths(bundle: ModelBundle, language: Language) -> list[dict[str, Any]]:
+    """Return the topics that move the model most, strongest first.
+
+    Returns
+    -------
+    list of dict
+        ``label``, ``kind`` and ``strength``: the topic's part of all strength together.
+    """
+    topics = group_topics(bundle.table)
+    members = dict(zip(topics.names, topics.members, strict=True))
+    total = sum(bundle.importance.values())
+    ranked = sorted(bundle.importance.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        {
+            "label": topic_label(
+                topic, [bundle.table.features[i] for i in members[topic]], language
+            ),
+            "kind": bundle.table.features[members[topic][0]].kind,
+            "strength": weight / total,
+        }
+        for topic, weight in ranked[:MOST_DRIVERS]
+        if weight > 0
+    ]
+
+
+def to_day(moment: object) -> date | None:
+    """Return the day of a moment; None where there is none."""
+    return None if moment is None else pd.Timestamp(str(moment)).ceil("s").date()
+
+
+def _describe_approval(
+    origin: Origin, standing: Standing, figures: Mapping[str, Any]
+) -> dict[str, Any]:
+    verdict = origin.verdict or {}
+    return {
+        "how": HOW_APPROVED[_how(origin, figures)],
+        "reasons": [Phrase.from_dict(reason) for reason in verdict.get("reasons", [])],
+        "person": None if standing.approved_by is None else clean(standing.approved_by),
+        "day": to_day(standing.approved_on),
+    }
+
+
+def _how(origin: Origin, figures: Mapping[str, Any]) -> str:
+    if origin.verdict is None:
+        return "train" if origin.put_in_use else "none"
+    if origin.verdict["mode"] == "dry-run":
+        return "dry-run"
+    if not origin.put_in_use:
+        return "none" if figures["skill"] == "none" else "held"
+    if origin.verdict["mode"] == "off":
+        return "off"
+    return "gate" if origin.compared and origin.compared["figures"] else "first"
+
+
+def _describe_data(bundle: ModelBundle, origin: Origin) -> dict[str, Any]:
+    figures = bundle.figures
+    leads, accepted = bundle.statistics.leads, bundle.statistics.accepted
+    return {
+        "read": leads + sum(figures["excluded"].values()),
+        "leads": leads,
+        "accepted": accepted,
+        "share": accepted / leads,
+        "digest": origin.digest,
+        "excluded": [
+            {"rule": RULE_WORDS[rule], "n": n}
+            for rule, n in figures["excluded"].items()
+            if n and rule in RULE_WORDS
+        ],
+        "set_aside": [clean(name) for name in origin.set_aside],
+        "words": {
+            name: [clean(value) for value in values] for name, values in origin.words.items()
+        },
+        "present_means": origin.present_means,
+    }
+
+
+def _list_figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return one row per measure: the model, its peer, and who only knows the base rate."""
+    judged, peer = figures["judged"], figures["logistic_regression"]
+    rows = [
+        (_("AUC"), "auc", 0.5, False),
+        (_("Average precision"), "average_precision", judged["base_rate"], False),
+        (_("Log-loss"), "log_loss", judged["log_loss_of_base_rate"], True),
+        (_("Brier score"), "brier", judged["brier_of_base_rate"], True),
+    ]
+    return [
+        {
+            "name": name,
+            "lower": lower,
+            "model": _as_interval(judged[key]),
+            "peer": _as_interval(peer[key])["value"],
+            "blind": blind,
+        }
+        for name, key, blind, lower in rows
+    ]
+
+
+def _as_interval(figure: Any) -> dict[str, float | None]:
+    if isinstance(figure, Mapping):
+        return dict(figure)
+    return {"value": float(figure), "low": None, "high": None}
+
+
+def _show_group(
+    group: Mapping[str, Any], feature: Feature | None, language: Language
+) -> dict[str, Any]:
+    if group["kind"] == "missing":
+        name = language.text(_("(not given)"))
+    elif group["kind"] == "other":
+        name = language.text(_("(all others)"))
+    elif feature is None:
+        name = clean(group["group"])
+    else:
+        name = level_label(group["group"], feature, language)
+    accepted, expected = group["accepted"], group["mean_predicted"]
+    above, below = accepted["low"] > expected, accepted["high"] < expected
+    return {
+        "name": name,
+        "leads": group["n"],
+        "accepted": accepted,
+        "expected": expected,
+        "auc": group["auc"],
+        "side": "above" if above else "below" if below else "near",
+    }
+
+
+def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {
+        "column": clean(suspect["column"]),
+        "quarantined": suspect["action"] == "quarantined",
+        "evidence": printable(language.phrase(Phrase.from_dict(suspect["evidence"]))),
+    }
+
+
+def _describe_comparison(origin: Origin) -> dict[str, Any] | None:
+    """Return the model that was in use and how both did on the same leads."""
+    if origin.compared is None:
+        return None
+    judged = origin.compared["judged_on"]
+    return {
+        "champion": origin.compared["champion"],
+        "leads": judged["leads"] if judged else None,
+        "window": _window(judged["window"]) if judged else None,
+        "measures": list_measures(origin.compared["figures"], judged),
+    }
+
+
+def _window(ends: Any) -> list[date] | None:
+    days = [to_day(end) for end in ends]
+    found = [day for day in days if day is not None]
+    return found if found and len(found) == len(days) else None
