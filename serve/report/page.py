@@ -27,6 +27,7 @@ PAGE_STYLE = "report/page.css"
 SCRIPT = "report.js"
 
 STILL_LEADS = 50
+FRESH_DAYS = 90
 """Waiting leads that stand in the page itself, for paper and for readers without scripts."""
 
 
@@ -81,6 +82,8 @@ def render_body(report: Report) -> str:
     words = language(report.language)
     leads = report.leads
     waiting = np.flatnonzero(leads.frame["decision"].to_numpy() == "waiting")
+    within = choose_within(leads.frame)
+    fresh = waiting if within is None else waiting[is_within(leads.frame, within)[waiting]]
     body: str = (
         make_environment(words, digits=share_digits(report.summary["state"]["share"]))
         .get_template(BODY)
@@ -91,8 +94,11 @@ def render_body(report: Report) -> str:
             chart=draw_calibration(
                 report.summary["calibration"]["bins"], words, name=f"{report.language}-calibration"
             ),
-            waiting=[show_lead(report, place, words) for place in waiting[:STILL_LEADS]],
+            waiting=[show_lead(report, place, words) for place in fresh[:STILL_LEADS]],
             n_waiting=len(waiting),
+            n_fresh=len(fresh),
+            within=within,
+            timed=bool(leads.frame["handed_over_at"].notna().any()),
             disputes=[
                 (key, [show_lead(report, place, words) for place in places])
                 for key, places in (
@@ -161,7 +167,7 @@ def gather_data(reports: Sequence[Report]) -> dict[str, Any]:
         `serve.report.lead_data.pack_leads` gives them; ``disputes``, per place of a lead that
         the teams see differently the exact time of its hand-over and what sales decided;
         ``memory``, the name under which a browser may keep verdicts; ``made``, the day of the
-        report; and ``digits``, decimals of percentages.
+        report; ``within``, as `choose_within` says; and ``digits``, decimals of percentages.
     """
     first = reports[0]
     frame = first.leads.frame
@@ -185,8 +191,33 @@ def gather_data(reports: Sequence[Report]) -> dict[str, Any]:
         },
         "memory": f"leadaccord verdicts {first.summary['project']}",
         "made": first.summary["made"].isoformat(),
+        "within": choose_within(frame),
         "digits": share_digits(first.summary["state"]["share"]),
     }
+
+
+def choose_within(frame: pd.DataFrame) -> int | None:
+    """Return how old a hand-over the list of waiting leads begins with may be.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `serve.report.shape.Leads`.
+
+    Returns
+    -------
+    int or None
+        `FRESH_DAYS`, counted from the newest hand-over; None where that would hide nothing or
+        everything. A lead that nobody answered for a year has gone cold, however well it scored.
+    """
+    fresh = is_within(frame, FRESH_DAYS)[(frame["decision"] == "waiting").to_numpy()]
+    return FRESH_DAYS if fresh.any() and not fresh.all() else None
+
+
+def is_within(frame: pd.DataFrame, days: int) -> np.ndarray:
+    """Tell which leads were handed over in the last days, the day of the newest counted as one."""
+    handed_over = frame["handed_over_at"].dt.normalize()
+    return np.asarray(handed_over > handed_over.max() - pd.Timedelta(days=days), dtype=bool)
 
 
 def name_language(code: str) -> str:

@@ -8,6 +8,7 @@ from serve.report.summary import DECISIONS
 
 WORDS = {
     "any": _("all"),
+    "within": _("last {days} days"),
     "none": _("(not given)"),
     "found": _("{count} of {total} leads"),
     "found_one": _("1 of {total} leads"),

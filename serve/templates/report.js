@@ -10,6 +10,7 @@
 (() => {
   const STEP = 50; // rows drawn at once
   const BRIEF = ["source", "country", "owner"]; // what a row tells of its lead; the account tells all
+  const WITHIN = [30, 90, 365]; // days before the newest hand-over
   const DAY = 86400000; // milliseconds
   const SVG = "http://www.w3.org/2000/svg";
   const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
@@ -33,6 +34,7 @@
     const state = { filters: {}, sort: "score", rising: false, opened: new Set() };
     if (leads.decision.words[0].includes("waiting")) {
       state.filters.decision = String(leads.decision.words[0].indexOf("waiting"));
+      state.filters.within = String(data.within || "");
     }
     const lists = bodies.map((body, i) => {
       const place = body.querySelector(".worklist");
@@ -97,6 +99,7 @@
     for (const name of ["score", "probability", "low", "high", "handed_over", "decided", "overdue"]) {
       leads[name] = unpack(raw[name]);
     }
+    leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
     for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
     for (const name of ["for", "against", "missing"]) leads[name] = readLists(raw[name]);
     leads.steps = readSteps(raw.steps, raw.topics);
@@ -323,6 +326,12 @@
         .map((word, i) => [i, word || empty])
         .sort((a, b) => a[1].localeCompare(b[1], tongue.code, { numeric: true }));
     fill(form.elements.grade, sorted(leads.grade, ""));
+    if (form.elements.within) {
+      fill(
+        form.elements.within,
+        WITHIN.map((days) => [days, tongue.say("within", { days })]),
+      );
+    }
     for (const field of leads.fields) {
       fill(form.elements[field.key], sorted(field, tongue.say("none")));
     }
@@ -365,7 +374,9 @@
       .map(([key, value]) => [columns[key].places, Number(value)]);
     const words = sorters.plain(filters.text ?? "").split(/\s+/).filter((word) => word);
     const texts = words.length ? sorters.texts() : [];
+    const since = filters.within ? leads.newest - Number(filters.within) : -Infinity;
     const fits = (i) =>
+      leads.handed_over[i] > since &&
       wanted.every(([places, value]) => places[i] === value) &&
       words.every((word) => texts[i].includes(word));
     return sorters[sort](rising).filter(fits);

@@ -18,7 +18,7 @@ from serve.cells import neutralise_text
 from serve.report.page import render
 from serve.report.shape import Report
 from tests.browsers import HOW_TO_GET_IT, find_chromium, launch_options
-from tests.serve.report.reports import LANGUAGES, make_reports
+from tests.serve.report.reports import LANGUAGES, age, make_reports
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not there")
@@ -84,6 +84,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, reports: tuple[Report, ...])
         "hostile": make_reports(60, hostile=True),
         "timeless": make_reports(30, timed=False),
         "small": make_reports(24),
+        "cold": tuple(age(report, range(0, 240, 2), days=200) for report in reports),
         "bare": make_reports(30, bare=True),
         "empty": make_reports(0, bare=True),
     }
@@ -182,6 +183,19 @@ def test_text_is_found_in_any_case_and_without_its_accents(
     assert opened.found() == "1 of 240 leads"
     form.locator("[name=text]").fill("nobody is called that")
     assert opened.found() == "No lead fits these filters."
+
+
+def test_the_list_begins_with_leads_that_have_not_gone_cold(
+    open_page: Callable[..., Opened], reports: tuple[Report, ...]
+) -> None:
+    opened = open_page("cold")
+    within = opened.list().locator("[name=within]")
+    assert within.input_value() == "90"
+    fresh = [place for place in waiting(reports[0]) if place % 2]
+    assert opened.ids() == fresh[:50]
+    within.select_option("365")
+    assert opened.found() == f"{len(waiting(reports[0]))} of 240 leads"
+    assert open_page("timeless").list().locator("[name=within]").count() == 0
 
 
 def test_the_head_sorts_both_ways_and_says_so(

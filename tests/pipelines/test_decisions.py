@@ -60,7 +60,7 @@ def test_the_result_is_one_json_object(made: Retraining) -> None:
     assert set(again["figures"]) == {
         *("auc", "average_precision", "log_loss", "top_precision", "ece"),
     }
-    assert again["judged_on"]["leads"] == 150
+    assert again["judged_on"]["leads"] == 120
     assert again["decision"] == made.verdict.decision
     assert not made.same
 
@@ -69,7 +69,7 @@ def test_it_is_told_on_80_columns(made: Retraining) -> None:
     lines = describe({**list_result(made), "report": "report.html"})
     assert all(len(line) <= 80 for line in lines)
     text = "\n".join(lines)
-    assert "On 150 leads that neither has learned from" in text
+    assert "On 120 leads that neither has learned from" in text
     for name in ("AUC", "average precision", "log-loss (less is better)", "precision, best 20%"):
         assert f"  {name} " in text
 

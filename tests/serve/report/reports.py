@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -161,6 +162,14 @@ def make_leads(
         ),
         total=n,
     )
+
+
+def age(report: Report, places: Sequence[int], *, days: int) -> Report:
+    """The report with some of its leads handed over so much earlier."""
+    frame = report.leads.frame.copy()
+    older = frame["handed_over_at"].iloc[places] - pd.Timedelta(days=days)
+    frame.loc[frame.index[places], "handed_over_at"] = older
+    return replace(report, leads=replace(report.leads, frame=frame))
 
 
 def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame:

@@ -11,14 +11,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.language import Language
-from serve.report.page import STILL_LEADS, name_language, render, render_body, show_lead
+from serve.report.page import (
+    FRESH_DAYS,
+    STILL_LEADS,
+    choose_within,
+    name_language,
+    render,
+    render_body,
+    show_lead,
+)
 from serve.report.shape import Report
-from tests.serve.report.reports import LANGUAGES, make_report, make_reports
+from tests.serve.report.reports import LANGUAGES, age, make_report, make_reports
 from tests.serve.test_rendering import HOSTILE, Page, luminance, read_part
 
 REPORTS = make_reports(160)
@@ -169,6 +178,24 @@ def test_the_page_holds_the_first_waiting_leads_for_paper() -> None:
         disputed = len(report.disagreements.rejected) + len(report.disagreements.accepted)
         articles = list(elements(read(report), "article"))
         assert len(articles) == min(waiting, STILL_LEADS) + disputed
+
+
+def test_the_list_begins_with_leads_that_have_not_gone_cold() -> None:
+    report = make_report(160)
+    frame = report.leads.frame
+    waiting = np.flatnonzero(frame["decision"] == "waiting")
+    today = frame.assign(handed_over_at=frame["handed_over_at"].max())
+    assert choose_within(today) is None, "nothing is older"
+    report = replace(report, leads=replace(report.leads, frame=today))
+    cold = age(report, waiting[::2], days=400)
+    assert choose_within(cold.leads.frame) == FRESH_DAYS
+    body = render_body(cold)
+    listed = re.findall(r'aria-labelledby="en-lead-(\d+)"', body)
+    assert listed == [str(place) for place in waiting[1::2][:STILL_LEADS]]
+    assert f"{len(waiting[1::2])} of them were handed over in the last 90 days" in body
+    everyone = age(report, waiting, days=400)
+    assert choose_within(everyone.leads.frame) is None, "all are older"
+    assert choose_within(make_report(30, timed=False).leads.frame) is None
 
 
 @pytest.mark.parametrize("skill", ["good", "weak", "none"])
