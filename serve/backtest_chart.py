@@ -10,13 +10,13 @@ from typing import Any
 from features.language import Language
 from features.language import translatable as _
 from serve.backtest import SHORT
-from serve.report.charts import _ROLES, _to_inline
+from serve.inline_svg import ROLES, to_inline
 
 SIZE = (7.4, 5.6)
 STYLES: dict[str, dict[str, Any]] = {
-    "kept": {"color": _ROLES["muted"], "linestyle": (0, (1, 2)), "marker": "s"},
-    "retrained": {"color": _ROLES["accent"], "linestyle": "-", "marker": "o"},
-    "gated": {"color": _ROLES["ink"], "linestyle": (0, (5, 3)), "marker": "^"},
+    "kept": {"color": ROLES["muted"], "linestyle": (0, (1, 2)), "marker": "s"},
+    "retrained": {"color": ROLES["accent"], "linestyle": "-", "marker": "o"},
+    "gated": {"color": ROLES["ink"], "linestyle": (0, (5, 3)), "marker": "^"},
 }
 """Told apart by their dashes and marks too, not by colour alone."""
 
@@ -56,7 +56,7 @@ def draw_backtest(months: Sequence[Mapping[str, Any]], language: Language) -> st
         _set_axes(upper, lower, months, language)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return _to_inline(
+    return to_inline(
         file.getvalue(),
         name="backtest",
         title=language.text(_("What each way was worth, month by month")),
@@ -72,24 +72,24 @@ def _draw_ways(
         label = language.text(SHORT[way])  # type: ignore[index]
         axes.plot(places, values, label=label, linewidth=1.8, markersize=6, **style)
     shown = axes.legend(
-        frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), labelcolor=_ROLES["ink"]
+        frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), labelcolor=ROLES["ink"]
     )
     shown.set_in_layout(True)
 
 
 def _draw_gains(axes: Any, places: Sequence[int], months: Sequence[Mapping[str, Any]]) -> None:
-    axes.axhline(0, color=_ROLES["ink"], linewidth=1)
+    axes.axhline(0, color=ROLES["ink"], linewidth=1)
     for place in places:
         gain = months[place]["figures"]["gains"]["retrained"]["log_loss"]
-        axes.plot([place, place], [gain["low"], gain["high"]], color=_ROLES["accent"], linewidth=2)
-        axes.plot(place, gain["value"], "o", color=_ROLES["accent"], markersize=6)
+        axes.plot([place, place], [gain["low"], gain["high"]], color=ROLES["accent"], linewidth=2)
+        axes.plot(place, gain["value"], "o", color=ROLES["accent"], markersize=6)
 
 
 def _set_axes(
     upper: Any, lower: Any, months: Sequence[Mapping[str, Any]], language: Language
 ) -> None:
-    upper.set_ylabel(language.text(_("AUC")), color=_ROLES["ink"], labelpad=8)
-    lower.set_ylabel(language.text(_("Gain in log-loss")), color=_ROLES["ink"], labelpad=8)
+    upper.set_ylabel(language.text(_("AUC")), color=ROLES["ink"], labelpad=8)
+    lower.set_ylabel(language.text(_("Gain in log-loss")), color=ROLES["ink"], labelpad=8)
     days = [date.fromisoformat(month["start"][:10]) for month in months]
     step = max(1, -(-len(days) // 6))
     lower.set_xlim(-0.5, len(days) - 0.5)
@@ -100,8 +100,8 @@ def _set_axes(
         ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
         axes.set_yticks(ticks)
         axes.set_yticklabels([language.number(tick, digits=3, fixed=True) for tick in ticks])
-        axes.tick_params(length=0, pad=8, colors=_ROLES["muted"])
-        axes.grid(color=_ROLES["grid"], linewidth=1)
+        axes.tick_params(length=0, pad=8, colors=ROLES["muted"])
+        axes.grid(color=ROLES["grid"], linewidth=1)
         axes.set_axisbelow(True)
         for spine in axes.spines.values():
             spine.set_visible(False)
