@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.language import Language
+from pipelines.cards import CARDS, HTML
 from serve.report.page import (
     FRESH_DAYS,
     STILL_LEADS,
@@ -236,6 +237,13 @@ def test_only_what_the_data_teams_part_says_is_jargon() -> None:
     public, _, technical = text.partition("For the data team The recipe")
     assert jargon.findall(public) == []
     assert jargon.findall(technical)
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: str(report.language))
+def test_the_data_teams_part_says_where_the_model_card_lies(report: Report) -> None:
+    version = report.summary["version"]
+    text = read(report).text
+    assert f"{CARDS}/{version}/{HTML}" in text and f"leadaccord card {version}" in text
 
 
 def test_a_part_of_all_leads_says_so_and_where_the_others_are() -> None:
