@@ -25,7 +25,8 @@ def test_the_demo_leaves_a_complete_project(
         "truth/truth.csv",
     ):
         assert (out / name).stat().st_size > 0, name
-    assert all(len(line) <= 80 for line in run.out.splitlines())
+    told = [line for line in run.out.splitlines() if not line.startswith("Model card: ")]
+    assert all(len(line) <= 80 for line in told), "all but a path, which may be as long as it is"
     # It ends by saying what was done and where everything is.
     last = run.out[run.out.index("Done in") :]
     for name in ("leadaccord.toml", "data", "scored.csv", "report.html"):

@@ -486,7 +486,8 @@ def assert_sound(result: dict[str, Any]) -> None:
     clear = result["auc_low"] > 0.5 and rarer >= 5
     assert result["skill"] in ({"good", "weak"} if clear else {"weak", "none"})
     assert result["in_use"] is (result["skill"] != "none")
-    assert all(len(line) <= 80 for line in train.describe(result))
+    told = [line for line in train.describe(result) if not line.startswith("Model card: ")]
+    assert all(len(line) <= 80 for line in told), "all but a path, which may be as long as it is"
 
 
 def assert_scores(odd: Odd, bundle: ModelBundle) -> None:

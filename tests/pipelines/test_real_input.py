@@ -19,6 +19,7 @@ from pipelines.console import Console
 from pipelines.reading import read_own
 from pipelines.train import label_tables
 from serve.report.assemble import assemble
+from serve.report.disagreements import MAX_LISTED
 from tests.true_reasons import judge_exchanged, judge_typical, recount, tell
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -164,4 +165,5 @@ def test_without_times_the_report_lacks_only_what_needs_them(
     assert leads.events == ((),) * 1_000
     assert leads.frame["handed_over_at"].isna().all()
     assert (leads.similar[:, 0] >= 0).mean() > 0.9
-    assert len(report.disagreements.rejected) == len(report.disagreements.accepted) == 50
+    places = (report.disagreements.rejected, report.disagreements.accepted)
+    assert all(25 < len(listed) <= MAX_LISTED for listed in places)
