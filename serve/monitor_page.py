@@ -30,7 +30,7 @@ def render_watched(summary: Mapping[str, Any], language: Language, *, project: s
     Returns
     -------
     str
-        HTML that loads nothing and runs nothing, see `serve.rendering.render`.
+        HTML that loads nothing and runs nothing; every value is escaped.
     """
     style = "".join(read_part(name) for name in STYLES)
     environment = make_environment(language)

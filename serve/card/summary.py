@@ -12,12 +12,12 @@ from features.language import Language, Phrase
 from features.language import translatable as _
 from features.registry import Feature
 from models.bundle import ModelBundle
-from models.reasons import clean, group_topics, label_of, level_label, printable
+from models.reasons import clean, group_topics, label_of, printable
 from serve.card.limits import ETHICS, find_limits
 from serve.card.origin import Origin, Standing
 from serve.decision_report import list_measures
 from serve.report.drivers import topic_label
-from serve.report.summary import RULE_WORDS
+from serve.report.summary import RULE_WORDS, name_group
 
 MOST_DRIVERS = 12
 
@@ -212,14 +212,7 @@ def _as_interval(figure: Any) -> dict[str, float | None]:
 def _show_group(
     group: Mapping[str, Any], feature: Feature | None, language: Language
 ) -> dict[str, Any]:
-    if group["kind"] == "missing":
-        name = language.text(_("(not given)"))
-    elif group["kind"] == "other":
-        name = language.text(_("(all others)"))
-    elif feature is None:
-        name = clean(group["group"])
-    else:
-        name = level_label(group["group"], feature, language)
+    name = name_group(group, feature, language)
     accepted, expected = group["accepted"], group["mean_predicted"]
     above, below = accepted["low"] > expected, accepted["high"] < expected
     return {

@@ -185,16 +185,29 @@ def summarise_terms(bundle: ModelBundle, tables: Tables) -> dict[str, Any]:
     }
 
 
+def name_group(group: Mapping[str, Any], feature: Feature | None, language: Language) -> str:
+    """Return what readers call a group of a segment.
+
+    Parameters
+    ----------
+    group : mapping
+        ``kind`` ("level", "missing" or "other") and ``group``, the level.
+    feature : Feature or None
+        What the leads are parted by; None where the model no longer has it.
+    language : Language
+    """
+    if group["kind"] == "missing":
+        return language.text(_("(not given)"))
+    if group["kind"] == "other":
+        return language.text(_("(all others)"))
+    level = group["group"]
+    return clean(level) if feature is None else level_label(level, feature, language)
+
+
 def _list_group(
     group: Mapping[str, Any], feature: Feature | None, language: Language
 ) -> dict[str, Any]:
-    if group["kind"] == "missing":
-        name = language.text(_("(not given)"))
-    elif group["kind"] == "other":
-        name = language.text(_("(all others)"))
-    else:
-        level = group["group"]
-        name = clean(level) if feature is None else level_label(level, feature, language)
+    name = name_group(group, feature, language)
     accepted, expected = group["accepted"], group["mean_predicted"]
     above, below = accepted["low"] > expected, accepted["high"] < expected
     return {
