@@ -7,7 +7,7 @@ that is older, so that it can show what fresher leads are worth.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,13 +23,13 @@ from models.bundle import ModelBundle
 from models.comparison import Comparison, compare
 from models.evaluation import Figures, judge
 from models.inputs import ChangedInput, find_changed_inputs, find_lost_decisions
+from models.newest import MONTH, NewestAnswers, look_at_newest
 from models.split import Split, SplitKind
 from models.training import find_leaks, learn_older, segment_columns
 
 MIN_OF_EACH = 20
 """Fewer accepted or rejected leads than this tell no two models apart."""
 
-MONTH = pd.Timedelta(days=30)
 ENOUGH = 2.0
 """So many times the fewest leads that may judge are enough, if a month has not more."""
 
@@ -63,7 +63,10 @@ class Duel:
     champion_rate : float
         Share accepted among the leads that the champion learned from.
     changed : tuple of ChangedInput
-        Inputs that look otherwise among the judging leads than among the older ones.
+        Inputs that look otherwise among the judging leads, or among the hand-overs of the newest
+        30 days, than among the older ones; one per column.
+    newest_answers : NewestAnswers or None
+        What sales said so far of the hand-overs of the newest 30 days.
     missing : tuple of str
         Columns the champion learned from that the leads lack; taken as empty.
     scores : DataFrame of shape (n_test, 2)
@@ -76,6 +79,7 @@ class Duel:
     challenger: Figures
     champion_rate: float
     changed: tuple[ChangedInput, ...]
+    newest_answers: NewestAnswers | None
     missing: tuple[str, ...]
     scores: pd.DataFrame
 
@@ -125,7 +129,15 @@ def challenge(
     newer = older.values.loc[found.test]
     new = older.model.predict_proba(older.table.encode(newer))[:, 1]
     old = predict(champion, champion_tables, found.test)
-    rate = float(older.y.mean())
+    rate, usual_rate = float(older.y.mean()), champion.statistics.base_rate
+    newest = look_at_newest(
+        tables, labels, older.values, older.table, older=found.train, usual_rate=usual_rate
+    )
+    changed = (
+        *find_changed_inputs(older.values.loc[found.train], newer, older.table),
+        *find_lost_decisions(tables, labels, found),
+        *newest.changed,
+    )
     segments = segment_columns(older.model, older.table)
     return Duel(
         split=found,
@@ -139,11 +151,9 @@ def challenge(
         ),
         champion=judge(y, old, reference_rate=rate, seed=seed),
         challenger=judge(y, new, reference_rate=rate, seed=seed),
-        champion_rate=champion.statistics.base_rate,
-        changed=(
-            *find_changed_inputs(older.values.loc[found.train], newer, older.table),
-            *find_lost_decisions(tables, labels, found),
-        ),
+        champion_rate=usual_rate,
+        changed=_first_of_each(changed),
+        newest_answers=newest.answers,
         missing=_missing(champion.table, champion_tables),
         scores=pd.DataFrame({"champion": old, "challenger": new}, index=found.test),
     )
@@ -237,6 +247,14 @@ def _missing(table: FeatureTable, tables: Tables) -> tuple[str, ...]:
         if feature.source.startswith("leads.") and feature.column not in ("*", "handed_over_at")
     )
     return tuple(name for name in wanted if name not in tables.attributes.columns)
+
+
+def _first_of_each(changed: Iterable[ChangedInput]) -> tuple[ChangedInput, ...]:
+    """Return one change per column, the one found first."""
+    found: dict[str, ChangedInput] = {}
+    for change in changed:
+        found.setdefault(change.column, change)
+    return tuple(found.values())
 
 
 def _too_few(new: int, wanted: int) -> Phrase:

@@ -66,6 +66,11 @@ RATE = translatable(
     "Sales accepted {new} % of the newest leads and {old} % of those learned from before. Check "
     "whether all decisions arrived; if they did, raise acceptance_factor under [gate]."
 )
+NEWEST_RATE = translatable(
+    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, where "
+    "{old} % were to be expected. Check whether all decisions arrived; if they did, raise "
+    "acceptance_factor under [gate]."
+)
 RATE_STOOD = translatable("The share accepted is of the size it was.")
 
 
@@ -90,7 +95,7 @@ class Check:
 def run_checks(duel: Duel, gate: GateSettings, *, promised: Interval | None) -> Iterable[Check]:
     """Give every check, those of the data first: what is broken needs no comparison."""
     yield from _check_inputs(duel, gate.changed_inputs)
-    yield _check_rate(duel, gate.acceptance_factor)
+    yield from _check_rate(duel, gate.acceptance_factor)
     if promised is not None:
         yield _check_fall(duel, promised, gate.auc_fall)
     yield _check_skill(duel)
@@ -122,14 +127,24 @@ def _check_inputs(duel: Duel, known: Sequence[str]) -> Iterable[Check]:
     yield from broken or [Check("inputs", True, Phrase(INPUTS_SOUND))]
 
 
-def _check_rate(duel: Duel, factor: float) -> Check:
+def _check_rate(duel: Duel, factor: float) -> Iterable[Check]:
     """Look whether acceptance is of the size it was, in odds: half the answers may be missing."""
-    new, old = duel.challenger.base_rate, duel.champion_rate
-    ratio = (new / (1 - new)) / (old / (1 - old))
-    if 1 / factor <= ratio <= factor:
-        return Check("acceptance", True, Phrase(RATE_STOOD))
-    gaps = {"new": 100 * new, "old": 100 * old}
-    return Check("acceptance", False, Phrase(RATE, gaps))
+    rates = [(RATE, duel.challenger.base_rate, duel.champion_rate)]
+    if duel.newest_answers is not None:
+        answers = duel.newest_answers
+        rates.append((NEWEST_RATE, answers.accepted, answers.expected))
+    moved = [
+        Check("acceptance", False, Phrase(text, {"new": 100 * new, "old": 100 * old}))
+        for text, new, old in rates
+        if not _alike(new, old, factor)
+    ]
+    yield from moved or [Check("acceptance", True, Phrase(RATE_STOOD))]
+
+
+def _alike(new: float, old: float, factor: float) -> bool:
+    """Tell whether the odds of two shares differ by no more than a factor."""
+    ours, theirs = new * (1 - old), old * (1 - new)
+    return ours <= factor * theirs and theirs <= factor * ours
 
 
 def _check_fall(duel: Duel, promised: Interval, limit: float) -> Check:

@@ -151,6 +151,26 @@ def test_a_broken_input_of_the_judging_leads_is_found(
     assert [(c.column, c.kind) for c in found.changed] == [("NumberOfEmployees", "empty")]
 
 
+def test_a_broken_input_of_leads_too_young_to_judge_is_found(
+    tables: Tables, champion: ModelBundle
+) -> None:
+    """Hand-overs count after 40 days, so the faulty ones of the last 30 cannot judge."""
+    patient = tables.settings.decision.model_copy(update={"matured_after_days": 40})
+    settings = tables.settings.model_copy(update={"decision": patient})
+    last = tables.episodes["handed_over_at"].max() + pd.Timedelta(hours=1)
+    late = replace(tables, settings=settings, as_of=last, now=last)
+    sound = challenge(late, label(late), champion, late, seed=20)
+    assert isinstance(sound, Duel)
+    assert sound.changed == ()
+    young = tables.episodes["row"] > 770
+    assert not young[sound.split.test].any()
+    staff = tables.attributes["NumberOfEmployees"].mask(young)
+    broken = replace(late, attributes=late.attributes.assign(NumberOfEmployees=staff))
+    found = challenge(broken, label(broken), champion, broken, seed=20)
+    assert isinstance(found, Duel)
+    assert [(c.column, c.kind) for c in found.changed] == [("NumberOfEmployees", "empty")]
+
+
 def test_a_month_judges_where_it_has_more_leads_than_are_needed(
     tables: Tables, champion: ModelBundle
 ) -> None:

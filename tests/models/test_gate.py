@@ -43,6 +43,7 @@ def make_duel(
         challenger=judge(y, challenger, reference_rate=0.5, n_resamples=50),
         champion_rate=0.5,
         changed=(),
+        newest_answers=None,
         missing=(),
         scores=pd.DataFrame({"champion": champion, "challenger": challenger}),
     )

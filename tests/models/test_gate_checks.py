@@ -13,6 +13,7 @@ from models.challenge import Duel
 from models.comparison import Paired, PairedGroup
 from models.inputs import ChangedInput
 from models.intervals import Interval
+from models.newest import NewestAnswers
 from tests.models.test_gate import ask, draw, make_duel, told
 
 
@@ -42,6 +43,18 @@ def test_far_fewer_or_more_accepted_than_before_hold(better: Duel) -> None:
     assert "90 % of those learned from before" in told(verdict)
     patient = GateSettings(acceptance_factor=20)
     assert ask(replace(better, champion_rate=0.9), patient).decision == "promoted"
+
+
+def test_the_answers_to_the_newest_hand_overs_hold_too(better: Duel) -> None:
+    lost = replace(better, newest_answers=NewestAnswers(accepted=0.1, expected=0.5))
+    verdict = ask(lost)
+    assert verdict.decision == "held"
+    assert "last 30 days that it has answered, sales accepted 10 %, where 50 %" in told(verdict)
+    assert ask(lost, GateSettings(acceptance_factor=20)).decision == "promoted"
+    stricter = replace(better, newest_answers=NewestAnswers(accepted=0.3, expected=0.5))
+    assert ask(stricter).decision == "promoted"
+    none = replace(better, newest_answers=NewestAnswers(accepted=0.0, expected=0.5))
+    assert ask(none).decision == "held"
 
 
 def test_a_model_far_below_what_was_promised_is_held(better: Duel) -> None:
