@@ -14,6 +14,7 @@ import pandas as pd
 
 from features.as_of import AsOf, withhold_later
 from features.columns import Column, Kind, type_columns
+from features.connections import connect
 from features.contract_columns import find_column, list_time_formats, note_columns
 from features.contract_decisions import add_flat_decision, note_unknown_values, read_decisions
 from features.contract_events import read_activities, read_outcomes
@@ -25,7 +26,8 @@ from features.errors import SettingsError
 from features.findings import Finding
 from features.presets import apply_preset
 from features.settings import Settings, require_decision
-from features.sources import ROW, SourceTable, connect, is_empty_pattern, open_table
+from features.source_files import is_empty_pattern
+from features.sources import ROW, SourceTable, open_table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -145,8 +147,7 @@ def read_tables(
 
     source = opened["leads"]
     columns = profile_leads(source, settings=settings, kinds=kinds, time_formats=time_formats)
-    frame = type_columns(source, columns, missing=settings.leads.missing).to_pandas()
-    frame = frame.sort_values(ROW, ignore_index=True)
+    frame = _type_leads(source, columns, settings)
     attributes = frame.drop(columns=[ROW, *list_taken(settings, frame.columns)])
     given = source.origin if leads is not None and not decided else None
     episodes = make_episodes(frame, settings=settings, decided=decided, origin=given)
@@ -154,25 +155,16 @@ def read_tables(
 
     decisions: pd.DataFrame | None = None
     decision_columns: dict[str, int] = {}
-    if "decisions" in opened:
-        decisions, decision_columns, found = read_decisions(opened["decisions"], settings=settings)
+    if decided:
+        episodes, decisions, decision_columns, found = _add_decisions(
+            episodes, frame, opened.get("decisions"), settings
+        )
         findings += found
-        matched = match_decisions(episodes, decisions, timed=order == "time")
-        episodes = episodes.assign(**{str(name): matched[name] for name in matched})
-    elif decided:
-        episodes = add_flat_decision(episodes, frame, settings=settings)
-
     if "corrections" in opened:
         episodes, found = _add_corrections(episodes, opened["corrections"], settings, now, as_of)
         findings += found
-
-    activities: ir.Table | None = None
-    if "activities" in opened:
-        activities, found = read_activities(opened["activities"], settings=settings)
-        findings += found
-    outcomes: pd.DataFrame | None = None
-    if "outcomes" in opened:
-        outcomes = read_outcomes(opened["outcomes"], settings=settings)
+    activities, outcomes, found = _read_events(opened, settings)
+    findings += found
 
     return Tables(
         settings=settings,
@@ -216,6 +208,41 @@ def _open_tables(settings: Settings, leads: str | None, decided: bool) -> dict[s
         for name, reference in wanted.items()
         if reference
     }
+
+
+def _type_leads(
+    source: SourceTable, columns: Mapping[str, Column], settings: Settings
+) -> pd.DataFrame:
+    """Return the leads with the values that their columns hold, in the order of their rows."""
+    table = type_columns(source, columns, missing=settings.leads.missing)
+    typed: pd.DataFrame = table.to_pandas()
+    return typed.sort_values(ROW, ignore_index=True)
+
+
+def _add_decisions(
+    episodes: pd.DataFrame, frame: pd.DataFrame, source: SourceTable | None, settings: Settings
+) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, int], list[Finding]]:
+    """Put beside each hand-over what sales decided; with it, the table of decisions if any."""
+    if source is None:
+        return add_flat_decision(episodes, frame, settings=settings), None, {}, []
+    decisions, further, findings = read_decisions(source, settings=settings)
+    matched = match_decisions(episodes, decisions, timed=choose_order(settings) == "time")
+    episodes = episodes.assign(**{str(name): matched[name] for name in matched})
+    return episodes, decisions, further, findings
+
+
+def _read_events(
+    opened: Mapping[str, SourceTable], settings: Settings
+) -> tuple[ir.Table | None, pd.DataFrame | None, list[Finding]]:
+    """Return activities and outcomes, as far as there are tables of them."""
+    activities: ir.Table | None = None
+    outcomes: pd.DataFrame | None = None
+    findings: list[Finding] = []
+    if "activities" in opened:
+        activities, findings = read_activities(opened["activities"], settings=settings)
+    if "outcomes" in opened:
+        outcomes = read_outcomes(opened["outcomes"], settings=settings)
+    return activities, outcomes, findings
 
 
 def _add_corrections(

@@ -24,7 +24,8 @@ from features.lead_batches import StoredLeads, store_leads
 from features.lead_checks import note_activities
 from features.matrix import FeatureTable
 from features.settings import Settings
-from features.sources import StoredTable, find_files, store_table
+from features.source_files import find_files
+from features.sources import StoredTable, store_table
 from features.workspace import UNKNOWN, keep_less, open_workspace
 
 

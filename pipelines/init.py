@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from features.columns import profile_columns, type_columns
+from features.connections import connect
 from features.contract import read_tables
 from features.errors import DataRefused, UsageError
 from features.language import SOURCE_LANGUAGE, language
 from features.proposal import Proposal, propose, to_toml
 from features.settings import Settings, load_settings
-from features.sources import ROW, connect, open_table
+from features.sources import ROW, open_table
 from models.leaks import LeakSuspect
 from models.split import split_leads
 from models.training import find_leaks

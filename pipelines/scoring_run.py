@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.checks import refuse
 from features.settings import Settings
-from features.sources import looks_like_file
+from features.source_files import looks_like_file
 from models.bundle import ModelBundle
 from serve.batches import BATCH_ROWS, Batches, open_batches
 from serve.files import draft_of, telling_of

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from features.sources import SourceTable, connect, open_table
+from features.connections import connect
+from features.sources import SourceTable, open_table
 from tests.csv_files import Open
 
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from features.column_kinds import Column
 from features.columns import profile_columns, type_columns
+from features.connections import connect
 from features.errors import SettingsError
-from features.sources import ROW, connect, open_table
+from features.sources import ROW, open_table
 from tests.profiles import profile, put, read
 
 NOW = datetime(2018, 12, 31, 13, 5)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.columns import profile_columns, type_columns
+from features.connections import connect
 from features.proposal import (
     MAX_DECISION_VALUES,
     Proposal,
@@ -24,7 +25,7 @@ from features.proposal import (
     to_toml,
 )
 from features.settings import load_settings
-from features.sources import ROW, connect, open_table
+from features.sources import ROW, open_table
 from tests.tables import make_column
 
 N = 60

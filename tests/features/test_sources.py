@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import pandas as pd
 import pytest
 
 from features.columns import profile_columns, type_columns
+from features.connections import connect
 from features.errors import SettingsError, SourceError
-from features.sources import ROW, connect, looks_like_file, open_table, store_table
+from features.sources import ROW, open_table, store_table
 from features.stored import fetch
 from tests.csv_files import Open, codes, frame
 from tests.databases import NAMES, make_database
@@ -36,46 +36,6 @@ def test_a_table_is_read_once(tmp_path: Path, open_it: Open) -> None:
     source = open_it("leads.csv")
     path.unlink()
     assert len(frame(source)) == 1
-
-
-def test_a_folder_is_refused(tmp_path: Path, open_it: Open) -> None:
-    (tmp_path / "leads.csv").mkdir()
-    with pytest.raises(SourceError, match="is a folder") as caught:
-        open_it("leads.csv")
-    assert "leads.csv/*.csv" in str(caught.value)
-
-
-def test_something_else_than_a_file_is_refused(tmp_path: Path, open_it: Open) -> None:
-    os.mkfifo(tmp_path / "leads.csv")
-    with pytest.raises(SourceError, match="not a regular file"):
-        open_it("leads.csv")
-
-
-def test_a_missing_file_is_a_mistake_in_the_settings(tmp_path: Path, open_it: Open) -> None:
-    (tmp_path / "leads_may.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(SettingsError, match=r'"leads_mai\.csv"') as caught:
-        open_it("leads_mai.csv")
-    assert caught.value.exit_code == 2
-    assert "leads_may.csv" in str(caught.value)
-    assert str(tmp_path) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "reference", ["data/*.csv", "nowhere/deep/leads.csv", "x" * 5_000 + ".csv"]
-)
-def test_what_matches_no_file_is_a_mistake(open_it: Open, reference: str) -> None:
-    with pytest.raises((SettingsError, SourceError)):
-        open_it(reference)
-
-
-def test_names_with_signs_of_patterns_are_taken_as_they_are(tmp_path: Path, open_it: Open) -> None:
-    (tmp_path / "leads [may].csv").write_text("a,b\n1,2\n")
-    assert len(frame(open_it("leads [may].csv"))) == 1
-
-
-def test_an_absolute_path_needs_no_root(tmp_path: Path, open_it: Open) -> None:
-    (tmp_path / "leads.csv").write_text("a,b\n1,2\n")
-    assert len(frame(open_it(str(tmp_path / "leads.csv"), root=Path("/")))) == 1
 
 
 def test_separator_and_encoding_are_passed_on(tmp_path: Path, open_it: Open) -> None:
@@ -169,30 +129,6 @@ def test_tables_of_any_database_are_stored_row_by_row(
             store_table(workspace, made.name("leeds"), name="leads", root=root, url=url)
     # Nothing holds the database any more.
     made.fill({"more": leads})
-
-
-@pytest.mark.parametrize(
-    ("reference", "is_file"),
-    [("new.csv", True), ("today/*", True), ("*", True), ("sales.leads", False), ("leads", False)],
-)
-def test_what_can_only_be_a_file_is_told_by_its_name(reference: str, is_file: bool) -> None:
-    assert looks_like_file(reference) == is_file
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["nonsense", "nothing://host", "duckdb://not/there.db", "postgres://ana:secret@127.0.0.1:1/x"],
-)
-def test_a_bad_connection_is_a_mistake_and_shows_no_password(url: str) -> None:
-    with pytest.raises(SettingsError, match="connection") as caught:
-        connect(url)
-    assert "secret" not in str(caught.value)
-
-
-def test_a_file_that_is_no_database_is_a_mistake(tmp_path: Path) -> None:
-    (tmp_path / "crm.duckdb").write_text("a,b\n" * 5_000)
-    with pytest.raises(SettingsError, match="cannot be opened"):
-        connect(f"duckdb://{tmp_path / 'crm.duckdb'}")
 
 
 @pytest.mark.real

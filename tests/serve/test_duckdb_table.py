@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from features.connections import connect
 from features.errors import DestinationError
-from features.sources import connect
 from serve.duckdb_table import TYPES, DuckdbTable
 from serve.score_table import COLUMNS
 from serve.table_address import TableAddress, quote, read_address

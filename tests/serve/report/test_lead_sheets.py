@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from features.connections import connect
 from features.correction_match import match_corrections
 from features.corrections import COLUMNS, read_corrections
-from features.sources import connect, open_table
+from features.sources import open_table
 from serve.report.shape import Report
 from serve.report.summary import DECISIONS
 from tests.serve.report.workbooks import Sheets, as_cell, infect, read
