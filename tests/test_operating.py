@@ -28,7 +28,7 @@ def offered() -> set[str]:
     """The options that score has."""
     import typer
 
-    from pipelines.cli import app
+    from pipelines.commands import app
 
     score = typer.main.get_command(app).commands["score"]  # type: ignore[attr-defined]
     return {name for parameter in score.params for name in parameter.opts}
@@ -75,7 +75,8 @@ def test_every_option_named_is_one_and_every_one_is_named() -> None:
 
 
 def test_every_exit_code_is_told() -> None:
-    from pipelines.cli import INTERRUPTED, REJECTED
+    from pipelines.cli import INTERRUPTED
+    from pipelines.commands import REJECTED
 
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, flags=re.MULTILINE)}
     assert told == {0, 1, 2, REJECTED, INTERRUPTED}

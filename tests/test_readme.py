@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from features.settings import load_settings
-from pipelines.cli import app
+from pipelines.commands import app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

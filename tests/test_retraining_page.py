@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from pipelines.cli import app
+from pipelines.commands import app
 from pipelines.retrain import EXIT_CODES
 
 ROOT = Path(__file__).resolve().parents[1]

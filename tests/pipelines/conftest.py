@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,8 @@ from pipelines.demo import SETTINGS
 
 MARKER = "qzvmark"
 """Stands in every personal field, and nowhere else."""
+
+N_NEW = 60
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,17 @@ class Run:
 
 
 Leadaccord = Callable[..., Run]
+
+MAIN = "from pipelines.cli import main; main()"
+"""The command line, as a program for `start`."""
+
+
+def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
+    """Start a Python of its own; the first argument is a program."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    return subprocess.Popen(command, text=True, env=environment, **options)  # type: ignore[call-overload,no-any-return]
 
 
 @pytest.fixture
@@ -179,6 +195,17 @@ def untrained(trained: Project, tmp_path: Path) -> Project:
     folder = tmp_path / "project"
     shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns(".leadaccord"))
     return Project(folder, trained.world, {}, "")
+
+
+@pytest.fixture
+def new(trained: Project, tmp_path: Path) -> Path:
+    """The newest honest leads as a file of their own, as ops gets them."""
+    leads = trained.read_leads()
+    good = leads[(leads["Id"] != "") & (leads["MQL_Date__c"] < "2030")]
+    newest = good.drop_duplicates("Id").sort_values("MQL_Date__c", kind="stable").tail(N_NEW)
+    path = tmp_path / "new.csv"
+    newest.to_csv(path, index=False)
+    return path
 
 
 @pytest.fixture

@@ -2,63 +2,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.pipelines.conftest import Leadaccord, Project
-
-COMMANDS = (
-    *("demo", "init", "check", "train", "retrain", "rollback"),
-    *("score", "report", "explain"),
-)
-HEAVY = ("mlflow", "shap", "ibis", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
-MAIN = "from pipelines.cli import main; main()"
-
-
-def start(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
-    """Start a Python of its own; the first argument is a program."""
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    root = Path(__file__).resolve().parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root)}
-    return subprocess.Popen(command, text=True, env=environment, **options)  # type: ignore[call-overload,no-any-return]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_explains_itself(leadaccord: Leadaccord, command: str) -> None:
-    run = leadaccord(command, "--help")
-    assert run.code == 0
-    assert run.err == ""
-    assert f"leadaccord {command}" in run.out
-    assert "--json" in run.out
-    assert all(len(line) <= 80 for line in run.out.splitlines())
-
-
-@pytest.mark.parametrize("arguments", [(), ("--help",)])
-def test_the_overview_names_every_command(leadaccord: Leadaccord, arguments: tuple[str]) -> None:
-    run = leadaccord(*arguments)
-    assert run.code == 0
-    named = re.findall(r"^  (\w+) +\S", run.out, flags=re.MULTILINE)
-    assert set(COMMANDS) <= set(named)
-    assert "..." not in run.out.split("Commands:")[1]
-
-
-def test_help_does_not_pay_for_the_libraries_of_the_jobs() -> None:
-    code = (
-        "import sys\n"
-        "from pipelines.cli import main\n"
-        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print('loaded:', *sys.modules, file=sys.stderr)"
-    )
-    process = start(code, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    loaded = process.communicate()[1].split("loaded:")[1].split()
-    assert "pipelines.cli" in loaded
-    assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+from tests.pipelines.conftest import MAIN, Leadaccord, Project, start
 
 
 @pytest.mark.parametrize(
@@ -115,17 +66,6 @@ def test_a_result_is_one_json_object_and_progress_goes_elsewhere(
     assert len(run.out.splitlines()) == 1
     assert run.json["leads"] == len(untrained.read_leads())
     assert "Reading the tables" in run.err
-
-
-def test_the_settings_are_those_of_the_current_folder(
-    leadaccord: Leadaccord, untrained: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(untrained.folder)
-    assert leadaccord("check").code == 0
-    monkeypatch.chdir(untrained.folder / "data")
-    run = leadaccord("check")
-    assert run.code == 2
-    assert "leadaccord.toml" in run.err
 
 
 def test_an_interrupted_job_leaves_with_130_and_nothing_half_written(
@@ -233,18 +173,3 @@ def test_a_request_to_end_stops_a_job_as_ctrl_c_does(project: Project, tmp_path:
     assert process.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
     assert not list(tmp_path.glob("*.csv*")) and not list(tmp_path.glob(".*"))
-
-
-def test_scoring_does_not_pay_for_scikit_learn(trained: Project, tmp_path: Path) -> None:
-    arguments = ["leadaccord", "score", "--config", str(trained.config)]
-    arguments += ["--out", str(tmp_path / "scored.csv")]
-    code = (
-        f"import sys\nsys.argv = {arguments!r}\n"
-        "from pipelines.cli import main\n"
-        "try:\n    main()\nexcept SystemExit as left:\n    assert not left.code\n"
-        "print('loaded:', *sys.modules, file=sys.stderr)"
-    )
-    process = start(code, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    loaded = {n.partition(".")[0] for n in process.communicate()[1].split("loaded:")[1].split()}
-    assert "lightgbm" in loaded
-    assert not loaded & {"sklearn", "joblib", "mlflow", "ibis", "numba", "matplotlib"}

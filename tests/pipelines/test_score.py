@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import json
 import os
 import sqlite3
@@ -19,15 +18,13 @@ from serve.files import write_file
 from serve.locks import BusyError, hold_folder
 from serve.scoring import REJECT_COLUMNS
 from serve.spool import place_of_spool
-from tests.pipelines.conftest import MARKER, Leadaccord, Project, Scored, read_scores
+from tests.pipelines.conftest import MARKER, N_NEW, Leadaccord, Project, Scored, read_scores
 
 DESIGNED = (
     "lead_id handed_over_at probability probability_low probability_high score grade "
     "reason_1 reason_2 reason_3 reason_4 reason_5 "
     "against_1 against_2 against_3 against_4 against_5 model_version scored_at"
 ).split()
-N_NEW = 60
-MOMENT = pd.Timestamp("2026-11-01 06:00:00")
 
 
 def run(project: Project, leads: Path | str | None, out: Path, **options: Any) -> dict[str, Any]:
@@ -35,17 +32,6 @@ def run(project: Project, leads: Path | str | None, out: Path, **options: Any) -
     where = None if leads is None else str(leads)
     given = score.Options(**options)
     return score.run(console, config=project.config, leads=where, out=out, options=given)
-
-
-@pytest.fixture
-def new(trained: Project, tmp_path: Path) -> Path:
-    """The newest honest leads as a file of their own, as ops gets them."""
-    leads = trained.read_leads()
-    good = leads[(leads["Id"] != "") & (leads["MQL_Date__c"] < "2030")]
-    newest = good.drop_duplicates("Id").sort_values("MQL_Date__c", kind="stable").tail(N_NEW)
-    path = tmp_path / "new.csv"
-    newest.to_csv(path, index=False)
-    return path
 
 
 def test_the_columns_are_as_designed(scored: Scored) -> None:
@@ -269,23 +255,6 @@ def test_above_a_share_of_rejects_nothing_else_is_delivered(
     assert set(snapshot(out.parent)) == {*left, "scored.csv.run.json"}
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_standard_input_is_scored_like_a_file(
-    trained: Project, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    given = new
-    if kind == "parquet":
-        given = tmp_path / "new.parquet"
-        pd.read_csv(new, dtype=str, keep_default_na=False).to_parquet(given)
-    run(trained, given, tmp_path / "file.csv", now=MOMENT)
-    with given.open("rb") as file:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
-        run(trained, "-", tmp_path / "out" / "piped.csv", now=MOMENT)
-    assert (tmp_path / "out" / "piped.csv").read_bytes() == (tmp_path / "file.csv").read_bytes()
-    names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"piped.csv", "piped.csv.run.json"}
-
-
 def test_a_destination_in_use_is_refused(trained: Project, new: Path, tmp_path: Path) -> None:
     out = tmp_path / "scored.csv"
     place = place_of_spool(out, name=str(out), home=trained.home)
@@ -373,22 +342,6 @@ def test_a_second_run_replaces_the_first(
     assert len(read_scores(out)) == N_NEW
 
 
-def test_the_leads_may_be_a_glob_relative_to_where_one_stands(
-    trained: Project,
-    new: Path,
-    tmp_path: Path,
-    leadaccord: Leadaccord,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
-    (tmp_path / "today").mkdir()
-    leads.head(20).to_csv(tmp_path / "today" / "1.csv", index=False)
-    leads.tail(N_NEW - 20).to_csv(tmp_path / "today" / "2.csv", index=False)
-    monkeypatch.chdir(tmp_path)
-    assert leadaccord("score", "today/*.csv", "--config", trained.config).code == 0
-    assert list(read_scores(tmp_path / "scored.csv")["lead_id"]) == list(leads["Id"])
-
-
 def test_the_leads_are_not_replaced_by_their_scores(
     project: Project,
     new: Path,
@@ -417,17 +370,3 @@ def test_the_language_is_that_of_the_settings(
     for name in given:
         told = (spanish[name] != "").to_numpy()
         assert not set(spanish[name][told]) & set(english[name])
-
-
-def test_the_place_and_the_format_may_be_set(
-    project: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
-) -> None:
-    out, other = tmp_path / "set.csv", tmp_path / "other.csv"
-    with project.config.open("a") as file:
-        file.write(f'[score]\nout = "{out}"\nformat = "salesforce"\n')
-    ran = leadaccord("score", new, "--config", project.config, "--json")
-    assert ran.code == 0 and ran.json["out"] == str(out)
-    assert list(pd.read_csv(out))[:2] == ["Id", "Leadaccord_Score__c"]
-    given = ("--out", other, "--format", "csv")
-    assert leadaccord("score", new, "--config", project.config, *given).code == 0
-    assert list(pd.read_csv(other)) == DESIGNED

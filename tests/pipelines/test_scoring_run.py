@@ -13,7 +13,8 @@ from models.champion import load_champion
 from pipelines.scoring_run import Options, as_reference, choose_format, keep_input, open_run
 from serve.spool import INPUT, Spool, open_spool
 from serve.targets import find_places
-from tests.pipelines.conftest import Project
+from tests.pipelines.conftest import N_NEW, Leadaccord, Project, read_scores
+from tests.pipelines.test_score import DESIGNED, run
 
 EARLY, LATE = pd.Timestamp("2026-11-01 06:00:00"), pd.Timestamp("2026-11-01 07:00:00")
 
@@ -95,3 +96,50 @@ def test_a_format_that_is_not_said_is_as_set(trained: Project) -> None:
     assert choose_format(Options(), settings, "scored.csv").format == "hubspot"
     assert choose_format(Options(format="csv"), settings, "scored.csv").format == "csv"
     assert choose_format(Options(), settings, "sqlite://a.db?table=t").format is None
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_standard_input_is_scored_like_a_file(
+    trained: Project, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    given = new
+    if kind == "parquet":
+        given = tmp_path / "new.parquet"
+        pd.read_csv(new, dtype=str, keep_default_na=False).to_parquet(given)
+    run(trained, given, tmp_path / "file.csv", now=EARLY)
+    with given.open("rb") as file:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        run(trained, "-", tmp_path / "out" / "piped.csv", now=EARLY)
+    assert (tmp_path / "out" / "piped.csv").read_bytes() == (tmp_path / "file.csv").read_bytes()
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"piped.csv", "piped.csv.run.json"}
+
+
+def test_the_leads_may_be_a_glob_relative_to_where_one_stands(
+    trained: Project,
+    new: Path,
+    tmp_path: Path,
+    leadaccord: Leadaccord,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    (tmp_path / "today").mkdir()
+    leads.head(20).to_csv(tmp_path / "today" / "1.csv", index=False)
+    leads.tail(N_NEW - 20).to_csv(tmp_path / "today" / "2.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    assert leadaccord("score", "today/*.csv", "--config", trained.config).code == 0
+    assert list(read_scores(tmp_path / "scored.csv")["lead_id"]) == list(leads["Id"])
+
+
+def test_the_place_and_the_format_may_be_set(
+    project: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    out, other = tmp_path / "set.csv", tmp_path / "other.csv"
+    with project.config.open("a") as file:
+        file.write(f'[score]\nout = "{out}"\nformat = "salesforce"\n')
+    ran = leadaccord("score", new, "--config", project.config, "--json")
+    assert ran.code == 0 and ran.json["out"] == str(out)
+    assert list(pd.read_csv(out))[:2] == ["Id", "Leadaccord_Score__c"]
+    given = ("--out", other, "--format", "csv")
+    assert leadaccord("score", new, "--config", project.config, *given).code == 0
+    assert list(pd.read_csv(other)) == DESIGNED
