@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import SettingsError
 from features.settings import load_settings
 from features.settings_rules import Problem, to_error
+from tests.features.settings_files import message_of, write
 
 DECISION = '[decision]\ncolumn = "Status"\naccepted = ["yes"]\nrejected = ["no"]\n'
 FLAT = '[tables]\nleads = "leads.csv"\n' + DECISION
@@ -107,11 +107,7 @@ present_means = "accepted"
     ],
 )
 def test_a_contradiction_is_told(tmp_path: Path, text: str, parts: list[str]) -> None:
-    path = tmp_path / "leadaccord.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError) as caught:
-        load_settings(path)
-    message = str(caught.value).replace(str(path), "FILE")
+    message = message_of(tmp_path, text)
     assert "\n" not in message
     for part in parts:
         assert part in message
@@ -119,8 +115,7 @@ def test_a_contradiction_is_told(tmp_path: Path, text: str, parts: list[str]) ->
 
 @pytest.mark.parametrize("text", [FLAT, PRESENT, FLAT + 'undecided = ["", "open"]\n'])
 def test_what_is_right_passes(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "leadaccord.toml"
-    path.write_text(text, encoding="utf-8")
+    path = write(tmp_path, text)
     assert load_settings(path).file == path
 
 
