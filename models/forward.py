@@ -27,6 +27,10 @@ Origin = tuple[Floats, Floats, Floats, Floats]
 ORIGINS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of the training leads after which the forward predictions start anew."""
 
+MANY_LEADS = 50_000
+ORIGINS_OF_MANY = (0.8, 0.9)
+"""With so many, a fifth of them tells as much as is to be known, and is newer."""
+
 SHORTER_HISTORIES = (0.5,)
 BEYOND_NOISE = 2.0  # standard errors by which leaving out older leads must be better
 
@@ -190,8 +194,8 @@ def choose_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool]:
 
 def forward_splits(n_leads: int) -> Iterator[Rows]:
     """Yield (older, next newer) rows for each rolling origin."""
-    ends = [*ORIGINS, 1.0]
-    for start, end in zip(ORIGINS, ends[1:], strict=True):
+    starts = ORIGINS if n_leads < MANY_LEADS else ORIGINS_OF_MANY
+    for start, end in zip(starts, [*starts[1:], 1.0], strict=True):
         cut, stop = round(start * n_leads), round(end * n_leads)
         yield np.arange(cut), np.arange(cut, stop)
 

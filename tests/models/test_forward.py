@@ -19,6 +19,7 @@ from features.matrix import MIN_LEADS_OF_LEVEL, MISSING_CODE, OTHER_CODE
 from models.calibration import weigh_by_age
 from models.forward import (
     BEYOND_NOISE,
+    MANY_LEADS,
     ORIGINS,
     Forward,
     align_losses,
@@ -51,6 +52,14 @@ def draw(
 
 def choose(X: np.ndarray, y: np.ndarray, *, ordered: bool = True) -> tuple[Recipe, Forward]:
     return choose_recipe(X, y, CATEGORIES, RECIPE, ordered=ordered)
+
+
+def test_many_leads_need_fewer_models_and_their_newest_fifth() -> None:
+    few, many = list(forward_splits(MANY_LEADS - 1)), list(forward_splits(MANY_LEADS))
+    assert len(few) == len(ORIGINS) > len(many)
+    assert [known[-1] + 1 for known, _ in many] == [new[0] for _, new in many]
+    newest = np.concatenate([new for _, new in many])
+    assert newest.tolist() == list(range(MANY_LEADS - MANY_LEADS // 5, MANY_LEADS))
 
 
 @pytest.mark.parametrize("n", [20, 80, 101, 1_000])
