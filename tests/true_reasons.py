@@ -20,6 +20,8 @@ QUOTED = re.compile(
     r"([\d.]+)% overall \(([\d,]+) leads\)$"
 )
 
+ROWS_AT_ONCE = 20_000
+
 
 @dataclass(frozen=True)
 class Told:
@@ -116,12 +118,16 @@ def judge_exchanged(
     """Return the share of reasons that hold when the feature is exchanged with other leads'."""
     others = np.random.default_rng(5).choice(len(known), n_others, replace=False)
     before = bundle.model.log_odds(matrix)
-    right = []
-    for reason in reasons:
-        rows = np.repeat(matrix[reason.lead][None], n_others, axis=0)
-        rows[:, reason.feature] = known[others, reason.feature]
-        moved = bundle.model.log_odds(rows).mean() - before[reason.lead]
-        right.append(moved < 0 if reason.is_for else moved > 0)
+    right: list[bool] = []
+    for start in range(0, len(reasons), ROWS_AT_ONCE // n_others):
+        some = reasons[start : start + ROWS_AT_ONCE // n_others]
+        leads = [reason.lead for reason in some]
+        rows = np.repeat(matrix[leads][:, None], n_others, axis=1)
+        for place, reason in enumerate(some):
+            rows[place, :, reason.feature] = known[others, reason.feature]
+        after = bundle.model.log_odds(rows.reshape(-1, rows.shape[-1])).reshape(len(some), -1)
+        moved = after.mean(axis=1) - before[leads]
+        right += list(np.where([reason.is_for for reason in some], moved < 0, moved > 0))
     return float(np.mean(right))
 
 
@@ -136,27 +142,39 @@ def recount(
 
     Share of such leads and overall, in percent, and the number of such leads.
     """
+    counted: dict[tuple[int, object], tuple[float, int]] = {}
     for reason in reasons:
         quoted = QUOTED.search(reason.sentence)
         if quoted is None:
             assert "together with the rest of its record" in reason.sentence
             continue
-        feature = bundle.table.features[reason.feature]
-        column, value = known[feature.name], values[feature.name].iloc[reason.lead]
-        if value is None or value != value:
-            alike = column.isna()
-        elif feature.form == "category":
-            keys = column.map(level_key, na_action="ignore")
-            frequent = {level_key(level) for level in bundle.table.levels[feature.name]}
-            # What is seldom seen is quoted together.
-            rare = level_key(value) not in frequent
-            alike = column.notna() & ~keys.isin(frequent) if rare else keys == level_key(value)
-        else:
-            edges = bundle.statistics.features[feature.name].edges
-            bounds = np.r_[-np.inf, edges, np.inf]
-            alike = pd.cut(column, bounds) == pd.cut(pd.Series([value]), bounds)[0]
+        value = values[bundle.table.features[reason.feature].name].iloc[reason.lead]
+        case = reason.feature, None if value != value else value
+        if case not in counted:
+            alike = mark_alike(bundle, known, *case)
+            counted[case] = 100 * accepted[alike].mean(), int(alike.sum())
         share, base, count = quoted.groups()
+        own_share, own_count = counted[case]
         yield (
             (float(share), float(base), int(count.replace(",", ""))),
-            (100 * accepted[alike].mean(), 100 * accepted.mean(), int(alike.sum())),
+            (own_share, 100 * accepted.mean(), own_count),
         )
+
+
+def mark_alike(
+    bundle: ModelBundle, known: pd.DataFrame, number: int, value: object
+) -> pd.Series | np.ndarray:
+    """Mark the leads that a sentence calls such leads, by the value of one feature."""
+    feature = bundle.table.features[number]
+    column = known[feature.name]
+    if value is None:
+        return column.isna()
+    if feature.form == "category":
+        keys = column.map(level_key, na_action="ignore")
+        frequent = {level_key(level) for level in bundle.table.levels[feature.name]}
+        # What is seldom seen is quoted together.
+        rare = level_key(value) not in frequent
+        return column.notna() & ~keys.isin(frequent) if rare else keys == level_key(value)
+    edges = bundle.statistics.features[feature.name].edges
+    bounds = np.r_[-np.inf, edges, np.inf]
+    return pd.cut(column, bounds) == pd.cut(pd.Series([value]), bounds)[0]

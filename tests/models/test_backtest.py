@@ -120,6 +120,7 @@ def test_months_add_up_by_their_leads_and_variances() -> None:
     assert sum_up(months, "gated").verdict == "equal"
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_true_gain() -> None:
     """Of many histories, about 95 of 100 intervals hold the mean gain of all."""
     gains = [

@@ -85,6 +85,7 @@ def test_the_difference_in_log_loss_is_as_sure_as_a_mean() -> None:
     assert width == pytest.approx(gaps.std() / np.sqrt(len(y)), rel=0.12)
 
 
+@pytest.mark.slow
 def test_the_intervals_hold_what_they_promise() -> None:
     # Two models of one quality: the true difference is 0, and 95 of 100 intervals should hold it.
     held = dict.fromkeys(MEASURES, 0)

@@ -56,6 +56,7 @@ def test_contributions_and_base_add_up_to_the_log_odds(parts: Parts) -> None:
     assert np.unique(contributions[:, -1]).size == 1
 
 
+@pytest.mark.slow
 def test_contributions_are_the_same_with_any_number_of_threads(parts: Parts) -> None:
     X, _ = draw(300, seed=1)
     many = np.tile(X, (200, 1))

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,16 @@ def new(trained: Project, tmp_path: Path) -> Path:
     path = tmp_path / "new.csv"
     newest.to_csv(path, index=False)
     return path
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder in memory where there is one: what a process wrote before it was killed stays."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with tempfile.TemporaryDirectory(
+        prefix="leadaccord-", dir=memory if os.access(memory, os.W_OK) else None
+    ) as name:
+        yield Path(name)
 
 
 @pytest.fixture

@@ -2,18 +2,20 @@
 
 Run as a program: `python -m tests.pipelines.killed FOLDER STRIDE` prints one JSON object per kill.
 Only what comes after learning is repeated, for nothing is written before it: store the model, write
-the report, record the run, move the alias. The processes are forks of one that has learned and
-has opened nothing, so that each costs no more than what it writes.
+the report, record the run, move the alias. The processes are forks of one that has learned, has
+done the same in another home and has no threads, so that each costs no more than what it writes.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -150,11 +152,12 @@ def tell(result: dict[str, Any]) -> None:
 
 
 def main(root: Path, stride: int) -> None:
-    import mlflow.pyfunc  # noqa: F401  # once, for all forks
-    import sqlalchemy  # noqa: F401
-
     settings = make_project(root)
     first, second = (train(draw_tables(200, seed=seed)) for seed in (3, 4))
+    # Here, so that no fork has to load and look up again what is the same for all.
+    retrain(make_project(root / "another"), first)
+    assert threading.active_count() == 1
+    gc.freeze()  # else each fork copies what its collector looks at
     assert fork(lambda: retrain(settings, first)) == 0
     whole = root / "whole"
     shutil.copytree(settings.home, whole)

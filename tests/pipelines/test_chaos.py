@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -84,16 +83,6 @@ def place(request: pytest.FixtureRequest) -> Place:
         "salesforce.csv": Import("salesforce.csv", {"format": "salesforce", "max_rows": 24}),
     }
     return places.get(request.param) or File(request.param)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder in memory where there is one: what a process wrote before it was killed stays."""
-    memory = Path("/dev/shm")  # noqa: S108
-    with tempfile.TemporaryDirectory(
-        prefix="leadaccord-", dir=memory if os.access(memory, os.W_OK) else None
-    ) as name:
-        yield Path(name)
 
 
 @pytest.fixture(scope="module")

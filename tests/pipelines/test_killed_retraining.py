@@ -17,8 +17,8 @@ STRIDE = os.environ.get("LEADACCORD_KILL_STRIDE", "16")
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
-def test_a_kill_leaves_the_champion_and_the_next_run_clean(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.pipelines.killed", str(tmp_path), STRIDE]
+def test_a_kill_leaves_the_champion_and_the_next_run_clean(folder: Path) -> None:
+    command = [sys.executable, "-m", "tests.pipelines.killed", str(folder), STRIDE]
     # Threads of the parent would not be there in its forks.
     quiet = {**os.environ, "OMP_NUM_THREADS": "1"}
     run = subprocess.run(command, cwd=REPOSITORY, env=quiet, capture_output=True, text=True)

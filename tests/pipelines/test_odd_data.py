@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,14 @@ from pipelines import train
 from pipelines.reading import read_own
 from serve.scoring import Scored, score_leads
 from tests.pipelines.conftest import Leadaccord, Run, read_scores
+from tests.pipelines.odd_tables import (
+    TABLES,
+    Build,
+    accepted_within,
+    make_leads,
+    sprinkle,
+    with_column,
+)
 
 SETTINGS = """\
 [project]
@@ -55,8 +63,9 @@ ORDERS = {
     "order": 'order = "number"',
     "none": "",
 }
-Build = Callable[[], pd.DataFrame]
 Write = Callable[..., "Odd"]
+Trained = tuple["Odd", dict[str, Any], ModelBundle]
+TrainOnce = Callable[[str, Build], Trained]
 
 
 @dataclass(frozen=True)
@@ -129,113 +138,24 @@ def write(tmp_path: Path, home: Path, leadaccord: Leadaccord) -> Write:
     return make
 
 
-def make_leads(n: int = 400, *, rate: float = 0.4, seed: int = 0) -> pd.DataFrame:
-    """Leads whose size and source decide, nearly."""
-    rng = np.random.default_rng(seed)
-    size, source = rng.integers(1, 500, n), rng.choice(["Web", "Fair", "Partner"], n)
-    drawn = 3.0 * (source == "Partner") + 0.012 * size + rng.logistic(size=n)
-    at = pd.date_range("2025-01-01", periods=n, freq="2h")
-    return pd.DataFrame(
-        {
-            "id": [f"L{i}" for i in range(n)],
-            "at": at.strftime("%Y-%m-%d %H:%M"),
-            "size": size,
-            "source": source,
-            "said": np.where(drawn > np.quantile(drawn, 1 - rate), "yes", "no"),
-        }
-    )
+@pytest.fixture(scope="module")
+def kept() -> dict[str, Trained]:
+    """The tables that were trained on already, by their names."""
+    return {}
 
 
-def decide(leads: pd.DataFrame, accepted: np.ndarray) -> pd.DataFrame:
-    """The same leads decided otherwise."""
-    return leads.assign(said=np.where(accepted, "yes", "no"))
+@pytest.fixture
+def train_once(write: Write, leadaccord: Leadaccord, kept: dict[str, Trained]) -> TrainOnce:
+    """Train on a table that several tests look at, the first time it is asked for."""
 
+    def run(name: str, build: Build) -> Trained:
+        if name not in kept:
+            odd = write(build())
+            kept[name] = (odd, *odd.train())
+        odd, result, bundle = kept[name]
+        return replace(odd, leadaccord=leadaccord), result, bundle
 
-def accepted_within(start: float, end: float, n: int = 500) -> pd.DataFrame:
-    """Leads of which sales accepted only some that lie between these shares of the time."""
-    leads = make_leads(n, rate=0.6)
-    place = np.arange(n) / n
-    return decide(leads, (leads["said"] == "yes").to_numpy() & (place >= start) & (place < end))
-
-
-def accepted_once_per_fold() -> pd.DataFrame:
-    """Enough acceptances among the oldest leads, then one in each stretch that is predicted."""
-    accepted = np.zeros(2_000, dtype=bool)
-    accepted[:730:20] = True
-    accepted[[800, 950, 1100, 1250, 1400, 1700, 1900]] = True
-    return decide(make_leads(2_000), accepted)
-
-
-def with_column(name: str, values: Callable[[pd.DataFrame], Any]) -> Build:
-    def build() -> pd.DataFrame:
-        leads = make_leads()
-        return leads.assign(**{name: values(leads)})
-
-    return build
-
-
-def draw_cities(n: int = 2_000) -> pd.DataFrame:
-    """A category of 400 levels, about five leads each, and nothing else."""
-    city = np.random.default_rng(1).integers(0, 400, n)
-    leads = make_leads(n).drop(columns=["size", "source"])
-    return leads.assign(city=[f"City {i}" for i in city])
-
-
-def draw_wide(n: int, columns: int) -> pd.DataFrame:
-    noise = np.random.default_rng(3).normal(size=(n, columns)).round(3)
-    names = [f"x{i}" for i in range(columns)]
-    return pd.concat([make_leads(n), pd.DataFrame(noise, columns=names)], axis=1)
-
-
-def write_long_texts(leads: pd.DataFrame) -> list[str]:
-    words = np.array(["alpha", "beta", "gamma", "delta", "price", "demo", "quickly", "soon"])
-    rng = np.random.default_rng(4)
-    return [" ".join(rng.choice(words, 1_900))[:10_000] for _ in range(len(leads))]
-
-
-def write_numbers(times: float) -> Callable[[pd.DataFrame], list[str]]:
-    return lambda leads: [repr(float(size) * times) for size in leads["size"]]
-
-
-def sprinkle(*odd: str) -> Callable[[pd.DataFrame], list[str]]:
-    """Sizes with a few odd ones among them."""
-    return lambda leads: [
-        odd[i % len(odd)] if i % 7 == 0 else str(size) for i, size in enumerate(leads["size"])
-    ]
-
-
-TABLES: dict[str, Build] = {
-    "1 % accepted": lambda: make_leads(5_000, rate=0.01),
-    "99 % accepted": lambda: make_leads(5_000, rate=0.99),
-    "84 leads": lambda: make_leads(84, rate=0.5),
-    "100 leads": lambda: make_leads(100, rate=0.4),
-    "accepted only in the newest third": lambda: accepted_within(0.67, 1),
-    "accepted hardly in the newest quarter": lambda: accepted_within(0, 0.76),
-    "one accepted per fold": accepted_once_per_fold,
-    "400 levels": draw_cities,
-    "only categories": lambda: make_leads().drop(columns="size"),
-    "only numbers": lambda: make_leads().drop(columns="source"),
-    "no column but the hand-over": lambda: make_leads().drop(columns=["size", "source"]),
-    "two days": lambda: make_leads().assign(at=["2025-03-01"] * 200 + ["2025-03-02"] * 200),
-    "columns twice": lambda: make_leads().assign(
-        again=lambda d: d["size"], other=lambda d: d["source"]
-    ),
-    "huge numbers": with_column("size", write_numbers(1e18)),
-    "numbers beyond computing": with_column("size", write_numbers(1e300)),
-    "numbers at the end of the scale": with_column("size", write_numbers(3.5e305)),
-    "tiny numbers": with_column("size", write_numbers(1e-300)),
-    "numbers of all sizes": with_column("size", sprinkle("1e18", "1e-300", "-5", "1e400", "0")),
-    "infinities": with_column("size", sprinkle("inf", "-Infinity", "NaN")),
-    "nothing but infinities": with_column("size", lambda d: np.where(d["size"] > 9, "inf", "-inf")),
-    "a level seen once": with_column("source", lambda d: np.where(d["id"] == "L3", "One", "Web")),
-    "a column hardly filled": with_column("size", lambda d: d["size"].where(d["size"] % 50 == 0)),
-    "long texts": with_column("note", write_long_texts),
-    "long words": with_column("note", lambda d: ["x" * 9_999 + str(i % 7) for i in d["size"]]),
-    "names like ours": lambda: make_leads().rename(
-        columns={"size": 'Größe {x} [%] "q",{}', "source": "hour of hand-over"}
-    ),
-    "100 columns": lambda: draw_wide(300, 100),
-}
+    return run
 
 
 def but_few_slow(names: Iterable[str], quick: tuple[str, ...]) -> list[Any]:
@@ -246,21 +166,12 @@ def but_few_slow(names: Iterable[str], quick: tuple[str, ...]) -> list[Any]:
 @pytest.mark.parametrize(
     "name", but_few_slow(TABLES, ("100 leads", "infinities", "numbers at the end of the scale"))
 )
-def test_it_trains_predicts_and_explains(write: Write, tmp_path: Path, name: str) -> None:
-    odd = write(TABLES[name]())
-    result, bundle = odd.train()
+def test_it_trains_predicts_and_explains(train_once: TrainOnce, tmp_path: Path, name: str) -> None:
+    odd, result, bundle = train_once(name, TABLES[name])
     assert_sound(result)
     assert_scores(odd, bundle)
     if result["in_use"]:
         assert_used(odd, tmp_path)
-
-
-@pytest.mark.slow
-def test_more_columns_than_leads(write: Write) -> None:
-    odd = write(draw_wide(240, 260))
-    result, bundle = odd.train()
-    assert_sound(result)
-    assert_scores(odd, bundle)
 
 
 @pytest.mark.parametrize(
@@ -324,11 +235,13 @@ SAME: dict[str, tuple[Build, float]] = {
 
 
 @pytest.mark.parametrize("name", but_few_slow(SAME, ()))
-def test_what_says_nothing_more_changes_nothing(write: Write, name: str) -> None:
+def test_what_says_nothing_more_changes_nothing(
+    write: Write, train_once: TrainOnce, name: str
+) -> None:
     build, tolerance = SAME[name]
-    expected, got = (
-        odd.score(odd.train()[1]).scores for odd in (write(make_leads()), write(build()))
-    )
+    plain, _, bundle = train_once("plain", make_leads)
+    odd = write(build())
+    expected, got = plain.score(bundle).scores, odd.score(odd.train()[1]).scores
     columns = ["probability", "probability_low", "probability_high"]
     np.testing.assert_allclose(got[columns], expected[columns], atol=tolerance, rtol=0)
 
@@ -345,8 +258,8 @@ NONE = ("400 levels", "no column but the hand-over")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NONE)
-def test_where_nothing_can_be_learned_there_is_no_skill(write: Write, name: str) -> None:
-    result, _ = write(TABLES[name]()).train()
+def test_where_nothing_can_be_learned_there_is_no_skill(train_once: TrainOnce, name: str) -> None:
+    _, result, _ = train_once(name, TABLES[name])
     assert result["skill"] == "none"
     assert not result["in_use"]
     assert "cannot be told from chance" in " ".join(train.describe(result))
@@ -354,9 +267,11 @@ def test_where_nothing_can_be_learned_there_is_no_skill(write: Write, name: str)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.01, 0.99])
-def test_a_rare_decision_is_not_rounded_away(write: Write, tmp_path: Path, rate: float) -> None:
-    odd = write(make_leads(5_000, rate=rate))
-    result, _ = odd.train()
+def test_a_rare_decision_is_not_rounded_away(
+    train_once: TrainOnce, tmp_path: Path, rate: float
+) -> None:
+    name = f"{rate:.0%} accepted".replace("%", " %")
+    odd, result, _ = train_once(name, TABLES[name])
     assert result["skill"] != "none"
     assert result["base_rate"] == pytest.approx(rate, abs=0.01)
     # What a coin of that rate reaches is the measure of the average precision.

@@ -225,6 +225,7 @@ def test_a_workbook_has_a_name_that_excel_opens(folder: Path, tmp_path: Path, na
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_redacted_nothing_of_display_or_owners_is_anywhere(
     folder: Path, tmp_path: Path, leads: pd.DataFrame
 ) -> None:

@@ -216,6 +216,7 @@ def test_the_export_of_that_day_gives_the_same_model(history: Project, tmp_path:
     assert run.json["challenger"] == history.result["first"].json["challenger"]
 
 
+@pytest.mark.slow
 def test_retraining_learns_what_training_learns(copy: Project, trained: Project) -> None:
     # The simulated leads without a time, or from the far future, are all that differs.
     leads = copy.read_leads()
@@ -231,6 +232,7 @@ def test_retraining_learns_what_training_learns(copy: Project, trained: Project)
     assert "byte for byte" in same.json["reasons"][0]
 
 
+@pytest.mark.slow
 def test_dry_run_and_off_do_what_they_say(copy: Project) -> None:
     before = alias(copy, CHAMPION)
     dry = call(
@@ -263,6 +265,7 @@ def test_refused_data_leave_the_champion_and_a_report(copy: Project) -> None:
     assert len(runs) == 1
 
 
+@pytest.mark.slow
 def test_a_champion_that_is_gone_is_restored_or_told_of(copy: Project) -> None:
     models = copy.home / "models"
     shutil.rmtree(models)
@@ -284,6 +287,7 @@ def test_a_champion_deleted_from_the_registry_is_a_first_run(copy: Project) -> N
     assert alias(copy, CHAMPION) == copy.result["first"].json["challenger"]
 
 
+@pytest.mark.slow
 def test_a_champion_of_other_columns_is_compared_and_the_column_missed(copy: Project) -> None:
     leads = copy.read_leads()
     leads.drop(columns=["Industry"]).to_csv(copy.leads, index=False)
@@ -296,6 +300,7 @@ def test_a_champion_of_other_columns_is_compared_and_the_column_missed(copy: Pro
     assert not any("lack the column" in reason for reason in again.json["reasons"])
 
 
+@pytest.mark.slow
 def test_a_project_that_was_moved_goes_on(copy: Project, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     copy.folder.rename(folder)

@@ -1,0 +1,120 @@
+"""Odd tables of leads: rare decisions, strange numbers, texts and columns, and few of any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Build = Callable[[], pd.DataFrame]
+
+
+def make_leads(n: int = 400, *, rate: float = 0.4, seed: int = 0) -> pd.DataFrame:
+    """Leads whose size and source decide, nearly."""
+    rng = np.random.default_rng(seed)
+    size, source = rng.integers(1, 500, n), rng.choice(["Web", "Fair", "Partner"], n)
+    drawn = 3.0 * (source == "Partner") + 0.012 * size + rng.logistic(size=n)
+    at = pd.date_range("2025-01-01", periods=n, freq="2h")
+    return pd.DataFrame(
+        {
+            "id": [f"L{i}" for i in range(n)],
+            "at": at.strftime("%Y-%m-%d %H:%M"),
+            "size": size,
+            "source": source,
+            "said": np.where(drawn > np.quantile(drawn, 1 - rate), "yes", "no"),
+        }
+    )
+
+
+def decide(leads: pd.DataFrame, accepted: np.ndarray) -> pd.DataFrame:
+    """The same leads decided otherwise."""
+    return leads.assign(said=np.where(accepted, "yes", "no"))
+
+
+def accepted_within(start: float, end: float, n: int = 500) -> pd.DataFrame:
+    """Leads of which sales accepted only some that lie between these shares of the time."""
+    leads = make_leads(n, rate=0.6)
+    place = np.arange(n) / n
+    return decide(leads, (leads["said"] == "yes").to_numpy() & (place >= start) & (place < end))
+
+
+def accepted_once_per_fold() -> pd.DataFrame:
+    """Enough acceptances among the oldest leads, then one in each stretch that is predicted."""
+    accepted = np.zeros(2_000, dtype=bool)
+    accepted[:730:20] = True
+    accepted[[800, 950, 1100, 1250, 1400, 1700, 1900]] = True
+    return decide(make_leads(2_000), accepted)
+
+
+def with_column(name: str, values: Callable[[pd.DataFrame], Any]) -> Build:
+    def build() -> pd.DataFrame:
+        leads = make_leads()
+        return leads.assign(**{name: values(leads)})
+
+    return build
+
+
+def draw_cities(n: int = 2_000) -> pd.DataFrame:
+    """A category of 400 levels, about five leads each, and nothing else."""
+    city = np.random.default_rng(1).integers(0, 400, n)
+    leads = make_leads(n).drop(columns=["size", "source"])
+    return leads.assign(city=[f"City {i}" for i in city])
+
+
+def draw_wide(n: int, columns: int) -> pd.DataFrame:
+    noise = np.random.default_rng(3).normal(size=(n, columns)).round(3)
+    names = [f"x{i}" for i in range(columns)]
+    return pd.concat([make_leads(n), pd.DataFrame(noise, columns=names)], axis=1)
+
+
+def write_long_texts(leads: pd.DataFrame) -> list[str]:
+    words = np.array(["alpha", "beta", "gamma", "delta", "price", "demo", "quickly", "soon"])
+    rng = np.random.default_rng(4)
+    return [" ".join(rng.choice(words, 1_900))[:10_000] for _ in range(len(leads))]
+
+
+def write_numbers(times: float) -> Callable[[pd.DataFrame], list[str]]:
+    return lambda leads: [repr(float(size) * times) for size in leads["size"]]
+
+
+def sprinkle(*odd: str) -> Callable[[pd.DataFrame], list[str]]:
+    """Sizes with a few odd ones among them."""
+    return lambda leads: [
+        odd[i % len(odd)] if i % 7 == 0 else str(size) for i, size in enumerate(leads["size"])
+    ]
+
+
+TABLES: dict[str, Build] = {
+    "1 % accepted": lambda: make_leads(5_000, rate=0.01),
+    "99 % accepted": lambda: make_leads(5_000, rate=0.99),
+    "84 leads": lambda: make_leads(84, rate=0.5),
+    "100 leads": lambda: make_leads(100, rate=0.4),
+    "accepted only in the newest third": lambda: accepted_within(0.67, 1),
+    "accepted hardly in the newest quarter": lambda: accepted_within(0, 0.76),
+    "one accepted per fold": accepted_once_per_fold,
+    "400 levels": draw_cities,
+    "only categories": lambda: make_leads().drop(columns="size"),
+    "only numbers": lambda: make_leads().drop(columns="source"),
+    "no column but the hand-over": lambda: make_leads().drop(columns=["size", "source"]),
+    "two days": lambda: make_leads().assign(at=["2025-03-01"] * 200 + ["2025-03-02"] * 200),
+    "columns twice": lambda: make_leads().assign(
+        again=lambda d: d["size"], other=lambda d: d["source"]
+    ),
+    "huge numbers": with_column("size", write_numbers(1e18)),
+    "numbers beyond computing": with_column("size", write_numbers(1e300)),
+    "numbers at the end of the scale": with_column("size", write_numbers(3.5e305)),
+    "tiny numbers": with_column("size", write_numbers(1e-300)),
+    "numbers of all sizes": with_column("size", sprinkle("1e18", "1e-300", "-5", "1e400", "0")),
+    "infinities": with_column("size", sprinkle("inf", "-Infinity", "NaN")),
+    "nothing but infinities": with_column("size", lambda d: np.where(d["size"] > 9, "inf", "-inf")),
+    "a level seen once": with_column("source", lambda d: np.where(d["id"] == "L3", "One", "Web")),
+    "a column hardly filled": with_column("size", lambda d: d["size"].where(d["size"] % 50 == 0)),
+    "long texts": with_column("note", write_long_texts),
+    "long words": with_column("note", lambda d: ["x" * 9_999 + str(i % 7) for i in d["size"]]),
+    "names like ours": lambda: make_leads().rename(
+        columns={"size": 'Größe {x} [%] "q",{}', "source": "hour of hand-over"}
+    ),
+    "more columns than leads": lambda: draw_wide(120, 130),
+}
