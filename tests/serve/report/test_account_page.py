@@ -18,7 +18,8 @@ from models.reasons import clean
 from serve.rendering import read_part
 from serve.report.account import Account, HandOver, assemble_account
 from serve.report.account_page import MAX_STEPS, TEMPLATE, list_steps, render_account, tell_story
-from serve.report.shape import Leads, Report
+from serve.report.shape import Report
+from tests.serve.report.accounts import account_of, one
 from tests.serve.report.conftest import Company
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -38,29 +39,6 @@ class Elements(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-
-
-def one(leads: Leads, place: int) -> Leads:
-    """The report's lead at a place, alone."""
-    rows = [place]
-    return replace(
-        leads,
-        frame=leads.frame.iloc[rows].reset_index(drop=True),
-        shown=leads.shown.iloc[rows].reset_index(drop=True),
-        fields=leads.fields.iloc[rows].reset_index(drop=True),
-        reasons_for=(leads.reasons_for[place],),
-        reasons_against=(leads.reasons_against[place],),
-        steps=leads.steps[rows],
-        events=(leads.events[place],),
-        events_more=leads.events_more[rows],
-        similar=leads.similar[rows],
-        missing=(leads.missing[place],),
-    )
-
-
-def account_of(leads: Leads, **changes: object) -> Account:
-    account = Account("spring", "m0123456789ab", dt.date(2026, 3, 1), leads, ())
-    return replace(account, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
