@@ -12,6 +12,7 @@ from features.simulate import simulate, write_world
 from pipelines import check, report, score, train
 from pipelines.console import Console, wrap
 from serve.files import write_file
+from serve.report.assemble import NEWEST
 
 NEW_LEADS = "data/new_leads.csv"
 NEW_DAYS = 30
@@ -94,8 +95,8 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
     trained = train.run(console.part(), config=config)
     scores = out / "scored.csv"
     scored = score.run(console.part(), config=config, leads=str(out / NEW_LEADS), out=scores)
-    page = out / "report.html"
-    report.run(console.part(), config=config, out=page, newest=20_000)
+    page, book = out / "report.html", out / "report.xlsx"
+    report.run(console.part(), config=config, out=page, newest=NEWEST, workbook=book)
     result = {
         "out": str(out),
         "leads": checked["leads"],
@@ -121,6 +122,7 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
         f"  leads      {out / 'data'}",
         f"  scores     {scored['out']}",
         f"  report     {page}",
+        f"             {book}",
         "",
         "Open the report in a browser. For one lead of the project:",
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from pipelines.reading import read_own
 from pipelines.redaction import check_redaction
 from pipelines.train import label_tables
 from serve.files import write_file
-from serve.report.assemble import DAYS, assemble
+from serve.report.assemble import DAYS, tell
 from serve.report.counts import count_report
+from serve.report.ledger import keep_ledger
 from serve.report.page import render
 from serve.report.workbook import write_report_workbook
 from serve.targets import refuse_inputs
@@ -66,28 +68,19 @@ def run(
     check_display(tables)
     if redact:
         check_redaction(bundle, tables.settings)
-    labels = label_tables(tables)
     own = settings.project.language
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
-    reports = assemble(
-        *(bundle, tables, labels, list(map(language, codes))),
-        newest=newest,
-        days=days,
-        redact=redact,
-    )
+    ledger = keep_ledger(bundle, tables, label_tables(tables))
+    told = partial(tell, bundle, tables, ledger, days=days, redact=redact)
+    reports = told(list(map(language, codes)), newest=newest)
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        everything = reports[0]
-        if everything.leads.total > len(everything.leads.frame):
-            (everything,) = assemble(
-                *(bundle, tables, labels, [language(own)]),
-                newest=everything.leads.total,
-                days=days,
-                redact=redact,
-            )
+        everything, total = reports[0], reports[0].leads.total
+        if total > len(everything.leads.frame):
+            (everything,) = told([language(own)], newest=total)
         write_report_workbook(workbook, everything, language(own))
     result = {
         "out": str(out),

@@ -13,7 +13,7 @@ from serve.report.disagreements import list_disagreements
 from serve.report.fields import find_fields
 from serve.report.groupings import list_groupings
 from serve.report.leads import show_leads
-from serve.report.ledger import keep_ledger
+from serve.report.ledger import Ledger, keep_ledger
 from serve.report.opening import open_report
 from serve.report.rejections import count_rejections
 from serve.report.selection import select_leads
@@ -33,7 +33,7 @@ def assemble(
     days: int = DAYS,
     redact: bool = False,
 ) -> list[Report]:
-    """Count everything the report says.
+    """Count everything the report says, and tell it.
 
     Parameters
     ----------
@@ -58,6 +58,28 @@ def assemble(
         One for each language, in their order.
     """
     ledger = keep_ledger(bundle, tables, labels)
+    return tell(bundle, tables, ledger, languages, newest=newest, days=days, redact=redact)
+
+
+def tell(
+    bundle: ModelBundle,
+    tables: Tables,
+    ledger: Ledger,
+    languages: Sequence[Language],
+    *,
+    newest: int = NEWEST,
+    days: int = DAYS,
+    redact: bool = False,
+) -> list[Report]:
+    """Tell what was counted; see `assemble`.
+
+    Parameters
+    ----------
+    bundle, tables, languages, newest, days, redact
+        As for `assemble`.
+    ledger : Ledger
+        Of the same hand-overs.
+    """
     selection = select_leads(bundle, tables, ledger, newest=newest)
     opening = open_report(ledger, days=days)
     disagreements = list_disagreements(selection.labels, ledger.entries)

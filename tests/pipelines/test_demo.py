@@ -22,6 +22,7 @@ def test_the_demo_leaves_a_complete_project(
         "data/leads.csv",
         "scored.csv",
         "report.html",
+        "report.xlsx",
         "truth/truth.csv",
     ):
         assert (out / name).stat().st_size > 0, name
@@ -29,7 +30,7 @@ def test_the_demo_leaves_a_complete_project(
     assert all(len(line) <= 80 for line in told), "all but a path, which may be as long as it is"
     # It ends by saying what was done and where everything is.
     last = run.out[run.out.index("Done in") :]
-    for name in ("leadaccord.toml", "data", "scored.csv", "report.html"):
+    for name in ("leadaccord.toml", "data", "scored.csv", "report.html", "report.xlsx"):
         assert str(out / name) in last
 
     settings = (out / "leadaccord.toml").read_text("utf-8")

@@ -18,6 +18,7 @@ from features.simulate import simulate, write_world
 from pipelines import report, train
 from pipelines.console import Console
 from pipelines.train import read_labelled
+from serve.report.ledger import keep_ledger
 
 SETTINGS = """
 [project]
@@ -191,8 +192,14 @@ def test_the_page_never_replaces_what_it_is_made_from(folder: Path) -> None:
         assert place.read_bytes() == before
 
 
-def test_a_workbook_of_every_lead_is_written_as_well(folder: Path, tmp_path: Path) -> None:
+def test_a_workbook_of_every_lead_is_written_as_well(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config, book = write_settings(folder, "book.toml", language="es"), tmp_path / "new" / "r.xlsx"
+    counted = []
+    monkeypatch.setattr(
+        report, "keep_ledger", lambda *given: counted.append(given) or keep_ledger(*given)
+    )
     result = report.run(
         Console(as_json=False, quiet=True),
         config=config,
@@ -209,6 +216,7 @@ def test_a_workbook_of_every_lead_is_written_as_well(folder: Path, tmp_path: Pat
     )
     assert sorted(found) == sorted(tables.episodes.loc[placed, "lead_id"])
     assert list(book.parent.iterdir()) == [book]
+    assert len(counted) == 1, "what both show is counted and scored once"
 
 
 @pytest.mark.parametrize("name", ["report.csv", "report", "report.html"])
