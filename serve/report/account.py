@@ -18,6 +18,7 @@ from models.reasons import clean
 from serve.report.fields import find_fields
 from serve.report.leads import show_chosen
 from serve.report.ledger import keep_ledger
+from serve.report.redaction import redact_fields, redact_ledger
 from serve.report.shape import Leads
 
 MOST_LIKE = 3
@@ -88,7 +89,8 @@ def assemble_account(
     lead_id : str
         As the CRM writes it.
     redact : bool
-        Leave out what `display` names, and who has the lead.
+        Leave out what `display` names, who has the lead, and what else may name a person (see
+        `serve.report.redaction`).
 
     Returns
     -------
@@ -105,11 +107,14 @@ def assemble_account(
     if not there.any():
         raise _make_unknown(wanted, ids.dropna().astype(str).unique().tolist(), tables.origin)
     ledger = keep_ledger(bundle, tables, labels)
+    if redact:
+        ledger = redact_ledger(ledger, tables.settings.leads.id)
     mine = ledger.entries[ledger.entries["lead_id"] == wanted]
     if mine.empty:
         raise _make_not_counted(labels.rule[there])
     hidden = tables.settings.leads.display if redact else ()
     fields = find_fields(tables, ledger.entries.index, language, hidden=hidden)
+    fields = redact_fields(fields) if redact else fields
     newest = mine.index[-1:]
     return Account(
         project=clean(tables.settings.project.name),

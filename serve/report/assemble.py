@@ -15,6 +15,7 @@ from serve.report.groupings import list_groupings
 from serve.report.leads import show_leads
 from serve.report.ledger import Ledger, keep_ledger
 from serve.report.opening import open_report
+from serve.report.redaction import redact_fields, redact_ledger
 from serve.report.rejections import count_rejections
 from serve.report.selection import select_leads
 from serve.report.shape import Report
@@ -50,7 +51,8 @@ def assemble(
     days : int
         The period of the opening sentence.
     redact : bool
-        Leave out what `display` names, and who has a lead.
+        Leave out what `display` names, who has a lead, and what else may name a person (see
+        `serve.report.redaction`).
 
     Returns
     -------
@@ -80,6 +82,8 @@ def tell(
     ledger : Ledger
         Of the same hand-overs.
     """
+    if redact:
+        ledger = redact_ledger(ledger, tables.settings.leads.id)
     selection = select_leads(bundle, tables, ledger, newest=newest)
     opening = open_report(ledger, days=days)
     disagreements = list_disagreements(selection.labels, ledger.entries)
@@ -87,6 +91,7 @@ def tell(
     reports = []
     for language in languages:
         fields = find_fields(tables, ledger.entries.index, language, hidden=hidden)
+        fields = redact_fields(fields) if redact else fields
         reports.append(
             Report(
                 language=language.code,

@@ -17,6 +17,7 @@ from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
 from serve.report.ledger import Ledger
+from serve.report.redaction import hide_all
 from serve.report.selection import Selection, account_for, clean_reasons
 from serve.report.shape import Leads
 from serve.scoring import Scorer
@@ -55,6 +56,7 @@ def show_leads(
         Leave out what `display` names, and the owner.
     """
     labels, total = selection.labels, len(ledger.entries)
+    fit = hide_all if redact else tuple
     scores = _score(bundle, ledger, labels, language)
     kept = fields.frame.loc[labels].drop(columns=["owner"] if redact else [], errors="ignore")
     return Leads(
@@ -62,12 +64,12 @@ def show_leads(
         shown=_display(tables, labels, language, redact=redact).reset_index(drop=True),
         fields=kept.where(kept.notna(), "").reset_index(drop=True),
         field_labels={name: fields.labels[name] for name in kept.columns},
-        reasons_for=_sentences(scores, "reason"),
-        reasons_against=_sentences(scores, "against"),
+        reasons_for=tuple(map(fit, _sentences(scores, "reason"))),
+        reasons_against=tuple(map(fit, _sentences(scores, "against"))),
         topics=name_topics(bundle, ledger, language),
         steps=selection.steps,
         average=selection.average,
-        event_types=tuple(name_type(kind, language) for kind in selection.events.types),
+        event_types=fit(name_type(kind, language) for kind in selection.events.types),
         events=selection.events.events,
         events_more=selection.events.more,
         similar=selection.similar,
@@ -169,7 +171,7 @@ def _show_past(
     """Return the past leads that some are similar to."""
     past = ledger.entries.loc[selection.past]
     display = _display(tables, past.index, language, redact=redact)
-    ids = [clean(str(lead)) for lead in past["lead_id"]]
+    ids = [clean(str(lead)) for lead in past["shown_id"]]
     titles = [" · ".join(filter(None, row)) for row in display.to_numpy().tolist()]
     return pd.DataFrame(
         {

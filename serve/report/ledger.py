@@ -33,7 +33,8 @@ class Ledger:
     Attributes
     ----------
     entries : DataFrame of shape (n, ...)
-        Labelled as the episodes, oldest first. ``row``, ``lead_id``, ``handed_over_at``,
+        Labelled as the episodes, oldest first. ``row``, ``lead_id``, ``shown_id`` (the same as
+        readers may see it), ``handed_over_at``,
         ``place`` (moment of hand-over or what stands in for it, as a number), ``known_at`` (the
         same of the decision, in which a day's decision counts from its end; where decisions have
         no time, of the hand-over), ``decision`` ("waiting", "accepted", "rejected", "recycled"),
@@ -100,6 +101,7 @@ def _enter(tables: Tables, labels: Labels) -> pd.DataFrame:
     counted = tables.episodes[~labels.rule.isin(_NOT_COUNTED)]
     counted = counted[find_rejects(counted, timed=tables.timed).isna()]
     entries = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
+    entries["shown_id"] = entries["lead_id"]
     entries["decision"] = _read_answers(counted, tables, labels)
     entries["settled"] = counted["corrected"].notna() if "corrected" in counted else False
     if tables.timed:

@@ -8,6 +8,7 @@ from features.language import Language
 from features.language import translatable as _
 from serve.report.fields import Fields, name_levels
 from serve.report.ledger import Ledger
+from serve.report.redaction import HIDDEN
 from serve.report.shape import Rejections
 
 MAX_REASONS = 8
@@ -32,6 +33,7 @@ def count_rejections(ledger: Ledger, fields: Fields, language: Language) -> Reje
     """
     rejected = ledger.entries[ledger.entries["decision"] == "rejected"]
     told = name_levels(rejected["reason"])
+    told = told.mask(told == HIDDEN, language.text(_("(written by hand, not shown)")))
     given = told[told.notna()]
     if given.empty:
         return None

@@ -160,7 +160,7 @@ def _make_frame(bundle: ModelBundle, entries: pd.DataFrame) -> pd.DataFrame:
     low, high = interval_around(bundle.model.calibration_, p)
     return pd.DataFrame(
         {
-            "lead_id": [clean(str(lead)) for lead in entries["lead_id"]],
+            "lead_id": [clean(str(lead)) for lead in entries["shown_id"]],
             "handed_over_at": entries["handed_over_at"].to_numpy(),
             "decision": entries["decision"].to_numpy(),
             "decided_at": entries["decided_at"].to_numpy(),

@@ -1,0 +1,117 @@
+"""What a redacted report shows in place of what may name a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pandas as pd
+
+from features.category import convert_distinct
+from features.column_names import roles
+from features.matrix import level_key
+from models.reasons import printable
+from serve.report.fields import Fields
+from serve.report.ledger import Ledger
+
+HIDDEN = "[…]"
+"""Stands where something is left out; the same in every language."""
+
+MIN_GIVEN = 5
+"""Hand-overs with the same reason from which on it was chosen from a list and not written."""
+
+LONGEST = 60
+"""Characters of a reason that may stand in such a list."""
+
+_PERSONAL = {"email", "phone", "person_name", "street"}
+_CONTACT = re.compile(r"[^\s@]+@[^\s@]+|\+\d[\d\s().-]{6,}\d")
+
+
+def redact_ledger(ledger: Ledger, id_column: str | None) -> Ledger:
+    """Return the ledger without the ids and reasons that may name a person.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    id_column : str or None
+        What the column of ids is called.
+
+    Returns
+    -------
+    Ledger
+        With other ``shown_id`` (see `mask_ids`) and ``reason`` (see `hide_written`).
+    """
+    entries = ledger.entries
+    is_personal = id_column is not None and roles([id_column]).get(id_column) in _PERSONAL
+    shown = mask_ids(entries["lead_id"], entries["row"], every=is_personal)
+    reason = hide_written(entries["reason"])
+    return replace(ledger, entries=entries.assign(shown_id=shown, reason=reason))
+
+
+def mask_ids(ids: pd.Series, rows: pd.Series, *, every: bool) -> pd.Series:
+    """Return ids with a number in place of those that are a way to reach somebody.
+
+    Parameters
+    ----------
+    ids : Series of str
+    rows : Series of int
+        Where each stands in the export.
+    every : bool
+        Mask all of them.
+
+    Returns
+    -------
+    Series of str
+        `#` and the first row of the lead, so that its hand-overs still belong together, and
+        those who have the export find it. What is made from the id alone could be undone by
+        trying all addresses.
+    """
+    first = rows.groupby(ids).transform("min")
+    open_ids = ids if every else ids[ids.map(holds_contact)]
+    return ids.mask(ids.isin(open_ids), "#" + first.astype(str))
+
+
+def hide_written(reasons: pd.Series) -> pd.Series:
+    """Return reasons with `HIDDEN` in place of what somebody wrote.
+
+    Parameters
+    ----------
+    reasons : Series of object
+        Of each hand-over; missing where there is none.
+
+    Returns
+    -------
+    Series of object
+        A reason stays where `MIN_GIVEN` hand-overs or more have it, it is no longer than
+        `LONGEST`, and it holds no address or number to call.
+    """
+    keys = convert_distinct(reasons, lambda text: level_key(printable(str(text))))
+    counts = keys.value_counts()
+    listed = {
+        key
+        for key, count in counts.items()
+        if count >= MIN_GIVEN and len(str(key)) <= LONGEST and not holds_contact(str(key))
+    }
+    return reasons.where(keys.isna() | keys.isin(listed), HIDDEN)
+
+
+def redact_fields(fields: Fields) -> Fields:
+    """Return what leads are told apart by without addresses and numbers to call."""
+    shown = {name: convert_distinct(fields.frame[name], hide_contacts) for name in fields.frame}
+    return Fields(pd.DataFrame(shown, index=fields.frame.index), fields.labels)
+
+
+def hide_all(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return texts without addresses and numbers to call."""
+    return tuple(map(hide_contacts, texts))
+
+
+def hide_contacts(text: str) -> str:
+    """Return a text with `HIDDEN` in place of e-mail addresses and international numbers."""
+    return _CONTACT.sub(HIDDEN, text)
+
+
+def holds_contact(text: str) -> bool:
+    """Tell whether a text holds an e-mail address or an international number."""
+    return _CONTACT.search(text) is not None
