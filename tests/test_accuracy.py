@@ -19,6 +19,7 @@ from sklearn.metrics import roc_auc_score
 from tests.benchmarks import accuracy, peers, real_files, real_files_page
 from tests.benchmarks.cases import ORIGINS, SPLIT, Case, divide, make_case, roll
 from tests.benchmarks.comparison import auc_differences, mean_ranks, weighted_auc
+from tests.benchmarks.document import read_sections
 from tests.benchmarks.learners import OURS, list_learners
 from tests.benchmarks.peer_runs import list_peers, write_problem
 from tests.benchmarks.store import Store, Unavailable, digest_of
@@ -325,19 +326,19 @@ def test_the_text_says_where_it_is_behind() -> None:
 class Whole:
     """A section that can be measured anywhere."""
 
-    NAME = "whole"
+    NAME, TITLE = "whole", "Whole"
 
     def measure(self, store: Store, progress: Any) -> dict[str, Any]:
         return store.remember("whole", "one", rests_on=1, measure=lambda: {"auc": 0.75})
 
     def render(self, results: Any) -> str:
-        return f"## Whole\n\nAUC {results['auc']}"
+        return f"## {self.TITLE}\n\nAUC {results['auc']}"
 
 
 class Lacking(Whole):
     """A section whose data are not there."""
 
-    NAME = "lacking"
+    NAME, TITLE = "lacking", "Lacking"
 
     def measure(self, store: Store, progress: Any) -> dict[str, Any]:
         raise Unavailable("its data are not there")
@@ -361,30 +362,33 @@ def test_the_document_holds_every_section(
     assert "AUC 0.75" in capsys.readouterr().out
 
 
-def test_without_its_data_a_section_is_named_and_the_document_left(
+def test_without_its_data_a_section_is_named_and_stays_as_it_was(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "accuracy.md").write_text("as it was", "utf-8")
+    page = tmp_path / "accuracy.md"
+    page.write_text("# Accuracy\n\n## Lacking\n\nAUC 0.7, last year\n", "utf-8")
     assert run_sections(monkeypatch, tmp_path, sections=[Whole(), Lacking()]) == 1
-    assert (tmp_path / "accuracy.md").read_text("utf-8") == "as it was"
+    text = page.read_text("utf-8")
+    assert text.endswith("## Whole\n\nAUC 0.75\n\n## Lacking\n\nAUC 0.7, last year\n")
     printed = capsys.readouterr()
-    assert "not measured: lacking" in printed.out
+    assert "as it was: Lacking" in printed.out
     assert "its data are not there" in printed.err
 
 
-def test_one_section_alone_takes_the_others_from_before(
+def test_one_section_alone_leaves_the_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    other = Whole()
-    other.NAME = "other"
-    assert run_sections(monkeypatch, tmp_path, "--only", "other", sections=[Whole(), other]) == 1
-    assert run_sections(monkeypatch, tmp_path, sections=[Whole(), other]) == 0
-    (tmp_path / "accuracy.md").unlink()
-    assert run_sections(monkeypatch, tmp_path, "--only", "other", sections=[Whole(), other]) == 0
-    assert (tmp_path / "accuracy.md").read_text("utf-8").count("## Whole") == 2
+    page = tmp_path / "accuracy.md"
+    page.write_text("# Accuracy\n\n## Lacking\n\nAUC 0.7, last year\n", "utf-8")
+    sections = [Whole(), Lacking()]
+    assert run_sections(monkeypatch, tmp_path, "--only", "whole", sections=sections) == 0
+    assert "AUC 0.7, last year" in page.read_text("utf-8")
 
 
 def test_sections_have_names_of_their_own() -> None:
     names = [section.NAME for section in accuracy.sections()]
     assert len(set(names)) == len(names)
+    titles = [section.TITLE for section in accuracy.sections()]
+    # The page as it stands is found again by these.
+    assert list(read_sections(accuracy.DOCUMENT.read_text("utf-8"))) == titles
     assert real_files.NAME in names

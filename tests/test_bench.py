@@ -48,28 +48,30 @@ def test_the_ratio_is_the_median_of_the_rounds() -> None:
 
 
 def test_a_section_is_a_table_with_what_was_reached_beside_what_was_to_reach() -> None:
-    row = {"work": "w", "beside": "b", "reached": "9 times", "to_reach": "3 times", "seconds": "1"}
-    text = render("Title", {"rows": [row], "notes": ["How."], "machine": "Here."})
+    speeds = Speeds([Row("w", "b", "9 times", "3 times", "1")], ["How."])
+    text = render("Title", speeds, machine="Here.")
     assert text.startswith("## Title\n\n| work | beside | reached | to reach | seconds |\n|---")
     assert "| w    | b      | 9 times | 3 times  | 1       |" in text
     assert text.endswith("How.\n\nHere.")
 
 
-def test_sections_not_asked_for_are_kept(
+def test_sections_not_asked_for_stay_as_they_were(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     known = [make_section("first"), make_section("second")]
     monkeypatch.setattr(bench, "sections", lambda: known)
     page = tmp_path / "speed.md"
-    where = ["--folder", str(tmp_path), "--document", str(page)]
-    assert main(["--only", "first", *where]) == 1
-    assert not page.exists()
-    assert "not measured: second" in capsys.readouterr().out
+    where = ["--document", str(page)]
     assert main(["--only", "second", *where]) == 0
-    assert page.read_text("utf-8").count("9 times") == 2
+    assert "## First" not in page.read_text("utf-8")
+    assert main(["--only", "first", *where]) == 0
+    assert "as it was: Second" in capsys.readouterr().out
+    text = page.read_text("utf-8")
+    assert text.index("work of first") < text.index("work of second")
     known[1] = make_section("second", fails=True)
     assert main(where) == 1
     assert "no such machine" in capsys.readouterr().err
+    assert "work of second" in page.read_text("utf-8")
 
 
 def test_the_sections_have_names_of_their_own() -> None:

@@ -1,14 +1,13 @@
 """`make accuracy`: measures how accurate the model is and writes docs/accuracy.md.
 
-Each section is a module with a `NAME`, and two functions: `measure` does the work and returns
-figures as JSON types, `render` turns these into Markdown. `measure` keeps whatever takes long in
-the store it is given, so that an interrupted run goes on where it stopped.
+Each section is a module with a `NAME`, a `TITLE`, and two functions: `measure` does the work and
+returns figures as JSON types, `render` turns these into Markdown. `measure` keeps whatever takes
+long in the store it is given, so that an interrupted run goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import textwrap
@@ -17,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from tests.benchmarks.document import write_page
 from tests.benchmarks.store import Progress, Result, Store, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ class Section(Protocol):
     """What a section module offers."""
 
     NAME: str
+    TITLE: str
 
     def measure(self, store: Store, progress: Progress) -> Result:
         """Return the figures as JSON types; raise `Unavailable` where they cannot be had."""
@@ -49,12 +50,13 @@ INTRODUCTION = """\
 
 `make accuracy` measures every figure on this page and writes the page. Everything is seeded.
 Results are kept in `build/accuracy/`; what did not change is not measured again, and
-`make accuracy FRESH=1` measures all of it anew.
+`make accuracy FRESH=1` measures all of it anew. A section measured alone (`ONLY=worlds`) leaves the
+others as they were.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the sections asked for, print them, and write the document once all are there."""
+    """Measure the sections asked for, print them, and write them to the document."""
     known = sections()
     options = _read_options(arguments, [section.NAME for section in known])
     store = Store(options.folder, fresh=options.fresh)
@@ -63,45 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def progress(text: str) -> None:
         print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
 
-    rendered: list[str] = []
-    missing: list[str] = []
-    for section in known:
-        if options.only and section.NAME not in options.only:
-            results = read_results(options.folder, section.NAME)
-        else:
-            results = _measure(section, store, progress)
-        if results is None:
-            missing.append(section.NAME)
+    rendered, asked = {}, [each for each in known if not options.only or each.NAME in options.only]
+    for section in asked:
+        try:
+            results = section.measure(store, progress)
+        except Unavailable as reason:
+            print(f"{section.NAME} was not measured: {reason}", file=sys.stderr)
             continue
-        rendered.append(section.render(results).strip())
-        if not options.only or section.NAME in options.only:
-            print(for_terminal(rendered[-1]), end="\n\n", flush=True)
-    if missing:
-        print(f"{DOCUMENT.name} is left as it was; not measured: {', '.join(missing)}")
-        return 1
-    options.document.parent.mkdir(parents=True, exist_ok=True)
-    options.document.write_text("\n\n".join([INTRODUCTION.strip(), *rendered]) + "\n", "utf-8")
-    print(f"Written: {options.document}")
-    return 0
-
-
-def _measure(section: Section, store: Store, progress: Progress) -> Result | None:
-    """Measure a section and keep its figures for runs that ask for other sections only."""
-    try:
-        results = section.measure(store, progress)
-    except Unavailable as reason:
-        print(f"{section.NAME} was not measured: {reason}", file=sys.stderr)
-        return None
-    path = store.folder / f"{section.NAME}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(results, indent=1, sort_keys=True, allow_nan=False), "utf-8")
-    return results
-
-
-def read_results(folder: Path, name: str) -> Result | None:
-    """Return a section's figures from an earlier run, or None."""
-    path = folder / f"{name}.json"
-    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else None
+        rendered[section.TITLE] = section.render(results).strip()
+        print(for_terminal(rendered[section.TITLE]), end="\n\n", flush=True)
+    titles = [section.TITLE for section in known]
+    print(write_page(options.document, INTRODUCTION, titles, rendered))
+    return 0 if len(rendered) == len(asked) else 1
 
 
 def for_terminal(markdown: str) -> str:

@@ -8,24 +8,23 @@ by the median of their ratios, so that other work on the machine touches both.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
-from tests.benchmarks.accuracy import for_terminal, read_results
+from tests.benchmarks.accuracy import for_terminal
+from tests.benchmarks.document import write_page
 from tests.benchmarks.store import Progress, Unavailable, versions_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "speed.md"
-FOLDER = ROOT / "build" / "speed"
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,9 @@ INTRODUCTION = """\
 # Speed
 
 `make bench` measures every figure on this page and writes the page; `make bench ONLY=shapley`
-measures one section anew. What is compared is timed in turn, in the same run: the ratio is the
-median of those of the rounds. Seconds are medians too, and grow with other work on the machine.
+measures one section anew and leaves the others as they were. What is compared is timed in turn, in
+the same run: the ratio is the median of those of the rounds. Seconds are medians too, and grow with
+other work on the machine.
 """
 
 
@@ -127,7 +127,7 @@ def _write_seconds(seconds: float) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the sections asked for, print them, and write the document once all are there."""
+    """Measure the sections asked for, print them, and write them to the document."""
     known = sections()
     options = _read_options(arguments, [section.NAME for section in known])
     started = time.monotonic()
@@ -135,34 +135,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def progress(text: str) -> None:
         print(f"{time.monotonic() - started:7.0f} s  {text}", file=sys.stderr, flush=True)
 
-    rendered, missing = [], []
-    for section in known:
-        asked = not options.only or section.NAME in options.only
-        results = (
-            _measure(section, options.folder, progress)
-            if asked
-            else read_results(options.folder, section.NAME)
-        )
-        if results is None:
-            missing.append(section.NAME)
+    rendered, asked = {}, [each for each in known if not options.only or each.NAME in options.only]
+    for section in asked:
+        try:
+            speeds = section.measure(progress)
+        except Unavailable as reason:
+            print(f"{section.NAME} was not measured: {reason}", file=sys.stderr)
             continue
-        rendered.append(render(section.TITLE, results))
-        if asked:
-            print(for_terminal(rendered[-1]), end="\n\n", flush=True)
-    if missing:
-        print(f"{options.document.name} is left as it was; not measured: {', '.join(missing)}")
-        return 1
-    text = "\n\n".join([INTRODUCTION.strip(), *rendered]) + "\n"
-    options.document.write_text(text, encoding="utf-8")
-    print(f"Written: {options.document}")
-    return 0
+        rendered[section.TITLE] = render(section.TITLE, speeds, machine=describe_machine())
+        print(for_terminal(rendered[section.TITLE]), end="\n\n", flush=True)
+    titles = [section.TITLE for section in known]
+    print(write_page(options.document, INTRODUCTION, titles, rendered))
+    return 0 if len(rendered) == len(asked) else 1
 
 
-def render(title: str, results: Mapping[str, Any]) -> str:
+def render(title: str, speeds: Speeds, *, machine: str) -> str:
     """Return a section as Markdown."""
-    names = ("work", "beside", "reached", "to_reach", "seconds")
     heads = ("work", "beside", "reached", "to reach", "seconds")
-    lines = [heads, *([row[name] for name in names] for row in results["rows"])]
+    lines = [heads, *map(astuple, speeds.rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
     table = [
         "| "
@@ -171,7 +161,7 @@ def render(title: str, results: Mapping[str, Any]) -> str:
         for line in lines
     ]
     table.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n\n".join([f"## {title}", "\n".join(table), *results["notes"], results["machine"]])
+    return "\n\n".join([f"## {title}", "\n".join(table), *speeds.notes, machine])
 
 
 def describe_machine() -> str:
@@ -195,22 +185,9 @@ def _name_processor() -> str:
     return named[0] if named else platform.processor() or platform.machine()
 
 
-def _measure(section: Section, folder: Path, progress: Progress) -> dict[str, Any] | None:
-    """Measure a section and keep its figures for runs that ask for other sections only."""
-    try:
-        results = {**asdict(section.measure(progress)), "machine": describe_machine()}
-    except Unavailable as reason:
-        print(f"{section.NAME} was not measured: {reason}", file=sys.stderr)
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{section.NAME}.json").write_text(json.dumps(results, indent=1), "utf-8")
-    return results
-
-
 def _read_options(arguments: Sequence[str] | None, names: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
     parser.add_argument("--only", action="append", choices=names, help="measure this section only")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where results are kept")
     parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document to write")
     return parser.parse_args(arguments)
 

@@ -21,7 +21,7 @@ from pipelines.train import label_tables
 from tests.benchmarks.cases import FILES, ROOT, data_folder, read_example
 from tests.benchmarks.leak_honest import HONEST, STRONG
 from tests.benchmarks.leak_plants import BEYOND, LEAKS, NO_SECRET, Planter
-from tests.benchmarks.leak_tables import render
+from tests.benchmarks.leak_tables import TITLE, render
 from tests.benchmarks.leak_worlds import ACCEPTED_KEPT, SIZES, LeakWorld, make_world, plant
 from tests.benchmarks.store import (
     Progress,
@@ -32,7 +32,7 @@ from tests.benchmarks.store import (
     versions_of,
 )
 
-__all__ = ["NAME", "judge_planted", "measure", "render"]
+__all__ = ["NAME", "TITLE", "judge_planted", "measure", "render"]
 
 NAME = "leak_guards"
 N_WORLDS = 36

@@ -22,10 +22,10 @@ from tests.benchmarks.cases import (
 from tests.benchmarks.comparison import RESAMPLES, auc_differences, figures_of
 from tests.benchmarks.learners import OURS, list_learners, threads
 from tests.benchmarks.peer_runs import list_peers, peers_python, run_peer
-from tests.benchmarks.real_files_page import TITLES, render
+from tests.benchmarks.real_files_page import TITLE, TITLES, render
 from tests.benchmarks.store import Progress, Result, Store, versions_of
 
-__all__ = ["NAME", "measure", "render"]
+__all__ = ["NAME", "TITLE", "measure", "render"]
 
 NAME = "real_files"
 SEED = 20

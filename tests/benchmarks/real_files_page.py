@@ -11,6 +11,8 @@ from tests.benchmarks.cases import ORIGINS, SPLIT
 from tests.benchmarks.comparison import mean_ranks
 from tests.benchmarks.learners import OURS
 
+TITLE = "Three public files, beside the peers"
+
 TITLES = {"xeducation": "X Education", "olist": "Olist, 90 days", "bank": "bank, no duration"}
 FIGURES = {"auc": "AUC", "average_precision": "AP", "log_loss": "log-loss", "ece": "ECE"}
 HIGHEST_FIRST = {"auc": True, "average_precision": True, "log_loss": False, "ece": False}
@@ -36,7 +38,7 @@ def render(results: Mapping[str, Any]) -> str:
     splits = {case["file"]: case for case in results["cases"] if case["origin"] == SPLIT}
     rolling = [case for case in results["cases"] if case["origin"] != SPLIT]
     parts = [
-        "## Three public files, beside the peers",
+        f"## {TITLE}",
         _introduce(results),
         "### Oldest 75 % trains, newest 25 % tests",
         *(_describe_split(TITLES[file], case) for file, case in splits.items()),

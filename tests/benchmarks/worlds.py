@@ -31,9 +31,9 @@ from tests.benchmarks.store import (
     digest_of_files,
     versions_of,
 )
-from tests.benchmarks.worlds_page import render
+from tests.benchmarks.worlds_page import TITLE, render
 
-__all__ = ["NAME", "judge_skill", "judge_world", "measure", "render"]
+__all__ = ["NAME", "TITLE", "judge_skill", "judge_world", "measure", "render"]
 
 NAME = "worlds"
 FIRST_SEED = 100

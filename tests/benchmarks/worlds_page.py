@@ -12,13 +12,16 @@ from models.intervals import wilson_interval
 Worlds = Sequence[Mapping[str, Any]]
 
 
+TITLE = "Simulated companies"
+
+
 def render(results: Mapping[str, Any]) -> str:
     """Return the section as Markdown."""
     first, null, weak = results["first_seed"], results["null"], results["weak"]
     companies = results["companies"]
     sizes = list(dict.fromkeys(world["leads"] for world in companies))
     groups = [[world for world in companies if world["leads"] == size] for size in sizes]
-    return f"""## Simulated companies
+    return f"""## {{TITLE}}
 
 Here the true probability of every lead is known. The simulated CRMs, seeds {first} and up, are
 written to files and read back; the oldest 75 % of the decided leads train, the newest 25 % test.
