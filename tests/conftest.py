@@ -27,7 +27,7 @@ settings.register_profile("developer", deadline=None, max_examples=50)
 settings.register_profile("server", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("server" if os.environ.get("CI") else "developer")
 
-SHARED = ("year", "tracking_server")
+SHARED = ("year", "tracking_server", "history")
 """Fixtures that take long to make and are used in places far apart."""
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -289,6 +289,7 @@ JOURNEYS = {
     "pipelines/odd_data.py",
     "pipelines/real_input.py",
     "pipelines/tables.py",
+    "pipelines/tracking_server.py",
     "serve/report/true_reasons.py",
 }
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,35 @@ def folder() -> Iterator[Path]:
         prefix="leadaccord-", dir=memory if os.access(memory, os.W_OK) else None
     ) as name:
         yield Path(name)
+
+
+FIRST, SECOND = "2025-11-01", "2026-05-01"
+"""The first model's day, and one when some hundred leads are new to it."""
+
+
+def call(*arguments: object) -> Run:
+    """Run the command line in this process, outside a test."""
+    from contextlib import redirect_stderr, redirect_stdout
+    from io import StringIO
+
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    assert isinstance(left.value.code, int)
+    return Run(left.value.code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def history(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project retrained on two days: look, do not touch."""
+    folder = tmp_path_factory.mktemp("history") / "project"
+    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns(".leadaccord"))
+    project = Project(folder, trained.world, {}, "")
+    runs = [
+        call("retrain", "--json", "--as-of", day, "--config", project.config)
+        for day in (FIRST, SECOND)
+    ]
+    return replace(project, result={"first": runs[0], "second": runs[1]})
 
 
 @pytest.fixture
