@@ -97,9 +97,12 @@ def load_everything() -> None:
     import xlsxwriter  # noqa: F401
 
     import pipelines.score  # noqa: F401
+    from features.language import language
     from serve.journal import digest_code
+    from tests.chaos import recording  # noqa: F401
 
     digest_code()
+    language("en").number(1)
 
 
 def score(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
