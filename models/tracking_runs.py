@@ -49,7 +49,7 @@ def log_waiting_runs(settings: Settings) -> int:
     Returns
     -------
     int
-        How many were logged.
+        How many were logged, by this run or by another that was faster with one of them.
 
     Raises
     ------
@@ -64,6 +64,8 @@ def log_waiting_runs(settings: Settings) -> int:
                 _log_with_mlflow(settings, record)
             path.replace(runs_folder(settings) / path.name)
         except (OSError, sqlite3.Error, ValueError) as error:
+            if not path.exists():  # another run of the home has logged it meanwhile
+                continue
             raise TrackingError(
                 "the record of a run cannot be logged",
                 where=str(path),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from features.settings import Settings
+from models import tracking_runs
 from models.tracking_runs import (
     KNOWN_SCHEMAS,
     log_waiting_runs,
@@ -140,3 +141,25 @@ def test_what_the_store_does_not_take_waits_and_is_logged_later(settings: Settin
     assert log_waiting_runs(settings) == 2
     assert len(scoring_runs(settings)) == 2
     assert log_waiting_runs(settings) == 0
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_a_record_that_another_run_logs_meanwhile_is_no_failure(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, *, read: bool
+) -> None:
+    """Two runs of a home see the same record waiting, and one is faster."""
+    path, later = wait(settings), wait(settings, run_id="20261101T070000-0a1b2c3d")
+    seen = [path, later]
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(seen))
+    if read:  # the other one has moved it after this one has read it
+        told = tracking_runs._log_in_file
+
+        def overtaken(own: Settings, record: Any) -> bool:
+            path.unlink(missing_ok=True)
+            return told(own, record)
+
+        monkeypatch.setattr(tracking_runs, "_log_in_file", overtaken)
+    else:
+        path.unlink()
+    assert log_waiting_runs(settings) == 2
+    assert not later.exists()
