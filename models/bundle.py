@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,15 @@ class ModelBundle:
     def average_log_odds(self) -> float:
         """Return the base of the contributions: an average lead's log-odds."""
         return float(self.figures["base_log_odds"])
+
+    @cached_property
+    def typical_contributions(self) -> np.ndarray:
+        """Return what each feature of the typical lead contributes, shape (n_features,).
+
+        The typical lead has the commonest level of each category and the median of each number.
+        """
+        found = [self.statistics.features[name].typical() for name in self.table.names]
+        return self.model.contributions(np.array([found]), threads=1)[0, :-1]
 
     def probability(self, log_odds: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, shape (n_leads,)."""

@@ -19,6 +19,9 @@ MIN_CONTRIBUTION = 0.08
 
 The direction of smaller ones depends on what they are compared with."""
 
+MIN_GAP = MIN_CONTRIBUTION / 2
+"""Log-odds by which a feature has to move a lead further than it moves the typical one."""
+
 NONE = -1
 _ROWS_AT_ONCE = 2_048
 """So many rows fit the processor's cache, which makes it several times faster."""
@@ -47,7 +50,7 @@ def group_topics(table: FeatureTable) -> Topics:
     return Topics(tuple(found), tuple(tuple(members) for members in found.values()))
 
 
-def rank_features(contributions: Floats, topics: Topics) -> Places:
+def rank_features(contributions: Floats, topics: Topics, typical: Floats | None = None) -> Places:
     """Return the features through which the strongest topics speak.
 
     Parameters
@@ -55,6 +58,11 @@ def rank_features(contributions: Floats, topics: Topics) -> Places:
     contributions : ndarray of shape (n_leads, n_features + 1)
         In log-odds; the last column is not read.
     topics : Topics
+    typical : ndarray of shape (n_features,), optional
+        What each feature of the typical lead contributes. A contribution is a comparison with
+        the average: where the typical lead has a still better value, changing to it would move
+        the lead the other way. With it a feature speaks only where it moves a lead `MIN_GAP`
+        further than the typical one, and a value that most leads have is no reason.
 
     Returns
     -------
@@ -67,8 +75,9 @@ def rank_features(contributions: Floats, topics: Topics) -> Places:
         rows = slice(start, start + _ROWS_AT_ONCE)
         block = np.ascontiguousarray(contributions[rows])
         strength = _sum_topics(block, topics.members)
-        found[rows, :MAX_REASONS] = _choose(block, strength, topics.members)
-        found[rows, MAX_REASONS:] = _choose(-block, -strength, topics.members)
+        against = None if typical is None else -typical
+        found[rows, :MAX_REASONS] = _choose(block, strength, topics.members, typical)
+        found[rows, MAX_REASONS:] = _choose(-block, -strength, topics.members, against)
     return found
 
 
@@ -83,11 +92,17 @@ def _sum_topics(block: Floats, members: Sequence[Sequence[int]]) -> Floats:
     return strength
 
 
-def _choose(block: Floats, strength: Floats, members: Sequence[Sequence[int]]) -> Places:
+def _choose(
+    block: Floats, strength: Floats, members: Sequence[Sequence[int]], typical: Floats | None
+) -> Places:
     """Return up to five features that raise the log-odds, those of the strongest topics."""
     chosen = np.full((len(block), MAX_REASONS), NONE, dtype=np.int16)
-    rest, rows = strength.copy(), np.arange(len(block))
-    speakers = _list_speakers(block, members)
+    rows = np.arange(len(block))
+    block = block[:, :-1]
+    if typical is not None:
+        block = np.where(block - typical >= MIN_GAP, block, 0.0)
+    speakers, speaks = _list_speakers(block, members)
+    rest = np.where(speaks, strength, -np.inf)
     for place in range(min(MAX_REASONS, len(members))):
         topic = rest.argmax(axis=1)
         told = rest[rows, topic] >= MIN_CONTRIBUTION
@@ -96,12 +111,18 @@ def _choose(block: Floats, strength: Floats, members: Sequence[Sequence[int]]) -
     return chosen
 
 
-def _list_speakers(block: Floats, members: Sequence[Sequence[int]]) -> Places:
-    """Return, for each topic, the feature that moves each lead most."""
+def _list_speakers(
+    block: Floats, members: Sequence[Sequence[int]]
+) -> tuple[Places, NDArray[np.bool_]]:
+    """Return, for each topic, the feature that moves each lead most, and whether it moves it up."""
     speakers = np.empty((len(block), len(members)), dtype=np.int16)
+    speaks = np.empty(speakers.shape, dtype=bool)
     for topic, positions in enumerate(members):
-        speakers[:, topic] = positions[0]
-        if len(positions) > 1:
-            listed = np.array(positions, dtype=np.int16)
-            speakers[:, topic] = listed[block[:, positions].argmax(axis=1)]
-    return speakers
+        if len(positions) == 1:
+            speakers[:, topic] = positions[0]
+            speaks[:, topic] = block[:, positions[0]] > 0
+        else:
+            listed, own = np.array(positions, dtype=np.int16), block[:, positions]
+            speakers[:, topic] = listed[own.argmax(axis=1)]
+            speaks[:, topic] = own.max(axis=1) > 0
+    return speakers, speaks

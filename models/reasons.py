@@ -63,6 +63,8 @@ class ReasonWriter:
     statistics : Statistics
         Acceptance by value among the leads learned from.
     language : Language
+    typical : ndarray of shape (n_features,), optional
+        What each feature of the typical lead contributes (see `rank_features`).
 
     Notes
     -----
@@ -71,8 +73,16 @@ class ReasonWriter:
     dictionary is kept per lead.
     """
 
-    def __init__(self, table: FeatureTable, statistics: Statistics, language: Language) -> None:
+    def __init__(
+        self,
+        table: FeatureTable,
+        statistics: Statistics,
+        language: Language,
+        *,
+        typical: np.ndarray | None = None,
+    ) -> None:
         self._table = table
+        self._typical = typical
         self._topics = group_topics(table)
         self._sentences = SentenceWriter(table, statistics, language)
         self._numbers = NumberWriter(language)
@@ -97,7 +107,7 @@ class ReasonWriter:
         list of DictionaryArray, each of shape (n_leads,)
             The reasons for, strongest first, then those against; null where fewer speak.
         """
-        ranked = rank_features(contributions, self._topics)
+        ranked = rank_features(contributions, self._topics, self._typical)
         told = ranked.ravel()
         order = np.argsort(told, kind="stable")
         bounds = np.searchsorted(told[order], np.arange(len(self._table.features) + 1))

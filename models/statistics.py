@@ -42,6 +42,20 @@ class FeatureStatistics:
         place = np.searchsorted(self.edges, encoded, side="left")
         return np.where(np.isnan(encoded), len(self.leads) - 1, place)
 
+    def typical(self) -> float:
+        """Return the commonest level's code, or the median of the numbers by the groups' ends.
+
+        NaN where no lead has a number.
+        """
+        if self.edges is None:
+            return float(self.leads.argmax())
+        known = np.cumsum(self.leads[:-1])
+        if not known.any():
+            return np.nan
+        middle = int(np.searchsorted(known, known[-1] / 2))
+        ends = [*self.edges, *([] if self.span is None else self.span[1:]), np.nan]
+        return float(ends[min(middle, len(ends) - 1)])
+
     def rates(self) -> np.ndarray:
         """Return the share accepted per group; NaN where a group is empty."""
         with np.errstate(invalid="ignore"):

@@ -122,7 +122,9 @@ class Scorer:
     ) -> None:
         self._bundle = bundle
         self._threads, self._total = threads, total
-        self._writer = ReasonWriter(bundle.table, bundle.statistics, language)
+        self._writer = ReasonWriter(
+            bundle.table, bundle.statistics, language, typical=bundle.typical_contributions
+        )
         self._scored_at = scored_at
 
     def score(

@@ -37,10 +37,11 @@ def tell(bundle: ModelBundle, values: pd.DataFrame) -> list[Told]:
     """Return every reason of some leads."""
     matrix = bundle.table.encode(values)
     contributions = bundle.model.contributions(matrix)
-    ranked = rank_features(contributions, group_topics(bundle.table))
-    written = ReasonWriter(bundle.table, bundle.statistics, language("en")).write(
-        values, matrix, contributions
+    ranked = rank_features(contributions, group_topics(bundle.table), bundle.typical_contributions)
+    writer = ReasonWriter(
+        *(bundle.table, bundle.statistics, language("en")), typical=bundle.typical_contributions
     )
+    written = writer.write(values, matrix, contributions)
     sentences = [column.to_pylist() for column in written]
     return [
         Told(lead, int(feature), slot < MAX_REASONS, sentences[slot][lead])
@@ -74,37 +75,41 @@ def find_middle(known: np.ndarray, accepted: np.ndarray, *, category: bool) -> f
     )
 
 
-def judge_typical(
-    bundle: ModelBundle,
-    reasons: list[Told],
-    matrix: np.ndarray,
-    known: np.ndarray,
-    accepted: np.ndarray,
-) -> tuple[float, int]:
-    """Return the share of reasons that hold when the feature becomes typical, and how many.
+def find_plain(bundle: ModelBundle, known: np.ndarray) -> list[float]:
+    """Return the commonest level of each category and the median of each number."""
+    return [
+        float(pd.Series(known[:, i]).mode()[0])
+        if feature.form == "category"
+        else float(np.nanmedian(known[:, i]))
+        for i, feature in enumerate(bundle.table.features)
+    ]
 
-    Reasons that name the typical value itself are left out: nothing changes.
-    """
-    typical = [
+
+def find_middles(bundle: ModelBundle, known: np.ndarray, accepted: np.ndarray) -> list[float]:
+    """Return each feature's value of the lead in the middle."""
+    return [
         find_middle(known[:, i], accepted, category=feature.form == "category")
         for i, feature in enumerate(bundle.table.features)
     ]
-    changed, rows = [], []
-    for reason in reasons:
-        row = matrix[reason.lead].copy()
-        if np.array_equal([row[reason.feature]], [typical[reason.feature]], equal_nan=True):
-            continue
-        row[reason.feature] = typical[reason.feature]
-        changed.append(row)
-        rows.append(reason)
-    moved = bundle.model.log_odds(np.array(changed)) - bundle.model.log_odds(
-        matrix[[reason.lead for reason in rows]]
-    )
-    right = [
-        moved_by < 0 if reason.is_for else moved_by > 0
-        for reason, moved_by in zip(rows, moved, strict=True)
-    ]
-    return float(np.mean(right)), len(rows)
+
+
+def judge_typical(
+    bundle: ModelBundle, reasons: list[Told], matrix: np.ndarray, typical: list[float]
+) -> tuple[float, float]:
+    """Return the share of reasons that hold when the feature becomes typical.
+
+    Of those that do not name the typical value itself, which changes nothing; and of all.
+    """
+    rows = matrix[[reason.lead for reason in reasons]]
+    features = np.array([reason.feature for reason in reasons])
+    wanted, every = np.array(typical)[features], np.arange(len(rows))
+    changed = rows.copy()
+    changed[every, features] = wanted
+    moved = bundle.model.log_odds(changed) - bundle.model.log_odds(rows)
+    right = np.where([reason.is_for for reason in reasons], moved < 0, moved > 0)
+    before = rows[every, features]
+    differs = ~((before == wanted) | (np.isnan(before) & np.isnan(wanted)))
+    return float(right[differs].mean()), float(right.mean())
 
 
 def judge_exchanged(

@@ -106,3 +106,19 @@ def test_every_number_has_a_group_and_order_does_not_matter(numbers: list[float]
     assert entry.leads[-1] == np.isnan(matrix).sum()
     np.testing.assert_array_equal(entry.edges, turned.edges)  # type: ignore[arg-type]
     np.testing.assert_array_equal(entry.accepted, turned.accepted)
+
+
+def test_the_typical_value_is_the_commonest_level_or_the_median(
+    leads: tuple[np.ndarray, np.ndarray],
+) -> None:
+    matrix, accepted = leads
+    found = tabulate(matrix, TABLE, accepted).features
+    assert found["industry"].typical() == np.bincount(matrix[:, 0].astype(int)).argmax()
+    # Of many different numbers the end of the eighth that the median lies in.
+    median, typical = np.nanmedian(matrix[:, 1]), found["visits"].typical()
+    edges = found["visits"].edges
+    assert edges is not None
+    assert np.searchsorted(edges, typical) == np.searchsorted(edges, median)
+    for numbers in ([3.0], [1.0, 2.0, 2.0, np.nan], [0.0] * 5 + [4.0], [4.0] * 5 + [0.0]):
+        assert tabulate_numbers(numbers).typical() == np.nanmedian(numbers)
+    assert np.isnan(tabulate_numbers([np.nan, np.nan]).typical())

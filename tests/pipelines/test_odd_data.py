@@ -16,6 +16,7 @@ import pytest
 from features.language import language
 from features.settings import load_settings
 from models.bundle import ModelBundle
+from models.ranking import MIN_GAP
 from models.reasons import MAX_REASONS, MIN_CONTRIBUTION, group_topics
 from models.storage import load_bundle
 from pipelines import train
@@ -426,7 +427,11 @@ def assert_scores(odd: Odd, bundle: ModelBundle) -> None:
         strength = sign * np.column_stack(
             [contributions[:, list(members)].sum(axis=1) for members in topics]
         )
-        expected = np.minimum((strength >= MIN_CONTRIBUTION).sum(axis=1), MAX_REASONS)
+        moves = sign * contributions[:, :-1]
+        apart = (moves > 0) & (moves - sign * bundle.typical_contributions >= MIN_GAP)
+        speaks = np.column_stack([apart[:, list(members)].any(axis=1) for members in topics])
+        told = speaks & (strength >= MIN_CONTRIBUTION)
+        expected = np.minimum(told.sum(axis=1), MAX_REASONS)
         np.testing.assert_array_equal(given, expected)
 
 
