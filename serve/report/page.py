@@ -27,8 +27,13 @@ PAGE_STYLE = "report/page.css"
 SCRIPT = "report.js"
 
 STILL_LEADS = 50
-FRESH_DAYS = 90
 """Waiting leads that stand in the page itself, for paper and for readers without scripts."""
+
+FRESH_DAYS = 90
+"""Days since hand-over after which a lead that still waits has gone cold."""
+
+CASES_AT_ONCE = 10
+"""Disagreements on each side that are open to be read; the others unfold."""
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -106,6 +111,7 @@ def render_body(report: Report) -> str:
                     ("accepted", report.disagreements.accepted),
                 )
             ],
+            at_once=CASES_AT_ONCE,
             decisions=DECISIONS,
             few=FEW_LEADS,
         )

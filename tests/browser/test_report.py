@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from serve.report.page import CASES_AT_ONCE
 from serve.report.shape import Report
 from tests.browser.conftest import Opened, find_serious, waiting
 from tests.serve.report.reports import LANGUAGES
@@ -105,6 +106,9 @@ def test_without_scripts_all_but_the_list_is_there(
     assert all(text in first for text in reports[0].leads.reasons_for[waiting(reports[0])[0]])
     assert page.locator("#en-sales .still .notice").is_visible()
     assert page.locator("form:visible, select:visible, button:visible").count() == 0
+    assert page.locator("#en-disputes article:visible").count() == 2 * CASES_AT_ONCE
+    for rest in page.locator("#en-disputes .rest summary").all():
+        rest.click()
     assert page.locator("#en-disputes article:visible").count() == 40
 
 
@@ -124,7 +128,12 @@ def test_on_paper_stand_the_parts_for_both_teams(open_page: Callable[..., Opened
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 688, "height": 1000})  # A4 without its margins
-    for part in ("#en-trust", "#en-sales .still article", "#en-marketing", "#en-disputes"):
+    for part in (
+        "#en-trust",
+        "#en-sales .still article",
+        "#en-marketing",
+        "#en-disputes .rest article",
+    ):
         assert page.locator(part).first.is_visible(), part
     for part in ("#en-sales .worklist", "#en-data-team", ".tongues", ".contents", ".verdicts"):
         assert not page.locator(part).first.is_visible(), part
@@ -141,6 +150,13 @@ def test_a_phone_shows_the_page_in_its_width(
     opened.page.locator(f"[data-tongue={code}]").click()
     opened.list(code).locator("button[data-place]").nth(1).click()
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    if name == "plain":
+        sideways = (
+            "tables => tables.filter(t => t.scrollWidth > t.parentElement.clientWidth).length"
+        )
+        groups = opened.page.locator(f"#{code}-marketing details[open] .groups")
+        assert groups.count() == 2 and groups.evaluate_all(sideways) == 0
+        assert opened.page.locator(f"#{code}-marketing .legend").first.is_visible()
 
 
 def test_the_page_is_worked_by_keys_alone(open_page: Callable[..., Opened]) -> None:
