@@ -17,7 +17,7 @@ from pipelines.reading import read_own
 from pipelines.redaction import check_redaction
 from pipelines.train import label_tables
 from serve.files import write_file
-from serve.report.assemble import DAYS, tell
+from serve.report.assemble import DAYS, assemble
 from serve.report.counts import count_report
 from serve.report.ledger import keep_ledger
 from serve.report.page import render
@@ -71,8 +71,9 @@ def run(
     own = settings.project.language
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
-    ledger = keep_ledger(bundle, tables, label_tables(tables))
-    told = partial(tell, bundle, tables, ledger, days=days, redact=redact)
+    labels = label_tables(tables)
+    ledger = keep_ledger(bundle, tables, labels)
+    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, ledger=ledger)
     reports = told(list(map(language, codes)), newest=newest)
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))

@@ -10,14 +10,13 @@ import pandas as pd
 
 from features.language import Language, Phrase
 from features.language import translatable as _
-from features.registry import Feature
 from models.bundle import ModelBundle
 from models.reasons import clean, group_topics, label_of, printable
 from serve.card.limits import ETHICS, find_limits
 from serve.card.origin import Origin, Standing
 from serve.decision_report import list_measures
 from serve.report.drivers import topic_label
-from serve.report.summary import RULE_WORDS, name_group
+from serve.report.summary import RULE_WORDS, show_group
 
 MOST_DRIVERS = 12
 
@@ -99,7 +98,10 @@ def list_segments(bundle: ModelBundle, language: Language) -> list[dict[str, Any
     return [
         {
             "label": label_of(features[name], language) if name in features else clean(name),
-            "groups": [_show_group(group, features.get(name), language) for group in groups],
+            "groups": [
+                {**show_group(group, features.get(name), language), "auc": group["auc"]}
+                for group in groups
+            ],
         }
         for name, groups in bundle.figures["segments"].items()
         if groups
@@ -207,22 +209,6 @@ def _as_interval(figure: Any) -> dict[str, float | None]:
     if isinstance(figure, Mapping):
         return dict(figure)
     return {"value": float(figure), "low": None, "high": None}
-
-
-def _show_group(
-    group: Mapping[str, Any], feature: Feature | None, language: Language
-) -> dict[str, Any]:
-    name = name_group(group, feature, language)
-    accepted, expected = group["accepted"], group["mean_predicted"]
-    above, below = accepted["low"] > expected, accepted["high"] < expected
-    return {
-        "name": name,
-        "leads": group["n"],
-        "accepted": accepted,
-        "expected": expected,
-        "auc": group["auc"],
-        "side": "above" if above else "below" if below else "near",
-    }
 
 
 def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:

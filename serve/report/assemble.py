@@ -33,8 +33,9 @@ def assemble(
     newest: int = NEWEST,
     days: int = DAYS,
     redact: bool = False,
+    ledger: Ledger | None = None,
 ) -> list[Report]:
-    """Count everything the report says, and tell it.
+    """Count everything the report says.
 
     Parameters
     ----------
@@ -53,35 +54,16 @@ def assemble(
     redact : bool
         Leave out what `display` names, who has a lead, and what else may name a person (see
         `serve.report.redaction`).
+    ledger : Ledger, optional
+        Of the same hand-overs, where they were entered before: scoring them takes longest.
 
     Returns
     -------
     list of Report
         One for each language, in their order.
     """
-    ledger = keep_ledger(bundle, tables, labels)
-    return tell(bundle, tables, ledger, languages, newest=newest, days=days, redact=redact)
-
-
-def tell(
-    bundle: ModelBundle,
-    tables: Tables,
-    ledger: Ledger,
-    languages: Sequence[Language],
-    *,
-    newest: int = NEWEST,
-    days: int = DAYS,
-    redact: bool = False,
-) -> list[Report]:
-    """Tell what was counted; see `assemble`.
-
-    Parameters
-    ----------
-    bundle, tables, languages, newest, days, redact
-        As for `assemble`.
-    ledger : Ledger
-        Of the same hand-overs.
-    """
+    if ledger is None:
+        ledger = keep_ledger(bundle, tables, labels)
     if redact:
         ledger = redact_ledger(ledger, tables.settings.leads.id)
     selection = select_leads(bundle, tables, ledger, newest=newest)

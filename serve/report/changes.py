@@ -9,11 +9,11 @@ import pandas as pd
 
 from features.language import Language
 from features.language import translatable as _
-from models.intervals import share_interval
 from models.what_if import Replacement, replace_leads
 from serve.report.fields import Fields
+from serve.report.groupings import make_share
 from serve.report.ledger import Ledger
-from serve.report.shape import Change, Share
+from serve.report.shape import Change
 
 LOWEST = (0.1, 0.2)
 MIN_LEADS = 100
@@ -58,8 +58,8 @@ def describe_change(words: str, found: Replacement) -> Change:
     return Change(
         words=words,
         volume=found.n,
-        before=_share(found.before, found.n),
-        after=_share(found.after, found.n),
+        before=make_share(found.before * found.n, found.n),
+        after=make_share(found.after * found.n, found.n),
         gain=found.gain,
         gain_low=found.low,
         gain_high=found.high,
@@ -101,8 +101,3 @@ def mark_lowest(p: np.ndarray, share: float) -> np.ndarray:
     """Mark the lowest-scored share of leads; leads tied with the first that stays stay."""
     border = np.sort(p)[min(int(np.floor(share * len(p))), len(p) - 1)]
     return np.asarray(p < border)
-
-
-def _share(value: float, leads: int) -> Share:
-    interval = share_interval(value * leads, leads)
-    return Share(value, interval.low, interval.high, leads)

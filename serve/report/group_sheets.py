@@ -29,15 +29,10 @@ def make_groups(grouping: Grouping, words: Language) -> Sheet:
     """
     columns = (
         Column(grouping.label, width=30),
-        Column(words.text(_("Handed over")), "count"),
-        Column(words.text(_("Answered")), "count"),
-        Column(words.text(_("Accepted")), "count"),
-        Column(words.text(_("Waiting")), "count"),
-        Column(words.text(_("Accepted of the answered")), "share"),
-        *_limits(words),
+        *_counts(words, _("Handed over"), _("Answered"), _("Accepted"), _("Waiting")),
+        *_with_limits(words, _("Accepted of the answered")),
         Column(words.text(_("Expected")), "share"),
-        Column(words.text(_("Accepted of the leads expected of")), "share"),
-        *_limits(words),
+        *_with_limits(words, _("Accepted of the leads expected of")),
         Column(words.text(_("Of so many leads")), "count"),
         Column(words.text(_("Against what was expected")), width=20),
         Column(words.text(_("Expected of the waiting")), "share"),
@@ -79,8 +74,7 @@ def make_changes(changes: Sequence[Change], words: Language) -> Sheet:
         Column(words.text(_("Change")), "wrapped", 70),
         Column(words.text(_("Handed over")), "count"),
         Column(words.text(_("Accepted before")), "share"),
-        Column(words.text(_("Accepted after")), "share"),
-        *_limits(words),
+        *_with_limits(words, _("Accepted after")),
         Column(words.text(_("Difference in points")), "points"),
         Column(words.text(_("At least")), "points"),
         Column(words.text(_("At most")), "points"),
@@ -117,10 +111,8 @@ def make_drivers(drivers: Sequence[dict[str, Any]], words: Language) -> Sheet:
         Column(words.text(_("Weight against the strongest")), "share"),
         Column(words.text(_("Counted by")), width=34),
         Column(words.text(_("Value")), width=30),
-        Column(words.text(_("Leads")), "count"),
-        Column(words.text(_("Accepted")), "count"),
-        Column(words.text(_("Accepted of the answered")), "share"),
-        *_limits(words),
+        *_counts(words, _("Leads"), _("Accepted")),
+        *_with_limits(words, _("Accepted of the answered")),
         Column(words.text(_("Against the average")), width=20),
     )
     rows = (
@@ -158,6 +150,11 @@ def _share(share: Share | None) -> tuple[float | None, float | None, float | Non
     return (None, None, None) if share is None else (share.value, share.low, share.high)
 
 
-def _limits(words: Language) -> tuple[Column, Column]:
-    low, high = words.text(_("Probably at least")), words.text(_("Probably at most"))
-    return Column(low, "share"), Column(high, "share")
+def _counts(words: Language, *titles: str) -> tuple[Column, ...]:
+    return tuple(Column(words.text(title), "count") for title in titles)
+
+
+def _with_limits(words: Language, title: str) -> tuple[Column, ...]:
+    """Return the columns of a share and of the ends of its interval."""
+    titles = (title, _("Probably at least"), _("Probably at most"))
+    return tuple(Column(words.text(one), "share") for one in titles)

@@ -117,8 +117,11 @@ def count_group(name: str, entries: pd.DataFrame) -> Group:
 
 def count_share(accepted: int, leads: int) -> Share | None:
     """Return an accepted share with its 95 % interval; None of no leads."""
-    if not leads:
-        return None
+    return make_share(accepted, leads) if leads else None
+
+
+def make_share(accepted: float, leads: int) -> Share:
+    """Return the share that so many accepted leads, perhaps an estimate, are of some."""
     interval = share_interval(accepted, leads)
     return Share(interval.value, interval.low, interval.high, leads)
 

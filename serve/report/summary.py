@@ -155,9 +155,7 @@ def summarise_segments(bundle: ModelBundle, language: Language) -> list[dict[str
     return [
         {
             "label": label_of(features[name], language) if name in features else clean(name),
-            "groups": [
-                _list_group(group, features.get(name), language) for group in segments[name]
-            ],
+            "groups": [show_group(group, features.get(name), language) for group in segments[name]],
         }
         for name in sorted(segments, key=lambda name: _rank(features.get(name), name))
     ]
@@ -204,9 +202,21 @@ def name_group(group: Mapping[str, Any], feature: Feature | None, language: Lang
     return clean(level) if feature is None else level_label(level, feature, language)
 
 
-def _list_group(
+def show_group(
     group: Mapping[str, Any], feature: Feature | None, language: Language
 ) -> dict[str, Any]:
+    """Return a group of a segment: what was expected of it, and what sales did.
+
+    Parameters
+    ----------
+    group, feature, language
+        As for `name_group`.
+
+    Returns
+    -------
+    dict
+        ``name``, ``leads``, ``accepted`` (value, low, high), ``expected`` and ``side``.
+    """
     name = name_group(group, feature, language)
     accepted, expected = group["accepted"], group["mean_predicted"]
     above, below = accepted["low"] > expected, accepted["high"] < expected

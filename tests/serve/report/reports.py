@@ -51,6 +51,23 @@ _LABELS = {
     "es": {"source": "Lead Source", "owner": "Responsable", "country": "País"},
 }
 
+_TOP = [
+    {
+        "share": share,
+        "n": round(600 * share),
+        "precision": {"value": value, "low": value - 0.04, "high": value + 0.04},
+        "recall": recall,
+        "lift": value / 0.44,
+    }
+    for share, value, recall in ((0.1, 0.9, 0.2), (0.2, 0.85, 0.39), (0.5, 0.68, 0.77))
+]
+_FIGURE = {"value": 0.83, "low": 0.82, "high": 0.84}
+_JUDGED = {
+    "n": 600, "base_rate": 0.44, "top": _TOP, "auc": _FIGURE, "average_precision": _FIGURE,
+    "log_loss": 0.49, "log_loss_of_base_rate": 0.68, "brier": 0.17, "brier_of_base_rate": 0.246,
+    "ece": 0.025, "ece_by_chance": 0.013,
+}  # fmt: skip
+
 
 def make_reports(n: int = 240, *, seed: int = 7, **options: Any) -> tuple[Report, ...]:
     """The same report in both languages; see `make_report`."""
@@ -274,38 +291,11 @@ def make_summary(
     code: str, *, wrap: Callable[[str], str], timed: bool, bare: bool
 ) -> dict[str, Any]:
     """The model's part of the report, as `serve.report.summary.summarise` gives it."""
-    figure = {"value": 0.83, "low": 0.82, "high": 0.84}
-    bins = [
-        {
-            "mean_predicted": p,
-            "n": 120,
-            "accepted": {"value": p, "low": max(p - 0.08, 0), "high": min(p + 0.08, 1)},
-            "kept": True,
-        }
-        for p in (0.08, 0.25, 0.45, 0.65, 0.74, 0.92)
-    ]
-    top = [
-        {
-            "share": s,
-            "n": round(600 * s),
-            "precision": {"value": v, "low": v - 0.04, "high": v + 0.04},
-            "recall": r,
-            "lift": v / 0.44,
-        }
-        for s, v, r in ((0.1, 0.9, 0.2), (0.2, 0.85, 0.39), (0.5, 0.68, 0.77))
-    ]
-    judged = {
-        "n": 600, "base_rate": 0.44, "top": top, "auc": figure, "average_precision": figure,
-        "log_loss": 0.49, "log_loss_of_base_rate": 0.68, "brier": 0.17, "brier_of_base_rate": 0.246,
-        "ece": 0.025, "ece_by_chance": 0.013,
-    }  # fmt: skip
-    row = {
-        "value": wrap("Steel"), "leads": 310, "accepted": 180,
-        "share": 0.58, "low": 0.52, "high": 0.63, "side": "above",
-    }  # fmt: skip
-    lower = {"share": 0.31, "low": 0.26, "high": 0.36, "side": "below"}
-    other = row | {"value": wrap("Retail")} | lower
     day = dt.date if timed else lambda *_: None
+    tags = wrap("Tags")
+    suspect = {
+        "column": tags, "action": "quarantined", "leads": 800, "accepted": 790, "evidence": tags,
+    }  # fmt: skip
     return {
         "language": code,
         "project": wrap("spring"),
@@ -315,23 +305,12 @@ def make_summary(
             "read": 3_000, "leads": 2_400, "accepted": 1_056, "share": 0.44,
             "start": day(2025, 1, 1), "end": day(2025, 12, 1),
             "skill": "good", "split": "time" if timed else "shuffled", "n_train": 1_800,
-            "n_test": 600, "test_from": day(2025, 10, 1), "test_share": 0.44, "best": top[0],
+            "n_test": 600, "test_from": day(2025, 10, 1), "test_share": 0.44, "best": _TOP[0],
         },
-        "calibration": {"bins": bins, "kept": 6, "verdict": "good", "examples": bins[::-2]},
-        "drivers": [] if bare else [
-            {
-                "label": wrap(name), "kind": "fit", "strength": s, "about": wrap(name),
-                "rows": [row, other], "left_out": 1,
-            }
-            for name, s in (("Industry", 1.0), ("Demo request", 0.6), ("Employees", 0.3))
-        ],
+        "calibration": make_calibration(),
+        "drivers": [] if bare else make_drivers(wrap),
         "segments": [],
-        "suspects": [] if bare else [
-            {
-                "column": wrap("Tags"), "action": "quarantined", "leads": 800, "accepted": 790,
-                "evidence": wrap("Tags"),
-            }
-        ],
+        "suspects": [] if bare else [suspect],
         "set_aside": [] if bare else [wrap("Lead Quality")],
         "excluded": {} if bare else {"Too young for sales to have answered": 600},
         "terms": {
@@ -339,10 +318,40 @@ def make_summary(
             "undecided": [wrap("Open")], "present_means": None,
             "matured_after_days": 30 if timed else None, "as_of": NOW.date() if timed else None,
         },
-        "judged": judged,
-        "rival": judged,
+        "judged": _JUDGED,
+        "rival": _JUDGED,
         "features": 42,
     }  # fmt: skip
+
+
+def make_calibration() -> dict[str, Any]:
+    """Six groups of leads of which as many were accepted as was said."""
+    bins = [
+        {
+            "mean_predicted": p,
+            "n": 120,
+            "accepted": {"value": p, "low": max(p - 0.08, 0), "high": min(p + 0.08, 1)},
+            "kept": True,
+        }
+        for p in (0.08, 0.25, 0.45, 0.65, 0.74, 0.92)
+    ]
+    return {"bins": bins, "kept": 6, "verdict": "good", "examples": bins[::-2]}
+
+
+def make_drivers(wrap: Callable[[str], str]) -> list[dict[str, Any]]:
+    """Three topics with a value that is accepted more often, and one less often."""
+    row = {
+        "value": wrap("Steel"), "leads": 310, "accepted": 180,
+        "share": 0.58, "low": 0.52, "high": 0.63, "side": "above",
+    }  # fmt: skip
+    lower = {"share": 0.31, "low": 0.26, "high": 0.36, "side": "below"}
+    return [
+        {
+            "label": wrap(name), "kind": "fit", "strength": strength, "about": wrap(name),
+            "rows": [row, row | {"value": wrap("Retail")} | lower], "left_out": 1,
+        }
+        for name, strength in (("Industry", 1.0), ("Demo request", 0.6), ("Employees", 0.3))
+    ]  # fmt: skip
 
 
 def _group(name: str, n: int, side: Any, *, young: bool = False) -> Group:
