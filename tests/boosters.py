@@ -149,4 +149,11 @@ def turns_left(node: dict[str, Any], row: np.ndarray) -> bool:
         value = 0.0  # LightGBM reads rows so
     if math.isnan(value) or (missing == "Zero" and value == 0.0):
         return bool(node["default_left"])
-    return value <= node["threshold"]
+    return value <= read_threshold(node)
+
+
+def read_threshold(node: dict[str, Any]) -> float:
+    """The threshold of a split of numbers, read from its JSON."""
+    # JSON knows no infinity, which parts numbers from missing ones; LightGBM writes 1e300.
+    told = float(node["threshold"])
+    return math.inf if told == 1e300 else told

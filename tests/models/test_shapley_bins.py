@@ -39,6 +39,20 @@ def test_splits_decide_by_the_bin_as_by_the_value(problem: tuple[Any, np.ndarray
                 assert got == turns_left(node, value), (value, node)
 
 
+def test_an_infinite_number_stays_with_the_numbers() -> None:
+    """Numbers are split from missing values at infinity, for which JSON has no word."""
+    missing = np.arange(400) % 2 == 0
+    numbers = np.where(np.arange(400) % 5 == 0, np.inf, np.arange(400) - 200.0)
+    X = np.where(missing, np.nan, numbers)[:, np.newaxis]
+    model = train(X, missing.astype(float))
+    assert model.dump_model()["tree_info"][0]["tree_structure"]["threshold"] == 1e300
+    bins, codes = bin_all(model, X)
+    decided = bins.goes_left[bins.left_start[0] + codes[0]]
+    assert decided.tolist() == (~missing).tolist()
+    raw = model.predict(X, raw_score=True)
+    assert len({raw[i] for i in np.flatnonzero(~missing)}) == 1
+
+
 def test_bins_are_told_apart_by_some_split() -> None:
     X = np.random.default_rng(0).normal(size=(200, 2))
     bins = cut_columns(read_trees(train(X, X[:, 0] + X[:, 1])))
