@@ -27,7 +27,15 @@ def write_page(path: Path, introduction: str, titles: Sequence[str], new: Mappin
     -------
     str
         What was done, in words for the terminal.
+
+    Raises
+    ------
+    ValueError
+        When a new section does not begin with its heading: it would not be found again.
     """
+    for title, text in new.items():
+        if not text.startswith(f"## {title}\n"):
+            raise ValueError(f"the section {title!r} begins with {text[:40]!r}")
     held = read_sections(path.read_text("utf-8")) if path.is_file() else {}
     sections = {**held, **new}
     known = [title for title in titles if title in sections]

@@ -20,7 +20,7 @@ def render(results: Mapping[str, Any]) -> str:
     worlds, first = results["worlds"], results["first_seed"]
     sizes = sorted(world["learned"] for world in worlds)
     rates = sorted(world["rate"] for world in worlds)
-    return f"""## {{TITLE}}
+    return f"""## {TITLE}
 
 {len(worlds)} simulated CRMs, seeds {first} to {first + len(worlds) - 1}, written to files
 and read back: {sizes[0]:,} to {sizes[-1]:,} leads to learn from, {rates[0]:.0%} to {rates[-1]:.0%}

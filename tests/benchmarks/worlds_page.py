@@ -21,7 +21,7 @@ def render(results: Mapping[str, Any]) -> str:
     companies = results["companies"]
     sizes = list(dict.fromkeys(world["leads"] for world in companies))
     groups = [[world for world in companies if world["leads"] == size] for size in sizes]
-    return f"""## {{TITLE}}
+    return f"""## {TITLE}
 
 Here the true probability of every lead is known. The simulated CRMs, seeds {first} and up, are
 written to files and read back; the oldest 75 % of the decided leads train, the newest 25 % test.
