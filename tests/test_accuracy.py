@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from tests.benchmarks import accuracy, peers, real_files, real_files_page
 from tests.benchmarks.cases import ORIGINS, SPLIT, Case, divide, make_case, roll
 from tests.benchmarks.comparison import auc_differences, mean_ranks, weighted_auc
-from tests.benchmarks.document import read_sections, write_page
+from tests.benchmarks.document import read_sections
 from tests.benchmarks.learners import OURS, list_learners
 from tests.benchmarks.peer_runs import list_peers, write_problem
 from tests.benchmarks.store import Store, Unavailable, digest_of
@@ -383,13 +383,6 @@ def test_one_section_alone_leaves_the_others(
     sections = [Whole(), Lacking()]
     assert run_sections(monkeypatch, tmp_path, "--only", "whole", sections=sections) == 0
     assert "AUC 0.7, last year" in page.read_text("utf-8")
-
-
-def test_a_section_that_would_not_be_found_again_is_refused(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    with pytest.raises(ValueError, match="begins with '## Half"):
-        write_page(page, "# Page", ["Whole"], {"Whole": "## Half\n\nAUC 0.75"})
-    assert not page.exists()
 
 
 def test_sections_have_names_of_their_own() -> None:
