@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.decisions import sort_by_decision
-from features.settings import DecisionSettings
+from features.contract.decision_match import sort_by_decision
+from features.settings.schema import DecisionSettings
 
 AUTO_MATURITY_QUANTILE = 0.95
 REJECTING = ("rejected", "recycled")
@@ -86,7 +86,7 @@ def label_leads(
     episodes : DataFrame of shape (n_episodes, ...)
         ``lead_id``, ``handed_over_at``, ``sequence``, ``decision`` ("accepted", "rejected",
         "recycled" or missing), ``decided_at``, ``early`` (True where a decision is dated before
-        hand-over), as `features.contract` makes them; where there are corrections ``corrected``
+        hand-over), as `features.contract.tables` makes them; with corrections ``corrected``
         ("accepted", "rejected" or missing).
     decision : DecisionSettings
         `present_means` and `matured_after_days` are used.

@@ -10,28 +10,28 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.findings import Finding
 from features.labels import Labels
-from features.matrix import OTHER_CODE, FeatureTable, plan_features
-from models import leaks
-from models.baseline import predict_logistic
-from models.bundle import ModelBundle
-from models.calibration import HALF_LIFE
-from models.evaluation import Figures, GroupFigures, judge, judge_by_group
-from models.forward import Forward
-from models.grades import grade_leads
-from models.lead_quality import LeadQualityModel
-from models.leak_evidence import find_by_evidence
-from models.leak_undecided import find_beside_undecided
-from models.leaks import LeakSuspect
-from models.learning import Recipe
-from models.reasons import group_topics
-from models.reference import Reference, choose_reference, describe_reference
-from models.seen import note_seen
-from models.skill import judge_earlier, skill
-from models.split import Split, require_both_decisions, split_leads
-from models.statistics import Statistics, tabulate
+from features.matrix.feature_table import OTHER_CODE, FeatureTable, plan_features
+from models.artifact.bundle import ModelBundle
+from models.artifact.reference import Reference, choose_reference, describe_reference
+from models.artifact.seen import note_seen
+from models.estimator.baseline import predict_logistic
+from models.estimator.calibration import HALF_LIFE
+from models.estimator.forward_validation import Forward
+from models.estimator.lead_quality import LeadQualityModel
+from models.estimator.recipe import Recipe
+from models.evaluation.metrics import Figures, GroupFigures, judge, judge_by_group
+from models.evaluation.skill import judge_earlier, skill
+from models.evaluation.split import Split, require_both_decisions, split_leads
+from models.leakage import guards
+from models.leakage.evidence import find_by_evidence
+from models.leakage.guards import LeakSuspect
+from models.leakage.undecided import find_beside_undecided
+from models.reasons.acceptance_by_value import Statistics, tabulate
+from models.reasons.grades import grade_leads
+from models.reasons.writer import group_topics
 
 Progress = Callable[[str], None]
 
@@ -96,7 +96,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     ----------
     tables : Tables
     labels : Labels
-        With enough accepted and rejected leads; `features.checks` sees to that.
+        With enough accepted and rejected leads; `features.checks.tables` sees to that.
     progress : callable
         Told in words what begins.
 
@@ -117,7 +117,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress("Looking for columns that know the answer")
     suspects, alone = find_leaks(tables, split.train, accepted, labels)
-    omit = leaks.to_omit(suspects)
+    omit = guards.to_omit(suspects)
 
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
@@ -186,9 +186,9 @@ def find_leaks(
     alone : dict of str to float
         The AUC of each column alone.
     """
-    named = leaks.find_by_name(tables) + leaks.find_by_time(tables, training)
+    named = guards.find_by_name(tables) + guards.find_by_time(tables, training)
     flat = replace(tables, activities=None)
-    table, values, _ = plan_features(flat, training, omit=leaks.to_omit(named))
+    table, values, _ = plan_features(flat, training, omit=guards.to_omit(named))
     shown, alone = find_by_evidence(
         values.loc[training],
         table,
@@ -197,7 +197,7 @@ def find_leaks(
         trust=tables.settings.features.trust,
     )
     shown += find_beside_undecided(tables, table, labels.rule)
-    return leaks.keep_strongest(named + shown), alone
+    return guards.keep_strongest(named + shown), alone
 
 
 def ask_after(
@@ -212,7 +212,7 @@ def ask_after(
 
     if not 0 < forward.accepted.sum() < len(forward.accepted):
         return []
-    return leaks.ask_about(
+    return guards.ask_about(
         alone,
         model_auc=float(roc_auc_score(forward.accepted, forward.log_odds)),
         leads=leads,

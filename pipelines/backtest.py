@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.errors import DataRefused, SettingsError
+from features.files import write_file
 from features.labels import Labels
 from features.language import SOURCE_LANGUAGE, language
-from features.settings import Settings, load_settings
-from models.backtest import (
+from features.settings.load import load_settings
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.promotion.backtest import (
     RIVALS,
     WAYS,
     Month,
@@ -25,17 +28,15 @@ from models.backtest import (
     judge_month,
     sum_up,
 )
-from models.bundle import ModelBundle
-from models.challenge import predict, reads_alike
+from models.promotion.challenge import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
 from pipelines.train import read_labelled
-from serve.backtest import summarise_backtest
-from serve.backtest_page import render_backtest
-from serve.files import write_file
-from serve.locks import hold_folder
-from serve.targets import refuse_inputs
+from serve.pages.backtest import summarise_backtest
+from serve.pages.backtest_page import render_backtest
+from serve.runs.locks import hold_folder
+from serve.runs.places import refuse_inputs
 
 
 def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from features.checks import check_columns, check_tables, refuse
+from features.checks.tables import check_columns, check_tables, refuse
 from features.findings import Finding, sort_by_severity
-from features.settings import load_settings
+from features.settings.load import load_settings
 from pipelines.console import Console, render_findings
 from pipelines.train import describe_corrected, describe_excluded, read_labelled
 

@@ -129,7 +129,7 @@ def card(
     as_json: AsJson = False,
 ) -> None:
     """Write a model's card: its use, figures, limits and approval."""
-    from pipelines import cards as job
+    from pipelines import card as job
 
     job.run(Console(as_json=as_json), config=config, version=version, approved_by=approved_by)
 
@@ -193,7 +193,7 @@ def score(
     A run that was stopped or killed goes on where it was when the same command is run again.
     """
     if context.obj == ALONE:
-        from models.lightgbm_alone import load_lightgbm
+        from models.estimator.lightgbm_alone import load_lightgbm
 
         load_lightgbm()
     from pipelines import score as job

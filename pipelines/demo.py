@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from features.errors import UsageError
-from features.simulate import simulate, write_world
+from features.files import write_file
+from features.simulation.company import simulate, write_world
 from pipelines import check, report, score, train
 from pipelines.console import Console, wrap
-from serve.files import write_file
 from serve.report.assemble import NEWEST
 
 NEW_LEADS = "data/new_leads.csv"

@@ -9,16 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.errors import UsageError
 from features.language import Language, language
 from features.language import translatable as _
-from features.settings import load_settings
-from models.champion import load_champion
-from models.reasons import MAX_REASONS
+from features.settings.load import load_settings
+from models.reasons.writer import MAX_REASONS
+from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from serve.scoring import score_leads
+from serve.scoring.scorer import score_leads
 
 
 def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:

@@ -8,20 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from features.columns import profile_columns, type_columns
-from features.connections import connect
-from features.contract import read_tables
+from features.columns.profile import profile_columns, type_columns
+from features.contract.tables import read_tables
+from features.crm.proposal import Proposal, propose, to_toml
 from features.errors import DataRefused, UsageError
+from features.files import write_file
 from features.language import SOURCE_LANGUAGE, language
-from features.proposal import Proposal, propose, to_toml
-from features.settings import Settings, load_settings
-from features.sources import ROW, open_table
-from models.leaks import LeakSuspect
-from models.split import split_leads
+from features.settings.load import load_settings
+from features.settings.schema import Settings
+from features.sources.database import connect
+from features.sources.tables import ROW, open_table
+from models.evaluation.split import split_leads
+from models.leakage.guards import LeakSuspect
 from models.training import find_leaks
 from pipelines.console import Console, wrap
 from pipelines.train import label_tables
-from serve.files import write_file
 
 MIN_LEADS_FOR_EVIDENCE = 100
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from features.as_of import parse_as_of
+from features.contract.as_of import parse_as_of
 from features.errors import UsageError
+from features.files import write_file
 from features.language import SOURCE_LANGUAGE, language
-from features.settings import load_settings
-from models.champion import load_champion
-from models.monitoring import watch
+from features.settings.load import load_settings
+from models.monitoring.monitor import watch
+from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
 from pipelines.train import label_tables
-from serve.files import write_file
-from serve.monitor import AREAS, summarise_watched
-from serve.monitor_page import render_watched
-from serve.targets import refuse_inputs
+from serve.pages.monitor import AREAS, summarise_watched
+from serve.pages.monitor_page import render_watched
+from serve.runs.places import refuse_inputs
 
 ALERT = 3
 """The exit code where a light is red."""

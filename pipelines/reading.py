@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from features.as_of import AsOf
-from features.contract import Tables, read_tables
-from features.settings import Settings
-from models.bundle import ModelBundle
+from features.contract.as_of import AsOf
+from features.contract.tables import Tables, read_tables
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
 
 
 def read_own(settings: Settings, bundle: ModelBundle, as_of: AsOf | None = None) -> Tables:

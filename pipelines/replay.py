@@ -18,22 +18,23 @@ from typing import Any
 
 import pandas as pd
 
-from features.as_of import AsOf
-from features.checks import check_tables, refuse
-from features.contract import Tables
+from features.checks.tables import check_tables, refuse
+from features.contract.as_of import AsOf
+from features.contract.digest import digest_tables
+from features.contract.tables import Tables
 from features.errors import DataRefused, ModelError, OurFault, SourceError
+from features.files import write_file
 from features.labels import Labels
 from features.language import Phrase
-from features.settings import Settings, settings_to_dict
-from features.table_digest import digest_tables
-from models.bundle import ModelBundle
-from models.gate import decide
-from models.storage import load_bundle, remove_drafts, save_bundle
+from features.settings.load import settings_to_dict
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.artifact.folder import load_bundle, remove_drafts, save_bundle
+from models.promotion.gate import decide
 from models.training import train_model
-from pipelines.decisions import Champion
 from pipelines.retrain import DATA_REFUSED, compare_with, make_case
+from pipelines.retrain_outcome import Champion
 from pipelines.train import read_labelled
-from serve.files import write_file
 
 FOLDER = "backtest"
 FORMAT = 1

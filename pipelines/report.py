@@ -7,22 +7,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from features.contract import Tables, find_column
+from features.contract.tables import Tables, find_column
 from features.errors import UsageError
+from features.files import write_file
 from features.language import language, list_languages
-from features.settings import Settings, load_settings
-from models.champion import load_champion
+from features.matrix.definitions import DOOR_FACETS
+from features.settings.load import load_settings
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from pipelines.redaction import check_redaction
 from pipelines.train import label_tables
-from serve.files import write_file
 from serve.report.assemble import DAYS, assemble
-from serve.report.counts import count_report
-from serve.report.ledger import keep_ledger
-from serve.report.page import render
-from serve.report.workbook import write_report_workbook
-from serve.targets import refuse_inputs
+from serve.report.contents import count_report
+from serve.report.html.page import render
+from serve.report.scored_hand_overs import keep_ledger
+from serve.report.workbook.workbook import write_report_workbook
+from serve.runs.places import refuse_inputs
 
 ENDING = ".xlsx"
 
@@ -159,3 +161,32 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"It shows {result['leads']:,} of {result['total']:,} leads, {result['waiting']:,} of them "
         "without a decision yet. It is one file: open it in a browser, or send it."
     )
+
+
+def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
+    """Refuse to redact where the model has learned from what must not be shown.
+
+    Its reasons would tell it: that of a lead, and what drives acceptance overall.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    settings : Settings
+
+    Raises
+    ------
+    UsageError
+        When a column that `display` names now was learned from, as before it was named there.
+    """
+    learned = {f.column for f in bundle.table.features if f.recipe not in DOOR_FACETS}
+    told = [name for name in settings.leads.display if name in learned]
+    if told:
+        raise UsageError(
+            "--redact cannot leave out what the model in use gives as reasons",
+            where="[leads] display",
+            got=", ".join(f'"{name}"' for name in told),
+            expected="columns that were displayed when it was trained, and so not learned from",
+            next_step="Run leadaccord train, which learns from none of them, and then the report",
+            code="redaction",
+        )

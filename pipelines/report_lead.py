@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from features.files import write_file
 from features.language import language
-from features.settings import load_settings
-from models.champion import load_champion
+from features.settings.load import load_settings
+from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from pipelines.redaction import check_redaction
-from pipelines.report import check_display
+from pipelines.report import check_display, check_redaction
 from pipelines.train import label_tables
-from serve.files import write_file
 from serve.report.account import assemble_account
-from serve.report.account_page import render_account
-from serve.targets import refuse_inputs
+from serve.report.html.account_page import render_account
+from serve.runs.places import refuse_inputs
 
 PAGE = Path("lead.html")
 """Not named after the lead: an id is typed by strangers."""

@@ -8,27 +8,28 @@ from typing import Any
 
 import pandas as pd
 
-from features.as_of import AsOf, parse_as_of
-from features.checks import check_tables, refuse
-from features.contract import Tables, read_tables
+from features.checks.tables import check_tables, refuse
+from features.contract.as_of import AsOf, parse_as_of
+from features.contract.digest import digest_tables
+from features.contract.tables import Tables, read_tables
 from features.errors import DataRefused, ModelError, SourceError
+from features.files import write_files
 from features.labels import Labels
 from features.language import Phrase, translatable
-from features.settings import Settings, load_settings
-from features.table_digest import digest_tables
-from models.bundle import ModelBundle
-from models.challenge import Duel, challenge, reads_alike
-from models.champion import Registered, find_champion, load_registered, models_folder
-from models.gate import Case, Verdict, decide
-from models.intervals import Interval
-from models.promotion import hold_promotion
-from models.registry import begin_attempt, clear_interrupted, end_attempt, hold_lock
-from models.storage import remove_drafts, save_bundle
-from models.tracking import log_refusal
+from features.settings.load import load_settings
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.artifact.folder import remove_drafts, save_bundle
+from models.evaluation.intervals import Interval
+from models.promotion.challenge import Duel, challenge, reads_alike
+from models.promotion.gate import Case, Verdict, decide
+from models.registry.alias_lock import hold_promotion
+from models.registry.champion import Registered, find_champion, load_registered, models_folder
+from models.registry.history import begin_attempt, clear_interrupted, end_attempt, hold_lock
+from models.registry.training_runs import log_refusal
 from models.training import Trained, train_model
-from pipelines.cards import HTML, card_folder
 from pipelines.console import Console
-from pipelines.decisions import (
+from pipelines.retrain_outcome import (
     Champion,
     Retraining,
     describe,
@@ -41,7 +42,7 @@ from pipelines.decisions import (
     tell_origin,
 )
 from pipelines.train import read_labelled, record_run
-from serve.files import write_files
+from serve.card.store import HTML, card_folder
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
 

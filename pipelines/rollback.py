@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from features.settings import load_settings
-from models.registry import hold_lock, roll_back
+from features.settings.load import load_settings
+from models.registry.history import hold_lock, roll_back
 from pipelines.console import Console, wrap
 
 

@@ -7,24 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from features.batches.input import has_times
 from features.errors import DataRefused, LeadaccordError
+from features.files import telling_of
 from features.language import language
-from features.scoring_input import has_times
-from features.settings import Settings, load_settings
-from models.bundle import ModelBundle
-from models.champion import load_champion
-from models.sentences import label_of
-from models.tracking_runs import log_waiting_runs, waiting_folder
+from features.settings.load import load_settings
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.reasons.sentences import label_of
+from models.registry.champion import load_champion
+from models.registry.scoring_runs import log_waiting_runs, waiting_folder
 from pipelines.console import Console, wrap
 from pipelines.scoring_run import Options, choose_format, open_run
-from serve.batches import Batches
-from serve.delivery import Destination
-from serve.destinations import open_destination
-from serve.file_destinations import FileDestination
-from serve.files import telling_of
-from serve.run_record import RunRecord, write_record
-from serve.spool import Spool, open_spool
-from serve.targets import Target, find_places, refuse_inputs
+from serve.destinations.files import FileDestination
+from serve.destinations.open import open_destination
+from serve.destinations.protocol import Destination
+from serve.runs.places import Target, find_places, refuse_inputs
+from serve.runs.record import RunRecord, write_record
+from serve.runs.spool import Spool, open_spool
+from serve.scoring.batches import Batches
 
 __all__ = ["Options", "run"]
 

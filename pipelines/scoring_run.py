@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.checks import refuse
-from features.settings import Settings
-from features.source_files import looks_like_file
-from models.bundle import ModelBundle
-from serve.batches import BATCH_ROWS, Batches, open_batches
-from serve.files import draft_of, telling_of
-from serve.journal import Identity, digest_code, digest_settings
-from serve.locks import IfBusy
-from serve.spool import INPUT, Spool
-from serve.table_address import is_address
-from serve.targets import STANDARD_INPUT, Target
+from features.checks.tables import refuse
+from features.files import draft_of, telling_of
+from features.settings.schema import Settings
+from features.sources.paths import looks_like_file
+from models.artifact.bundle import ModelBundle
+from serve.destinations.address import is_address
+from serve.runs.journal import Identity, digest_code, digest_settings
+from serve.runs.locks import IfBusy
+from serve.runs.places import STANDARD_INPUT, Target
+from serve.runs.spool import INPUT, Spool
+from serve.scoring.batches import BATCH_ROWS, Batches, open_batches
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from features.as_of import AsOf
-from features.checks import check_tables, refuse
-from features.contract import Tables, read_tables
+from features.checks.tables import check_tables, refuse
+from features.contract.as_of import AsOf
+from features.contract.digest import digest_tables
+from features.contract.tables import Tables, read_tables
 from features.labels import RULES, Labels, label_leads
 from features.language import SOURCE_LANGUAGE, Phrase, language
-from features.settings import Settings, load_settings, settings_to_dict
-from features.table_digest import digest_tables
-from models.bundle import ModelBundle
-from models.champion import Registered, models_folder
-from models.promotion import hold_promotion
-from models.reasons import share_digits
-from models.registry import hold_lock
-from models.storage import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.tracking import Account, log_training
+from features.settings.load import load_settings, settings_to_dict
+from features.settings.schema import Settings
+from features.text import share_digits
+from models.artifact.bundle import ModelBundle
+from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
+from models.registry.alias_lock import hold_promotion
+from models.registry.champion import Registered, models_folder
+from models.registry.history import hold_lock
+from models.registry.training_runs import Account, log_training
 from models.training import Trained, train_model
-from pipelines.cards import (
+from pipelines.console import Console, wrap
+from serve.card.origin import Origin, Standing, describe_origin
+from serve.card.store import (
     HTML,
     card_folder,
     list_software,
@@ -32,8 +35,6 @@ from pipelines.cards import (
     tell_data,
     write_record,
 )
-from pipelines.console import Console, wrap
-from serve.card.origin import Origin, Standing, describe_origin
 
 SKILL = {
     "good": "Skill: good. The order of the leads can be worked by.",
@@ -177,7 +178,7 @@ def record_run(
 
     `trained` is stored already. `more` are texts to keep with the run, by the name of their file.
     """
-    from models.plots import draw_importance, draw_plots
+    from models.evaluation.plots import draw_importance, draw_plots
 
     bundle, figures, models = trained.bundle, trained.bundle.figures, models_folder(settings)
     card = render_card(settings, bundle, origin, Standing(in_use=origin.put_in_use))

@@ -100,7 +100,7 @@ def interpreted() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
         for name in COMPILED_MODULES:
-            module = importlib.import_module(f"models.shapley_{name}")
+            module = importlib.import_module(f"models.shapley.{name}")
             for key, value in vars(module).items():
                 if hasattr(value, "py_func"):
                     patch.setattr(module, key, value.py_func)

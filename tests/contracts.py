@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from features.contract import Tables, read_tables
-from features.settings import Settings, load_settings
+from features.contract.tables import Tables, read_tables
+from features.settings.load import load_settings
+from features.settings.schema import Settings
 
 NOW = pd.Timestamp("2026-01-01")
 FLAT = {

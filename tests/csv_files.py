@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.csv_files import CsvFile, inspect_csv
-from features.csv_rows import read_batches
 from features.errors import SourceError
-from features.sources import ROW, SourceTable
+from features.sources.csv_dialect import CsvFile, inspect_csv
+from features.sources.csv_rows import read_batches
+from features.sources.tables import ROW, SourceTable
 
 Open = Callable[..., SourceTable]
 

@@ -8,9 +8,9 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from features.column_kinds import Column
-from features.columns import profile_columns, type_columns
-from features.sources import ROW, SourceTable
+from features.columns.kinds import Column
+from features.columns.profile import profile_columns, type_columns
+from features.sources.tables import ROW, SourceTable
 
 
 def put(**columns: Any) -> SourceTable:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.columns import Column, Kind
-from features.contract import Order, Tables
-from features.matrix import FeatureTable
-from features.registry import NOT_GIVEN, OTHER, Feature, attribute
-from features.settings import FeatureSettings, LeadSettings, Settings, TableSettings
-from features.simulate import World
+from features.columns.profile import Column, Kind
+from features.contract.tables import Order, Tables
+from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, attribute
+from features.matrix.feature_table import FeatureTable
+from features.settings.schema import FeatureSettings, LeadSettings, Settings, TableSettings
+from features.simulation.company import World
 
 START = pd.Timestamp("2025-01-01 09:00")
 STATUS = {"Qualified": "accepted", "Disqualified": "rejected", "Recycled": "recycled"}

@@ -281,7 +281,7 @@ def test_every_module_with_behaviour_has_its_test_file() -> None:
 
 # Tests of what all jobs promise together have no single module.
 JOURNEYS = {
-    "models/leak_guards.py",
+    "models/leakage/leak_guards.py",
     "models/worlds.py",
     "pipelines/bad_input.py",
     "pipelines/chaos.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from features.settings import load_settings
+from features.settings.load import load_settings
 from pipelines.commands import app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ def test_example_settings_are_valid(file: Path) -> None:
 
 def test_the_settings_page_names_every_key() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    from features.settings import SECTIONS
+    from features.settings.schema import SECTIONS
 
     for table, section in SECTIONS.items():
         for key in section.model_fields:

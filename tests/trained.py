@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.labels import Labels, label_leads
-from features.settings import ProjectSettings, Settings
+from features.settings.schema import ProjectSettings, Settings
 from models.training import Trained, train_model
 from tests.tables import make_activities, make_episodes, make_settings, make_tables
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from features.language import language
-from features.matrix import level_key
-from models.bundle import ModelBundle
-from models.ranking import NONE, rank_features
-from models.reasons import MAX_REASONS, ReasonWriter, group_topics
+from features.matrix.feature_table import level_key
+from models.artifact.bundle import ModelBundle
+from models.reasons.topics import NONE, rank_features
+from models.reasons.writer import MAX_REASONS, ReasonWriter, group_topics
 
 QUOTED = re.compile(
     r": ([\d.]+)% of (?:such leads|leads in that range \(.*\)) were accepted, "

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from features.errors import ModelError
-from features.settings import Settings
+from features.settings.schema import Settings
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Origin:
     put_in_use : bool
         Whether the job that made it put it in use.
     verdict : mapping or None
-        Of the gate, see `models.gate.Verdict.to_dict`, with its "mode"; None of "train".
+        Of the gate, see `models.promotion.gate.Verdict.to_dict`, with its "mode"; None of "train".
     compared : mapping or None
         The model in use before under "champion", and the comparison with it where there was one.
     """

@@ -7,10 +7,10 @@ from typing import Any
 
 from features.language import Language
 from features.language import translatable as _
-from models.reasons import share_digits
-from serve.decision_report import add_filters, escape_markdown
-from serve.rendering import STYLE, hash_style, make_environment, read_part
-from serve.report.charts import draw_calibration
+from features.text import share_digits
+from serve.pages.calibration_chart import draw_calibration
+from serve.pages.decision import add_filters, escape_markdown
+from serve.pages.rendering import STYLE, hash_style, make_environment, read_part
 
 PAGE = "model_card.html.j2"
 TEXT = "model_card.md.j2"

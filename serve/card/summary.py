@@ -10,13 +10,15 @@ import pandas as pd
 
 from features.language import Language, Phrase
 from features.language import translatable as _
-from models.bundle import ModelBundle
-from models.reasons import clean, group_topics, label_of, printable
+from features.text import clean, printable
+from models.artifact.bundle import ModelBundle
+from models.reasons.writer import group_topics, label_of
 from serve.card.limits import ETHICS, find_limits
 from serve.card.origin import Origin, Standing
-from serve.decision_report import list_measures
+from serve.pages.decision import list_measures
+from serve.pages.words import RULE_WORDS
 from serve.report.drivers import topic_label
-from serve.report.summary import RULE_WORDS, show_group
+from serve.report.model_summary import show_group
 
 MOST_DRIVERS = 12
 

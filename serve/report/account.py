@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.errors import UsageError
 from features.labels import RULES, Labels
 from features.language import Language
-from models.bundle import ModelBundle
-from models.reasons import clean
+from features.text import clean
+from models.artifact.bundle import ModelBundle
+from serve.report.contents import Leads
 from serve.report.fields import find_fields
 from serve.report.leads import show_chosen
-from serve.report.ledger import keep_ledger
 from serve.report.redaction import redact_fields, redact_ledger
-from serve.report.shape import Leads
+from serve.report.scored_hand_overs import keep_ledger
 
 MOST_LIKE = 3
 _SIMILAR = 0.75

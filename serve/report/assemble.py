@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.labels import Labels
 from features.language import Language
-from models.bundle import ModelBundle
+from models.artifact.bundle import ModelBundle
 from serve.report.changes import list_changes
+from serve.report.contents import Report
 from serve.report.disagreements import list_disagreements
 from serve.report.fields import find_fields
-from serve.report.groupings import list_groupings
+from serve.report.groupings import count_rejections, list_groupings
 from serve.report.leads import show_leads
-from serve.report.ledger import Ledger, keep_ledger
-from serve.report.opening import open_report
+from serve.report.model_summary import summarise_model
+from serve.report.period import open_report
 from serve.report.redaction import redact_fields, redact_ledger
-from serve.report.rejections import count_rejections
+from serve.report.scored_hand_overs import Ledger, keep_ledger
 from serve.report.selection import select_leads
-from serve.report.shape import Report
-from serve.report.summary import summarise_model
 
 NEWEST, DAYS = 20_000, 30
 

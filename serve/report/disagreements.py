@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from serve.report.shape import Disagreements
+from serve.report.contents import Disagreements
 
 MAX_LISTED = 50
 """On each side: more than a meeting reads."""
@@ -20,7 +20,7 @@ def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
     Parameters
     ----------
     entries : DataFrame
-        As `serve.report.ledger.Ledger.entries`.
+        As `serve.report.scored_hand_overs.Ledger.entries`.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def list_disagreements(shown: pd.Index, entries: pd.DataFrame) -> Disagreements:
     shown : Index
         Labels of the leads shown, in their order.
     entries : DataFrame
-        As `serve.report.ledger.Ledger.entries`.
+        As `serve.report.scored_hand_overs.Ledger.entries`.
     """
     rejected, accepted = find_surprising(entries)
     return Disagreements(

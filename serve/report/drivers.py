@@ -7,13 +7,14 @@ from typing import Any
 
 from features.language import Language
 from features.language import translatable as _
-from features.matrix import FeatureTable
-from features.registry import NOT_GIVEN, Feature, activity_label
-from models.bundle import ModelBundle
-from models.intervals import wilson_interval
-from models.ranges import name_ranges
-from models.reasons import MIN_LEADS_TO_QUOTE, clean, group_topics, label_of, level_label
-from models.statistics import FeatureStatistics, Statistics
+from features.matrix.definitions import NOT_GIVEN, Feature, activity_label
+from features.matrix.feature_table import FeatureTable
+from features.text import clean
+from models.artifact.bundle import ModelBundle
+from models.evaluation.intervals import wilson_interval
+from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
+from models.reasons.ranges import name_ranges
+from models.reasons.writer import MIN_LEADS_TO_QUOTE, group_topics, label_of, level_label
 
 MAX_DRIVERS = 10
 MAX_VALUES = 8

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from features.behaviour import join_before
 from features.language import Language
 from features.language import translatable as _
-from features.registry import activity_label
-from models.reasons import clean
-from serve.report.shape import MAX_EVENTS
+from features.matrix.activities import join_before
+from features.matrix.definitions import activity_label
+from features.text import clean
+from serve.report.contents import MAX_EVENTS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,7 +31,7 @@ class Events:
     types : tuple of str
         Kinds of activity as the CRM calls them; empty where it does not say.
     events, more
-        As `serve.report.shape.Leads.events` and its ``events_more``.
+        As `serve.report.contents.Leads.events` and its ``events_more``.
     """
 
     types: tuple[str, ...]

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.attributes import tidy
-from features.category import convert_distinct
-from features.column_names import is_owner, roles
-from features.contract import Tables
-from features.door import classify_title
+from features.contract.tables import Tables
+from features.crm.block_lists import is_owner, roles
 from features.language import Language
 from features.language import translatable as _
-from features.matrix import level_key
-from features.registry import readable
-from models.reasons import clean
+from features.matrix.attributes import tidy
+from features.matrix.categories import convert_distinct
+from features.matrix.definitions import readable
+from features.matrix.feature_table import level_key
+from features.matrix.personal_fields import classify_title
+from features.text import clean
 
 NAMES = ("source", "campaign", "persona", "country", "owner")
 _CODE = re.compile(r"(code|_id|id)$", re.IGNORECASE)

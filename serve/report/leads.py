@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.language import Language
 from features.language import translatable as _
-from features.registry import readable
-from models.bundle import ModelBundle
-from models.reasons import MAX_REASONS, clean
+from features.matrix.definitions import readable
+from features.text import clean
+from models.artifact.bundle import ModelBundle
+from models.reasons.writer import MAX_REASONS
+from serve.report.contents import Leads
 from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
-from serve.report.ledger import Ledger
 from serve.report.redaction import hide_all
+from serve.report.scored_hand_overs import Ledger
 from serve.report.selection import Selection, account_for, clean_reasons
-from serve.report.shape import Leads
-from serve.scoring import Scorer
+from serve.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,7 +139,7 @@ def show_values(values: pd.Series, language: Language) -> list[str]:
 
 
 def _score(bundle: ModelBundle, ledger: Ledger, labels: pd.Index, language: Language) -> pa.Table:
-    """Score the leads as `serve.scoring` does for everyone else."""
+    """Score the leads as `serve.scoring.scorer` does for everyone else."""
     nothing = pd.Series(None, index=labels, dtype=object)
     scorer = Scorer(bundle, language, pd.Timestamp(0), total=len(ledger.entries))
     batch, _contributions = scorer.score(

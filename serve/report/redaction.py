@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from features.category import convert_distinct
-from features.column_names import roles
-from features.matrix import level_key
-from models.reasons import printable
+from features.crm.block_lists import roles
+from features.matrix.categories import convert_distinct
+from features.matrix.feature_table import level_key
+from features.text import printable
 from serve.report.fields import Fields
-from serve.report.ledger import Ledger
+from serve.report.scored_hand_overs import Ledger
 
 HIDDEN = "[…]"
 """Stands where something is left out; the same in every language."""

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from features.contract import Tables
-from models.bundle import ModelBundle
-from models.calibration import Calibration
-from models.reasons import clean
-from models.similar import NONE, find_similar
-from models.steps import step_through
+from features.contract.tables import Tables
+from features.text import clean
+from models.artifact.bundle import ModelBundle
+from models.estimator.calibration import Calibration
+from models.reasons.similar_leads import NONE, find_similar
+from models.reasons.waterfall import step_through
 from serve.report.disagreements import find_surprising
 from serve.report.events import Events, list_events
-from serve.report.ledger import Ledger
+from serve.report.scored_hand_overs import Ledger
 
 RESERVED = 0.25
 """Share of the leads shown that the most surprising ones may take from the waiting ones."""
@@ -26,7 +26,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class Selection:
-    """The leads shown, the same in every language; see `serve.report.shape.Leads`.
+    """The leads shown, the same in every language; see `serve.report.contents.Leads`.
 
     Attributes
     ----------

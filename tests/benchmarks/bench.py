@@ -166,7 +166,7 @@ def render(title: str, speeds: Speeds, *, machine: str) -> str:
 
 def describe_machine() -> str:
     """Return what the figures depend on besides the code."""
-    from models.shapley import count_cores
+    from models.shapley.kernel import count_cores
 
     versions = versions_of("lightgbm", "numba", "numpy")
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())

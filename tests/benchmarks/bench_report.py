@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.language import language, list_languages
-from models.bundle import ModelBundle
+from models.artifact.bundle import ModelBundle
 from tests.benchmarks.bench import Row, Speeds
 from tests.benchmarks.store import Progress, Unavailable
 
@@ -89,7 +89,7 @@ def write(n_leads: int, file: Path) -> tuple[float, float, int]:
     """Write a report; return its seconds, those of the processor, and the leads inside."""
     from pipelines.train import label_tables
     from serve.report.assemble import NEWEST, assemble
-    from serve.report.page import render
+    from serve.report.html.page import render
 
     bundle, tables = _make_company(n_leads)
     labels = label_tables(tables)
@@ -132,7 +132,7 @@ def _open(browser: Any, file: Path) -> tuple[float, dict[str, float]]:
 
 
 def _make_company(n_leads: int) -> tuple[ModelBundle, Tables]:
-    from features.simulate import simulate
+    from features.simulation.company import simulate
     from models.training import train_model
     from pipelines.train import label_tables
     from tests.tables import tables_of_world

@@ -125,7 +125,7 @@ def timed(command: Sequence[str], *, codes: Sequence[int] = (0,)) -> tuple[float
 
 def simulate_company(folder: Path) -> None:
     """Write a project with the export of a large company."""
-    from features.simulate import simulate, write_world
+    from features.simulation.company import simulate, write_world
     from pipelines.demo import SETTINGS
 
     write_world(simulate(n_leads=N_LEADS, months=MONTHS, seed=20), folder)
@@ -136,8 +136,8 @@ def keep_matrix(folder: Path) -> None:
     """Write the matrix that the model learns from, and the decisions."""
     import numpy as np
 
-    from features.matrix import plan_features
-    from features.settings import load_settings
+    from features.matrix.feature_table import plan_features
+    from features.settings.load import load_settings
     from pipelines.train import read_labelled
 
     tables, labels = read_labelled(load_settings(folder / "leadaccord.toml"))

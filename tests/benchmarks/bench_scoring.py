@@ -20,7 +20,7 @@ from tests.benchmarks.store import Progress
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from models.bundle import ModelBundle
+    from models.artifact.bundle import ModelBundle
     from tests.benchmarks.bench import Row, Speeds
 
 NAME = "scoring"
@@ -56,10 +56,10 @@ def measure(progress: Progress) -> Speeds:
 
 def prepare(folder: Path, n: int) -> None:
     """Make a project with the reference model in use, and leads to score."""
-    from features.settings import load_settings
-    from models.champion import models_folder
-    from models.storage import save_bundle
-    from models.tracking import log_training
+    from features.settings.load import load_settings
+    from models.artifact.folder import save_bundle
+    from models.registry.champion import models_folder
+    from models.registry.training_runs import log_training
 
     write_leads(folder / "leads.parquet", n)
     draw_leads(0, N_FEW).to_pandas().to_csv(folder / "few.csv", index=False)
@@ -87,13 +87,13 @@ def make_bundle() -> ModelBundle:
     """Return the reference model as `leadaccord train` would keep it."""
     from dataclasses import replace
 
-    from features.matrix import FeatureTable
-    from features.registry import NOT_GIVEN, OTHER, attribute
-    from models.bundle import ModelBundle
-    from models.calibration import Calibration
-    from models.lead_quality import LeadQualityModel
-    from models.learning import Recipe, learn
-    from models.statistics import tabulate
+    from features.matrix.definitions import NOT_GIVEN, OTHER, attribute
+    from features.matrix.feature_table import FeatureTable
+    from models.artifact.bundle import ModelBundle
+    from models.estimator.calibration import Calibration
+    from models.estimator.lead_quality import LeadQualityModel
+    from models.estimator.recipe import Recipe, learn
+    from models.reasons.acceptance_by_value import tabulate
     from tests.benchmarks.bench_shapley import LEVELS, N_NUMBERS, N_TRAIN, draw_rows
 
     numbers = [attribute(f"n{i}", kind="behaviour", form="number") for i in range(N_NUMBERS)]
@@ -281,8 +281,8 @@ def run(side: str, folder: Path) -> str:
 
 
 def open_project(folder: Path) -> tuple[Any, ModelBundle]:
-    from features.settings import load_settings
-    from models.champion import load_champion
+    from features.settings.load import load_settings
+    from models.registry.champion import load_champion
 
     settings = load_settings(folder / "leadaccord.toml")
     return settings, load_champion(settings)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from models.learning import Recipe, learn
-from models.shapley import ShapleyKernel
+from models.estimator.recipe import Recipe, learn
+from models.shapley.kernel import ShapleyKernel
 from tests.benchmarks import woodelf_peer
 from tests.benchmarks.bench import Row, Speeds, compare, time_in_turn
 from tests.benchmarks.store import Progress

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.contract import Tables, read_tables
+from features.contract.tables import Tables, read_tables
 from features.labels import Labels
-from features.matrix import FeatureTable, plan_features
-from features.settings import load_settings
-from models import leaks
-from models.split import Split, split_leads
+from features.matrix.feature_table import FeatureTable, plan_features
+from features.settings.load import load_settings
+from models.evaluation.split import Split, split_leads
+from models.leakage import guards
 from models.training import find_leaks
 from pipelines.train import label_tables
 from tests.benchmarks.store import Unavailable
@@ -159,7 +159,7 @@ def make_case(
 ) -> Case:
     """Plan the features on the training leads alone, without what the leak guards set aside."""
     suspects, _ = find_leaks(tables, train, labels.accepted, labels)
-    table, values, _ = plan_features(tables, train, omit=leaks.to_omit(suspects))
+    table, values, _ = plan_features(tables, train, omit=guards.to_omit(suspects))
     answers = labels.accepted.astype(float)
     problem = Problem(
         table=table,

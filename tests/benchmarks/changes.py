@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from tests.benchmarks.months import Company
 
 CHANGE = 2

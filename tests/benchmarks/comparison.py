@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.evaluation import calibration_error
+from models.evaluation.metrics import calibration_error
 
 Floats = NDArray[np.float64]
 

@@ -14,13 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from features.contract import read_tables
-from features.matrix import FeatureTable, plan_features
-from features.registry import attribute
-from features.settings import load_settings
-from features.simulate import World, simulate, write_world
-from models import leaks
-from models.split import split_leads
+from features.contract.tables import read_tables
+from features.matrix.definitions import attribute
+from features.matrix.feature_table import FeatureTable, plan_features
+from features.settings.load import load_settings
+from features.simulation.company import World, simulate, write_world
+from models.evaluation.split import split_leads
+from models.leakage import guards
 from models.training import find_leaks
 from pipelines.demo import SETTINGS
 from pipelines.train import label_tables
@@ -129,7 +129,7 @@ def keep_company(
 def digest_of_reading() -> str:
     """Return a digest of the code that makes, reads and encodes a company, as it was loaded."""
     rooms = [*(ROOT / "features").rglob("*.py"), *(ROOT / "models").glob("leak*.py")]
-    single = ("models/split.py", "models/training.py", "pipelines/demo.py")
+    single = ("models/evaluation/split.py", "models/training.py", "pipelines/demo.py")
     own = Path(__file__).resolve()
     return digest_of_files([*rooms, *(ROOT / name for name in single), own], root=ROOT)
 
@@ -190,7 +190,7 @@ def _read(settings: Path, world: World) -> KnownWorld:
         tables.episodes, labels.used, order=tables.order, test_share=TEST_SHARE, seed=seed
     )
     suspects, _ = find_leaks(tables, split.train, labels.accepted, labels)
-    table, values, _ = plan_features(tables, split.train, omit=leaks.to_omit(suspects))
+    table, values, _ = plan_features(tables, split.train, omit=guards.to_omit(suspects))
     truth = world.truth.assign(at=pd.to_datetime(world.truth["MQL_Date__c"]))
     chance = truth.drop_duplicates(["Id", "at"]).set_index(["Id", "at"])["p_accept"]
     used = tables.episodes.loc[split.both]

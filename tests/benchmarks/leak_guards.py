@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.labels import Labels
-from features.matrix import plan_features
-from models import leaks
-from models.lead_quality import LeadQualityModel
-from models.learning import Recipe
-from models.split import Split, split_leads
+from features.matrix.feature_table import plan_features
+from models.estimator.lead_quality import LeadQualityModel
+from models.estimator.recipe import Recipe
+from models.evaluation.split import Split, split_leads
+from models.leakage import guards
 from models.training import find_leaks
 from pipelines.train import label_tables
 from tests.benchmarks.cases import FILES, ROOT, data_folder, read_example
@@ -128,7 +128,7 @@ def ask_after(
     alone: Mapping[str, float], model_auc: float, *, known: Iterable[str]
 ) -> dict[str, str]:
     """Return the columns asked about because they carry most of the model's skill."""
-    found = leaks.ask_about(alone, model_auc=model_auc, leads=0, known=list(known))
+    found = guards.ask_about(alone, model_auc=model_auc, leads=0, known=list(known))
     return {suspect.column: str(suspect.action) for suspect in found}
 
 
@@ -139,12 +139,12 @@ def add_skill(first: float, second: float) -> float:
 
 
 def measure_model(
-    tables: Tables, labels: Labels, split: Split, suspects: list[leaks.LeakSuspect]
+    tables: Tables, labels: Labels, split: Split, suspects: list[guards.LeakSuspect]
 ) -> float:
     """Return the model's AUC on leads of the training part it had not learned from."""
     from sklearn.metrics import roc_auc_score
 
-    table, values, _ = plan_features(tables, split.train, omit=leaks.to_omit(suspects))
+    table, values, _ = plan_features(tables, split.train, omit=guards.to_omit(suspects))
     y = labels.accepted[split.train].to_numpy(dtype=float)
     model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
         table.encode(values.loc[split.train]),

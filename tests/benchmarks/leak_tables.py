@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.intervals import wilson_interval
+from models.evaluation.intervals import wilson_interval
 from tests.benchmarks.leak_honest import STRONG
 from tests.benchmarks.leak_plants import BEYOND, LEAKS
 

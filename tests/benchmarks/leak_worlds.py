@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.contract import Tables, read_tables
+from features.contract.tables import Tables, read_tables
 from features.labels import Labels
-from features.settings import load_settings
-from features.simulate import World, simulate, write_world
-from models.split import Split, split_leads
+from features.settings.load import load_settings
+from features.simulation.company import World, simulate, write_world
+from models.evaluation.split import Split, split_leads
 from pipelines.demo import SETTINGS
 from pipelines.train import label_tables
 from tests.benchmarks.leak_plants import Known, Planter

@@ -85,8 +85,8 @@ def threads() -> int:
 
 def predict_ours(problem: Problem) -> Floats:
     """Fit the default model as training does, and return its probabilities."""
-    from models.lead_quality import LeadQualityModel
-    from models.learning import Recipe
+    from models.estimator.lead_quality import LeadQualityModel
+    from models.estimator.recipe import Recipe
 
     table = problem.table
     model = LeadQualityModel(Recipe(seed=problem.seed)).fit(

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.expected import expect
-from models.intervals import auc_interval
-from models.monitoring import Watched, watch
-from models.watched_leads import choose_watched, score_watched
+from models.evaluation.intervals import auc_interval
+from models.monitoring.expected_performance import expect
+from models.monitoring.leads import choose_watched, score_watched
+from models.monitoring.monitor import Watched, watch
 from pipelines.train import label_tables
 from tests.benchmarks.monitoring_page import END, START, render
 from tests.benchmarks.months import (

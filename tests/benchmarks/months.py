@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from features.contract import Tables, read_tables
-from features.settings import load_settings
-from features.simulate import World, simulate, write_world
-from models.bundle import ModelBundle
+from features.contract.tables import Tables, read_tables
+from features.settings.load import load_settings
+from features.simulation.company import World, simulate, write_world
+from models.artifact.bundle import ModelBundle
 from models.training import train_model
 from pipelines.demo import SETTINGS
 from pipelines.train import label_tables

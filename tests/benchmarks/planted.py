@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from models.challenge import Duel, challenge, predict
-from models.gate import Case, Verdict, decide
-from models.intervals import Interval
-from models.monitoring import watch
+from models.evaluation.intervals import Interval
+from models.monitoring.monitor import watch
+from models.promotion.challenge import Duel, challenge, predict
+from models.promotion.gate import Case, Verdict, decide
 from models.training import train_model
 from pipelines.train import label_tables
 from tests.benchmarks.changes import CHANGE, CHANGES, Change, cross_entropy, plant

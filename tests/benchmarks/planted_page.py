@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.intervals import wilson_interval
+from models.evaluation.intervals import wilson_interval
 
 Run = Mapping[str, Any]
 """One company with one change: its kind, and a look at each month's end."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from models.baseline import predict_logistic
-from models.evaluation import calibration_error, chance_calibration_error, judge
-from models.lead_quality import LeadQualityModel
-from models.skill import judge_earlier, skill
+from models.estimator.baseline import predict_logistic
+from models.estimator.lead_quality import LeadQualityModel
+from models.evaluation.metrics import calibration_error, chance_calibration_error, judge
+from models.evaluation.skill import judge_earlier, skill
 from tests.benchmarks.known_worlds import (
     ROOT,
     Floats,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.intervals import wilson_interval
+from models.evaluation.intervals import wilson_interval
 
 Worlds = Sequence[Mapping[str, Any]]
 

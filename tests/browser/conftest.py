@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serve.report.page import render
-from serve.report.shape import Report
+from serve.report.contents import Report
+from serve.report.html.page import render
 from tests.browsers import HOW_TO_GET_IT, find_chromium, launch_options
 from tests.serve.report.reports import age, make_reports
 

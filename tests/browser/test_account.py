@@ -13,7 +13,7 @@ import pytest
 
 from features.language import language
 from serve.report.account import Account, HandOver
-from serve.report.account_page import render_account
+from serve.report.html.account_page import render_account
 from tests.browser.conftest import Opened, find_serious
 from tests.serve.report.accounts import account_of, one
 from tests.serve.report.reports import LANGUAGES, make_report

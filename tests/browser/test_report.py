@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from serve.report.page import CASES_AT_ONCE
-from serve.report.shape import Report
+from serve.report.contents import Report
+from serve.report.html.page import CASES_AT_ONCE
 from tests.browser.conftest import Opened, find_serious, waiting
 from tests.serve.report.reports import LANGUAGES
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from serve.cells import neutralise_text
-from serve.report.shape import Report
+from serve.destinations.spreadsheet_safety import neutralise_text
+from serve.report.contents import Report
 from tests.browser.conftest import Opened
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")

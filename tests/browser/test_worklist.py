@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from features.language import Language
-from serve.report.shape import Report
+from serve.report.contents import Report
 from tests.browser.conftest import Opened, waiting
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")

@@ -98,7 +98,7 @@ def load_everything() -> None:
 
     import pipelines.score  # noqa: F401
     from features.language import language
-    from serve.journal import digest_code
+    from serve.runs.journal import digest_code
     from tests.chaos import recording  # noqa: F401
 
     digest_code()
@@ -142,10 +142,10 @@ def limit_rows(name: str, most: int) -> None:
     """Let a file for a CRM hold few rows, so that there are several."""
     from dataclasses import replace
 
-    from serve import file_destinations
+    from serve.destinations import files
 
-    formats = file_destinations.CRM_FORMATS
-    file_destinations.CRM_FORMATS = {**formats, name: replace(formats[name], max_rows=most)}
+    formats = files.CRM_FORMATS
+    files.CRM_FORMATS = {**formats, name: replace(formats[name], max_rows=most)}
 
 
 def record(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:

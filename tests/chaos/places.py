@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from serve.spool import place_of_spool
-from serve.table_address import read_address
+from serve.destinations.address import read_address
+from serve.runs.spool import place_of_spool
 from tests.postgres import Postgres
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from serve.batches import ScoredBatch, open_batches
-from serve.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
+from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
+from serve.scoring.batches import ScoredBatch, open_batches
 
 ABOUT = "about.json"
 
@@ -50,8 +50,8 @@ def record(order: dict[str, Any]) -> None:
     """Score leads and keep the batches."""
     import pandas as pd
 
-    from features.settings import load_settings
-    from models.champion import load_champion
+    from features.settings.load import load_settings
+    from models.registry.champion import load_champion
 
     folder = Path(order["recorded"])
     settings = load_settings(Path(order["config"]))

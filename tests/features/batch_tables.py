@@ -9,13 +9,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from features.contract import Tables
-from features.file_parts import ROW
-from features.lead_batches import StoredLeads, store_leads
-from features.matrix import FeatureTable
-from features.settings import Settings
-from features.sources import StoredTable
-from features.stored import look_at
+from features.batches.leads import StoredLeads, store_leads
+from features.contract.tables import Tables
+from features.matrix.feature_table import FeatureTable
+from features.settings.schema import Settings
+from features.sources.duckdb_relation import look_at
+from features.sources.file import ROW
+from features.sources.tables import StoredTable
 
 
 def connect() -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from features.connections import connect
-from features.sources import SourceTable, open_table
+from features.sources.database import connect
+from features.sources.tables import SourceTable, open_table
 from tests.csv_files import Open
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from features.checks import check_tables
-from features.contract import Tables, read_tables
+from features.checks.tables import check_tables
+from features.contract.tables import Tables, read_tables
 from features.findings import SEVERITIES, Finding
 from features.labels import Labels, label_leads
-from features.settings import load_settings
+from features.settings.load import load_settings
 
 N = 300
 NOW = pd.Timestamp("2025-12-31")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import SettingsError
-from features.settings import load_settings
+from features.settings.load import load_settings
 
 MINIMAL = """\
 [tables]

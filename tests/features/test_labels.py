@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.decisions import match_decisions, translate_values
-from features.history import count_history
+from features.contract.decision_match import match_decisions, translate_values
 from features.labels import RULES, Labels, count_maturity, label_leads, mark_duplicates
-from features.settings import DecisionSettings
-from features.simulate import simulate
+from features.matrix.history import count_history
+from features.settings.schema import DecisionSettings
+from features.simulation.company import simulate
 
 START = pd.Timestamp("2025-01-01")
 AS_OF = pd.Timestamp("2025-06-30")

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from features.settings import Settings
-from models.bundle import ModelBundle
-from models.champion import Registered, models_folder
-from models.plots import draw_plots
-from models.storage import save_bundle
-from models.tracking import log_training
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.artifact.folder import save_bundle
+from models.evaluation.plots import draw_plots
+from models.registry.champion import Registered, models_folder
+from models.registry.training_runs import log_training
 from tests.trained import make_project, train_once
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from features.language import Language
-from features.matrix import FeatureTable, encode_levels
-from features.registry import Feature
-from models.ranges import name_ranges
-from models.ranking import MAX_REASONS, MIN_CONTRIBUTION, group_topics
-from models.sentences import (
+from features.matrix.definitions import Feature
+from features.matrix.feature_table import FeatureTable, encode_levels
+from features.text import printable, share_digits
+from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
+from models.reasons.ranges import name_ranges
+from models.reasons.sentences import (
     _AGAINST,
     _FOR,
     _NO_ACTIVITY,
@@ -25,11 +26,9 @@ from models.sentences import (
     _capital,
     is_missing,
     level_label,
-    printable,
-    share_digits,
     write_number,
 )
-from models.statistics import FeatureStatistics, Statistics
+from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, group_topics
 
 
 class RowReasons:

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.labels import RULES
-from features.matrix import plan_features
-from models.calibration import fit_calibration
-from models.lead_quality import LeadQualityModel
-from models.learning import Recipe
-from models.split import split_leads
+from features.matrix.feature_table import plan_features
+from models.estimator.calibration import fit_calibration
+from models.estimator.lead_quality import LeadQualityModel
+from models.estimator.recipe import Recipe
+from models.evaluation.split import split_leads
 from models.training import Trained, ask_after, describe_choices, find_leaks, train_model
 from tests.tables import make_settings
 from tests.trained import N_LEADS, draw_tables, label, train, train_once

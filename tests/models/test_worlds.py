@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.baseline import predict_logistic
+from models.estimator.baseline import predict_logistic
 from tests.benchmarks import known_worlds, worlds
 from tests.benchmarks.known_worlds import KnownWorld, expected_auc, keep_company, make_weak
 from tests.benchmarks.worlds_page import render, share_with_skill

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.simulate import World, simulate, write_world
+from features.simulation.company import World, simulate, write_world
 from pipelines import score, train
 from pipelines.cli import main
 from pipelines.console import Console

@@ -22,15 +22,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from features.as_of import AsOf
-from features.settings import Settings
-from models.champion import find_champion, load_champion, models_folder
-from models.gate import Case, decide
-from models.registry import ATTEMPT, clear_interrupted, hold_lock
-from models.storage import remove_drafts, save_bundle
+from features.contract.as_of import AsOf
+from features.settings.schema import Settings
+from models.artifact.folder import remove_drafts, save_bundle
+from models.promotion.gate import Case, decide
+from models.registry.champion import find_champion, load_champion, models_folder
+from models.registry.history import ATTEMPT, clear_interrupted, hold_lock
 from models.training import Trained
-from pipelines.decisions import Retraining
 from pipelines.retrain import find_model_in_use, record
+from pipelines.retrain_outcome import Retraining
 from tests.trained import draw_tables, make_project, train
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND

@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from features.language import language
-from features.settings import load_settings
-from models.bundle import ModelBundle
-from models.ranking import MIN_GAP
-from models.reasons import MAX_REASONS, MIN_CONTRIBUTION, group_topics
-from models.storage import load_bundle
+from features.settings.load import load_settings
+from models.artifact.bundle import ModelBundle
+from models.artifact.folder import load_bundle
+from models.reasons.topics import MIN_GAP
+from models.reasons.writer import MAX_REASONS, MIN_CONTRIBUTION, group_topics
 from pipelines import train
 from pipelines.reading import read_own
-from serve.scoring import Scored, score_leads
+from serve.scoring.scorer import Scored, score_leads
 from tests.pipelines.conftest import Leadaccord, Run, read_scores
 
 SETTINGS = """\

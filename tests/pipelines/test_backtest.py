@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import DataRefused
 from features.language import Phrase
-from models.backtest import WAYS
+from models.promotion.backtest import WAYS
 from pipelines.backtest import choose_models, refuse_untrained
 from pipelines.replay import Decided
 from tests.pipelines.conftest import Leadaccord, Run

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from features.settings import load_settings
+from features.settings.load import load_settings
 from pipelines.train import read_labelled
 from tests.pipelines.conftest import Leadaccord, Project
 

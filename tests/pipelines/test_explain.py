@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pipelines import explain
-from serve.scoring import SCORE_COLUMNS
+from serve.scoring.scorer import SCORE_COLUMNS
 from tests.pipelines.conftest import Leadaccord, Project, Scored
 
 
@@ -56,8 +56,8 @@ def test_json_holds_the_score_as_score_gives_it(
 def test_of_several_hand_overs_the_latest_is_explained(
     trained: Project, lead_ids: list[str]
 ) -> None:
-    from features.contract import read_tables
-    from features.settings import load_settings
+    from features.contract.tables import read_tables
+    from features.settings.load import load_settings
 
     tables = read_tables(load_settings(trained.config))
     found = explain.find_lead(tables, lead_ids[-1])

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.settings import load_settings
+from features.settings.load import load_settings
 from pipelines import check, init, train
 from pipelines.console import Console
 from tests.pipelines.conftest import Leadaccord, Project, Run

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from features.errors import UsageError
-from features.simulate import World, simulate, write_world
+from features.simulation.company import World, simulate, write_world
 from pipelines import cli, monitor, train
 from pipelines.console import Console
-from tests.features.test_as_of import truncate
+from tests.features.contract.test_as_of import truncate
 from tests.pipelines.test_report import write_settings
 
 START, MONTHS = "2025-01-01", 12

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.bundle import ModelBundle
+from models.artifact.bundle import ModelBundle
 from pipelines import train
 from tests.pipelines.conftest import Leadaccord, read_scores
 from tests.pipelines.odd_projects import (

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.labels import Labels
 from features.language import language
-from features.settings import load_settings
-from models.storage import load_bundle
+from features.settings.load import load_settings
+from models.artifact.folder import load_bundle
 from pipelines import train
 from pipelines.console import Console
 from pipelines.reading import read_own

@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.contract import Tables
-from features.settings import Settings, load_settings
-from models.storage import DRAFT_PREFIX
+from features.contract.tables import Tables
+from features.settings.load import load_settings
+from features.settings.schema import Settings
+from models.artifact.folder import DRAFT_PREFIX
 from pipelines.backtest import choose_span
 from pipelines.demo import SETTINGS
 from pipelines.replay import Decided, Replay, open_replay, replay_months, train_month

@@ -13,12 +13,13 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from features.errors import DestinationError, SettingsError, UsageError
-from features.settings import load_settings
-from features.simulate import simulate, write_world
+from features.settings.load import load_settings
+from features.simulation.company import simulate, write_world
 from pipelines import report, train
 from pipelines.console import Console
 from pipelines.train import read_labelled
-from serve.report.ledger import keep_ledger
+from serve.report.scored_hand_overs import keep_ledger
+from tests.pipelines.conftest import Leadaccord, Project
 
 SETTINGS = """
 [project]
@@ -277,3 +278,18 @@ def read_all(place: Path) -> str:
 def tells(value: str, text: str) -> bool:
     """Tell whether a value that could not stand there by chance stands there."""
     return len(value) > 8 and value in text
+
+
+def test_columns_the_model_learned_from_cannot_be_left_out(
+    leadaccord: Leadaccord, project: Project, tmp_path: Path
+) -> None:
+    lead = project.world.leads["Id"].dropna().iloc[-1]
+    project.edit_settings(('display = ["Company"]', 'display = ["Company", "Email", "Industry"]'))
+    for which in ((), ("--lead", lead)):
+        options = ("--redact", *which, "--out", tmp_path / "page.html", "--json")
+        run = leadaccord("report", *options, "--config", project.config)
+        assert run.code == 2 and run.json["error"]["code"] == "redaction"
+        assert '"Industry"' in run.err and "leadaccord train" in run.err
+        # What is derived at the door, such as the kind of an address, gives nothing away.
+        assert '"Email"' not in run.err and '"Company"' not in run.err
+    assert list(tmp_path.glob("*.html")) == []

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from features.labels import RULES
-from features.settings import load_settings
-from models.champion import CHAMPION, registered_name
-from models.promotion import CHALLENGER
-from models.storage import load_bundle
-from tests.features.test_as_of import truncate
+from features.settings.load import load_settings
+from models.artifact.folder import load_bundle
+from models.registry.alias_lock import CHALLENGER
+from models.registry.champion import CHAMPION, registered_name
+from tests.features.contract.test_as_of import truncate
 from tests.pipelines.conftest import FIRST, MARKER, SECOND, Leadaccord, Project, call, write_project
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from features.settings import load_settings
-from models.champion import load_champion
+from features.settings.load import load_settings
+from models.registry.champion import load_champion
 from tests.pipelines.conftest import Leadaccord, Project
 
 

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from features.errors import UsageError
+from features.files import write_file
 from pipelines import score
 from pipelines.console import Console
-from serve.files import write_file
-from serve.locks import BusyError, hold_folder
-from serve.scoring import REJECT_COLUMNS
-from serve.spool import place_of_spool
+from serve.runs.locks import BusyError, hold_folder
+from serve.runs.spool import place_of_spool
+from serve.scoring.scorer import REJECT_COLUMNS
 from tests.pipelines.conftest import MARKER, N_NEW, Leadaccord, Project, Scored, read_scores
 
 DESIGNED = (

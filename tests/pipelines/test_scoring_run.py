@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.settings import ScoreSettings, load_settings
-from models.champion import load_champion
+from features.settings.load import load_settings
+from features.settings.schema import ScoreSettings
+from models.registry.champion import load_champion
 from pipelines.scoring_run import Options, as_reference, choose_format, keep_input, open_run
-from serve.spool import INPUT, Spool, open_spool
-from serve.targets import find_places
+from serve.runs.places import find_places
+from serve.runs.spool import INPUT, Spool, open_spool
 from tests.pipelines.conftest import N_NEW, Leadaccord, Project, read_scores
 from tests.pipelines.test_score import DESIGNED, run
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.as_of import AsOf
-from features.settings import Settings
-from models.gate import Case, decide
-from models.promotion import CHALLENGER
-from models.promotion import MARKER as NOTE
-from models.storage import save_bundle
-from models.tracking_store import TrackingError
+from features.contract.as_of import AsOf
+from features.settings.schema import Settings
+from models.artifact.folder import save_bundle
+from models.promotion.gate import Case, decide
+from models.registry.alias_lock import CHALLENGER
+from models.registry.alias_lock import MARKER as NOTE
+from models.registry.store import TrackingError
 from models.training import Trained
-from pipelines.decisions import Retraining
 from pipelines.retrain import find_model_in_use, record
+from pipelines.retrain_outcome import Retraining
 from tests.mlflow_server import serve_mlflow
 from tests.models.conftest import mlflow_at
 from tests.pipelines.conftest import FIRST, SECOND, Project, call

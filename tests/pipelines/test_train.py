@@ -11,9 +11,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features.labels import RULES
-from features.settings import load_settings
-from features.simulate import simulate
-from models.storage import load_bundle
+from features.settings.load import load_settings
+from features.simulation.company import simulate
+from models.artifact.folder import load_bundle
 from pipelines import train
 from pipelines.console import Console
 from tests.pipelines.conftest import MARKER, Leadaccord, Project, write_project

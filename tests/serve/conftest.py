@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.columns import Column
-from features.contract import Tables
+from features.columns.profile import Column
+from features.contract.tables import Tables
 from features.labels import label_leads
-from features.settings import Settings
-from models.bundle import ModelBundle
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
 from models.training import train_model
 
 N_LEADS = 1_400

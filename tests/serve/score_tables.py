@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from serve.score_table import COLUMNS, empty_scores
+from serve.scoring.score_table import COLUMNS, empty_scores
 
 SENTENCES = (
     "Last demo request 3.3 days before hand-over: 71% of leads in that range (over 1.9, up to "

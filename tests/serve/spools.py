@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from serve.batches import ScoredBatch, Tally
-from serve.journal import Identity
-from serve.spool import Spool
+from serve.runs.journal import Identity
+from serve.runs.spool import Spool
+from serve.scoring.batches import ScoredBatch, Tally
 
 MOMENT = pd.Timestamp("2026-11-01 06:00:00")
 COUNT = 4

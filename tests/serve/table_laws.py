@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
-from serve.delivery import Destination
-from serve.score_table import COLUMNS, empty_scores
+from serve.destinations.protocol import Destination
+from serve.scoring.score_table import COLUMNS, empty_scores
 from tests.serve.cell_texts import PAYLOADS
 from tests.serve.score_tables import Broken, breaking, in_batches, make_scores
 

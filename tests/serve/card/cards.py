@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from features.language import Phrase, language
-from models.bundle import ModelBundle
+from models.artifact.bundle import ModelBundle
 from serve.card.origin import Origin, Standing
 from serve.card.summary import summarise_card
 from tests.trained import train_once

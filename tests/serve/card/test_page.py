@@ -20,7 +20,7 @@ from tests.serve.card.cards import (
     make_verdict,
     summarise,
 )
-from tests.serve.test_rendering import Page
+from tests.serve.pages.test_rendering import Page
 
 SECTIONS = ("use", "approval", "figures", "segments", "drivers", "data", "limits", "ethics")
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from serve.report.account import Account
-from serve.report.shape import Leads
+from serve.report.contents import Leads
 
 
 def one(leads: Leads, place: int) -> Leads:

@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.labels import Labels, label_leads
 from features.language import language
-from features.settings import LeadSettings
-from features.simulate import simulate
-from models.bundle import ModelBundle
+from features.settings.schema import LeadSettings
+from features.simulation.company import simulate
+from models.artifact.bundle import ModelBundle
 from models.training import Trained, train_model
 from serve.report.assemble import assemble
+from serve.report.contents import Report
 from serve.report.fields import Fields, find_fields
-from serve.report.ledger import Ledger, keep_ledger
-from serve.report.shape import Report
+from serve.report.scored_hand_overs import Ledger, keep_ledger
 from tests.tables import tables_of_world
 
 TRAINED_AT = pd.Timestamp("2026-02-15 12:00")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from serve.report.shape import (
+from serve.report.contents import (
     MAX_EVENTS,
     Change,
     Disagreements,
@@ -290,7 +290,7 @@ def make_changes(code: str, wrap: Callable[[str], str]) -> tuple[Change, ...]:
 def make_summary(
     code: str, *, wrap: Callable[[str], str], timed: bool, bare: bool
 ) -> dict[str, Any]:
-    """The model's part of the report, as `serve.report.summary.summarise` gives it."""
+    """The model's part of the report, as `serve.report.model_summary.summarise` gives it."""
     day = dt.date if timed else lambda *_: None
     tags = wrap("Tags")
     suspect = {

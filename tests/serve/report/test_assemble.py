@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from features.language import language
-from models.evaluation import judge
+from models.evaluation.metrics import judge
 from serve.report.assemble import assemble
-from serve.report.shape import Report
+from serve.report.contents import Report
 from tests.serve.report.conftest import NEWEST, Company, label_now
 
 

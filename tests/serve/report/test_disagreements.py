@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from serve.report.contents import Report
 from serve.report.disagreements import MAX_LISTED, SHARE, find_surprising, list_disagreements
-from serve.report.shape import Report
 from tests.serve.report.conftest import Company
 
 

@@ -12,8 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from features.language import Language
-from features.matrix import FeatureTable
-from features.registry import (
+from features.matrix.definitions import (
     NOT_GIVEN,
     OTHER,
     Feature,
@@ -24,9 +23,10 @@ from features.registry import (
     derived,
     history,
 )
-from models.bundle import ModelBundle
-from models.reasons import MIN_LEADS_TO_QUOTE
-from models.statistics import tabulate
+from features.matrix.feature_table import FeatureTable
+from models.artifact.bundle import ModelBundle
+from models.reasons.acceptance_by_value import tabulate
+from models.reasons.writer import MIN_LEADS_TO_QUOTE
 from serve.report.drivers import (
     MAX_DRIVERS,
     MAX_VALUES,

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from features.language import language
+from serve.report.contents import MAX_EVENTS, Report
 from serve.report.events import list_events, name_type
-from serve.report.shape import MAX_EVENTS, Report
 from tests.serve.report.conftest import Company
 from tests.tables import make_activities, make_episodes
 

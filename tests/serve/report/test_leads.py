@@ -7,11 +7,11 @@ from dataclasses import replace
 import pandas as pd
 
 from features.language import language
-from features.registry import readable
+from features.matrix.definitions import readable
+from serve.report.contents import Report
 from serve.report.leads import show_chosen, show_leads, show_values
 from serve.report.selection import select_leads
-from serve.report.shape import Report
-from serve.scoring import score_leads
+from serve.scoring.scorer import score_leads
 from tests.serve.report.conftest import NEWEST, Company
 
 

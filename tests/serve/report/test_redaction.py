@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.contract import Tables
+from features.contract.tables import Tables
 from features.language import language
 from serve.report.account import assemble_account
-from serve.report.account_page import render_account
 from serve.report.assemble import assemble
 from serve.report.fields import Fields
-from serve.report.page import render
+from serve.report.html.account_page import render_account
+from serve.report.html.page import render
 from serve.report.redaction import (
     HIDDEN,
     LONGEST,

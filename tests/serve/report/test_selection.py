@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.reasons import clean
-from models.similar import find_similar
+from features.text import clean
+from models.reasons.similar_leads import find_similar
+from serve.report.contents import Report
 from serve.report.disagreements import find_surprising
 from serve.report.selection import choose_leads, clean_reasons, interval_around
-from serve.report.shape import Report
 from tests.serve.report.conftest import NEWEST, Company
 
 

@@ -11,10 +11,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from features.language import language
-from models.reasons import clean
-from serve.cells import neutralise_text
-from serve.report.shape import Rejections, Report, Share
-from serve.report.workbook import write_report_workbook
+from features.text import clean
+from serve.destinations.spreadsheet_safety import neutralise_text
+from serve.report.contents import Rejections, Report, Share
+from serve.report.workbook.workbook import write_report_workbook
 from tests.serve.cell_texts import PAYLOADS
 
 Sheets = dict[str, list[list[Any]]]

@@ -1,0 +1,1 @@
+"""Data checks of the tables."""

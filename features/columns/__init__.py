@@ -1,0 +1,1 @@
+"""Column profiles and the reading of text as numbers and times."""

@@ -1,0 +1,1 @@
+"""The table contract: leads, decisions, activities and outcomes in canonical form."""

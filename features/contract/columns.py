@@ -1,0 +1,256 @@
+"""Columns by the names the settings give them: found, profiled, and put into canonical types."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from features.columns.profile import Column, Kind, profile_columns
+from features.columns.time_formats import is_day_first, is_month_first
+from features.errors import SettingsError, SourceError
+from features.findings import Finding
+from features.settings.schema import Settings
+from features.sources.tables import ROW, SourceTable
+
+# Tried in this order where the settings do not say which column names the lead.
+LEAD_ID_NAMES = ("lead_id", "LeadId", "leadid", "WhoId", "contact_id", "hs_object_id", "Id", "id")
+
+
+def find_column(
+    column: str,
+    available: Iterable[str],
+    *,
+    key: str,
+    settings: Settings,
+    origin: str | None = None,
+) -> str:
+    """Return the column if the table has it.
+
+    Parameters
+    ----------
+    column : str
+        The name in the settings.
+    available : iterable of str
+        The table's columns.
+    key : str
+        The settings key that names it, for the message.
+    settings : Settings
+    origin : str, optional
+        The file or table, where it is another than the settings name.
+
+    Raises
+    ------
+    SettingsError
+        With the nearest names.
+    SourceError
+        The same where `origin` is given: the settings are right for their own table.
+    """
+    names = [name for name in available if name != ROW]
+    if column in names:
+        return column
+    near = difflib.get_close_matches(column, names, n=3, cutoff=0.5) or names[:5]
+    if origin is not None:
+        raise SourceError(
+            f'the leads lack the column "{column}", which {key} names',
+            where=origin,
+            got="the columns " + ", ".join(f'"{name}"' for name in near),
+            next_step="Export that column too, or rename the one that holds it",
+            code="column_missing",
+        )
+    raise SettingsError(
+        f"{key} names a column that is not there",
+        where=str(settings.file),
+        got=f'"{column}"',
+        expected="one of " + ", ".join(f'"{name}"' for name in near),
+        next_step=f"Correct {key}, or leave it out",
+    )
+
+
+def find_columns(
+    named: Mapping[str, str | None], available: Iterable[str], *, table: str, settings: Settings
+) -> dict[str, str]:
+    """Return the columns that the settings name, all of which the table must have.
+
+    Parameters
+    ----------
+    named : mapping of str to str or None
+        Column by settings key; None where the settings name none.
+    available : iterable of str
+        The table's columns.
+    table : str
+        The settings table of the keys, for the message.
+    settings : Settings
+
+    Raises
+    ------
+    SettingsError
+        With the nearest names.
+    """
+    names = list(available)
+    return {
+        key: find_column(column, names, key=f"[{table}] {key}", settings=settings)
+        for key, column in named.items()
+        if column is not None
+    }
+
+
+def find_lead_id(
+    named: str | None, available: Sequence[str], *, table: str, settings: Settings
+) -> str:
+    """Find the column that names the lead in a table other than leads.
+
+    Parameters
+    ----------
+    named : str or None
+        The column in the settings; None to look for one that is called like the id of leads, or
+        like CRMs call it.
+    available : sequence of str
+        The table's columns.
+    table : str
+        The settings table, for the message.
+    settings : Settings
+
+    Raises
+    ------
+    SettingsError
+        When it is not there.
+    """
+    names = [name for name in available if name != ROW]
+    if named is not None:
+        return find_column(named, names, key=f"[{table}] id", settings=settings)
+    for name in (settings.leads.id, *LEAD_ID_NAMES):
+        if name is not None and name in names:
+            return name
+    raise SettingsError(
+        f"no column of this table is known to name the lead, and [{table}] id is missing",
+        where=str(settings.file),
+        expected="one of " + ", ".join(f'"{name}"' for name in names[:8]),
+        next_step=f"Name the column in id under [{table}]",
+    )
+
+
+def profile_named(
+    source: SourceTable,
+    times: Iterable[str | None],
+    *,
+    settings: Settings,
+    kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
+) -> dict[str, Column]:
+    """Profile a table's columns as the settings say they are written.
+
+    Parameters
+    ----------
+    source : SourceTable
+    times : iterable of str or None
+        Columns that are times however they look.
+    settings : Settings
+    kinds : mapping of str to Kind, optional
+        What other columns are known to hold.
+    time_formats : mapping of str to str, optional
+        Formats in which columns were read before.
+    """
+    return profile_columns(
+        source,
+        missing=settings.leads.missing,
+        times=[name for name in times if name is not None],
+        time_format=settings.leads.time_format,
+        kinds=kinds,
+        time_formats=time_formats,
+    )
+
+
+def to_text(values: pd.Series) -> pd.Series:
+    """Return the values as text in an object column, None where missing."""
+    text = values.map(str, na_action="ignore").astype(object)
+    return text.where(text.notna(), None)
+
+
+def to_time(values: pd.Series) -> pd.Series:
+    """Return the values as datetime64 in microseconds."""
+    return values.astype("datetime64[us]")
+
+
+def make_empty(index: pd.Index) -> pd.Series:
+    """Return an object column without a value."""
+    return pd.Series(None, index=index, dtype=object)
+
+
+def make_undated(index: pd.Index) -> pd.Series:
+    """Return a column of times without a value."""
+    return pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
+
+
+def list_time_formats(columns: Iterable[Column]) -> dict[str, str]:
+    """Return, for columns of times that tell it, a format with day and month in their order.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+    """
+    found = {}
+    for column in columns:
+        telling = [form for form in column.formats if is_day_first(form) or is_month_first(form)]
+        if telling and not column.ambiguous:
+            found[column.name] = telling[0]
+    return found
+
+
+def note_columns(columns: Iterable[Column], *, table: str = "leads") -> list[Finding]:
+    """Report values that could not be read as what their column holds.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+    table : str
+        The table they stand in.
+
+    Returns
+    -------
+    list of Finding
+    """
+    findings = []
+    for column in columns:
+        known = column.n_rows - column.n_missing
+        if column.kind == "time" and column.ambiguous:
+            findings.append(
+                Finding(
+                    code="time_ambiguous",
+                    severity="error",
+                    message=f'"{column.name}" does not show whether day or month comes first',
+                    next_step='Set time_format under [leads], for example "%d/%m/%Y %H:%M"',
+                    column=column.name,
+                    count=known,
+                    total=column.n_rows,
+                )
+            )
+        elif column.kind == "time" and column.mixed_formats:
+            findings.append(
+                Finding(
+                    code="time_mixed_formats",
+                    severity="warning",
+                    message=f'"{column.name}" writes times in several forms',
+                    next_step="Look at the column; each form was read as it is",
+                    column=column.name,
+                    count=known,
+                    total=column.n_rows,
+                )
+            )
+        if column.n_unparsed:
+            what = "a time" if column.kind == "time" else "a number"
+            findings.append(
+                Finding(
+                    code="value_unread",
+                    severity="warning",
+                    message=f'values of "{column.name}" are not {what} and count as missing',
+                    next_step="Correct them, or add them to missing under [leads]",
+                    column=column.name,
+                    count=column.n_unparsed,
+                    total=column.n_rows,
+                    example=f"row {column.example_row}" if column.example_row else None,
+                )
+            )
+    return [replace(finding, table=table) for finding in findings]

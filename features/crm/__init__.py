@@ -1,0 +1,1 @@
+"""CRM knowledge: presets, names of columns, words of decisions, proposed settings."""

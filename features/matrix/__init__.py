@@ -1,0 +1,1 @@
+"""The feature matrix: definitions, plan and computation."""

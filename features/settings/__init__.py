@@ -1,0 +1,1 @@
+"""Project settings: the schema, the file, its rules and its mistakes."""

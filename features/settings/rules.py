@@ -1,0 +1,142 @@
+"""What is wrong with settings: the rules over several keys, and one error for all mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from features.settings.problem import Problem
+from features.settings.schema import DecisionSettings, FeatureSettings, LeadSettings, Settings
+
+
+def collect_problems(settings: Settings) -> Iterator[Problem]:
+    """Give what is wrong with keys that are right each by itself.
+
+    Parameters
+    ----------
+    settings : Settings
+        Settings whose keys have the right types.
+
+    Yields
+    ------
+    Problem
+        In the order of the file's tables.
+    """
+    yield from _check_leads(settings.leads)
+    if settings.decision.present_means:
+        yield from _check_present_means(settings.decision, settings.tables.decisions)
+    elif settings.leads.preset is None:
+        yield from find_missing_decision(settings.decision)
+    yield from _check_values(settings.decision)
+    yield from _check_columns(settings.features, settings.leads)
+
+
+def _check_leads(leads: LeadSettings) -> Iterator[Problem]:
+    if leads.order and leads.handed_over_at:
+        yield Problem(
+            ("leads", "order"),
+            "[leads] order and handed_over_at are both given",
+            expected="one of them",
+            next_step="Remove order if the hand-over has a time, else remove handed_over_at",
+        )
+    elif leads.order and leads.since:
+        yield Problem(
+            ("leads", "since"),
+            "[leads] since needs the time of the hand-over, and order gives only a sequence",
+            next_step="Name the column of the time in handed_over_at, or remove since",
+        )
+
+
+def _check_present_means(decision: DecisionSettings, decisions: str | None) -> Iterator[Problem]:
+    if decisions is None:
+        yield Problem(
+            ("decision", "present_means"),
+            "[decision] present_means needs a table of decisions",
+            expected="[tables] decisions",
+            next_step='Add decisions = "FILE" to [tables], or remove present_means',
+        )
+    for name in ("column", "accepted", "rejected", "recycled", "undecided"):
+        if getattr(decision, name):
+            yield Problem(
+                ("decision", name),
+                f"[decision] {name} and present_means are both given",
+                expected="one of them",
+                next_step=f"Remove {name} if being in the table is the decision, "
+                "else remove present_means",
+            )
+
+
+def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
+    """Give a problem for each key without which no decision can be read.
+
+    Parameters
+    ----------
+    decision : DecisionSettings
+        Settings without `present_means`.
+
+    Yields
+    ------
+    Problem
+        For `column`, `accepted` and `rejected`, where they are empty.
+    """
+    if not decision.model_fields_set:
+        yield Problem(
+            ("decision",),
+            "[decision] is missing or empty",
+            expected="where sales' answer stands and what it means",
+            next_step="Add [decision] with column, accepted and rejected",
+        )
+        return
+    examples = {
+        "column": 'column = "Status", the column that holds what sales decided',
+        "accepted": 'accepted = ["Qualified"], the values that mean yes',
+        "rejected": 'rejected = ["Disqualified"], the values that mean no',
+    }
+    for name, example in examples.items():
+        if not getattr(decision, name):
+            yield Problem(
+                ("decision", name),
+                f"[decision] {name} is missing",
+                next_step=f"Add {example}",
+            )
+
+
+def _check_values(decision: DecisionSettings) -> Iterator[Problem]:
+    lists = {name: getattr(decision, name) for name in ("accepted", "rejected", "recycled")}
+    for name, values in lists.items():
+        if "" in values:
+            yield Problem(
+                ("decision", name),
+                f"[decision] {name} holds an empty value, and no entry is no decision",
+                next_step=f"Remove the empty value from {name}",
+            )
+    lists["undecided"] = decision.undecided
+    for first, second in combinations(lists, 2):
+        shared = [value for value in lists[second] if value in lists[first] and value]
+        if shared:
+            yield Problem(
+                ("decision", second),
+                f"[decision] {first} and {second} share a value",
+                got=", ".join(f'"{value}"' for value in dict.fromkeys(shared)),
+                next_step="Keep each value in one list",
+            )
+
+
+def _check_columns(features: FeatureSettings, leads: LeadSettings) -> Iterator[Problem]:
+    contradictions = (
+        ("exclude", features.exclude, "fit", features.fit),
+        ("exclude", features.exclude, "behaviour", features.behaviour),
+        ("exclude", features.exclude, "trust", features.trust),
+        ("fit", features.fit, "behaviour", features.behaviour),
+        ("[leads] display", leads.display, "fit", features.fit),
+        ("[leads] display", leads.display, "behaviour", features.behaviour),
+    )
+    for first, names, second, others in contradictions:
+        shared = [name for name in others if name in names]
+        if shared:
+            yield Problem(
+                ("features", second),
+                f"[features] {second} and {first} name the same column",
+                got=", ".join(f'"{name}"' for name in shared),
+                next_step="Keep the column in one of the two lists",
+            )

@@ -1,0 +1,288 @@
+"""The settings of a project: `leadaccord.toml`, read once, checked whole, never changed after."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import StringConstraints as Constraints
+
+
+def to_value_text(value: object) -> object:
+    """Return the text by which a TOML value is compared with what a table holds.
+
+    Parameters
+    ----------
+    value : object
+        A string, boolean, integer or float; anything else is returned as it is.
+
+    Returns
+    -------
+    object
+        "true" for True, "1" for 1 and for 1.0, "1.5" for 1.5.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return value
+
+
+def _check_separator(value: str) -> str:
+    if len(value) != 1 or value in '"\r\n':
+        raise ValueError(value)
+    return value
+
+
+def _check_encoding(value: str) -> str:
+    try:
+        codecs.lookup(value)
+    except LookupError as error:
+        raise ValueError(value) from error
+    return value
+
+
+def _check_time_format(value: str) -> str:
+    if not re.search(r"%[A-Za-z]", value):
+        raise ValueError(value)
+    return value
+
+
+def _to_utc(value: date | datetime) -> date | datetime:
+    """Drop the offset: everything behind `features` is UTC without a zone."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        try:
+            return value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as error:
+            raise ValueError(value) from error
+    return value
+
+
+_Word = Annotated[str, Constraints(strict=True, strip_whitespace=True, min_length=1)]
+_Value = Annotated[str, BeforeValidator(to_value_text), Constraints(strip_whitespace=True)]
+_Since = Annotated[
+    Annotated[date, Field(strict=True)] | Annotated[datetime, Field(strict=True)],
+    AfterValidator(_to_utc),
+]
+
+# A field's description is what an error shows after "expected".
+Text = Annotated[_Word, Field(description="text in quotes")]
+OptionalText = Annotated[_Word | None, Field(description="text in quotes")]
+OptionalColumn = Annotated[_Word | None, Field(description="the name of a column, in quotes")]
+Columns = Annotated[
+    tuple[_Word, ...], Field(description='a list of column names, such as ["Tags"]')
+]
+Values = Annotated[
+    tuple[_Value, ...], Field(description='a list of values, such as ["Open", "New"] or [1]')
+]
+
+
+class _Section(BaseModel):
+    """One table of the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProjectSettings(_Section):
+    """`[project]`: the project's name and owner, its reports' language, the folder it keeps."""
+
+    name: Text = "leadaccord"
+    owner: OptionalText = None
+    language: Annotated[Literal["en", "es"], Field(description='"en" or "es"')] = "en"
+    home: Annotated[Path, Field(description="a folder, in quotes")] = Path(".leadaccord")
+
+
+class TableSettings(_Section):
+    """`[tables]`: where the tables are: a file, a glob, or a table of the connection."""
+
+    connection: Text = "duckdb://"
+    leads: Annotated[_Word, Field(description='a file, glob or table, such as "data/leads.csv"')]
+    activities: OptionalText = None
+    decisions: OptionalText = None
+    outcomes: OptionalText = None
+    corrections: OptionalText = None
+
+
+class CsvSettings(_Section):
+    """`[csv]`: what cannot be guessed of the CSV files; None is guessed."""
+
+    separator: Annotated[
+        Annotated[str, Constraints(strict=True), AfterValidator(_check_separator)] | None,
+        Field(description='one character, such as ";" or "\\t"'),
+    ] = None
+    encoding: Annotated[
+        Annotated[_Word, AfterValidator(_check_encoding)] | None,
+        Field(description='the name of an encoding, such as "utf-8" or "latin-1"'),
+    ] = None
+
+
+class LeadSettings(_Section):
+    """`[leads]`: which columns name a lead and its hand-over."""
+
+    preset: Annotated[
+        Literal["salesforce", "hubspot", "dynamics"] | None,
+        Field(description='"salesforce", "hubspot" or "dynamics"'),
+    ] = None
+    id: OptionalColumn = None
+    handed_over_at: OptionalColumn = None
+    order: Annotated[_Word | None, Field(description='a column, or "file" for row order')] = None
+    time_format: Annotated[
+        Annotated[_Word, AfterValidator(_check_time_format)] | None,
+        Field(description='a format such as "%d-%m-%Y %H:%M"'),
+    ] = None
+    since: Annotated[
+        _Since | None, Field(description="a date without quotes, such as 2018-01-01")
+    ] = None
+    missing: Values = ()
+    display: Columns = ()
+
+
+class DecisionSettings(_Section):
+    """`[decision]`: where sales' answer stands and what its values mean."""
+
+    column: OptionalColumn = None
+    accepted: Values = ()
+    rejected: Values = ()
+    recycled: Values = ()
+    undecided: Values = ()
+    others: Annotated[
+        Literal["error", "undecided"], Field(description='"error" or "undecided"')
+    ] = "error"
+    decided_at: OptionalColumn = None
+    reason: OptionalColumn = None
+    rep: OptionalColumn = None
+    id: OptionalColumn = None
+    present_means: Annotated[
+        Literal["accepted", "rejected"] | None, Field(description='"accepted" or "rejected"')
+    ] = None
+    matured_after_days: Annotated[
+        Annotated[int, Field(strict=True, ge=0)] | Literal["auto"],
+        Field(description='a whole number of days, 0 or more, or "auto"'),
+    ] = "auto"
+
+
+class ActivitySettings(_Section):
+    """`[activities]`: the columns of the activities table."""
+
+    id: OptionalColumn = None
+    at: OptionalColumn = None
+    type: OptionalColumn = None
+
+
+class OutcomeSettings(_Section):
+    """`[outcomes]`: the columns of the outcomes table."""
+
+    id: OptionalColumn = None
+    opportunity_at: OptionalColumn = None
+    won_at: OptionalColumn = None
+    amount: OptionalColumn = None
+
+
+class FeatureSettings(_Section):
+    """`[features]`: what is learned from, and what is not."""
+
+    exclude: Columns = ()
+    fit: Columns = ()
+    behaviour: Columns = ()
+    trust: Columns = ()
+
+
+class TrainSettings(_Section):
+    """`[train]`: the share of the newest matured leads kept for the test, and the seed."""
+
+    test_share: Annotated[
+        float, Field(strict=True, gt=0.05, le=0.5, description="a share over 0.05, at most 0.5")
+    ] = 0.25
+    seed: Annotated[
+        int, Field(strict=True, ge=0, lt=2**31, description="a whole number, 0 to 2147483647")
+    ] = 20
+
+
+class ScoreSettings(_Section):
+    """`[score]`: where scores go, and how many rows may be rejected before none do."""
+
+    out: str = Field("scored.csv", min_length=1)
+    format: Annotated[
+        Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"] | None,
+        Field(description='"csv", "parquet", "xlsx", "salesforce", "hubspot" or "dynamics"'),
+    ] = None
+    max_rejected: Annotated[
+        float, Field(strict=True, ge=0, le=1, description="a share from 0.0 to 1.0")
+    ] = 0.5
+
+
+_Margin = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")]
+
+
+class GateSettings(_Section):
+    """`[gate]`: what a retrained model must show before it replaces the one in use."""
+
+    mode: Annotated[
+        Literal["on", "dry-run", "off"], Field(description='"on", "dry-run" or "off"')
+    ] = "on"
+    top_share: Annotated[
+        float, Field(gt=0, le=1, description="a share over 0, at most 1, such as 0.2")
+    ] = 0.2
+    min_leads: Annotated[
+        int, Field(strict=True, ge=50, description="a whole number of leads, 50 or more")
+    ] = 200
+    better: Annotated[
+        tuple[Literal["auc", "average_precision", "log_loss", "top_precision"], ...],
+        Field(description='a list of "auc", "average_precision", "log_loss", "top_precision"'),
+    ] = ("log_loss",)
+    auc_drop: _Margin = 0.01
+    average_precision_drop: _Margin = 0.02
+    log_loss_rise: _Margin = 0.01
+    top_precision_drop: _Margin = 0.03
+    segment_drop: _Margin = 0.05
+    calibration_error: _Margin = 0.05
+    auc_fall: _Margin = 0.1
+    acceptance_factor: Annotated[
+        float, Field(ge=1, description="a number of 1 or more, such as 4")
+    ] = 4.0
+    changed_inputs: Columns = ()
+
+
+class Settings(_Section):
+    """All settings of a project.
+
+    Attributes
+    ----------
+    file : Path
+        The settings file, as it was named.
+    root : Path
+        The folder of the file, absolute; what the file names is relative to it.
+    """
+
+    project: ProjectSettings = ProjectSettings()
+    tables: TableSettings
+    csv: CsvSettings = CsvSettings()
+    leads: LeadSettings = LeadSettings()
+    decision: DecisionSettings = DecisionSettings()
+    activities: ActivitySettings = ActivitySettings()
+    outcomes: OutcomeSettings = OutcomeSettings()
+    features: FeatureSettings = FeatureSettings()
+    train: TrainSettings = TrainSettings()
+    score: ScoreSettings = ScoreSettings()
+    gate: GateSettings = GateSettings()
+    file: Path
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        """The absolute folder of models, runs and scores."""
+        return self.root / self.project.home.expanduser()
+
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    name: field.annotation
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+}

@@ -1,0 +1,1 @@
+"""A simulated company and its CRM export."""

@@ -1,0 +1,1 @@
+"""Data sources: files and databases, opened as tables of DuckDB."""

@@ -1,0 +1,227 @@
+"""What a CSV file is: its encoding, separator, header and damage; and its rows, as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import SourceError
+from features.findings import Finding
+from features.sources.encoding import (
+    fields_of_any_length,
+    find_encoding,
+    open_text,
+    read_head,
+    refuse_other_formats,
+)
+
+if TYPE_CHECKING:
+    pass
+
+MAX_COLUMNS = 2_000
+_SEPARATORS = (",", ";", "\t", "|")
+_SAMPLE = 4_000_000
+_SAMPLE_ROWS = 200
+_ALIKE = 0.8
+_TRIMMED = " \t\r\n\ufeff\u00a0"
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """How one CSV file is written.
+
+    Attributes
+    ----------
+    path : Path
+    shown : str
+        The path as shown to people.
+    encoding : str
+        A codec of Python.
+    separator : str
+        One character.
+    header : tuple of str
+        The names as found, trimmed; empty where a column has none.
+    skipped_lines : int
+        Lines up to and including the header.
+    quoted : bool
+        Whether the file holds any quote.
+    notes : tuple of Finding
+        What was guessed.
+    """
+
+    path: Path
+    shown: str
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
+    skipped_lines: int
+    quoted: bool
+    notes: tuple[Finding, ...] = ()
+
+
+def inspect_csv(
+    path: Path,
+    *,
+    shown: str,
+    table: str = "leads",
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> CsvFile:
+    """Find out how a CSV file is written; every byte of it is decoded once.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which may be compressed with gzip.
+    shown : str
+        The path as shown in messages.
+    table : str
+        The table the notes are about.
+    separator, encoding : str, optional
+        Guessed where not given: the separator from the first rows, the encoding from the file's
+        mark or from all its bytes. Whatever is not UTF-8 and not a comma is noted.
+
+    Returns
+    -------
+    CsvFile
+
+    Raises
+    ------
+    SourceError
+        When the file is empty, is not text, or has no usable header.
+    """
+    head = read_head(path)
+    refuse_other_formats(head, shown)
+    found, quoted = find_encoding(path, head, shown, encoding)
+    with open_text(path, found) as stream:
+        sample = stream.read(_SAMPLE)
+    if not sample.strip(_TRIMMED):
+        raise SourceError(
+            "the file is empty", where=shown, code="empty_file", next_step="Export it again"
+        )
+    announced = _announced_separator(sample)
+    chosen = separator or announced or guess_separator(sample)
+    header, skipped, row = _read_header(sample, chosen, announced is not None)
+    _check_header(header, shown, cut=len(sample) == _SAMPLE and row is None)
+    # Some programs end every row, but not the header, with a separator.
+    if row is not None and len(row) == len(header) + 1 and not row[-1]:
+        header = (*header, "")
+    notes = []
+    if encoding is None and found not in ("utf-8", "utf-8-sig"):
+        step = "If accented letters look wrong, set encoding under [csv]"
+        notes.append(_note("encoding_guessed", f"{shown} is read as {found}", step, table))
+    if separator is None and chosen != "," and len(header) > 1:
+        name = "tab" if chosen == "\t" else f'"{chosen}"'
+        step = "If the columns look wrong, set separator under [csv]"
+        notes.append(_note("separator_guessed", f"{shown} is separated by {name}", step, table))
+    return CsvFile(path, shown, found, chosen, header, skipped, quoted, tuple(notes))
+
+
+def _note(code: str, message: str, next_step: str, table: str) -> Finding:
+    return Finding(code=code, severity="note", message=message, next_step=next_step, table=table)
+
+
+def guess_separator(sample: str) -> str:
+    """Return the separator that splits the header and fits most of the first rows.
+
+    Parameters
+    ----------
+    sample : str
+        The beginning of the file.
+
+    Returns
+    -------
+    str
+        One of comma, semicolon, tab, bar. A file of one column gets one that its rows do not hold.
+    """
+    scores: dict[str, tuple[bool, bool, float, int]] = {}
+    for separator in _SEPARATORS:
+        header, *rows = _sample_rows(sample, separator) or [[]]
+        width = len(header)
+        agreement = sum(len(row) == width for row in rows) / len(rows) if rows else 1.0
+        titled = width == 1 and _look_split(rows, separator)
+        scores[separator] = (width != 1, titled, round(agreement, 2), width)
+    return max(scores, key=scores.__getitem__)
+
+
+def _look_split(rows: list[list[str]], separator: str) -> bool:
+    """Tell whether rows are split alike, as below a title, and not only by decimal commas."""
+    widths = Counter(len(row) for row in rows)
+    width, count = widths.most_common(1)[0] if widths else (1, 0)
+    decimals = separator == "," and all("".join(row).isdecimal() for row in rows)
+    return width > 1 and count >= _ALIKE * len(rows) and not decimals
+
+
+def _announced_separator(sample: str) -> str | None:
+    """Return the separator named by a first line like ``sep=;``, which Excel understands."""
+    first = re.split("[\r\n]", sample, maxsplit=1)[0].strip("\ufeff ").strip('"')
+    return first[4] if len(first) == 5 and first.lower().startswith("sep=") else None
+
+
+def _sample_rows(sample: str, separator: str) -> list[list[str]]:
+    """Return the first rows of the sample that are not blank."""
+    stream = io.StringIO(sample, newline="")
+    if _announced_separator(sample) is not None:
+        stream.readline()
+    with fields_of_any_length():
+        rows: list[list[str]] = []
+        for row in csv.reader(stream, delimiter=separator):
+            if any(field.strip(_TRIMMED) for field in row):
+                rows.append(row)
+            if len(rows) > _SAMPLE_ROWS:
+                break
+    if len(sample) == _SAMPLE and 1 < len(rows) <= _SAMPLE_ROWS:
+        rows.pop()
+    return rows
+
+
+def _read_header(
+    sample: str, separator: str, announced: bool
+) -> tuple[tuple[str, ...], int, list[str] | None]:
+    """Return the names, the lines up to them, and the row that follows, if any."""
+    stream = io.StringIO(sample, newline="")
+    above = 0
+    if announced:
+        stream.readline()
+        above = 1
+    with fields_of_any_length():
+        reader = csv.reader(stream, delimiter=separator)
+        header = next((row for row in reader if any(f.strip(_TRIMMED) for f in row)), [])
+        lines = reader.line_num
+        row = next((row for row in reader if any(f.strip(_TRIMMED) for f in row)), None)
+    names = tuple(" ".join(name.strip(_TRIMMED).splitlines()) for name in header)
+    return names, above + lines, row
+
+
+def _check_header(header: tuple[str, ...], shown: str, *, cut: bool) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise SourceError(
+            "the header has too many columns",
+            where=f"{shown}, line 1",
+            got=f"{len(header):,}",
+            expected=f"at most {MAX_COLUMNS:,}",
+            next_step="Export the columns you need, one row per line",
+            code="too_many_columns",
+        )
+    if cut:
+        raise SourceError(
+            "the first row does not end",
+            where=f"{shown}, line 1",
+            got=f"more than {_SAMPLE:,} characters",
+            expected="a line with the column names",
+            next_step="Check that the file is CSV and its quotes are closed",
+            code="endless_header",
+        )
+    if not any(header):
+        raise SourceError(
+            "the header names no column",
+            where=f"{shown}, line 1",
+            expected="the column names in the first line",
+            next_step="Add them, or export the file again",
+            code="no_header",
+        )

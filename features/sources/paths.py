@@ -1,0 +1,115 @@
+"""Files that the settings name: which they are, and each opened, or the mistake."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from features.errors import SettingsError, SourceError
+from features.sources.file import FilePart, make_unreadable, open_file
+
+_FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xlsx?|json|zip|ods)$", re.I)
+
+
+def find_files(reference: str, *, name: str, root: Path) -> list[Path]:
+    """Return the files that a reference means, sorted; none where it must be a table.
+
+    Parameters
+    ----------
+    reference : str
+        A path or glob, relative to `root`, or a table's name.
+    name : str
+        What the table is in a project.
+    root : Path
+
+    Raises
+    ------
+    SettingsError
+        When it looks like a file and none is there.
+    SourceError
+        When it is a folder, or nothing that can be read.
+    """
+    paths = _find_files(reference, root)
+    if not paths and looks_like_file(reference):
+        raise _make_missing_file(reference, name, root)
+    return paths
+
+
+def is_empty_pattern(reference: str, *, root: Path) -> bool:
+    """Tell whether a reference is a pattern that no file matches."""
+    return glob.has_magic(reference) and not _find_files(reference, root)
+
+
+def _find_files(reference: str, root: Path) -> list[Path]:
+    path = root / Path(reference).expanduser()
+    try:
+        if path.is_file():
+            return [path]
+        if path.is_dir():
+            raise SourceError(
+                f'"{reference}" is a folder',
+                expected="a file",
+                next_step=f'Name the files in it, for example "{reference.rstrip("/")}/*.csv"',
+                code="directory",
+            )
+        if path.exists():
+            raise SourceError(f'"{reference}" is not a regular file', expected="a file on disk")
+    except (OSError, ValueError) as error:
+        raise make_unreadable(reference, error) from None
+    if not glob.has_magic(reference):
+        return []
+    found = sorted(Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207
+    return [match for match in found if match.is_file()]
+
+
+def _show(path: Path, reference: str, root: Path) -> str:
+    if not glob.has_magic(reference):
+        return reference
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def looks_like_file(reference: str) -> bool:
+    """Tell whether a reference that no file has can only mean one; "sales.leads" is a table."""
+    return (
+        "/" in reference or glob.has_magic(reference) or _FILE_ENDING.search(reference) is not None
+    )
+
+
+def _make_missing_file(reference: str, name: str, root: Path) -> SettingsError:
+    path = root / Path(reference).expanduser()
+    folder = path.parent
+    while glob.has_magic(str(folder)) or not folder.is_dir():
+        folder = folder.parent
+    present = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    near = difflib.get_close_matches(path.name, present, n=3, cutoff=0.5) or present[:5]
+    return SettingsError(
+        f'no file matches "{reference}"' if glob.has_magic(reference) else f'no file "{reference}"',
+        where=f"[tables] {name}, looked for in {path.parent}",
+        expected=f"a file; {folder} holds " + (", ".join(near) if near else "none"),
+        next_step=f"Correct [tables] {name}",
+    )
+
+
+def open_parts(
+    paths: Sequence[Path],
+    reference: str,
+    *,
+    name: str,
+    root: Path,
+    separator: str | None,
+    encoding: str | None,
+) -> list[FilePart]:
+    """Open each file that a reference means; its columns are known then, its rows not read."""
+    return [
+        open_file(
+            path,
+            shown=_show(path, reference, root),
+            table=name,
+            separator=separator,
+            encoding=encoding,
+        )
+        for path in paths
+    ]

@@ -1,0 +1,67 @@
+"""Everything a trained model is: features, trees, calibration, statistics, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from features.matrix.feature_table import FeatureTable
+from models.artifact.reference import Reference
+from models.artifact.seen import NOTHING, Seen
+from models.estimator.lead_quality import LeadQualityModel
+from models.reasons.acceptance_by_value import Statistics
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """A model with all that is needed to score, explain and account for it.
+
+    Attributes
+    ----------
+    model : LeadQualityModel
+    table : FeatureTable
+    statistics : Statistics
+        Acceptance by value among the leads learned from.
+    importance : mapping of str to float
+        Mean absolute contribution of each topic in log-odds, strongest first.
+    figures : mapping
+        The training result: figures, counts by rule, leak suspects; plain types.
+    version : str
+        Made from the content: the same input gives the same version. Empty until stored.
+    reference : Reference or None
+        Counts of the leads it was judged on, which later leads are compared with; None where
+        hand-overs have no times.
+    seen : Seen
+        The hand-overs it has learned from, and what was said of the newer ones before.
+    """
+
+    model: LeadQualityModel
+    table: FeatureTable
+    statistics: Statistics
+    importance: Mapping[str, float]
+    figures: Mapping[str, Any]
+    version: str = ""
+    reference: Reference | None = None
+    seen: Seen = NOTHING
+
+    @property
+    def average_log_odds(self) -> float:
+        """Return the base of the contributions: an average lead's log-odds."""
+        return float(self.figures["base_log_odds"])
+
+    @cached_property
+    def typical_contributions(self) -> np.ndarray:
+        """Return what each feature of the typical lead contributes, shape (n_features,).
+
+        The typical lead has the commonest level of each category and the median of each number.
+        """
+        found = [self.statistics.features[name].typical() for name in self.table.names]
+        return self.model.contributions(np.array([found]), threads=1)[0, :-1]
+
+    def probability(self, log_odds: np.ndarray) -> np.ndarray:
+        """Return calibrated probabilities, shape (n_leads,)."""
+        return self.model.calibration_.probability(log_odds)

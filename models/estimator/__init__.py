@@ -1,0 +1,1 @@
+"""The lead-quality model: linear part, trees, calibration, validation."""

@@ -1,0 +1,236 @@
+"""The lead-quality model: a line, trees for what it misses, a calibrated probability.
+
+The line is a logistic regression: it needs few leads and goes on straight under drift. The trees
+start part of its way and find what is not linear. Both take numbers with gaps and categories as
+they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.errors import DataRefused, ModelError
+from models.estimator.calibration import Calibration, fit_calibration
+from models.estimator.forward_validation import Forward, choose_recipe
+from models.estimator.interval_width import estimate_spread
+from models.estimator.linear import LinearModel
+from models.estimator.recipe import Parts, Recipe, learn
+
+Floats = NDArray[np.float64]
+
+
+class LeadQualityModel:
+    """Predicts the probability that sales accepts a lead, and says what moved it.
+
+    Parameters
+    ----------
+    recipe : Recipe, optional
+        How it is learned; `fit` chooses its `history`.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        After `fit` with what was chosen.
+    parts_ : Parts
+        The line and the trees.
+    calibration_ : Calibration
+        From log-odds to probability and interval.
+    forward_ : Forward
+        Predictions for newer leads by models of older ones, which the choices and the
+        calibration rest on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(400, 2))
+    >>> y = (X[:, 0] + rng.normal(size=400) > 0).astype(float)
+    >>> model = LeadQualityModel().fit(X, y)
+    >>> bool(np.allclose(model.contributions(X).sum(axis=1), model.log_odds(X)))
+    True
+    """
+
+    parts_: Parts
+    calibration_: Calibration
+    forward_: Forward
+
+    def __init__(self, recipe: Recipe | None = None) -> None:
+        self.recipe = recipe or Recipe()
+
+    def fit(
+        self,
+        X: Floats,
+        y: Floats,
+        *,
+        categories: Sequence[int] = (),
+        ordered: bool = True,
+    ) -> LeadQualityModel:
+        """Learn from decided leads.
+
+        Parameters
+        ----------
+        X : ndarray of float64, shape (n_leads, n_features)
+            Oldest lead first. NaN is missing; categories are codes from 0.
+        y : ndarray of float64, shape (n_leads,)
+            1 accepted, 0 rejected.
+        categories : sequence of int
+            Columns that hold category codes.
+        ordered : bool
+            False where the rows have no order in time: calibration then uses folds instead
+            of rolling origins.
+
+        Returns
+        -------
+        LeadQualityModel
+            Itself.
+
+        Raises
+        ------
+        DataRefused
+            When only one class is there, no feature at all, or too few leads.
+
+        Notes
+        -----
+        The order of the rows is their order in time. That of the columns has a say in which of
+        them each tree draws: only where the recipe draws all does another order merely permute
+        the contributions. `features.matrix.attributes` therefore sorts the columns of a source.
+        """
+        _require_both(y)
+        _require_features(X)
+        with one_thread():
+            whole = replace(self.recipe, history=1.0)
+            self.recipe, forward = choose_recipe(X, y, categories, whole, ordered=ordered)
+        return self._learn(X, y, categories, forward)
+
+    def refit(
+        self, X: Floats, y: Floats, forward: Forward, *, categories: Sequence[int] = ()
+    ) -> LeadQualityModel:
+        """Return a model of other leads by the recipe that was chosen here.
+
+        Parameters
+        ----------
+        X, y, categories
+            As in `fit`.
+        forward : Forward
+            Predictions by that recipe for leads it had not seen, to calibrate on.
+        """
+        return LeadQualityModel(self.recipe)._learn(X, y, categories, forward)
+
+    def log_odds(self, X: Floats) -> Floats:
+        """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
+        return self.parts_.log_odds(X)
+
+    def predict_proba(self, X: Floats) -> Floats:
+        """Return calibrated probabilities of rejection and acceptance, shape (n_leads, 2)."""
+        accepted = self.calibration_.probability(self.log_odds(X))
+        return np.column_stack([1.0 - accepted, accepted])
+
+    def predict_interval(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return the ends of the 90 % interval of each lead's probability."""
+        return self.calibration_.interval(self.log_odds(X))
+
+    def contributions(self, X: Floats, *, threads: int = 0, total: int | None = None) -> Floats:
+        """Return exact Shapley values in log-odds.
+
+        Parameters
+        ----------
+        X : ndarray of float64, shape (n_leads, n_features)
+        threads : int
+            0 takes all cores. The result is the same with any number.
+        total : int, optional
+            Leads of all calls together, where many come in several: what a lead gets is then the
+            same to the last bit however they are split.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_leads, n_features + 1)
+            One column per feature and the base last; each row adds up to `log_odds`. The Shapley
+            values of a sum of models are the sums of theirs.
+
+        References
+        ----------
+        Lundberg, Erion, Lee (2018), "Consistent Individualized Feature Attribution for Tree
+        Ensembles".
+        """
+        return self.parts_.contributions(X, threads=threads, total=total)
+
+    def to_parts(self) -> tuple[str, dict[str, Any]]:
+        """Return the model as LightGBM's text and a dict of plain types."""
+        return self.parts_.booster.model_to_string(), {
+            "recipe": asdict(self.recipe),
+            "linear": self.parts_.linear.to_dict(),
+            "calibration": self.calibration_.to_dict(),
+        }
+
+    @classmethod
+    def from_parts(cls, text: str, rest: dict[str, Any]) -> LeadQualityModel:
+        """Return the model that `to_parts` took apart; it predicts but keeps no `forward_`."""
+        import lightgbm
+
+        try:
+            model = cls(Recipe(**rest["recipe"]))
+            linear = LinearModel.from_dict(rest["linear"])
+            model.parts_ = Parts(linear, lightgbm.Booster(model_str=text))
+            model.calibration_ = Calibration.from_dict(rest["calibration"])
+        except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
+            raise ModelError(
+                "the stored model cannot be read by this version of leadaccord",
+                got=f"{type(error).__name__}: {error}"[:200],
+                next_step="Train again with leadaccord train",
+            ) from error
+        return model
+
+    def _learn(
+        self, X: Floats, y: Floats, categories: Sequence[int], forward: Forward
+    ) -> LeadQualityModel:
+        """Learn both parts from as much of the past as the recipe takes, and calibrate."""
+        self.forward_ = forward
+        with one_thread():
+            self.parts_ = learn(X, y, categories, self.recipe)
+            self.calibration_ = fit_calibration(
+                forward.log_odds,
+                forward.accepted,
+                spread=estimate_spread(X[self.recipe.select(len(y))], self.parts_.linear),
+                ordered=forward.ordered,
+            )
+        return self
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra keeps to one core.
+
+    The matrices are small: more threads wait for each other longer than they work, and their
+    number would show in the last bits of the model.
+    """
+    import sklearn.linear_model  # noqa: F401  # only what is loaded can be limited
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, user_api="blas")  # type: ignore[no-any-return]
+
+
+def _require_features(X: Floats) -> None:
+    if X.shape[1] == 0:
+        raise DataRefused(
+            "there is nothing to learn from: no column of the leads tells them apart",
+            expected="at least one column or activity type that varies",
+            next_step="Add columns or activities, or exclude and trust other columns",
+            code="no_features",
+        )
+
+
+def _require_both(y: Floats) -> None:
+    accepted = int(np.sum(y))
+    if not 0 < accepted < len(y):
+        raise DataRefused(
+            "there is nothing to tell apart: all leads had the same decision",
+            got=f"{accepted} accepted and {len(y) - accepted} rejected",
+            expected="both",
+            next_step="Check the accepted and rejected values under [decision]",
+            code="one_class",
+        )

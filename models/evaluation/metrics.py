@@ -1,0 +1,279 @@
+"""How good are the probabilities: figures with intervals, against what sales decided.
+
+Every figure is for leads the model did not learn from, with ``y`` 1 for accepted and 0 for
+rejected. But for rounding, no result depends on the order of the rows, not even among leads
+tied in score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from models.evaluation.intervals import (
+    Interval,
+    auc_interval,
+    average_precision_interval,
+    check_probabilities,
+    check_scores,
+    refuse_one_class,
+    share_interval,
+)
+
+Floats = NDArray[np.float64]
+
+TOP_SHARES = (0.1, 0.2, 0.3)
+MIN_OF_CLASS = 5
+DRAWN_AT_MOST = 5_000_000  # leads times draws, so that a million leads take seconds
+
+
+@dataclass(frozen=True)
+class TopShare:
+    """What sales would have seen working only the best-scored share of the leads.
+
+    Leads tied at the border count as their average, so ``precision`` may rest on a fraction of
+    an accepted lead. ``lift`` is precision over the base rate, ``recall`` the part of all
+    accepted leads that lies in this share.
+    """
+
+    share: float
+    n: int
+    precision: Interval
+    lift: float
+    recall: float
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """Leads of similar probability: what was promised and what sales did."""
+
+    n: int
+    mean_predicted: float
+    accepted: Interval
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """The judgement on one group of leads; ``auc`` is None with under 5 of either decision."""
+
+    group: str
+    kind: Literal["level", "missing", "other"]
+    n: int
+    accepted: Interval
+    mean_predicted: float
+    auc: Interval | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The judgement on one set of leads.
+
+    ``brier_of_base_rate`` and ``log_loss_of_base_rate`` belong to a rival that gives every lead
+    the acceptance rate of the training part. Log-loss is in nats; ``ece`` is the calibration
+    error in probability, ``ece_by_chance`` what probabilities without fault would show.
+    """
+
+    n: int
+    n_accepted: int
+    base_rate: float
+    auc: Interval
+    average_precision: Interval
+    brier: float
+    log_loss: float
+    ece: float
+    ece_by_chance: float
+    brier_of_base_rate: float
+    log_loss_of_base_rate: float
+    top: tuple[TopShare, ...]
+    calibration: tuple[CalibrationBin, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as plain types."""
+        return asdict(self)
+
+
+def judge(
+    y: ArrayLike, p: ArrayLike, *, reference_rate: float, seed: int = 20, n_resamples: int = 1_000
+) -> Figures:
+    """Judge probabilities against decisions.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_leads,)
+        1 accepted, 0 rejected.
+    p : array-like of shape (n_leads,)
+        Probability of acceptance.
+    reference_rate : float
+        Acceptance rate of the training part, the constant to beat.
+    seed, n_resamples : int
+        For the interval of the average precision; see `average_precision_interval`.
+
+    Raises
+    ------
+    DataRefused
+        If all leads have the same decision, or there are none.
+    ValueError
+        If a probability is missing or outside [0, 1], or lengths differ: a fault of the caller.
+    """
+    from sklearn.metrics import brier_score_loss, log_loss
+
+    y, p = check_scores(y, p)
+    refuse_one_class(y)
+    y, p = check_probabilities(y, p)
+    if not 0 <= reference_rate <= 1:
+        raise ValueError("the reference rate must lie between 0 and 1")
+    constant = np.full(len(y), float(reference_rate))
+    return Figures(
+        n=len(y),
+        n_accepted=int(y.sum()),
+        base_rate=float(y.mean()),
+        auc=auc_interval(y, p),
+        average_precision=average_precision_interval(y, p, seed=seed, n_resamples=n_resamples),
+        brier=float(brier_score_loss(y, p)),
+        log_loss=float(log_loss(y, p)),
+        ece=calibration_error(y, p),
+        ece_by_chance=chance_calibration_error(p, seed=seed),
+        brier_of_base_rate=float(brier_score_loss(y, constant)),
+        log_loss_of_base_rate=float(log_loss(y, constant)),
+        top=tuple(_judge_top(y, p, share) for share in TOP_SHARES),
+        calibration=calibration_table(y, p),
+    )
+
+
+def calibration_error(y: ArrayLike, p: ArrayLike, *, n_bins: int = 10) -> float:
+    """Return the expected calibration error (ECE), in probability.
+
+    The mean, weighted by leads, of the distance between the mean probability and the accepted
+    share in bins of equal numbers of leads, ties kept together. Chance alone makes it positive:
+    a perfect model on n leads shows about sqrt(n_bins / n) * 0.4.
+    """
+    bins = calibration_table(y, p, n_bins=n_bins)
+    gaps = sum(part.n * abs(part.mean_predicted - part.accepted.value) for part in bins)
+    return gaps / sum(part.n for part in bins)
+
+
+def chance_calibration_error(
+    p: ArrayLike, *, n_bins: int = 10, seed: int = 20, n_draws: int = 200
+) -> float:
+    """Return the calibration error expected of probabilities without fault.
+
+    Parameters
+    ----------
+    p : array-like of shape (n_leads,)
+        Probability of acceptance, taken as true.
+    n_bins : int
+        As in `calibration_error`.
+    seed, n_draws : int
+        Decisions are drawn so many times; fewer times for many leads, where it varies little.
+
+    References
+    ----------
+    Roelofs, R., Cain, N., Shlens, J. and Mozer, M. (2022). Mitigating bias in calibration error
+    estimation. AISTATS, 4036-4054.
+    """
+    p = np.sort(np.asarray(p, dtype=np.float64))
+    starts = _bin_starts(p, n_bins)
+    promised = np.add.reduceat(p, starts)
+    rng = np.random.default_rng(seed)
+    draws = int(np.clip(DRAWN_AT_MOST // len(p), 10, n_draws))
+    gaps = [
+        np.abs(np.add.reduceat((rng.random(len(p)) < p).astype(float), starts) - promised).sum()
+        for _ in range(draws)
+    ]
+    return float(np.mean(gaps) / len(p))
+
+
+def calibration_table(
+    y: ArrayLike, p: ArrayLike, *, n_bins: int = 10
+) -> tuple[CalibrationBin, ...]:
+    """Return up to `n_bins` bins of about equal numbers of leads, by rising probability.
+
+    Leads tied in probability share a bin, so there may be fewer bins than asked for.
+    """
+    y, p = check_probabilities(y, p)
+    order = np.lexsort((y, p))
+    y, p = y[order], p[order]
+    starts = _bin_starts(p, n_bins)
+    n = np.diff(np.r_[starts, len(p)])
+    accepted, promised = np.add.reduceat(y, starts), np.add.reduceat(p, starts) / n
+    return tuple(
+        CalibrationBin(int(size), float(mean), share_interval(k, size))
+        for size, mean, k in zip(n, promised, accepted, strict=True)
+    )
+
+
+def _bin_starts(p: Floats, n_bins: int) -> NDArray[np.intp]:
+    """Return where each bin of rising probabilities begins; ties share a bin."""
+    place = ((stats.rankdata(p) - 0.5) * n_bins / len(p)).astype(np.intp)
+    return np.flatnonzero(np.diff(place, prepend=-1))
+
+
+def judge_by_group(
+    y: ArrayLike, p: ArrayLike, groups: pd.Series[Any], *, min_leads: int = 50, max_groups: int = 12
+) -> tuple[GroupFigures, ...]:
+    """Judge the probabilities within each group, for instance each source.
+
+    Parameters
+    ----------
+    y, p : array-like of shape (n_leads,)
+        As in `judge`.
+    groups : Series of shape (n_leads,)
+        The group of each lead, by position; missing values form a group of their own.
+    min_leads, max_groups : int
+        Groups of fewer leads, and those beyond the largest, are pooled as one "other" group,
+        which counts among the `max_groups`.
+
+    Returns
+    -------
+    tuple of GroupFigures
+        Every lead in exactly one; largest first, the pooled one last.
+
+    Raises
+    ------
+    ValueError
+        As in `judge`, or if `groups` has another length.
+    """
+    y, p = check_probabilities(y, p)
+    if len(groups) != len(y):
+        raise ValueError("groups and decisions must be of one length")
+    codes, levels = pd.factorize(groups, use_na_sentinel=True)
+    names = {code: str(level) for code, level in enumerate(levels)} | {-1: "(not entered)"}
+    sizes = {code: int(n) for code, n in zip(*np.unique(codes, return_counts=True), strict=True)}
+    ranked = sorted(sizes, key=lambda code: (-sizes[code], names[code]))
+    kept = [code for code in ranked if sizes[code] >= min_leads]
+    if len(kept) < len(ranked) or len(kept) > max_groups:
+        kept = kept[: max_groups - 1]
+    parts = [
+        _judge_group(names[c], "missing" if c == -1 else "level", y[codes == c], p[codes == c])
+        for c in kept
+    ]
+    rest = ~np.isin(codes, kept)
+    if rest.any():
+        parts.append(_judge_group("(all others)", "other", y[rest], p[rest]))
+    return tuple(parts)
+
+
+def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
+    """Judge the best-scored share of the leads, at least one."""
+    n = max(1, round(share * len(y)))
+    border = np.partition(p, len(p) - n)[len(p) - n]
+    above, tied = p > border, p == border
+    found = y[above].sum() + (n - above.sum()) * y[tied].mean()
+    precision = share_interval(found, n)
+    return TopShare(
+        share, n, precision, lift=float(precision.value / y.mean()), recall=float(found / y.sum())
+    )
+
+
+def _judge_group(
+    name: str, kind: Literal["level", "missing", "other"], y: Floats, p: Floats
+) -> GroupFigures:
+    """Judge one group."""
+    enough = min(y.sum(), len(y) - y.sum()) >= MIN_OF_CLASS
+    auc = auc_interval(y, p) if enough else None
+    return GroupFigures(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)

@@ -1,0 +1,133 @@
+"""Plots of a training run, for the tracking store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from models.evaluation.intervals import check_scores, ends_of_ties, refuse_one_class
+
+SIZE = (6.0, 4.5)
+INK = "#1f4e79"
+GREY = "#8a8a8a"
+MAX_POINTS = 200
+
+
+def draw_plots(
+    accepted: pd.Series, probability: pd.Series, figures: Mapping[str, Any], folder: Path
+) -> None:
+    """Write the curves of a model's judgement as PNG files.
+
+    Parameters
+    ----------
+    accepted, probability : Series of shape (n_test,)
+        What sales decided on the test leads, and what the model gave them.
+    figures : mapping
+        The training result; its calibration bins are drawn.
+    folder : Path
+        Where ``roc.png``, ``precision_recall.png``, ``lift.png``, ``calibration.png`` go.
+    """
+    drawn = curves(accepted.to_numpy(), probability.to_numpy())
+    labels = {
+        "roc": ("Rejected leads called good", "Accepted leads found"),
+        "precision_recall": ("Accepted leads found", "Share accepted among those"),
+        "lift": ("Share of leads worked, best first", "Times the average acceptance"),
+    }
+    for name, frame in drawn.items():
+        x, y = frame.columns[:2]
+        across, up = labels.get(name, (x, y))
+        _draw_line(frame[x].to_numpy(), frame[y].to_numpy(), across, up, folder / f"{name}.png")
+    _draw_calibration(figures["judged"]["calibration"], folder / "calibration.png")
+
+
+def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 20) -> None:
+    """Draw what moves the model most, strongest first, as bars.
+
+    Parameters
+    ----------
+    importance : mapping of str to float
+        Mean absolute contribution in log-odds by topic, strongest first.
+    path : Path
+        A PNG file.
+    most : int
+        Weaker topics are left out.
+    """
+    from matplotlib.figure import Figure
+
+    names, strength = list(importance)[:most], list(importance.values())[:most]
+    figure = Figure(figsize=(SIZE[0] + 2, 0.6 + 0.28 * max(len(names), 3)), layout="constrained")
+    axes = figure.add_subplot()
+    # A dollar sign would begin a formula.
+    axes.barh([name[:48].replace("$", r"\$") for name in names], strength, color=INK)
+    axes.invert_yaxis()
+    axes.set_xlabel("Mean absolute contribution (log-odds)")
+    axes.grid(alpha=0.3, axis="x")
+    figure.savefig(path, dpi=110)
+
+
+def curves(y: ArrayLike, p: ArrayLike) -> dict[str, pd.DataFrame]:
+    """Return the curves to plot, each of at most 200 points.
+
+    Returns
+    -------
+    dict of DataFrame
+        "roc" (false_positive_rate, true_positive_rate), "precision_recall" (recall, precision)
+        and "lift" (share of leads worked, lift), from the best-scored leads to all.
+
+    Raises
+    ------
+    DataRefused, ValueError
+        As in `auc_interval`.
+    """
+    y, p = check_scores(y, p)
+    refuse_one_class(y)
+    order = np.argsort(-p)
+    last = ends_of_ties(p[order])
+    last = last[np.unique(np.linspace(0, len(last) - 1, MAX_POINTS - 1).round().astype(np.intp))]
+    worked, found, total = last + 1.0, np.cumsum(y[order])[last], y.sum()
+    roc = {
+        "false_positive_rate": np.r_[0.0, (worked - found) / (len(y) - total)],
+        "true_positive_rate": np.r_[0.0, found / total],
+    }
+    recall = {"recall": found / total, "precision": found / worked}
+    lift = {"share": worked / len(y), "lift": found / worked / y.mean()}
+    named = {"roc": roc, "precision_recall": recall, "lift": lift}
+    return {name: pd.DataFrame(columns) for name, columns in named.items()}
+
+
+def _draw_line(x: np.ndarray, y: np.ndarray, across: str, up: str, path: Path) -> None:
+    figure, axes = _axes(across, up)
+    axes.plot(x, y, color=INK)
+    figure.savefig(path, dpi=110)
+
+
+def _draw_calibration(bins: list[Mapping[str, Any]], path: Path) -> None:
+    figure, axes = _axes("Probability given", "Share accepted")
+    given = [entry["mean_predicted"] for entry in bins]
+    share = np.array([entry["accepted"]["value"] for entry in bins])
+    low = np.array([entry["accepted"]["low"] for entry in bins])
+    high = np.array([entry["accepted"]["high"] for entry in bins])
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle=":")
+    # At 0 and 1 the limits may miss the share by a rounding error.
+    spread = np.maximum([share - low, high - share], 0)
+    axes.errorbar(given, share, yerr=spread, fmt="o", color=INK)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    figure.savefig(path, dpi=110)
+
+
+def _axes(across: str, up: str) -> tuple[Any, Any]:
+    # The figure class is used directly: pyplot would keep global state and look for a screen.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=SIZE)
+    axes = figure.add_axes((0.13, 0.13, 0.83, 0.83))
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.grid(alpha=0.3)
+    return figure, axes

@@ -1,0 +1,1 @@
+"""Leak guards: columns that know the decision."""

@@ -1,0 +1,204 @@
+"""Columns that know the answer: what is suspected, and what name, time and strength give away.
+
+A column that settles the decision nearly alone was most likely filled in because of it. It is
+*quarantined*: not learned from unless the settings trust it. A column that is merely very strong
+may be honest; it is kept and *asked about* wherever the figures are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from features.contract.tables import Tables
+from features.crm.presets import is_blocked
+from features.language import SOURCE_LANGUAGE, Phrase, language
+from features.language import translatable as _
+
+Action = Literal["quarantined", "ask"]
+
+ASK_AUC = 0.70
+ASK_SHARE_OF_SKILL = 0.65
+LATE_SHARE = 0.01
+MIN_LATE = 5
+
+
+@dataclass(frozen=True)
+class LeakSuspect:
+    """A column that may know the answer.
+
+    Attributes
+    ----------
+    column : str
+    action : {"quarantined", "ask"}
+    evidence : Phrase
+        Why, in words with counts.
+    leads : int
+        Leads the evidence speaks of.
+    accepted : int or None
+        How many of them sales accepted; None where it does not apply.
+    auc : float or None
+        How well the column alone ranks the leads (0.5 is chance).
+    table : {"leads", "decisions"}
+        Where the column stands.
+    """
+
+    column: str
+    action: Action
+    evidence: Phrase
+    leads: int
+    accepted: int | None = None
+    auc: float | None = None
+    table: Literal["leads", "decisions"] = "leads"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the suspect as plain types."""
+        return {**asdict(self), "evidence": self.evidence.to_dict()}
+
+
+def find_by_name(tables: Tables) -> list[LeakSuspect]:
+    """Return the columns that a CRM writes after hand-over, and those of the decisions table."""
+    spoken_of = list_spoken_of(tables)
+    found = []
+    for name in tables.attributes.columns:
+        reason = is_blocked(name, tables.settings.leads.preset)
+        if reason is not None and name not in spoken_of:
+            filled = int(tables.attributes[name].notna().sum())
+            crm = {"crm": reason.partition(":")[0]}
+            evidence = Phrase(_("by its name: written after hand-over ({crm})"), crm)
+            found.append(LeakSuspect(name, "quarantined", evidence, filled))
+    return found + _find_beside_decisions(tables)
+
+
+def list_spoken_of(tables: Tables) -> set[str]:
+    """Return the columns the settings speak of, about which nothing is left to ask."""
+    return {*tables.settings.features.trust, *tables.settings.features.exclude}
+
+
+def to_omit(suspects: Sequence[LeakSuspect]) -> dict[str, str]:
+    """Return the columns of leads that must not be learned from, and why in English."""
+    english = language(SOURCE_LANGUAGE)
+    return {
+        suspect.column: english.phrase(suspect.evidence)
+        for suspect in suspects
+        if suspect.action == "quarantined" and suspect.table == "leads"
+    }
+
+
+def keep_strongest(suspects: Iterable[LeakSuspect]) -> list[LeakSuspect]:
+    """Return each column once: quarantined if any guard says so, else by the first to name it."""
+    kept: dict[tuple[str, str], LeakSuspect] = {}
+    for suspect in suspects:
+        key = (suspect.table, suspect.column)
+        if key not in kept or (kept[key].action, suspect.action) == ("ask", "quarantined"):
+            kept[key] = suspect
+    return list(kept.values())
+
+
+def _find_beside_decisions(tables: Tables) -> list[LeakSuspect]:
+    """Return the columns of the decisions table, none of which exists before a decision."""
+    decision = tables.settings.decision
+    # Where the table says what was decided, its own time, reason and rep surprise nobody. Where
+    # a row's being there is the decision, every one of its columns is one.
+    own = {decision.column, decision.decided_at, decision.reason, decision.rep}
+    expected = own if decision.present_means is None else set()
+    found = []
+    for name, filled in tables.decision_columns.items():
+        if name not in expected:
+            text = _(
+                "stands in the table of decisions, filled for {filled} of them: "
+                "it does not exist before a decision"
+            )
+            evidence = Phrase(text, {"filled": filled})
+            found.append(LeakSuspect(name, "quarantined", evidence, filled, table="decisions"))
+    return found
+
+
+def find_by_time(tables: Tables, training: pd.Index) -> list[LeakSuspect]:
+    """Return the date columns that are dated after hand-over too often to be an accident.
+
+    Parameters
+    ----------
+    tables : Tables
+    training : Index
+        The hand-overs that may be learned from.
+
+    Returns
+    -------
+    list of LeakSuspect
+        Quarantined where the date is of a later day, asked about where it is of a later hour:
+        clocks of different zones look the same.
+    """
+    if not tables.timed:
+        return []
+    spoken_of = list_spoken_of(tables)
+    handed_over = tables.episodes.loc[training, "handed_over_at"]
+    found = []
+    for name, column in tables.columns.items():
+        if column.kind == "time" and name not in spoken_of:
+            suspect = _judge_times(name, tables.attributes.loc[training, name], handed_over)
+            found += [] if suspect is None else [suspect]
+    return found
+
+
+def _judge_times(name: str, times: pd.Series, handed_over: pd.Series) -> LeakSuspect | None:
+    """Judge how often one date column is dated after hand-over."""
+    known = int(times.notna().sum())
+    after_day = times.dt.normalize() > handed_over.dt.normalize()
+    late = int(after_day.sum())
+    if late >= max(MIN_LATE, LATE_SHARE * known):
+        text = _("dated after hand-over for {late} of the {known} leads that have it")
+        evidence = Phrase(text, {"late": late, "known": known})
+        return LeakSuspect(name, "quarantined", evidence, late)
+    # Where hand-over has no hour, every hour of its day comes after it.
+    hours_known = handed_over != handed_over.dt.normalize()
+    delay = (times - handed_over)[hours_known & ~after_day]
+    delay = delay[delay > pd.Timedelta(0)]
+    late = len(delay)
+    # One and the same delay everywhere is the same moment by another clock.
+    if late >= max(MIN_LATE, LATE_SHARE * known) and delay.dt.floor("min").nunique() > 1:
+        text = _(
+            "dated later on the day of hand-over for {late} of the {known} leads that have it; "
+            "known at hand-over, and by the same clock? If not, exclude it"
+        )
+        return LeakSuspect(name, "ask", Phrase(text, {"late": late, "known": known}), late)
+    return None
+
+
+def ask_about(
+    alone: Mapping[str, float], *, model_auc: float, leads: int, known: Sequence[str]
+) -> list[LeakSuspect]:
+    """Return the columns that carry most of the model's skill by themselves.
+
+    Parameters
+    ----------
+    alone : mapping of str to float
+        The AUC of each column alone.
+    model_auc : float
+        The model's AUC on leads it had not learned from, inside the training part.
+    leads : int
+        Leads behind the figures.
+    known : sequence of str
+        Columns already named by another guard, or trusted.
+    """
+    found = []
+    for column, auc in alone.items():
+        share = (auc - 0.5) / max(model_auc - 0.5, 1e-9)
+        if column not in known and auc >= ASK_AUC and share >= ASK_SHARE_OF_SKILL:
+            text = _(
+                "alone it ranks the leads with an AUC of {auc}, the whole model with "
+                "{model_auc}; known at hand-over? If not, exclude it"
+            )
+            figures = {"auc": f"{auc:.2f}", "model_auc": f"{model_auc:.2f}"}
+            found.append(
+                LeakSuspect(column, "ask", Phrase(text, figures), leads, None, round(auc, 4))
+            )
+    return found
+
+
+def to_percent(share: float) -> int:
+    """Return a share as whole percent, which every language writes alike."""
+    return round(100 * float(share))

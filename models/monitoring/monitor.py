@@ -1,0 +1,232 @@
+"""Does the model in use still hold: all areas watched on the leads since its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.contract.tables import Tables
+from features.labels import Labels
+from features.language import Phrase
+from features.language import translatable as _
+from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
+from models.artifact.bundle import ModelBundle
+from models.artifact.reference import SCORES, Reference, count_grades, count_groups
+from models.artifact.response_times import answer_delays
+from models.monitoring.answers import Answered, compare_answers, judge_answers
+from models.monitoring.inputs import (
+    FeatureDrift,
+    Volume,
+    compare_features,
+    compare_volume,
+    judge_freshness,
+    judge_inputs,
+    judge_volume,
+)
+from models.monitoring.leads import Leads, choose_watched, current, require_reference, score_watched
+from models.monitoring.lights import Colour, Light, worst
+from models.monitoring.scores import (
+    Gap,
+    Performance,
+    ScoreDrift,
+    compare_decisions,
+    compare_scores,
+    judge_decisions,
+    judge_performance,
+    judge_scores,
+    measure_performance,
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What monitoring found.
+
+    Attributes
+    ----------
+    reference : Reference
+        What the leads are compared with.
+    since, now : Timestamp
+        Leads handed over after the one are looked at, as things stood at the other: the newest
+        moment that the tables speak of.
+    leads, answered : int
+    lights : tuple of Light
+        One for each area.
+    features : tuple of FeatureDrift
+        The most moved first.
+    volume, scores, performance, gaps, answers
+        The numbers behind the lights.
+    ages : mapping of str to float or None
+        Days since the newest row of each table.
+    names : mapping of int to Phrase or str
+        Of the source's groups.
+    new_values : mapping of str to int
+        The commonest values of the source that were never seen, with their leads.
+    """
+
+    reference: Reference
+    since: pd.Timestamp
+    now: pd.Timestamp
+    leads: int
+    answered: int
+    lights: tuple[Light, ...]
+    features: tuple[FeatureDrift, ...]
+    volume: Volume
+    scores: ScoreDrift
+    performance: Performance
+    gaps: tuple[Gap, ...]
+    answers: tuple[Answered, ...]
+    ages: Mapping[str, float | None]
+    names: Mapping[int, Phrase | str]
+    new_values: Mapping[str, int]
+
+    @property
+    def colour(self) -> Colour:
+        """Return the worst light; a grey one does not count where another has a colour."""
+        told = [light.colour for light in self.lights if light.colour != "grey"]
+        return worst(told)
+
+    @property
+    def alert(self) -> bool:
+        """Tell whether any light is red."""
+        return self.colour == "red"
+
+
+def watch(
+    bundle: ModelBundle, tables: Tables, labels: Labels, *, since: pd.Timestamp | None = None
+) -> Watched:
+    """Look at the leads handed over since the model was trained.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        The project's own, read as in training.
+    labels : Labels
+        Of the same tables.
+    since : Timestamp, optional
+        Look at leads handed over from here on; after the last one learned from if left out.
+
+    Returns
+    -------
+    Watched
+
+    Raises
+    ------
+    UsageError
+        When the model has nothing to compare with.
+    DataRefused
+        When no lead was handed over since.
+    """
+    reference = require_reference(bundle, tables)
+    start = reference.end if since is None else since
+    chosen = choose_watched(tables, labels, start, after=since is None)
+    leads = score_watched(bundle, tables, chosen, labels)
+    counted = count_groups(leads.matrix, bundle.table, bundle.statistics)
+    names = name_groups(bundle.table, reference.source)
+    features = compare_features(reference, counted, bundle.table)
+    days = (current(tables) - start).total_seconds() / 86_400
+    volume = compare_volume(reference, counted, leads=len(leads.p), days=days)
+    scores = compare_scores(
+        reference,
+        np.bincount(np.rint(leads.p * 100).astype(np.int64), minlength=SCORES),
+        count_grades(leads.grades),
+    )
+    chance = reference.times.among_answered(leads.age, leads.p)
+    performance = measure_performance(
+        leads.p, answered=leads.answered, accepted=leads.accepted, chance=chance
+    )
+    said = leads.answered
+    gaps = compare_decisions(
+        leads.accepted[said],
+        chance[said],
+        None if leads.groups is None else leads.groups[said],
+        known=int(bundle.figures["n_test"]),
+    )
+    silent = tables.settings.decision.present_means is not None
+    answers = () if silent else count_answers(leads, reference)
+    fresh, ages = judge_freshness(reference, find_newest(tables), now=tables.now)
+    return Watched(
+        reference=reference,
+        since=start,
+        now=current(tables),
+        leads=len(leads.p),
+        answered=int(said.sum()),
+        lights=(
+            judge_inputs(features),
+            judge_volume(volume, names),
+            fresh,
+            judge_scores(scores),
+            judge_performance(performance, bundle.figures),
+            judge_decisions(gaps, names),
+            judge_answers(answers, names),
+        ),
+        features=features,
+        volume=volume,
+        scores=scores,
+        performance=performance,
+        gaps=gaps,
+        answers=answers,
+        ages=ages,
+        names=names,
+        new_values=count_new_values(leads, bundle.table, reference.source),
+    )
+
+
+def count_answers(leads: Leads, reference: Reference) -> tuple[Answered, ...]:
+    """Compare how many leads are answered with how many should be, given their age.
+
+    Where answers have no times, only leads that had time to be answered are counted.
+    """
+    counted = leads.mature | reference.times.known
+    listed = pd.DataFrame(
+        {
+            "handed_over_at": leads.episodes["handed_over_at"].to_numpy(),
+            "answered": leads.answered,
+            "delay": answer_delays(leads.episodes).to_numpy(),
+            "expected": reference.times.share_by(leads.age, leads.p),
+            "mature": leads.mature,
+        }
+    )[counted]
+    groups = None if leads.groups is None else leads.groups[counted]
+    return compare_answers(listed, groups, known=reference.leads)
+
+
+def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
+    """Return the newest moment of each table that has times, none of the future."""
+    episodes, now = tables.episodes, tables.now
+    newest: dict[str, pd.Timestamp | None] = {
+        "leads": episodes["handed_over_at"][episodes["handed_over_at"] <= now].max()
+    }
+    if tables.activities is not None:
+        at = tables.activities["at"]
+        newest["activities"] = pd.Timestamp(at.max(where=at <= now).to_pandas())
+    decided = episodes["decided_at"]
+    if decided.notna().any():
+        newest["decisions"] = decided[decided <= now].max()
+    return newest
+
+
+def name_groups(table: FeatureTable, source: str) -> dict[int, Phrase | str]:
+    """Return what the groups of the source are called; a level by itself."""
+    if not source:
+        return {}
+    names: dict[int, Phrase | str] = dict(enumerate(table.levels[source]))
+    names[MISSING_CODE] = Phrase(_("(not given)"))
+    names[OTHER_CODE] = Phrase(_("(never seen before, or rare)"))
+    return names
+
+
+def count_new_values(leads: Leads, table: FeatureTable, source: str) -> dict[str, int]:
+    """Return the five commonest values of the source that training did not know."""
+    if leads.groups is None:
+        return {}
+    new = leads.values[source][leads.groups == OTHER_CODE].value_counts().head(5)
+    return {str(value): int(count) for value, count in new.items()}

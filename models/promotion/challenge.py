@@ -1,0 +1,261 @@
+"""Challenger and champion on the newest leads that neither has learned from.
+
+The model in use was fitted on all that had matured when it was made, so only leads newer than
+those are new to it. The newest of them judge, half of them at most; the challenger learns from all
+that is older, so that it can show what fresher leads are worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from features.contract.tables import Tables
+from features.errors import DataRefused
+from features.labels import Labels
+from features.language import Phrase, translatable
+from features.matrix.feature_table import FeatureTable
+from models.artifact.bundle import ModelBundle
+from models.evaluation.comparison import Comparison, compare
+from models.evaluation.metrics import Figures, judge
+from models.evaluation.split import Split, SplitKind
+from models.leakage import guards
+from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
+from models.promotion.newest_hand_overs import MONTH, NewestAnswers, look_at_newest
+from models.training import find_leaks, learn_older, segment_columns
+
+MIN_OF_EACH = 20
+"""Fewer accepted or rejected leads than this tell no two models apart."""
+
+ENOUGH = 2.0
+"""So many times the fewest leads that may judge are enough, if a month has not more."""
+
+TOO_FEW = translatable(
+    "Only {new} leads have matured that the model in use has not learned from; {wanted} are needed "
+    "to tell two models apart, with at least {each} of either decision."
+)
+NO_ORDER = translatable(
+    "The leads have no time and no order, so none can be told to be new to the model in use."
+)
+NO_WINDOW = translatable(
+    "The model in use does not say up to when it learned, so no lead can be told to be new to it."
+)
+OTHER_ORDER = translatable(
+    "The model in use was made from leads in another order, so none can be told to be new to it."
+)
+ONE_DECISION = translatable("The leads to learn from or to judge on were all decided alike.")
+
+
+@dataclass(frozen=True)
+class Duel:
+    """Both models on the same leads.
+
+    Attributes
+    ----------
+    split : Split
+        What the judged challenger learned from, and the leads both were judged on.
+    comparison : Comparison
+    champion, challenger : Figures
+        Each model on the judging leads.
+    champion_rate : float
+        Share accepted among the leads that the champion learned from.
+    changed : tuple of ChangedInput
+        Inputs that look otherwise among the judging leads, or among the hand-overs of the newest
+        30 days, than among the older ones; one per column.
+    newest_answers : NewestAnswers or None
+        What sales said so far of the hand-overs of the newest 30 days.
+    missing : tuple of str
+        Columns the champion learned from that the leads lack; taken as empty.
+    scores : DataFrame of shape (n_test, 2)
+        The probability that each model gave the judging leads: ``champion``, ``challenger``.
+    """
+
+    split: Split
+    comparison: Comparison
+    champion: Figures
+    challenger: Figures
+    champion_rate: float
+    changed: tuple[ChangedInput, ...]
+    newest_answers: NewestAnswers | None
+    missing: tuple[str, ...]
+    scores: pd.DataFrame
+
+
+def challenge(
+    tables: Tables,
+    labels: Labels,
+    champion: ModelBundle,
+    champion_tables: Tables,
+    *,
+    seed: int,
+) -> Duel | Phrase:
+    """Judge champion and challenger on the same new leads.
+
+    Parameters
+    ----------
+    tables : Tables
+    labels : Labels
+    champion : ModelBundle
+        The model in use.
+    champion_tables : Tables
+        The same rows, each column read as it was for the champion.
+    seed : int
+        Of the intervals.
+
+    Returns
+    -------
+    Duel or Phrase
+        In words why they cannot be compared, where that is so.
+    """
+    gate = tables.settings.gate
+    found = split_new(tables, labels.used, champion, min_leads=gate.min_leads)
+    if isinstance(found, Phrase):
+        return found
+    accepted = labels.accepted
+    y = accepted[found.test].to_numpy(dtype=float)
+    rarer = int(min(y.sum(), len(y) - y.sum()))
+    if rarer < MIN_OF_EACH:
+        return _too_few(len(y), gate.min_leads)
+    if accepted[found.train].nunique() < 2:
+        return Phrase(ONE_DECISION)
+    try:
+        omit = guards.to_omit(find_leaks(tables, found.train, accepted, labels)[0])
+        older = learn_older(tables, accepted, found, omit=omit)
+    except DataRefused as error:
+        return Phrase("{text}", {"text": str(error)})
+    newer = older.values.loc[found.test]
+    new = older.model.predict_proba(older.table.encode(newer))[:, 1]
+    old = predict(champion, champion_tables, found.test)
+    rate, usual_rate = float(older.y.mean()), champion.statistics.base_rate
+    newest = look_at_newest(
+        tables, labels, older.values, older.table, older=found.train, usual_rate=usual_rate
+    )
+    changed = (
+        *find_changed_inputs(older.values.loc[found.train], newer, older.table),
+        *find_lost_decisions(tables, labels, found),
+        *newest.changed,
+    )
+    segments = segment_columns(older.model, older.table)
+    return Duel(
+        split=found,
+        comparison=compare(
+            y,
+            old,
+            new,
+            top_share=gate.top_share,
+            segments={name: newer[name] for name in segments},
+            seed=seed,
+        ),
+        champion=judge(y, old, reference_rate=rate, seed=seed),
+        challenger=judge(y, new, reference_rate=rate, seed=seed),
+        champion_rate=usual_rate,
+        changed=_first_of_each(changed),
+        newest_answers=newest.answers,
+        missing=_missing(champion.table, champion_tables),
+        scores=pd.DataFrame({"champion": old, "challenger": new}, index=found.test),
+    )
+
+
+def split_new(
+    tables: Tables, used: pd.Series, champion: ModelBundle, *, min_leads: int
+) -> Split | Phrase:
+    """Set apart the leads to judge by, the newest of those that are new to the champion.
+
+    They are half of them at most, and no more than are needed: those of the newest month, or twice
+    the fewest that may judge. What changes is seen only by a challenger that has learned from it,
+    and judging by half a year would keep half a year from it.
+
+    Parameters
+    ----------
+    tables : Tables
+    used : Series of bool
+        The leads with a matured label.
+    champion : ModelBundle
+    min_leads : int
+        At least so many judge, more than half of the new ones if need be.
+
+    Returns
+    -------
+    Split or Phrase
+        In words why there are none.
+    """
+    kind = tables.order
+    if kind == "none":
+        return Phrase(NO_ORDER)
+    if champion.table.order != kind:
+        return Phrase(OTHER_ORDER)
+    timed = kind == "time"
+    column = "handed_over_at" if timed else "sequence"
+    last = _last_learned(champion.figures, timed=timed)
+    if last is None:
+        return Phrase(NO_WINDOW)
+    leads = tables.episodes[used].sort_values([column, "row"], kind="stable")
+    new = int((leads[column] > last).sum())
+    judges = max(min_leads, min(new // 2, _enough(leads, min_leads, timed=timed)))
+    if new < min_leads or new >= len(leads):
+        return _too_few(new, min_leads)
+    cut = len(leads) - judges
+    split_kind: SplitKind = kind
+    return Split(leads.index[:cut], leads.index[cut:], split_kind)
+
+
+def _enough(leads: pd.DataFrame, min_leads: int, *, timed: bool) -> int:
+    """Return how many leads tell two models apart well enough; without times all do."""
+    if not timed:
+        return len(leads)
+    times = leads["handed_over_at"]
+    newest = int((times > times.iloc[-1] - MONTH).sum())
+    return max(round(ENOUGH * min_leads), newest)
+
+
+def predict(bundle: ModelBundle, tables: Tables, leads: pd.Index) -> np.ndarray:
+    """Return the probability that a stored model gives leads, shape (n_leads,)."""
+    episodes, attributes = tables.episodes.loc[leads], tables.attributes.loc[leads]
+    part = replace(tables, episodes=episodes, attributes=attributes)
+    values = bundle.table.compute(part, earlier=tables.episodes)
+    return bundle.model.predict_proba(bundle.table.encode(values))[:, 1]
+
+
+def reads_alike(tables: Tables, table: FeatureTable) -> bool:
+    """Tell whether a model would read the leads' columns as these tables have them."""
+    shared = [name for name in table.kinds if name in tables.columns]
+    return all(
+        table.kinds[name] in ("empty", tables.columns[name].kind) for name in shared
+    ) and all(
+        tables.time_formats.get(name, form) == form for name, form in table.time_formats.items()
+    )
+
+
+def _last_learned(figures: Mapping[str, object], *, timed: bool) -> pd.Timestamp | float | None:
+    """Return the time, or the place in the order, of the newest lead that a model learned from."""
+    if not timed:
+        last = figures.get("last_in_order")
+        return float(last) if isinstance(last, int | float) else None
+    window = figures.get("window")
+    if not isinstance(window, list | tuple) or len(window) != 2 or not window[1]:
+        return None
+    return pd.Timestamp(window[1])
+
+
+def _missing(table: FeatureTable, tables: Tables) -> tuple[str, ...]:
+    wanted = dict.fromkeys(
+        feature.column
+        for feature in table.features
+        if feature.source.startswith("leads.") and feature.column not in ("*", "handed_over_at")
+    )
+    return tuple(name for name in wanted if name not in tables.attributes.columns)
+
+
+def _first_of_each(changed: Iterable[ChangedInput]) -> tuple[ChangedInput, ...]:
+    """Return one change per column, the one found first."""
+    found: dict[str, ChangedInput] = {}
+    for change in changed:
+        found.setdefault(change.column, change)
+    return tuple(found.values())
+
+
+def _too_few(new: int, wanted: int) -> Phrase:
+    return Phrase(TOO_FEW, {"new": new, "wanted": wanted, "each": MIN_OF_EACH})

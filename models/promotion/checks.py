@@ -1,0 +1,261 @@
+"""What the gate looks at before a retrained model replaces the one in use, check by check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from features.language import Phrase, translatable
+from features.settings.schema import GateSettings
+from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES, Measure, PairedGroup
+from models.evaluation.intervals import Z95, Interval
+from models.promotion.challenge import Duel
+
+FIGURE = translatable("{whole}.{part}")
+NAMES: dict[Measure, str] = {
+    "auc": translatable("AUC"),
+    "average_precision": translatable("average precision"),
+    "log_loss": translatable("log-loss"),
+    "top_precision": translatable("precision among the best {share} %"),
+}
+SKILLED = translatable("The new model tells good leads from bad ones on these leads.")
+UNSKILLED = translatable("On the newest leads the new model cannot be told from chance.")
+BETTER = translatable(
+    "{measure} got better: {old} before, {new} now, a difference of {difference} "
+    "(95 %: {low} to {high})."
+)
+NOT_BETTER = translatable(
+    "{measure} is not clearly better: {old} before, {new} now, a difference of {difference} "
+    "(95 %: {low} to {high})."
+)
+NOT_SHOWN = translatable(
+    "{measure} is not shown to be at most {margin} worse: {old} before, {new} now, a difference of "
+    "{difference} (95 %: {low} to {high})."
+)
+WORSE = translatable(
+    "{measure} got worse by more than {margin}: {old} before, {new} now, a difference of "
+    "{difference} (95 %: {low} to {high})."
+)
+KEPT = translatable("{measure} did not get worse by more than {margin}.")
+MISCALIBRATED = translatable(
+    "The new model's probabilities are off by {error} on average beyond chance; at most {limit} is "
+    "allowed."
+)
+CALIBRATED = translatable("The probabilities are off by no more than {limit} beyond chance.")
+COLLAPSED = translatable(
+    "Among leads whose {column} is {group}, the AUC fell from {old} to {new} ({n} leads)."
+)
+SEGMENTS_HELD = translatable("No segment's AUC fell by more than {limit}.")
+BROKEN = translatable(
+    "An input looks broken: {change}. Mend it, or name the column in changed_inputs under [gate] "
+    "if that is how it is now."
+)
+GONE = translatable(
+    "The leads lack the column {column}, which the model in use looks at. Export it again, or name "
+    "it in changed_inputs under [gate] if it is gone for good."
+)
+INPUTS_SOUND = translatable("No input looks broken.")
+FELL = translatable(
+    "On the newest leads the new model's AUC is {new} (95 %: {low} to {high}), far below the "
+    "{promised} with which the model in use was trained. Check the decisions of those leads."
+)
+STOOD = translatable("The AUC is not far below that with which the model in use was trained.")
+RATE = translatable(
+    "Sales accepted {new} % of the newest leads and {old} % of those learned from before. Check "
+    "whether all decisions arrived; if they did, raise acceptance_factor under [gate]."
+)
+NEWEST_RATE = translatable(
+    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, where "
+    "{old} % were to be expected. Check whether all decisions arrived; if they did, raise "
+    "acceptance_factor under [gate]."
+)
+RATE_STOOD = translatable("The share accepted is of the size it was.")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing the gate looked at.
+
+    Attributes
+    ----------
+    name : str
+        Stable short name.
+    passed : bool
+    told : Phrase
+        What was found.
+    """
+
+    name: str
+    passed: bool
+    told: Phrase
+
+
+def run_checks(duel: Duel, gate: GateSettings, *, promised: Interval | None) -> Iterable[Check]:
+    """Give every check, those of the data first: what is broken needs no comparison."""
+    yield from _check_inputs(duel, gate.changed_inputs)
+    yield from _check_rate(duel, gate.acceptance_factor)
+    if promised is not None:
+        yield _check_fall(duel, promised, gate.auc_fall)
+    yield _check_skill(duel)
+    for measure in gate.better:
+        yield _check_better(duel, measure)
+    margins: dict[Measure, float] = {
+        "auc": gate.auc_drop,
+        "average_precision": gate.average_precision_drop,
+        "log_loss": gate.log_loss_rise,
+        "top_precision": gate.top_precision_drop,
+    }
+    for measure in MEASURES:
+        yield _check_worse(duel, measure, margins[measure], strict=not gate.better)
+    yield _check_calibration(duel, gate.calibration_error)
+    yield from _check_segments(duel, gate.segment_drop)
+
+
+def _check_inputs(duel: Duel, known: Sequence[str]) -> Iterable[Check]:
+    broken = [
+        Check("inputs", False, Phrase(BROKEN, {"change": change.told}))
+        for change in duel.changed
+        if change.column not in known
+    ]
+    broken += [
+        Check("inputs", False, Phrase(GONE, {"column": column}))
+        for column in duel.missing
+        if column not in known
+    ]
+    yield from broken or [Check("inputs", True, Phrase(INPUTS_SOUND))]
+
+
+def _check_rate(duel: Duel, factor: float) -> Iterable[Check]:
+    """Look whether acceptance is of the size it was, in odds: half the answers may be missing."""
+    rates = [(RATE, duel.challenger.base_rate, duel.champion_rate)]
+    if duel.newest_answers is not None:
+        answers = duel.newest_answers
+        rates.append((NEWEST_RATE, answers.accepted, answers.expected))
+    moved = [
+        Check("acceptance", False, Phrase(text, {"new": 100 * new, "old": 100 * old}))
+        for text, new, old in rates
+        if not _alike(new, old, factor)
+    ]
+    yield from moved or [Check("acceptance", True, Phrase(RATE_STOOD))]
+
+
+def _alike(new: float, old: float, factor: float) -> bool:
+    """Tell whether the odds of two shares differ by no more than a factor."""
+    ours, theirs = new * (1 - old), old * (1 - new)
+    return ours <= factor * theirs and theirs <= factor * ours
+
+
+def _check_fall(duel: Duel, promised: Interval, limit: float) -> Check:
+    found = duel.comparison.measures["auc"].challenger
+    if found.value >= promised.value - limit or found.high >= promised.low:
+        return Check("fall", True, Phrase(STOOD))
+    gaps = {"new": fixed(found.value), "low": fixed(found.low), "high": fixed(found.high)}
+    return Check("fall", False, Phrase(FELL, {**gaps, "promised": fixed(promised.value)}))
+
+
+def _check_skill(duel: Duel) -> Check:
+    passed = duel.challenger.auc.low > 0.5
+    return Check("skill", passed, Phrase(SKILLED if passed else UNSKILLED))
+
+
+def _check_better(duel: Duel, measure: Measure) -> Check:
+    passed = _gain(duel, measure).low > 0
+    told = _tell(duel, measure, BETTER if passed else NOT_BETTER)
+    return Check(f"better_{measure}", passed, told)
+
+
+def _check_worse(duel: Duel, measure: Measure, margin: float, *, strict: bool) -> Check:
+    """Look whether a measure got worse; strictly where nothing has to get better instead."""
+    gain = _gain(duel, measure)
+    if gain.value < -margin and gain.high < 0:
+        return Check(f"worse_{measure}", False, _tell(duel, measure, WORSE, margin=margin))
+    if strict and gain.low < -margin:
+        return Check(f"worse_{measure}", False, _tell(duel, measure, NOT_SHOWN, margin=margin))
+    gaps = {"measure": name_of(measure, duel.comparison.top_share), "margin": fixed(margin)}
+    return Check(f"worse_{measure}", True, Phrase(KEPT, gaps))
+
+
+def _check_calibration(duel: Duel, limit: float) -> Check:
+    """Look at the error beyond chance; one that the model in use has too speaks for neither."""
+    excess = duel.challenger.ece - duel.challenger.ece_by_chance
+    if excess <= limit or duel.challenger.ece <= duel.champion.ece:
+        return Check("calibration", True, Phrase(CALIBRATED, {"limit": fixed(limit)}))
+    gaps = {"error": fixed(excess), "limit": fixed(limit)}
+    return Check("calibration", False, Phrase(MISCALIBRATED, gaps))
+
+
+def _check_segments(duel: Duel, limit: float) -> Iterable[Check]:
+    """Look whether a segment's AUC collapsed, allowing for the number of segments looked at."""
+    looked = [
+        (column, group)
+        for column, groups in duel.comparison.segments.items()
+        for group in groups
+        if group.auc is not None
+    ]
+    fallen = [
+        Check("segment", False, _tell_segment(column, group))
+        for column, group in looked
+        if _collapsed(group, limit, len(looked))
+    ]
+    yield from fallen or [Check("segment", True, Phrase(SEGMENTS_HELD, {"limit": fixed(limit)}))]
+
+
+def _collapsed(group: PairedGroup, limit: float, looked_at: int) -> bool:
+    if group.auc is None or group.auc.difference.value >= -limit:
+        return False
+    # Bonferroni: of many segments one falls by chance.
+    wider = float(stats.norm.ppf(1 - 0.025 / looked_at)) / Z95
+    reach = (group.auc.difference.high - group.auc.difference.low) / 2
+    return group.auc.difference.value + wider * reach < 0
+
+
+def _tell_segment(column: str, group: PairedGroup) -> Phrase:
+    assert group.auc is not None  # noqa: S101  # only such groups are told of
+    gaps = {"column": column, "group": group.group, "n": group.n}
+    return Phrase(
+        COLLAPSED,
+        {
+            **gaps,
+            "old": fixed(group.auc.champion.value),
+            "new": fixed(group.auc.challenger.value),
+        },
+    )
+
+
+def _gain(duel: Duel, measure: Measure) -> Interval:
+    """Return the difference so that more is better."""
+    found = duel.comparison.measures[measure].difference
+    if measure in LOWER_IS_BETTER:
+        return Interval(-found.value, -found.high, -found.low)
+    return found
+
+
+def _tell(duel: Duel, measure: Measure, text: str, **gaps: float) -> Phrase:
+    paired = duel.comparison.measures[measure]
+    return Phrase(
+        text,
+        {
+            "measure": name_of(measure, duel.comparison.top_share),
+            "old": fixed(paired.champion.value),
+            "new": fixed(paired.challenger.value),
+            "difference": fixed(paired.difference.value, signed=True),
+            "low": fixed(paired.difference.low, signed=True),
+            "high": fixed(paired.difference.high, signed=True),
+            **{name: fixed(value) for name, value in gaps.items()},
+        },
+    )
+
+
+def name_of(measure: Measure, top_share: float) -> Phrase:
+    """Return what a measure is called."""
+    gaps = {"share": round(100 * top_share)} if measure == "top_precision" else {}
+    return Phrase(NAMES[measure], gaps)
+
+
+def fixed(value: float, *, signed: bool = False) -> Phrase:
+    """Return a number with three decimals, two where the third is 0 and no sign is wanted."""
+    shown = f"{value:+.3f}" if signed else f"{value:.3f}".removesuffix("0")
+    whole, _, part = shown.partition(".")
+    return Phrase(FIGURE, {"whole": whole, "part": part})

@@ -1,0 +1,1 @@
+"""Reasons: Shapley values as sentences."""

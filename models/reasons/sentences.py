@@ -1,0 +1,346 @@
+"""What is said of one value of a feature: the sentence, with the rate it quotes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.language import Language
+from features.language import translatable as _
+from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, activity_label
+from features.matrix.feature_table import OTHER_CODE, FeatureTable, encode_levels
+from features.text import clean, printable, share_digits
+from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
+from models.reasons.ranges import name_ranges
+
+MIN_LEADS_TO_QUOTE = 20
+
+# Values from vocabularies of our own; listed here so that the catalogues know them.
+_VOCABULARY = tuple(
+    _(word)
+    for word in (
+        "executive",
+        "vice president",
+        "director",
+        "manager",
+        "student",
+        "junior",
+        "specialist",
+        "not recognised",
+        "marketing",
+        "sales",
+        "information technology",
+        "engineering",
+        "finance",
+        "purchasing",
+        "operations",
+        "human resources",
+        "legal",
+        "customer service",
+        "education",
+        "general management",
+        "free",
+        "company",
+        "government",
+        "disposable",
+        "not an address",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    )
+)
+_CLOSED = frozenset({"seniority", "function", "domain", "weekday"})
+
+# What a value says, by recipe: the sentence for a value, and the one for a missing value.
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "as_is": (_("{label} is {value}"), _("{label} is not given")),
+    "seniority": (_("Seniority from {column}: {value}"), _("{column} is not given")),
+    "function": (_("Function from {column}: {value}"), _("{column} is not given")),
+    "domain": (_("Kind of e-mail address: {value}"), _("{column} is not given")),
+    "days_before": (
+        _("{column} was {value} days before hand-over"),
+        _("{column} is not given or not dated before hand-over"),
+    ),
+    "words": (_("{value} words in {column}"), _("Nothing written in {column}")),
+    "completeness": (_("{percent} of the record is filled"), _("The record is empty")),
+    "weekday": (_("Handed over on {value}"), _("Weekday of hand-over not known")),
+    "hour": (_("Handed over at {value} h (UTC)"), _("Hour of hand-over not known")),
+    "activity_count": (
+        _("{activity}: {value} in the {days} days before hand-over"),
+        _("{activity}: not known"),
+    ),
+    "activity_total": (
+        _("{value} activities in the {days} days before hand-over"),
+        _("Activities: not known"),
+    ),
+    "activity_recency": (
+        _("Last {activity} {value} days before hand-over"),
+        _("No {activity} before hand-over"),
+    ),
+    "days": (_("{label}: {value}"), _("{label}: never")),
+    "number": (_("{label}: {value}"), _("{label}: not known")),
+    "count": (_("{label}: {value}"), _("{label}: not known")),
+    "last_touch": (
+        _("Last activity before hand-over: {value}"),
+        _("No activity before hand-over"),
+    ),
+}
+YES_NO: dict[str, tuple[str, str, str]] = {
+    "present": (_("{column} is given"), _("{column} is not given"), _("{column} is not given")),
+    "looks real": (
+        _("{column} looks like a real one"),
+        _("{column} does not look like a real one"),
+        _("{column} is not given"),
+    ),
+    "mentions": (
+        _("{column} mentions “{word}”"),
+        _("{column} does not mention “{word}”"),
+        _("{column} is not given"),
+    ),
+}
+SAME_DAY = {
+    "activity_recency": _("Last {activity} less than a day before hand-over"),
+    "days_before": _("{column} was less than a day before hand-over"),
+}
+_NONE_OF = _("No {activity} in the {days} days before hand-over")
+_NO_ACTIVITY = _("No activity in the {days} days before hand-over")
+_RARE = _("{label} is one seldom seen: {value}")
+_QUOTE = _("{what}: {share} of such leads were accepted, {base} overall ({count} leads)")
+_QUOTE_RANGE = _(
+    "{what}: {share} of leads in that range ({range}) were accepted, {base} overall ({count} leads)"
+)
+_FOR = _("{what}: speaks for the lead together with the rest of its record")
+_AGAINST = _("{what}: speaks against the lead together with the rest of its record")
+
+
+_GAP = "\ue000"
+"""Stands for the value while a sentence is made; no text holds it, as it is no character."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence whose value is still to be filled in.
+
+    Attributes
+    ----------
+    before, after : str
+        What stands around the value; the whole sentence in `before` where it is not named.
+    filled : bool
+        Whether the value is named.
+    """
+
+    before: str
+    after: str = ""
+    filled: bool = True
+
+    def fill(self, shown: str) -> str:
+        """Return the sentence with the value as readers see it."""
+        if not self.filled:
+            return self.before
+        # A sentence that begins with the value begins with a capital all the same.
+        return self.before + shown + self.after if self.before else _capital(shown) + self.after
+
+
+class SentenceWriter:
+    """Writes what a lead's value of a feature says for or against it.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    statistics : Statistics
+        Acceptance by value among the leads learned from.
+    language : Language
+
+    Notes
+    -----
+    The rate quoted is that of training leads with such a value, and it is quoted only where it
+    points the same way as the contribution and rests on `MIN_LEADS_TO_QUOTE` leads or more: what
+    a value does together with others may differ from what it does alone.
+    """
+
+    def __init__(self, table: FeatureTable, statistics: Statistics, language: Language) -> None:
+        self._table = table
+        self._statistics = statistics
+        self._language = language
+        self._rates = {name: entry.rates() for name, entry in statistics.features.items()}
+        self._ranges: dict[int, list[str]] = {}
+
+    def write(self, position: int, value: object, code: float, is_for: bool) -> str:
+        """Return the sentence for one value.
+
+        Parameters
+        ----------
+        position : int
+            Of the feature in the table.
+        value : str, float or None
+            As computed; None or NaN where it is missing.
+        code : float
+            The same, encoded.
+        is_for : bool
+            Whether it speaks for the lead.
+        """
+        feature, statistics = self.at(position)
+        group = int(statistics.group(np.array([code]))[0])
+        shown = self.show(feature, value)
+        named = self.name_range(position, group) == self.show_alone(value)
+        return self.make(position, group, is_for, value, named=named).fill(shown)
+
+    def at(self, position: int) -> tuple[Feature, FeatureStatistics]:
+        """Return a feature, and what became of leads by their value of it."""
+        feature = self._table.features[position]
+        return feature, self._statistics.features[feature.name]
+
+    def make(
+        self, position: int, group: int, is_for: bool, value: object, *, named: bool
+    ) -> Sentence:
+        """Make the sentence for all values of a group that are told alike.
+
+        Parameters
+        ----------
+        position : int
+            Of the feature in the table.
+        group : int
+            Of the value, in the feature's statistics.
+        is_for : bool
+            Whether it speaks for the lead.
+        value : str, float or None
+            One of them: missing, nothing, less than a day, a level or any other number.
+        named : bool
+            Whether the value reads as the range of its group, which is then not named again.
+        """
+        feature, statistics = self.at(position)
+        what = self._describe(feature, value)
+        leads = int(statistics.leads[group])
+        rate, base = float(self._rates[feature.name][group]), self._statistics.base_rate
+        digits = share_digits(base)
+        share = self._language.percent(rate, digits=digits)
+        overall = self._language.percent(base, digits=digits)
+        agrees = rate > base if is_for else rate < base
+        # A rate that reads the same as the overall one explains nothing.
+        if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
+            return _part(self._language.text(_FOR if is_for else _AGAINST, what=what))
+        gaps = {"what": what, "share": share, "base": overall, "count": leads}
+        spread = self.name_range(position, group)
+        if spread is None or named or is_missing(value):
+            return _part(self._language.text(_QUOTE, **gaps))
+        return _part(self._language.text(_QUOTE_RANGE, **gaps, range=spread))
+
+    def describe(self, feature: Feature, value: object) -> str:
+        """Return what a lead's value of a feature says, as the start of a sentence."""
+        return _part(self._describe(feature, value)).fill(self.show(feature, value))
+
+    def show(self, feature: Feature, value: object) -> str:
+        """Return a value as the sentence names it."""
+        if is_missing(value):
+            return ""
+        if isinstance(value, str):
+            return level_label(value, feature, self._language)
+        number = float(value)  # type: ignore[arg-type]
+        if feature.recipe == "completeness":
+            return self._language.percent(number)
+        return write_number(number, self._language)
+
+    def show_alone(self, value: object) -> str | None:
+        """Return a number as a range of it alone would read; None for anything else."""
+        if is_missing(value) or isinstance(value, str):
+            return None
+        return write_number(float(value), self._language)  # type: ignore[arg-type]
+
+    def name_range(self, position: int, group: int) -> str | None:
+        """Name the range of a group of numbers; None where its values stand for themselves."""
+        if position not in self._ranges:
+            feature, statistics = self.at(position)
+            edges = statistics.edges
+            self._ranges[position] = (
+                []
+                if edges is None or len(edges) == 0
+                else name_ranges(feature, edges, self._language)
+            )
+        names = self._ranges[position]
+        return names[group] if group < len(names) else None
+
+    def _describe(self, feature: Feature, value: object) -> str:
+        """Return what a value says with `_GAP` in its place."""
+        language = self._language
+        gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
+        gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
+        template = self._choose(feature, value)
+        return _capital(language.text(template, **gaps, value=_GAP, percent=_GAP))
+
+    def _choose(self, feature: Feature, value: object) -> str:
+        """Return the wording for a value."""
+        missing = is_missing(value)
+        if feature.recipe in YES_NO:
+            yes, no, absent = YES_NO[feature.recipe]
+            return absent if missing else yes if value == "yes" else no
+        if not missing and value == 0 and feature.recipe == "activity_count":
+            return _NONE_OF
+        if not missing and value == 0 and feature.recipe == "activity_total":
+            return _NO_ACTIVITY
+        if not missing and feature.recipe in SAME_DAY and float(value) < 1:  # type: ignore[arg-type]
+            return SAME_DAY[feature.recipe]
+        if not missing and self._is_rare(feature, value):
+            return _RARE
+        nothing = missing or (value == 0 and feature.recipe in ("words", "completeness"))
+        return _SENTENCES[feature.recipe][1 if nothing else 0]
+
+    def _is_rare(self, feature: Feature, value: object) -> bool:
+        if feature.recipe != "as_is" or feature.form != "category":
+            return False
+        codes = encode_levels(pd.Series([value], dtype=object), self._table.levels[feature.name])
+        return bool(codes[0] == OTHER_CODE)
+
+
+def write_number(number: float, language: Language) -> str:
+    """Return a number with the decimals that tell it from others, two digits at least."""
+    size = abs(number)
+    if size >= 10 or number == round(number):
+        return language.number(number, digits=0)
+    if size >= 0.1:
+        return language.number(number, digits=1 if size >= 1 else 2)
+    digits = 1 - math.floor(math.log10(size))
+    return language.number(number, digits=digits) if digits <= 6 else language.scientific(number)
+
+
+def level_label(level: str, feature: Feature, language: Language) -> str:
+    """Return a level as readers see it: our own words translated, the CRM's as they are."""
+    if level == NOT_GIVEN:
+        return language.text(_("(not given)"))
+    if level == OTHER:
+        return language.text(_("(other)"))
+    if feature.recipe == "last_touch":
+        return clean(activity_label(level))
+    return language.text(level) if feature.recipe in _CLOSED else clean(level)
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a computed value is missing: None or NaN."""
+    return value is None or value != value
+
+
+def _part(sentence: str) -> Sentence:
+    before, gap, after = sentence.partition(_GAP)
+    return Sentence(before, after, filled=bool(gap))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def label_of(feature: Feature, language: Language) -> str:
+    """Return what readers call a feature.
+
+    Parameters
+    ----------
+    feature : Feature
+    language : Language
+        Of the label.
+    """
+    return _capital(printable(language.phrase(feature.label)))

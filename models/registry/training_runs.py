@@ -1,0 +1,230 @@
+"""What is recorded of a training: the run with all it shows, and the registered model.
+
+Both are MLflow's, see `models.registry.champion` for where they are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.registry.alias_lock import CHALLENGER, put_version_in_use
+from models.registry.champion import (
+    VERSION_TAG,
+    Registered,
+    is_missing,
+    models_folder,
+    registered_name,
+)
+from models.registry.store import ARTIFACTS, open_mlflow, uses_file
+
+COMPARED_TAG = "leadaccord.compared_with_version"
+COMPARED_RUN_TAG = "leadaccord.compared_with_run"
+LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is told of a model beside its figures.
+
+    Attributes
+    ----------
+    description : str
+        Of the run and of the registered version, in Markdown.
+    tags : mapping of str to str
+        Of the run and of the registered version.
+    digest : str
+        Of the data learned from; empty where none was taken.
+    dataset : str
+        What the data are called.
+    challenger : bool
+        Whether the alias "challenger" moves to this model.
+    compared_with : Registered or None
+        The model in use that it was compared with, which the run names as its input.
+    """
+
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    dataset: str = "leads"
+    challenger: bool = False
+    compared_with: Registered | None = None
+
+
+def log_training(
+    settings: Settings,
+    bundle: ModelBundle,
+    *,
+    parameters: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    tags: Mapping[str, str],
+    artifacts: Path,
+    put_in_use: bool,
+    account: Account | None = None,
+) -> Registered:
+    """Record a training run, register its model and, if asked, make it the champion.
+
+    The alias moves last, in one step: until then the model in use is the one it was.
+
+    Parameters
+    ----------
+    settings : Settings
+    bundle : ModelBundle
+        Already stored under `models_folder`.
+    parameters, metrics, tags : mapping
+        What the run shows.
+    artifacts : Path
+        A folder of plots and tables to keep with the run.
+    put_in_use : bool
+        Whether the alias "champion" moves to this model.
+    account : Account, optional
+        What else is told of the model.
+
+    Returns
+    -------
+    Registered
+
+    Raises
+    ------
+    TrackingError
+        When the store does not answer.
+    """
+    account = account or Account()
+    # Asked before MLflow is opened: it writes its address into the environment.
+    own = own_artifacts(settings)
+    with open_mlflow(settings) as mlflow:
+        client = mlflow.MlflowClient()
+        lineage = _find_lineage(client, account.compared_with)
+        run_tags = {**tags, **account.tags, **lineage.tags}
+        with mlflow.start_run(
+            experiment_id=find_experiment(mlflow, settings, own),
+            run_name=bundle.version,
+            tags=run_tags,
+            description=account.description or None,
+        ):
+            mlflow.log_params(dict(parameters))
+            mlflow.log_metrics(dict(metrics))
+            mlflow.log_artifacts(str(artifacts))
+            if account.digest:
+                log_dataset(mlflow, account)
+            lineage.log(mlflow)
+            info = _log_model(mlflow, settings, bundle)
+        name, number = registered_name(settings), str(info.registered_model_version)
+        for key, value in {VERSION_TAG: bundle.version, **account.tags, **lineage.tags}.items():
+            client.set_model_version_tag(name, number, key, value)
+        if account.description:
+            client.update_model_version(name, number, account.description)
+        if account.challenger:
+            client.set_registered_model_alias(name, CHALLENGER, number)
+        if put_in_use:
+            put_version_in_use(client, name, number)
+    return Registered(name, number, bundle.version)
+
+
+@dataclass(frozen=True)
+class _Lineage:
+    """The run and the logged model of what a model was compared with; empty where it is gone."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+
+    def log(self, mlflow: Any) -> None:
+        """Show in the present run what it was compared with."""
+        from mlflow.entities import LoggedModelInput
+
+        if self.model:
+            run = mlflow.active_run().info.run_id
+            mlflow.MlflowClient().log_inputs(run, models=[LoggedModelInput(self.model)])
+
+
+def _find_lineage(client: Any, champion: Registered | None) -> _Lineage:
+    from mlflow.exceptions import MlflowException
+
+    if champion is None:
+        return _Lineage()
+    tags = {"leadaccord.compared_with": champion.version, COMPARED_TAG: champion.number}
+    try:
+        found = client.get_model_version(champion.name, champion.number)
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        return _Lineage(tags)
+    # A version that was made from a logged model names it as its source.
+    scheme, _, model = str(found.source).partition(":/")
+    return _Lineage(
+        {**tags, COMPARED_RUN_TAG: str(found.run_id)}, model if scheme == "models" else ""
+    )
+
+
+def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) -> None:
+    """Record a run that made no model.
+
+    Parameters
+    ----------
+    settings : Settings
+    account : Account
+        Why; its tags and description are those of the run.
+    texts : mapping of str to str
+        Files to keep with the run, by name.
+
+    Raises
+    ------
+    TrackingError
+        When the store does not answer.
+    """
+    own = own_artifacts(settings)
+    with open_mlflow(settings) as mlflow:
+        experiment = find_experiment(mlflow, settings, own)
+        with mlflow.start_run(
+            experiment_id=experiment,
+            run_name="refused",
+            tags=dict(account.tags),
+            description=account.description,
+        ):
+            for name, text in texts.items():
+                mlflow.log_text(text, name)
+
+
+def log_dataset(mlflow: Any, account: Account) -> None:
+    """Show in the run what was learned from, by name and digest; the data stay where they are."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    source = CodeDatasetSource(tags={"leadaccord.dataset": account.dataset})
+    data: Any = MetaDataset(source, name=account.dataset, digest=account.digest)  # type: ignore[abstract]
+    mlflow.log_input(data, context="training")
+
+
+def own_artifacts(settings: Settings) -> Path | None:
+    """Return where the files of runs go; None where a server keeps them."""
+    return settings.home / ARTIFACTS if uses_file() else None
+
+
+def find_experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:
+    """Return the id of the project's experiment; `own` is as `own_artifacts` gives it."""
+    name = settings.project.name
+    found = mlflow.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    folder = None if own is None else own.as_uri()
+    return str(mlflow.create_experiment(name, artifact_location=folder))
+
+
+def _log_model(mlflow: Any, settings: Settings, bundle: ModelBundle) -> Any:
+    from importlib.metadata import version
+
+    from models.registry.pyfunc import make_example, make_signature
+
+    return mlflow.pyfunc.log_model(
+        name="model",
+        loader_module="models.registry.pyfunc",
+        data_path=str(models_folder(settings) / bundle.version),
+        signature=make_signature(bundle.table),
+        input_example=make_example(bundle.table),
+        pip_requirements=[f"{name}=={version(name)}" for name in LIBRARIES],
+        registered_model_name=registered_name(settings),
+    )

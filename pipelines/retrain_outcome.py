@@ -1,0 +1,246 @@
+"""What is told of a retraining: to the terminal, as JSON, in the registry and in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.contract.as_of import AsOf
+from features.contract.tables import Tables
+from features.findings import Finding
+from features.language import SOURCE_LANGUAGE, Phrase, language
+from features.settings.schema import Settings
+from models.artifact.bundle import ModelBundle
+from models.evaluation.intervals import Interval
+from models.promotion.challenge import Duel
+from models.promotion.gate import Verdict
+from models.registry.champion import Registered
+from models.registry.history import ATTEMPT_TAG, DECISION_TAG
+from models.registry.training_runs import Account
+from models.training import Trained
+from pipelines.console import wrap
+from pipelines.train import describe_corrected
+from serve.card.origin import Origin, describe_origin
+from serve.card.store import list_software, tell_data
+from serve.pages.decision import render_html, render_markdown, summarise_decision
+
+REPORTS = "retraining"
+LONGEST_TAG = 4_900
+RECIPE = (
+    *("n_train", "n_test", "corrected", "auc", "auc_low", "auc_high", "log_loss", "ece", "skill"),
+)
+
+HEADS = {
+    "promoted": "Promoted: {challenger} is in use.",
+    "held": "Held: {stays}; {challenger} is kept as challenger.",
+    "refused": "Refused: no model was trained; {stays}.",
+}
+ROWS = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "log_loss": "log-loss (less is better)",
+    "top_precision": "precision, best {share:.0%}",
+}
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The model in use; without a bundle where it cannot be read, and why."""
+
+    registered: Registered | None
+    bundle: ModelBundle | None
+    notes: tuple[Phrase, ...] = ()
+
+    @property
+    def version(self) -> str | None:
+        """Return the model's version, None where none is in use."""
+        return None if self.registered is None else self.registered.version
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """One retraining, decided and not yet recorded; of refused data no model and no tables."""
+
+    settings: Settings
+    as_of: AsOf
+    champion: Champion
+    trained: Trained | None
+    tables: Tables | None
+    duel: Duel | Phrase | None
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    @property
+    def same(self) -> bool:
+        """Tell whether the new model is the one in use, byte for byte."""
+        old = self.champion.bundle
+        new = None if self.trained is None else self.trained.bundle.version
+        return old is not None and old.version == new
+
+
+def report_folder(settings: Settings, as_of: AsOf, name: str) -> Path:
+    """Return the folder of a decision's report."""
+    return settings.home / REPORTS / f"{as_of.moment.ceil('s'):%Y-%m-%d}-{name}"
+
+
+def list_result(made: Retraining) -> dict[str, Any]:
+    """Return the decision and what it rests on, as plain types."""
+    verdict, challenger = made.verdict, None
+    recipe: dict[str, Any] | None = None
+    if made.trained is not None:
+        challenger = made.trained.bundle.version
+        recipe = {name: made.trained.bundle.figures[name] for name in RECIPE}
+    promoted = verdict.decision == "promoted"
+    return {
+        "decision": verdict.decision,
+        "would": verdict.would,
+        "gate": made.settings.gate.mode,
+        "reasons": spell_out(verdict.reasons),
+        "champion": made.champion.version,
+        "challenger": challenger,
+        "in_use": challenger if promoted else made.champion.version,
+        "as_of": str(made.as_of.moment.ceil("s")),
+        **tell_duel(made.duel, made.tables),
+        "checks": [
+            {"name": check.name, "passed": check.passed, "told": spell_out([check.told])[0]}
+            for check in verdict.checks
+        ],
+        "recipe": recipe,
+    }
+
+
+def tell_duel(duel: Duel | Phrase | None, tables: Tables | None) -> dict[str, Any]:
+    """Return the comparison as plain types; nothing where there was none."""
+    if not isinstance(duel, Duel) or tables is None:
+        return {"judged_on": None, "figures": None, "segments": None}
+    plain = duel.comparison.to_dict()
+    times = tables.episodes.loc[duel.split.test, "handed_over_at"]
+    return {
+        "judged_on": {
+            "leads": duel.comparison.n,
+            "accepted": duel.comparison.n_accepted,
+            "window": [None if pd.isna(end) else str(end) for end in (times.min(), times.max())],
+            "challenger_learned_from": len(duel.split.train),
+            "top_share": duel.comparison.top_share,
+        },
+        "figures": {
+            **plain["measures"],
+            "ece": {"champion": duel.champion.ece, "challenger": duel.challenger.ece},
+        },
+        "segments": plain["segments"],
+    }
+
+
+def metrics_of_duel(duel: Duel | Phrase | None) -> dict[str, float]:
+    """Return the comparison as numbers of the run."""
+    if not isinstance(duel, Duel):
+        return {}
+    metrics = {"new_leads": float(duel.comparison.n)}
+    for name, paired in duel.comparison.measures.items():
+        for side in ("champion", "challenger", "difference"):
+            interval: Interval = getattr(paired, side)
+            metrics[f"new_{name}_{side}"] = interval.value
+            metrics[f"new_{name}_{side}_low"] = interval.low
+            metrics[f"new_{name}_{side}_high"] = interval.high
+    return metrics
+
+
+def make_account(
+    made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
+) -> Account:
+    """Return what is written on the run and on the registered version."""
+    tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
+    window = (result["judged_on"] or {}).get("window") or [None]
+    if None not in window:
+        tags["leadaccord.judged_on"] = " to ".join(window)
+    figures = {} if made.trained is None else made.trained.bundle.figures
+    return Account(
+        description=description,
+        tags={**tags, **tell_data(figures, digest)},
+        digest=digest,
+        dataset=f"{made.settings.project.name} leads",
+        challenger=True,
+        compared_with=made.champion.registered,
+    )
+
+
+def describe_refusal(result: Mapping[str, Any], description: str) -> Account:
+    """Return what is written on a run that made no model."""
+    return Account(description=description, tags=_tags(result))
+
+
+def _tags(result: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "leadaccord.job": "retrain",
+        DECISION_TAG: str(result["decision"]),
+        "leadaccord.reasons": " ".join(result["reasons"])[:LONGEST_TAG],
+        "leadaccord.as_of": str(result["as_of"]),
+    }
+
+
+def tell_origin(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Origin:
+    """Return what the new model's card is written from beside the model."""
+    settings = made.settings if made.tables is None else made.tables.settings
+    return describe_origin(
+        settings,
+        job="retrain",
+        as_of=str(result["as_of"]),
+        digest=digest,
+        put_in_use=made.verdict.decision == "promoted",
+        software=list_software(),
+        verdict={**made.verdict.to_dict(), "mode": made.settings.gate.mode},
+        compared={name: result[name] for name in ("champion", "judged_on", "figures")},
+    )
+
+
+def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
+    """Return the decision report as a page and as Markdown, by the name of the file."""
+    figures = None if made.trained is None else made.trained.bundle.figures
+    summary = summarise_decision(made.settings, made.verdict, result, figures)
+    words = language(made.settings.project.language)
+    return {
+        "decision.html": render_html(summary, words),
+        "decision.md": render_markdown(summary, words),
+    }
+
+
+def spell_out(phrases: Sequence[Phrase]) -> list[str]:
+    """Return phrases in English, as the terminal is."""
+    words = language(SOURCE_LANGUAGE)
+    sentences = [words.phrase(phrase) for phrase in phrases]
+    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
+
+
+def describe(result: Mapping[str, Any]) -> list[str]:
+    """Return the decision as lines for a terminal of 80 columns."""
+    stays = f"{result['in_use']} stays in use" if result["in_use"] else "no model is in use"
+    head = HEADS[result["decision"]].format(stays=stays, challenger=result["challenger"])
+    lines = [*wrap(head), ""]
+    for reason in result["reasons"]:
+        lines += wrap(reason, indent="  ")
+    judged = result["judged_on"]
+    if judged:
+        lines += [
+            "",
+            f"On {judged['leads']:,} leads that neither has learned from",
+            f"  {'':26}  champion  challenger  difference (95 %)",
+        ]
+        for name, label in ROWS.items():
+            lines.append(_row(label.format(share=judged["top_share"]), result["figures"][name]))
+    corrected = (result["recipe"] or {}).get("corrected", 0)
+    lines += [*describe_corrected(corrected), "", f"Report: {result['report']}"]
+    if result.get("model_card"):
+        lines.append(f"Model card: {result['model_card']}")
+    return lines
+
+
+def _row(label: str, paired: Mapping[str, Any]) -> str:
+    gap = paired["difference"]
+    return (
+        f"  {label:26}  {paired['champion']['value']:8.3f}  {paired['challenger']['value']:10.3f}"
+        f"  {gap['value']:+.3f} ({gap['low']:+.3f} to {gap['high']:+.3f})"
+    )

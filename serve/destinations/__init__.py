@@ -1,0 +1,1 @@
+"""Destinations of scores: files and tables."""

@@ -1,0 +1,155 @@
+"""Scores as files, written a batch at a time, that appear when the last row is in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import DestinationError, UsageError
+from features.files import telling, try_place
+from serve.destinations.crm import CRM_FORMATS, CrmFormat, arrange
+from serve.destinations.csv import CsvWriter
+from serve.destinations.excel import ExcelWriter
+from serve.destinations.latest_scores import keep_latest
+from serve.destinations.parquet import ParquetWriter
+from serve.destinations.part_files import PartFiles, Writer
+from serve.destinations.protocol import Delivery, Scores
+from serve.scoring.score_table import check_unicode, empty_scores
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS = (".csv", ".parquet", ".xlsx")
+EARLIER = "earlier hand-overs of leads that come again, left out as a CRM keeps one score of each"
+
+
+@dataclass(frozen=True)
+class FileDestination:
+    """A file of scores, or several where the import tool of a CRM sets a limit.
+
+    Parameters
+    ----------
+    path : Path
+        Its ending says what is written. Further files are called ``NAME.002.csv`` and so on.
+    crm : CrmFormat, optional
+        Whose columns, lengths and limits the file has.
+    kind : str, optional
+        What is written, one of `FORMATS`, in the place of what the ending says.
+    """
+
+    path: Path
+    crm: CrmFormat | None = None
+    kind: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The path as the user wrote it."""
+        return str(self.path)
+
+    def check(self) -> None:
+        """Refuse a path that no file can take; see `Destination`."""
+        if self.kind is None:
+            check_ending(self.path, self.crm)
+        try_place(self.path)
+        if self.path.exists() and not self.path.is_file():
+            raise DestinationError(
+                "the result cannot be written",
+                where=str(self.path),
+                got="something there that is not a file",
+                next_step="Choose another place with --out",
+            )
+
+    def deliver(self, scores: Scores) -> Delivery:
+        """Write all scores, or nothing; see `Destination`."""
+        warnings: Counter[str] = Counter()
+        if self.crm is not None:
+            scores, warnings[EARLIER] = keep_latest(scores)
+        with telling(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            parts = PartFiles(self.path, self._open)
+            try:
+                for table in with_a_header(scores()):
+                    check_unicode(table)
+                    parts.write(self._arrange(table, warnings))
+                parts.finish(limited=self.crm is not None)
+            finally:
+                parts.discard()
+        return Delivery(parts.rows, parts.files, dict(+(warnings + parts.warnings)))
+
+    def _arrange(self, table: pa.Table, warnings: Counter[str]) -> pa.Table:
+        if self.crm is None:
+            return table
+        arranged, changed = arrange(table, self.crm)
+        warnings += changed
+        return arranged
+
+    def _open(self, draft: Path, schema: pa.Schema) -> Writer:
+        kind = self.kind or self.path.suffix.lower()
+        max_rows = self.crm.max_rows if self.crm else None
+        if kind == ".parquet":
+            return ParquetWriter(draft, schema)
+        if kind == ".xlsx":
+            return ExcelWriter(draft, schema.names, max_rows=max_rows)
+        max_bytes = self.crm.max_bytes if self.crm else None
+        return CsvWriter(draft, schema.names, max_bytes=max_bytes, max_rows=max_rows)
+
+
+def check_ending(path: Path, crm: CrmFormat | None = None) -> None:
+    """Refuse a path whose ending does not say which kind of table to write.
+
+    Raises
+    ------
+    UsageError
+        When the ending is none of `FORMATS`, or none that the import tool of the CRM takes.
+    """
+    known = crm.endings if crm else FORMATS
+    if path.suffix.lower() not in known:
+        raise UsageError(
+            "the kind of file to write is not clear",
+            where=str(path),
+            got=f'the ending "{path.suffix}"',
+            expected=" or ".join(known) + (f", which {crm.name} imports" if crm else ""),
+            next_step="End the name of --out in that",
+        )
+
+
+def open_file(path: Path, format: str | None) -> FileDestination:
+    """Return the file of scores that a path and a format name.
+
+    Parameters
+    ----------
+    path : Path
+    format : str or None
+        A kind of file, such as "csv", whatever the path ends in, or one of `CRM_FORMATS`.
+
+    Raises
+    ------
+    UsageError
+        When there is no such format, or the ending does not say what to write.
+    """
+    kinds = {ending[1:]: ending for ending in FORMATS}
+    if format in kinds:
+        return FileDestination(path, kind=kinds[format])
+    if format is not None and format not in CRM_FORMATS:
+        raise UsageError(
+            "there is no such format",
+            got=f'"{format}"',
+            expected=" or ".join([*kinds, *CRM_FORMATS]),
+            next_step="Correct --format, or leave it out",
+        )
+    crm = None if format is None else CRM_FORMATS[format]
+    check_ending(path, crm)
+    return FileDestination(path, crm)
+
+
+def with_a_header(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Give the tables, and where there is none one without rows, for its columns."""
+    none = True
+    for table in tables:
+        none = False
+        yield table
+    if none:
+        yield empty_scores()

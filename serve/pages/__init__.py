@@ -1,0 +1,1 @@
+"""Pages other than the report, and what all pages share."""

@@ -1,0 +1,187 @@
+"""The decision report: one page on why a retrained model was put in use, or was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from features.language import Language, Phrase, translatable
+from features.settings.schema import Settings
+from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES
+from models.promotion.checks import name_of
+from models.promotion.gate import Verdict
+from serve.pages.rendering import STYLE, hash_style, make_environment, read_part
+from serve.pages.words import RULE_WORDS
+
+PAGE = "decision.html.j2"
+TEXT = "decision.md.j2"
+
+HEADLINES: dict[str, str] = {
+    "promoted": translatable("The new model is in use"),
+    "held": translatable("The new model was held back"),
+    "refused": translatable("The data were refused"),
+}
+MEANINGS: dict[str, str] = {
+    "promoted": translatable(
+        "From now on leads are scored by the new model. One command undoes it: leadaccord rollback."
+    ),
+    "held": translatable(
+        "Leads are scored as before. The new model is kept as challenger and can be looked at."
+    ),
+    "refused": translatable("No model was trained, and leads are scored as before."),
+}
+
+
+def summarise_decision(
+    settings: Settings,
+    verdict: Verdict,
+    result: Mapping[str, Any],
+    figures: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return all that the report says, as plain types and phrases.
+
+    Parameters
+    ----------
+    settings : Settings
+    verdict : Verdict
+    result : mapping
+        What the command gives: versions, the moment, the comparison.
+    figures : mapping or None
+        The training result of the new model; None where there is none.
+    """
+    judged = result["judged_on"]
+    return {
+        "project": settings.project.name,
+        "language": settings.project.language,
+        "decision": verdict.decision,
+        "headline": HEADLINES[verdict.decision],
+        "meaning": MEANINGS[verdict.decision],
+        "gate": settings.gate.mode,
+        "as_of": pd.Timestamp(result["as_of"]).ceil("s"),
+        "champion": result["champion"],
+        "challenger": result["challenger"],
+        "reasons": list(verdict.reasons),
+        "checks": [{"passed": check.passed, "told": check.told} for check in verdict.checks],
+        "judged": None if not judged else {**judged, "window": _days(judged["window"])},
+        "measures": list_measures(result["figures"], judged),
+        "segments": _list_segments(result["segments"]),
+        "recipe": None if figures is None else _describe_recipe(figures),
+    }
+
+
+def render_html(summary: Mapping[str, Any], language: Language) -> str:
+    """Render the report as one page that loads and runs nothing; every value is escaped."""
+    style = read_part(STYLE)
+    environment = _make_environment(language)
+    page: str = environment.get_template(PAGE).render(
+        s=summary, style=style, style_hash=hash_style(style)
+    )
+    return page
+
+
+def render_markdown(summary: Mapping[str, Any], language: Language) -> str:
+    """Render the report as Markdown, as the registry shows it."""
+    environment = _make_environment(language)
+    environment.autoescape = False
+    environment.filters["cell"] = escape_markdown
+    text: str = environment.get_template(TEXT).render(s=summary)
+    return text
+
+
+def list_measures(
+    figures: Mapping[str, Any] | None, judged: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Return one row per measure, with whether it clearly rose or fell for the better.
+
+    Parameters
+    ----------
+    figures, judged : mapping or None
+        ``figures`` and ``judged_on`` of a retraining's result; without them there are no rows.
+    """
+    if figures is None or judged is None:
+        return []
+    rows = []
+    for measure in MEASURES:
+        gap = figures[measure]["difference"]
+        clear = gap["low"] > 0 or gap["high"] < 0
+        rose = (gap["value"] > 0) != (measure in LOWER_IS_BETTER)
+        rows.append(
+            {
+                "name": name_of(measure, judged["top_share"]),
+                "lower": measure in LOWER_IS_BETTER,
+                "verdict": ("better" if rose else "worse") if clear else "equal",
+                **figures[measure],
+            }
+        )
+    return rows
+
+
+def escape_markdown(text: object) -> str:
+    """Return a text that Markdown shows as it is, also inside a table."""
+    plain = " ".join(str(text).split())
+    for sign in "\\`*_{}[]<>#|":
+        plain = plain.replace(sign, "\\" + sign if sign not in "<>" else _ENTITIES[sign])
+    return plain
+
+
+_ENTITIES = {"<": "&lt;", ">": "&gt;"}
+
+
+def add_filters(environment: Any, language: Language) -> None:
+    """Add what writes phrases, words and differences in a language."""
+    environment.filters.update(
+        phrase=lambda phrase: _sentence(language.phrase(phrase)),
+        words=language.phrase,
+        signed=lambda value: _sign(value) + language.number(abs(value), digits=3, fixed=True),
+    )
+
+
+def _make_environment(language: Language) -> Any:
+    environment = make_environment(language)
+    add_filters(environment, language)
+    return environment
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sign(value: float) -> str:
+    shown = round(value, 3)
+    return "" if shown == 0 else "+" if shown > 0 else "\u2212"
+
+
+def _days(window: list[str | None]) -> list[pd.Timestamp] | None:
+    days = [pd.Timestamp(day) for day in window if day is not None]
+    return days if len(days) == len(window) else None
+
+
+def _list_segments(segments: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    return [
+        {"column": column, "groups": list(groups)}
+        for column, groups in (segments or {}).items()
+        if groups
+    ]
+
+
+def _describe_recipe(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "n_train": figures["n_train"],
+        "n_test": figures["n_test"],
+        "window": _days(list(figures["window"])),
+        "auc": figures["judged"]["auc"],
+        "log_loss": figures["log_loss"],
+        "ece": figures["ece"],
+        "excluded": [
+            {"rule": Phrase(RULE_WORDS[rule]), "n": n}
+            for rule, n in figures["excluded"].items()
+            if n and rule in RULE_WORDS
+        ],
+        "quarantined": [
+            suspect["column"]
+            for suspect in figures["leak_suspects"]
+            if suspect["action"] == "quarantined"
+        ],
+    }

@@ -1,0 +1,171 @@
+"""Every hand-over the report counts: what sales said of it, and what was expected before it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.contract.decision_match import end_of_day
+from features.contract.tables import Tables
+from features.labels import Labels, count_maturity
+from models.artifact.bundle import ModelBundle
+from models.reasons.writer import Topics, group_topics
+from serve.scoring.scorer import find_rejects
+
+DAY = 86_400.0
+# Hand-overs that nobody can place or tell apart, and those the settings leave out.
+_NOT_COUNTED = (
+    "missing_id",
+    "duplicate",
+    "missing_hand_over",
+    "hand_over_in_future",
+    "before_since",
+)
+_LEADS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The hand-overs that are counted, each once.
+
+    Attributes
+    ----------
+    entries : DataFrame of shape (n, ...)
+        Labelled as the episodes, oldest first. ``row``, ``lead_id``, ``shown_id`` (the same as
+        readers may see it), ``handed_over_at``,
+        ``place`` (moment of hand-over or what stands in for it, as a number), ``known_at`` (the
+        same of the decision, in which a day's decision counts from its end; where decisions have
+        no time, of the hand-over), ``decision`` ("waiting", "accepted", "rejected", "recycled"),
+        ``decided_at``, ``reason``, ``rep``; ``probability``, ``learned`` (the model that gave
+        it has learned from the decision), ``fresh`` (decided, matured and not learned from: good
+        to judge by), ``settled`` (the teams have talked about it and noted what it should have
+        been), ``surprise`` (see `serve.report.contents.Leads`), ``young`` (waiting, and
+        sales may still answer in time), ``overdue`` (waiting for longer than sales takes for 95
+        of 100 of its answers).
+    values : DataFrame of shape (n, n_features)
+        The features.
+    steps : ndarray of float32, shape (n, n_topics)
+        What moved the model in use, in log-odds by topic.
+    log_odds : ndarray of shape (n,)
+        Of the model in use, before calibration.
+    topics : Topics
+    timed : bool
+    """
+
+    entries: pd.DataFrame
+    values: pd.DataFrame
+    steps: np.ndarray
+    log_odds: np.ndarray
+    topics: Topics
+    timed: bool
+
+
+def keep_ledger(bundle: ModelBundle, tables: Tables, labels: Labels) -> Ledger:
+    """Enter every hand-over that can be scored.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        With their decisions.
+    labels : Labels
+        Of the same hand-overs.
+
+    Returns
+    -------
+    Ledger
+        The probability is that of the model in use, but of leads it was judged on what was said
+        before it learned from them.
+    """
+    entries = _enter(tables, labels)
+    values = bundle.table.compute(tables, earlier=tables.episodes).loc[entries.index]
+    topics = group_topics(bundle.table)
+    steps, log_odds = _contribute(bundle, values, topics)
+    before = bundle.seen.look_up(entries)
+    own = bundle.probability(log_odds)
+    told = before["probability"].to_numpy()
+    decided = (entries["decision"] != "waiting").to_numpy()
+    learned = before["seen"].to_numpy() & np.isnan(told) & decided
+    entries["probability"] = np.where(np.isnan(told) | ~decided, own, told)
+    entries["learned"] = learned
+    entries["fresh"] = (labels.rule[entries.index] == "used").to_numpy() & ~learned
+    entries["surprise"] = _surprise(entries, learned)
+    return Ledger(entries, values, steps, log_odds, topics, tables.timed)
+
+
+def _enter(tables: Tables, labels: Labels) -> pd.DataFrame:
+    """Return the hand-overs that count, with what sales said of them."""
+    counted = tables.episodes[~labels.rule.isin(_NOT_COUNTED)]
+    counted = counted[find_rejects(counted, timed=tables.timed).isna()]
+    entries = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
+    entries["shown_id"] = entries["lead_id"]
+    entries["decision"] = _read_answers(counted, tables, labels)
+    entries["settled"] = counted["corrected"].notna() if "corrected" in counted else False
+    if tables.timed:
+        # A decision of a day was not known before that day was over.
+        known = end_of_day(counted["decided_at"]).fillna(counted["handed_over_at"])
+        entries["place"] = _seconds(counted["handed_over_at"])
+        entries["known_at"] = _seconds(known)
+    else:
+        entries["place"] = entries["known_at"] = counted["sequence"].astype(float)
+    entries = _age(entries, tables, labels)
+    order = ["place", "lead_id"] if tables.timed else ["place", "row"]
+    return entries.sort_values(order, kind="stable")
+
+
+def _read_answers(counted: pd.DataFrame, tables: Tables, labels: Labels) -> pd.Series:
+    """Return what sales said; where silence is an answer, it is one once it has matured."""
+    said = counted["decision"].astype(object)
+    answer = said.where(said.notna(), "waiting")
+    if tables.settings.decision.present_means is None:
+        return answer
+    meant = labels.accepted[counted.index]
+    silent = meant.notna() & ((answer == "waiting") | ((answer == "accepted") != (meant == 1.0)))
+    return answer.mask(silent, meant.map({1.0: "accepted", 0.0: "rejected"}))
+
+
+def _age(entries: pd.DataFrame, tables: Tables, labels: Labels) -> pd.DataFrame:
+    """Add who is too young to be answered and who waits too long."""
+    waiting = entries["decision"] == "waiting"
+    if not tables.timed or tables.as_of is None:
+        return entries.assign(young=False, overdue=False)
+    age = (tables.as_of - entries["handed_over_at"]).dt.total_seconds() / DAY
+    taken = (entries["decided_at"] - entries["handed_over_at"]).dt.total_seconds() / DAY
+    slow = count_maturity(taken.clip(lower=0)[~counted_early(entries, tables)])
+    young = waiting & (age < (labels.matured_after_days or 0.0))
+    return entries.assign(young=young, overdue=waiting & (slow > 0) & (age > slow))
+
+
+def counted_early(entries: pd.DataFrame, tables: Tables) -> pd.Series:
+    """Mark the hand-overs whose decision is dated before them."""
+    return tables.episodes["early"][entries.index].astype(bool)
+
+
+def _contribute(
+    bundle: ModelBundle, values: pd.DataFrame, topics: Topics
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return contributions by topic and the log-odds, block after block to bound the memory."""
+    steps = np.empty((len(values), len(topics.names)), dtype=np.float32)
+    log_odds = np.empty(len(values))
+    for start in range(0, len(values), _LEADS_AT_ONCE):
+        rows = slice(start, start + _LEADS_AT_ONCE)
+        matrix = bundle.table.encode(values.iloc[rows])
+        moved = bundle.model.contributions(matrix, total=len(values))
+        log_odds[rows] = moved.sum(axis=1)
+        for place, members in enumerate(topics.members):
+            steps[rows, place] = moved[:, list(members)].sum(axis=1)
+    return steps, log_odds
+
+
+def _surprise(entries: pd.DataFrame, learned: np.ndarray) -> np.ndarray:
+    p = entries["probability"].to_numpy()
+    decision = entries["decision"].to_numpy()
+    said = np.where(decision == "accepted", p, 1 - p)
+    return np.where((decision == "waiting") | learned, np.nan, -np.log(said))
+
+
+def _seconds(times: pd.Series) -> pd.Series:
+    return (times - pd.Timestamp(0)).dt.total_seconds()

@@ -1,0 +1,1 @@
+"""Resumable runs: journal, locks, records."""

@@ -1,0 +1,328 @@
+"""Scoring: leads in, one row per lead out, with probability, interval, grade and reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from features.batches.input import code_rejects, make_untimed
+from features.contract.tables import Tables
+from features.language import Language
+from features.matrix.feature_table import OTHER_CODE
+from models.artifact.bundle import ModelBundle
+from models.reasons.grades import grade_leads
+from models.reasons.writer import MAX_REASONS, ReasonWriter
+from serve.scoring.score_table import COLUMNS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SENTENCES = tuple(
+    f"{side}_{place}" for side in ("reason", "against") for place in range(1, MAX_REASONS + 1)
+)
+SCORE_COLUMNS = tuple(COLUMNS)
+REJECT_COLUMNS = ("row", "lead_id", "code", "message")
+_DIGITS = 6
+
+REJECTED = {
+    "missing_id": "the row has no lead id",
+    "missing_hand_over": "the row has no time of hand-over",
+    "duplicate": "the same hand-over of the same lead stands in an earlier row",
+}
+
+
+def reject_schema() -> pa.Schema:
+    """Return the columns of rows that could not be scored."""
+    import pyarrow as pa
+
+    types = dict.fromkeys(REJECT_COLUMNS, pa.string())
+    return pa.schema(list((types | {"row": pa.int64()}).items()))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of what was scored; those of two batches add up.
+
+    Attributes
+    ----------
+    leads, scored : int
+        Rows read, and those scored.
+    rejected : mapping of str to int
+        Rows that each code kept from being scored.
+    unknown_levels : mapping of str to int
+        Leads per category whose level is too rare to have been learned, or new.
+    out_of_range : mapping of str to int
+        Leads per number that lies outside what training saw.
+    """
+
+    leads: int = 0
+    scored: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    unknown_levels: Mapping[str, int] = field(default_factory=dict)
+    out_of_range: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return the counts of both."""
+        return Tally(
+            leads=self.leads + other.leads,
+            scored=self.scored + other.scored,
+            rejected=_add(self.rejected, other.rejected),
+            unknown_levels=_add(self.unknown_levels, other.unknown_levels),
+            out_of_range=_add(self.out_of_range, other.out_of_range),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as plain types."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Tally:
+        """Return the counts that `to_dict` gave."""
+        return cls(**content)
+
+
+@dataclass(frozen=True)
+class ScoredBatch:
+    """Leads scored: `score_schema`, the rest by `reject_schema`, and the counts of both."""
+
+    scores: pa.Table
+    rejects: pa.Table
+    tally: Tally
+
+
+class Scorer:
+    """Scores leads whose features are computed, with one model and at one moment.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    language : Language
+        Of the reasons.
+    scored_at : Timestamp
+        Written beside every score, UTC.
+    threads : int
+        0 takes all cores.
+    total : int, optional
+        Leads of all calls together, so that each is scored as if there were one call.
+    """
+
+    def __init__(
+        self,
+        bundle: ModelBundle,
+        language: Language,
+        scored_at: pd.Timestamp,
+        *,
+        threads: int = 0,
+        total: int | None = None,
+    ) -> None:
+        self._bundle = bundle
+        self._threads, self._total = threads, total
+        self._writer = ReasonWriter(
+            bundle.table, bundle.statistics, language, typical=bundle.typical_contributions
+        )
+        self._scored_at = scored_at
+
+    def score(
+        self, keys: pd.DataFrame, code: pd.Series, values: pd.DataFrame
+    ) -> tuple[ScoredBatch, np.ndarray]:
+        """Score the rows that nothing keeps from it.
+
+        Parameters
+        ----------
+        keys : DataFrame
+            ``row``, ``lead_id``, ``handed_over_at``.
+        code : Series of object
+            What keeps a row from being scored; missing if nothing.
+        values : DataFrame of shape (n_rows, n_features)
+
+        Returns
+        -------
+        scored : ScoredBatch
+        contributions : ndarray of shape (n_scored, n_features + 1)
+        """
+        good = code.isna().to_numpy()
+        if not good.all():
+            keys, values, whole = keys[good], values[good], keys
+        else:
+            whole = keys
+        matrix = self._bundle.table.encode(values)
+        contributions = self._bundle.model.contributions(
+            matrix, threads=self._threads, total=self._total
+        )
+        tally = Tally(
+            leads=len(whole),
+            scored=len(keys),
+            rejected={str(name): int(n) for name, n in code.value_counts().items()},
+            unknown_levels=count_unknown(matrix, self._bundle),
+            out_of_range=self._bundle.statistics.count_outside(matrix, self._bundle.table.names),
+        )
+        scores = self._to_table(keys, values, matrix, contributions)
+        return ScoredBatch(scores, describe_rejects(whole, code), tally), contributions
+
+    def _to_table(
+        self,
+        keys: pd.DataFrame,
+        values: pd.DataFrame,
+        matrix: np.ndarray,
+        contributions: np.ndarray,
+    ) -> pa.Table:
+        import pyarrow as pa
+
+        bundle, size = self._bundle, len(keys)
+        log_odds = contributions.sum(axis=1)
+        probability = bundle.probability(log_odds)
+        low, high = bundle.model.calibration_.interval(log_odds)
+        grades = grade_leads(contributions, bundle.table, probability=bundle.probability)
+        sentences = self._writer.write(values, matrix, contributions)
+        columns = {
+            "lead_id": pa.array(keys["lead_id"].to_numpy(), pa.string(), from_pandas=True),
+            "handed_over_at": pa.array(keys["handed_over_at"], pa.timestamp("us")),
+            "probability": probability.round(_DIGITS),
+            "probability_low": low.round(_DIGITS),
+            "probability_high": high.round(_DIGITS),
+            "score": np.rint(probability * 100).astype(np.int16),
+            "grade": pa.array(grades.astype(object), pa.string()).dictionary_encode(),
+            **dict(zip(_SENTENCES, sentences, strict=True)),
+            "model_version": _repeat(bundle.version, size),
+            "scored_at": pa.array(np.full(size, self._scored_at.to_datetime64(), "datetime64[us]")),
+        }
+        return pa.table(columns)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The leads of some tables, scored, for those who look at them one by one.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        `SCORE_COLUMNS`, in the order of the input.
+    rejects : DataFrame
+        `REJECT_COLUMNS`: the rows that could not be scored; with `scores` they make up the
+        input, each row once.
+    values : DataFrame
+        The computed features of the scored leads.
+    contributions : ndarray of shape (n_scored, n_features + 1)
+    tally : Tally
+    missing_columns : tuple of str
+        Columns the model learned from that the input does not have.
+    """
+
+    scores: pd.DataFrame
+    rejects: pd.DataFrame
+    values: pd.DataFrame
+    contributions: np.ndarray
+    tally: Tally
+    missing_columns: tuple[str, ...]
+
+
+def score_leads(
+    bundle: ModelBundle,
+    tables: Tables,
+    *,
+    language: Language,
+    scored_at: pd.Timestamp,
+    earlier: pd.DataFrame | None = None,
+) -> Scored:
+    """Score every lead of tables that are in memory.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    tables : Tables
+        The leads to score, and the activities known of them.
+    language : Language
+        Of the reasons.
+    scored_at : Timestamp
+        Written beside every score, UTC.
+    earlier : DataFrame, optional
+        Every hand-over known so far with its decision, for the history of returning leads.
+
+    Returns
+    -------
+    Scored
+
+    Raises
+    ------
+    SettingsError
+        When the model counts from the time of hand-over and the leads have no such column.
+    """
+    if bundle.table.order == "time" and not tables.timed:
+        raise make_untimed(tables.origin)
+    code = find_rejects(tables.episodes, timed=tables.timed)
+    good = tables.episodes.index[code.isna()]
+    values = bundle.table.compute(tables, earlier=earlier)
+    batch, contributions = Scorer(bundle, language, scored_at).score(tables.episodes, code, values)
+    return Scored(
+        scores=_to_frame(batch.scores, good),
+        rejects=_to_frame(batch.rejects, tables.episodes.index[code.notna()]),
+        values=values.loc[good],
+        contributions=contributions,
+        tally=batch.tally,
+        missing_columns=tuple(
+            name for name in bundle.table.sources if name not in tables.attributes.columns
+        ),
+    )
+
+
+def find_rejects(episodes: pd.DataFrame, *, timed: bool) -> pd.Series:
+    """Return, per hand-over, the code of what keeps it from being scored; missing if nothing."""
+    repeated = episodes.duplicated(["lead_id", "handed_over_at"])
+    return code_rejects(episodes, repeated, timed=timed)
+
+
+def count_unknown(matrix: np.ndarray, bundle: ModelBundle) -> dict[str, int]:
+    """Count, per category, the leads whose level training never saw.
+
+    A rare level that training pooled is not told apart from one it never saw: the model
+    treats both alike.
+    """
+    names, places = bundle.table.names, bundle.table.categories
+    counts = {names[place]: int((matrix[:, place] == OTHER_CODE).sum()) for place in places}
+    return {name: count for name, count in counts.items() if count}
+
+
+def describe_rejects(keys: pd.DataFrame, code: pd.Series) -> pa.Table:
+    """Return the rows that cannot be scored, with code and words."""
+    import pyarrow as pa
+
+    bad = code.notna().to_numpy()
+    codes = code[bad].tolist()
+    return pa.table(
+        {
+            "row": keys.loc[bad, "row"].to_numpy(),
+            "lead_id": pa.array(keys.loc[bad, "lead_id"].to_numpy(), pa.string(), from_pandas=True),
+            "code": codes,
+            "message": [REJECTED[name] for name in codes],
+        },
+        reject_schema(),
+    )
+
+
+def _repeat(text: str, size: int) -> pa.DictionaryArray:
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([text]))
+
+
+def _to_frame(table: pa.Table, index: pd.Index) -> pd.DataFrame:
+    """Return the rows with texts as objects, None where there is none."""
+    columns: dict[str, Any] = {}
+    for name in table.column_names:
+        column = table[name]
+        text = name not in ("row", "score") and not name.startswith(("prob", "scored", "handed"))
+        columns[name] = (
+            pd.Series(column.to_pylist(), index=index, dtype=object)
+            if text
+            else pd.Series(column.to_numpy(), index=index)
+        )
+    return pd.DataFrame(columns, index=index)
+
+
+def _add(some: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted((Counter(some) + Counter(others)).items()))

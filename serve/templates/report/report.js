@@ -1,0 +1,743 @@
+"use strict";
+
+// The script of the report. It draws the list of leads from the data at the end of the page, lets
+// readers filter, sort and open it, keeps the verdicts on disputed leads, and changes the language.
+// The page is whole without it: what it adds carries the class "live", what it replaces "still".
+//
+// Texts of leads are typed by strangers. They reach the page through `textContent` alone; the
+// names of elements and attributes are written here, and none of them takes an address.
+
+(() => {
+  const STEP = 50; // rows drawn at once
+  const BRIEF = ["source", "country", "owner"]; // what a row tells of its lead; the account tells all
+  const WITHIN = [30, 90, 365]; // days before the newest hand-over
+  const DAY = 86400000; // milliseconds
+  const SVG = "http://www.w3.org/2000/svg";
+  const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+
+  document.documentElement.classList.add("scripted");
+  document.addEventListener("DOMContentLoaded", () => {
+    try {
+      start();
+    } catch (error) {
+      // An old browser that lacks something shows the page as if it ran no script.
+      document.documentElement.classList.remove("scripted");
+      throw error;
+    }
+  });
+
+  function start() {
+    const data = JSON.parse(document.getElementById("data").textContent);
+    const bodies = [...document.querySelectorAll(".body")];
+    const leads = readLeads(data.leads);
+    const tongues = data.languages.map((language) => makeTongue(language, data.digits));
+    const state = { filters: {}, sort: "score", rising: false, opened: new Set() };
+    if (leads.decision.words[0].includes("waiting")) {
+      state.filters.decision = String(leads.decision.words[0].indexOf("waiting"));
+      state.filters.within = String(data.within || "");
+    }
+    const lists = bodies.map((body, i) => {
+      const place = body.querySelector(".worklist");
+      return place ? makeWorklist(place, leads, i, tongues[i], state) : null;
+    });
+    const verdicts = makeVerdicts(bodies, leads, tongues, data);
+    const show = makeSwitch(bodies, tongues, (i) => {
+      lists[i]?.draw();
+      verdicts.tell();
+    });
+    show(Math.max(0, tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`))));
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }
+
+  // --- Reading the data --------------------------------------------------------------------
+
+  /** The numbers of a packed column. */
+  function unpack({ least, width, signs }) {
+    const worth = new Uint8Array(128);
+    for (let i = 0; i < 64; i++) worth[SIGNS.charCodeAt(i)] = i;
+    const numbers = new Int32Array(signs.length / width);
+    for (let i = 0, at = 0; i < numbers.length; i++) {
+      let number = 0;
+      for (let k = 0; k < width; k++) number = number * 64 + worth[signs.charCodeAt(at++)];
+      numbers[i] = number + least;
+    }
+    return numbers;
+  }
+
+  /** A column of texts: `at` are places in `words`, of which each language has its own. */
+  function readTexts({ words, at }) {
+    const places = unpack(at);
+    const of = (language) => words[Math.min(language, words.length - 1)];
+    return { words, places, of, get: (i, language) => of(language)[places[i]] };
+  }
+
+  /** Where the entries of each lead begin in a column that holds those of all leads. */
+  function readRanges(counts) {
+    const numbers = unpack(counts);
+    const starts = new Int32Array(numbers.length + 1);
+    numbers.forEach((count, i) => (starts[i + 1] = starts[i] + count));
+    return (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+  }
+
+  /** Sentences per lead, each in two parts. */
+  function readLists({ counts, heads, tails }) {
+    const [range, head, tail] = [readRanges(counts), readTexts(heads), readTexts(tails)];
+    return (i, language) =>
+      range(i)
+        .map((k) => head.get(k, language) + tail.get(k, language))
+        .filter((sentence) => sentence);
+  }
+
+  function readLeads(raw) {
+    const shown = raw.shown.map((column) => ({ label: column.label, ...readTexts(column) }));
+    const fields = raw.fields.map((field) => ({
+      key: field.key,
+      label: (language) => field.labels[language],
+      ...readTexts(field),
+    }));
+    const leads = { count: raw.count, average: raw.average, ids: raw.ids, shown, fields };
+    for (const name of ["score", "probability", "low", "high", "handed_over", "decided", "overdue"]) {
+      leads[name] = unpack(raw[name]);
+    }
+    leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
+    for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
+    for (const name of ["for", "against", "missing"]) leads[name] = readLists(raw[name]);
+    leads.steps = readSteps(raw.steps, raw.topics);
+    leads.events = readEvents(raw.events, raw.activities);
+    leads.similar = readSimilar(raw.similar, raw.past);
+    leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
+    leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
+    const facts = (wanted) => (i, language) =>
+      wanted.map((field) => field.get(i, language)).filter((text) => text);
+    leads.facts = facts(fields);
+    leads.brief = facts(fields.filter(({ key }) => BRIEF.includes(key)));
+    return leads;
+  }
+
+  function readSteps({ counts, topic, points }, topics) {
+    const [range, about, moved] = [readRanges(counts), unpack(topic), unpack(points)];
+    return (i, language) =>
+      range(i).map((k) => ({ topic: topics[language][about[k]], points: moved[k] }));
+  }
+
+  function readEvents({ counts, days, type, more }, activities) {
+    const [range, before, kind, rest] = [readRanges(counts), unpack(days), unpack(type), unpack(more)];
+    return (i, language) => ({
+      more: rest[i],
+      list: range(i).map((k) => ({ days: before[k] / 10, type: activities[language][kind[k]] })),
+    });
+  }
+
+  function readSimilar({ counts, place }, past) {
+    const [range, places] = [readRanges(counts), unpack(place)];
+    const [title, decision, reason] = [past.title, past.decision, past.reason].map(readTexts);
+    const [day, score] = [unpack(past.handed_over), unpack(past.score)];
+    return (i, language) =>
+      range(i).map((k) => {
+        const at = places[k];
+        return {
+          title: title.get(at, language),
+          decision: decision.get(at, language),
+          reason: reason.get(at, language),
+          day: day[at],
+          score: score[at],
+        };
+      });
+  }
+
+  // --- Words, numbers and elements ---------------------------------------------------------
+
+  /** How one language says things and writes numbers and days. */
+  function makeTongue({ code, title, words }, digits) {
+    const number = new Intl.NumberFormat(code, { maximumFractionDigits: 1, useGrouping: true });
+    const percent = new Intl.NumberFormat(code, {
+      style: "percent",
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    const date = new Intl.DateTimeFormat(code, { dateStyle: "medium", timeZone: "UTC" });
+    const say = (key, gaps = {}) =>
+      words[key].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
+    return {
+      code,
+      title,
+      say,
+      count: (key, n, gaps) => say(n === 1 ? `${key}_one` : key, { count: number.format(n), ...gaps }),
+      number: (value) => number.format(value),
+      percent: (thousandths) => percent.format(thousandths / 1000),
+      day: (days) => (days < 0 ? say("no_time") : date.format(new Date(days * DAY))),
+      range: (low, high) =>
+        say("range", { low: percent.format(low / 1000), high: percent.format(high / 1000) }),
+      points: (thousandths) => {
+        const whole = Math.round(Math.abs(thousandths) / 10);
+        if (!whole) return say("little");
+        return (thousandths < 0 ? "\u2212" : "+") + number.format(whole);
+      },
+      before: (days) => {
+        if (days < 1) return say("same_day");
+        const shown = days < 10 ? days : Math.round(days);
+        return shown === 1 ? say("one_day") : say("days", { days: number.format(shown) });
+      },
+    };
+  }
+
+  /** An element with a class, attributes and content; texts become text and nothing else. */
+  function make(tag, { name, text, ...attributes } = {}, ...children) {
+    const element = document.createElement(tag);
+    if (name) element.className = name;
+    if (text !== undefined) element.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  }
+
+  /** A text that strangers typed, kept from turning the direction of the words around it. */
+  const typed = (text) => make("bdi", { text });
+
+  /** Typed texts with a dot between them. */
+  const joined = (texts) => texts.flatMap((text, i) => (i ? [" · ", typed(text)] : [typed(text)]));
+
+  /** A drawing of rectangles, given as class, left, width, top and height in hundredths. */
+  function drawBar(name, rectangles) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("class", name);
+    svg.setAttribute("viewBox", "0 0 100 10");
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("aria-hidden", "true");
+    for (const [kind, x, width, y, height] of rectangles) {
+      const rectangle = document.createElementNS(SVG, "rect");
+      const values = { class: kind, x, width: Math.max(width, 0), y, height };
+      for (const [key, value] of Object.entries(values)) rectangle.setAttribute(key, String(value));
+      svg.append(rectangle);
+    }
+    return svg;
+  }
+
+  // --- The list of leads -------------------------------------------------------------------
+
+  function makeWorklist(place, leads, language, tongue, state) {
+    const form = place.querySelector("form");
+    const found = place.querySelector(".found");
+    const rows = place.querySelector("tbody");
+    const more = place.querySelector(".more");
+    const heads = [...place.querySelectorAll("[data-sort]")];
+    const sorters = makeSorters(leads, language);
+    let order = [];
+    let drawn = 0;
+
+    fillSelects(form, leads, language, tongue);
+    form.addEventListener("input", refresh);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", (event) => {
+      event.preventDefault();
+      state.filters = {};
+      draw();
+    });
+    for (const head of heads) head.querySelector("button").addEventListener("click", () => sort(head));
+    rows.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-place]");
+      if (button) toggle(button);
+    });
+    more.addEventListener("click", () => {
+      const next = drawn;
+      drawRows();
+      rows.querySelector(`button[data-place="${order[next]}"]`)?.focus();
+    });
+
+    /** Show what the state says; called when the language of this list comes up. */
+    function draw() {
+      for (const control of form.elements) {
+        if (control.name) control.value = state.filters[control.name] ?? "";
+      }
+      refresh();
+    }
+
+    function refresh() {
+      const started = performance.now();
+      for (const control of form.elements) {
+        if (control.name) state.filters[control.name] = control.value;
+      }
+      order = find(leads, sorters, state);
+      const total = tongue.number(leads.count);
+      found.textContent = order.length
+        ? tongue.count("found", order.length, { total })
+        : tongue.say("nothing");
+      for (const head of heads) {
+        if (head.dataset.sort !== state.sort) head.removeAttribute("aria-sort");
+        else head.setAttribute("aria-sort", state.rising ? "ascending" : "descending");
+      }
+      rows.replaceChildren();
+      drawn = 0;
+      drawRows();
+      performance.measure("leadaccord list", { start: started });
+    }
+
+    function drawRows() {
+      for (const i of order.slice(drawn, drawn + STEP)) {
+        const open = state.opened.has(i);
+        rows.append(makeRow(leads, i, language, tongue, open));
+        if (open) rows.append(makeAccount(leads, i, language, tongue));
+      }
+      drawn = Math.min(drawn + STEP, order.length);
+      more.hidden = drawn >= order.length;
+      more.textContent = tongue.say("more", { count: Math.min(STEP, order.length - drawn) });
+    }
+
+    function sort(head) {
+      const key = head.dataset.sort;
+      // Names and grades read from A on, scores and days from the highest.
+      state.rising = key === state.sort ? !state.rising : key === "title" || key === "grade";
+      state.sort = key;
+      refresh();
+    }
+
+    function toggle(button) {
+      const i = Number(button.dataset.place);
+      const row = button.closest("tr");
+      const open = !state.opened.has(i);
+      button.setAttribute("aria-expanded", String(open));
+      if (open) {
+        state.opened.add(i);
+        row.after(makeAccount(leads, i, language, tongue));
+        button.setAttribute("aria-controls", `${tongue.code}-account-${i}`);
+      } else {
+        state.opened.delete(i);
+        row.nextElementSibling.remove();
+        button.removeAttribute("aria-controls");
+      }
+    }
+
+    return { draw };
+  }
+
+  function fillSelects(form, leads, language, tongue) {
+    const fill = (select, options) => {
+      const every = [["", tongue.say("any")], ...options];
+      select.append(...every.map(([value, text]) => make("option", { value, text })));
+    };
+    const words = leads.decision.of(language);
+    fill(
+      form.elements.decision,
+      words.map((word, i) => [i, tongue.say(`decision_${word}`)]),
+    );
+    const sorted = (column, empty) =>
+      column
+        .of(language)
+        .map((word, i) => [i, word || empty])
+        .sort((a, b) => a[1].localeCompare(b[1], tongue.code, { numeric: true }));
+    fill(form.elements.grade, sorted(leads.grade, ""));
+    if (form.elements.within) {
+      fill(
+        form.elements.within,
+        WITHIN.map((days) => [days, tongue.say("within", { days })]),
+      );
+    }
+    for (const field of leads.fields) {
+      fill(form.elements[field.key], sorted(field, tongue.say("none")));
+    }
+  }
+
+  /** What the list can be sorted by, each worked out when it is first asked for. */
+  function makeSorters(leads, language) {
+    const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const once = (work) => {
+      let result;
+      return () => (result ??= work());
+    };
+    const all = Uint32Array.from({ length: leads.count }, (_, i) => i);
+    // Sorting is stable: leads that are equal stay as the report has them, whichever way it goes.
+    const sorted = (keys, way) =>
+      [...all].sort((a, b) => (keys[a] < keys[b] ? -way : keys[a] > keys[b] ? way : 0));
+    const both = (keys) => {
+      const [up, down] = [1, -1].map((way) => once(() => sorted(keys(), way)));
+      return (rising) => (rising ? up : down)();
+    };
+    const texts = (of) => once(() => Array.from(all, of));
+    return {
+      title: both(texts((i) => plain(leads.title(i, language)))),
+      score: both(() => leads.probability),
+      grade: both(texts((i) => leads.grade.get(i, language))),
+      handed_over: both(() => leads.handed_over),
+      texts: texts((i) =>
+        plain([leads.ids[i], ...leads.names(i, language), ...leads.facts(i, language)].join("\n")),
+      ),
+      plain,
+    };
+  }
+
+  /** The places of the leads that fit the filters, in the order asked for. */
+  function find(leads, sorters, { filters, sort, rising }) {
+    const columns = { decision: leads.decision, grade: leads.grade };
+    for (const field of leads.fields) columns[field.key] = field;
+    const wanted = Object.entries(filters)
+      .filter(([key, value]) => value && key in columns)
+      .map(([key, value]) => [columns[key].places, Number(value)]);
+    const words = sorters.plain(filters.text ?? "").split(/\s+/).filter((word) => word);
+    const texts = words.length ? sorters.texts() : [];
+    const since = filters.within ? leads.newest - Number(filters.within) : -Infinity;
+    const fits = (i) =>
+      leads.handed_over[i] > since &&
+      wanted.every(([places, value]) => places[i] === value) &&
+      words.every((word) => texts[i].includes(word));
+    return sorters[sort](rising).filter(fits);
+  }
+
+  function makeRow(leads, i, language, tongue, open) {
+    const title = make("button", {
+      type: "button",
+      "data-place": i,
+      "aria-expanded": open,
+      ...(open ? { "aria-controls": `${tongue.code}-account-${i}` } : {}),
+    });
+    title.append(...joined([leads.title(i, language)]));
+    const about = leads.brief(i, language);
+    const decision = leads.decision.get(i, 0);
+    if (decision !== "waiting") about.push(tongue.say(`decision_${decision}`));
+    const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
+    if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
+    const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
+    return make(
+      "tr",
+      { role: "row" },
+      make(
+        "th",
+        { scope: "row", role: "rowheader" },
+        title,
+        make("span", { name: "quiet" }, ...joined(about)),
+      ),
+      make(
+        "td",
+        { role: "cell", name: "mark" },
+        make("span", { name: "score", text: tongue.number(leads.score[i]) }),
+        drawBar("bar", [
+          ["track", 0, 100, 3.5, 3],
+          ["range", low / 10, (high - low) / 10, 3.5, 3],
+          ["base", leads.average / 10 - 0.3, 0.6, 0, 10],
+          ["point", Math.min(Math.max(score / 10 - 1.25, 0), 97.5), 2.5, 1, 8],
+        ]),
+        make("span", { name: "quiet", text: tongue.range(low, high) }),
+      ),
+      make("td", { role: "cell", name: "grade", text: leads.grade.get(i, language) }),
+      when,
+      make(
+        "td",
+        { role: "cell", name: "reasons" },
+        makeSigned(leads.for(i, language).slice(0, 2), "for"),
+        makeSigned(leads.against(i, language).slice(0, 1), "against"),
+      ),
+    );
+  }
+
+  /** Sentences with a plus or a minus before each; nothing if there are none and no words for it. */
+  function makeSigned(sentences, side, none) {
+    const items = sentences.map((sentence) => make("li", {}, typed(sentence)));
+    if (!items.length && !none) return "";
+    return make("ul", { name: `signed ${side}` }, ...(items.length ? items : [make("li", { text: none })]));
+  }
+
+  // --- The account of one lead -------------------------------------------------------------
+
+  function makeAccount(leads, i, language, tongue) {
+    const reasons = ["for", "against"].map((side) =>
+      make(
+        "div",
+        {},
+        make("h3", { text: tongue.say(side) }),
+        makeSigned(leads[side](i, language), side, tongue.say("no_reason")),
+      ),
+    );
+    const parts = [
+      makeWay(leads, i, language, tongue),
+      makeStory(leads, i, language, tongue),
+      makeSimilar(leads, i, language, tongue),
+      makeMissing(leads, i, language, tongue),
+    ];
+    const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
+    cell.append(
+      make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
+      make("div", { name: "why" }, ...reasons),
+      make("div", { name: "parts" }, ...parts),
+    );
+    return make("tr", { name: "account", role: "row" }, cell);
+  }
+
+  /** The way from the average lead's chance to this one's, step by step. */
+  function makeWay(leads, i, language, tongue) {
+    let at = leads.average;
+    const line = (label, name, from, points) =>
+      make(
+        "tr",
+        { name },
+        make("th", { scope: "row" }, label),
+        make("td", { name: "number", text: points === null ? "" : tongue.points(points) }),
+        make(
+          "td",
+          { name: "graph" },
+          drawBar("bar way", [
+            ["track", 0, 100, 4.5, 1],
+            points === null
+              ? ["point", Math.min(Math.max(at / 10 - 1, 0), 98), 2, 0, 10]
+              : [points < 0 ? "down" : "up", Math.min(from, at) / 10, Math.abs(at - from) / 10, 1, 8],
+          ]),
+        ),
+        make("td", { name: "number", text: tongue.percent(at) }),
+      );
+    const rows = [line(tongue.say("average"), "end", at, null)];
+    const step = (label, points) => {
+      const from = at;
+      at += points;
+      rows.push(line(label, "", from, points));
+    };
+    for (const { topic, points } of leads.steps(i, language)) step(typed(topic), points);
+    const rest = leads.probability[i] - at;
+    if (rest) step(tongue.say("rest"), rest);
+    rows.push(line(tongue.say("this"), "end", at, null));
+    const head = ["step", "points", "", "after"].map((key) =>
+      key
+        ? make("th", { scope: "col", name: key === "step" ? "step" : "number", text: tongue.say(key) })
+        : make("td", { name: "graph" }),
+    );
+    return make(
+      "div",
+      {},
+      make("h3", { text: tongue.say("way") }),
+      make(
+        "table",
+        {},
+        make("caption", { text: tongue.say("way_caption") }),
+        make("thead", {}, make("tr", {}, ...head)),
+        make("tbody", {}, ...rows),
+      ),
+    );
+  }
+
+  /** What the lead did, from the hand-over back. */
+  function makeStory(leads, i, language, tongue) {
+    const items = [];
+    const decision = leads.decision.get(i, 0);
+    if (decision !== "waiting") {
+      const said = tongue.say(`decision_${decision}`);
+      const dated = { decision: said, date: tongue.day(leads.decided[i]) };
+      const reason = leads.reason.get(i, language);
+      const text = leads.decided[i] < 0 ? said : tongue.say("decided_on", dated);
+      items.push(make("li", { name: "mark" }, make("strong", { text })));
+      if (reason) items.at(-1).append(" ", typed(tongue.say("sales_reason", { reason })));
+    }
+    if (leads.handed_over[i] >= 0) {
+      const text = tongue.say("handed_over_on", { date: tongue.day(leads.handed_over[i]) });
+      items.push(make("li", { name: "mark" }, make("strong", { text })));
+    }
+    const { list, more } = leads.events(i, language);
+    for (let k = 0; k < list.length; ) {
+      const when = tongue.before(list[k].days);
+      const types = new Map();
+      for (; k < list.length && tongue.before(list[k].days) === when; k++) {
+        types.set(list[k].type, (types.get(list[k].type) ?? 0) + 1);
+      }
+      const parts = [...types].flatMap(([type, times], place) => [
+        place ? ", " : " ",
+        typed(type),
+        times > 1 ? ` (${tongue.say("times", { count: tongue.number(times) })})` : "",
+      ]);
+      items.push(make("li", {}, make("span", { name: "quiet", text: when }), ...parts));
+    }
+    if (!list.length) items.push(make("li", { text: tongue.say("no_story") }));
+    if (more) items.push(make("li", { text: tongue.count("earlier", more) }));
+    return make(
+      "div",
+      {},
+      make("h3", { text: tongue.say("story") }),
+      make("ol", { name: "story" }, ...items),
+    );
+  }
+
+  function makeSimilar(leads, i, language, tongue) {
+    const block = make("div", {}, make("h3", { text: tongue.say("similar") }));
+    const similar = leads.similar(i, language);
+    if (!similar.length) {
+      block.append(make("p", { name: "quiet", text: tongue.say("no_similar") }));
+      return block;
+    }
+    const rows = similar.map((past) => {
+      const answer = make("td", { text: tongue.say(`decision_${past.decision}`) });
+      if (past.reason) answer.append(": ", typed(past.reason));
+      const lead = make("th", { scope: "row" }, typed(past.title));
+      if (past.day >= 0) lead.append(make("span", { name: "quiet", text: tongue.day(past.day) }));
+      const score = past.score < 0 ? "–" : tongue.number(past.score);
+      return make("tr", {}, lead, make("td", { name: "number", text: score }), answer);
+    });
+    const head = ["lead", "score", "answer"].map((key) =>
+      make("th", { scope: "col", name: key === "score" ? "number" : "", text: tongue.say(key) }),
+    );
+    block.append(
+      make(
+        "table",
+        {},
+        make("caption", { text: tongue.say("similar_caption") }),
+        make("thead", {}, make("tr", {}, ...head)),
+        make("tbody", {}, ...rows),
+      ),
+    );
+    return block;
+  }
+
+  function makeMissing(leads, i, language, tongue) {
+    const lacking = leads.missing(i, language);
+    const items = lacking.map((words) => make("li", {}, typed(words)));
+    return make(
+      "div",
+      {},
+      make("h3", { text: tongue.say("missing") }),
+      items.length
+        ? make("ul", { name: "lacking" }, ...items)
+        : make("p", { name: "quiet", text: tongue.say("no_missing") }),
+    );
+  }
+
+  // --- Verdicts ----------------------------------------------------------------------------
+
+  const VERDICTS = ["sales_right", "another_look", "unclear"];
+
+  function makeVerdicts(bodies, leads, tongues, { disputes, memory, made }) {
+    const key = (place) => `${leads.ids[place]}\n${disputes[place].handed_over_at}`;
+    const noted = new Map(); // by `key`
+    let kept = recall();
+
+    for (const body of bodies) {
+      body.addEventListener("input", ({ target }) => {
+        const place = target.dataset.verdict ?? target.dataset.note;
+        if (place !== undefined) note(place, target);
+      });
+      body.querySelector(".export")?.addEventListener("click", exportAll);
+    }
+    window.addEventListener("beforeunload", (event) => {
+      if (!kept && noted.size) event.preventDefault();
+    });
+    write();
+
+    /** Read what was noted earlier; tell whether this browser keeps anything for the page. */
+    function recall() {
+      try {
+        const earlier = JSON.parse(localStorage.getItem(memory) ?? "{}");
+        for (const [name, entry] of Object.entries(earlier)) {
+          const verdict = VERDICTS.includes(entry.verdict) ? entry.verdict : "";
+          noted.set(name, { verdict, note: String(entry.note), noted_at: String(entry.noted_at) });
+        }
+        localStorage.setItem(memory, JSON.stringify(earlier));
+        return true;
+      } catch {
+        return false; // a browser may refuse this to pages opened from a file
+      }
+    }
+
+    function note(place, control) {
+      const name = key(place);
+      const entry = { verdict: "", note: "", ...noted.get(name) };
+      entry[control.dataset.verdict === undefined ? "note" : "verdict"] = control.value;
+      entry.noted_at = new Date().toISOString().replace(/\.\d+/, "");
+      if (entry.verdict || entry.note) noted.set(name, entry);
+      else noted.delete(name);
+      try {
+        localStorage.setItem(memory, JSON.stringify(Object.fromEntries(noted)));
+      } catch {
+        kept = false;
+      }
+      write(control);
+    }
+
+    /** Show the notes in every language, but leave alone the control that is being typed into. */
+    function write(active) {
+      for (const control of document.querySelectorAll("[data-verdict], [data-note]")) {
+        const { verdict, note: place } = control.dataset;
+        const entry = noted.get(key(verdict ?? place));
+        const value = (verdict === undefined ? entry?.note : entry?.verdict) ?? "";
+        if (control !== active && control.value !== value) control.value = value;
+      }
+      tell();
+    }
+
+    function listed() {
+      return Object.keys(disputes).filter((place) => noted.has(key(place)));
+    }
+
+    function tell(words) {
+      const count = listed().length;
+      bodies.forEach((body, i) => {
+        const status = body.querySelector(".verdicts .status");
+        const state = tongues[i].count(kept ? "kept" : "lost", count);
+        status.textContent = words?.(tongues[i]) ?? (count ? state : tongues[i].say("no_verdict"));
+        body.querySelector(".export").disabled = !count;
+      });
+    }
+
+    function exportAll() {
+      const rows = listed().map((place) => {
+        const entry = noted.get(key(place));
+        const { handed_over_at, decision } = disputes[place];
+        const corrected = correct(decision, entry.verdict);
+        return [leads.ids[place], handed_over_at, corrected, entry.verdict, entry.note, entry.noted_at];
+      });
+      const head = ["lead_id", "handed_over_at", "decision", "verdict", "note", "noted_at"];
+      const file = `leadaccord-verdicts-${made}.csv`;
+      save(file, [head, ...rows].map((row) => row.map(writeCell).join(",") + "\r\n").join(""));
+      tell((tongue) => tongue.say("exported", { file }));
+    }
+
+    return { tell: () => tell() };
+  }
+
+  /** What the decision should have been; empty where the verdict leaves it open. */
+  function correct(decision, verdict) {
+    const [same, other] =
+      decision === "accepted" ? ["accepted", "rejected"] : ["rejected", "accepted"];
+    return { sales_right: same, another_look: other }[verdict] ?? "";
+  }
+
+  // The same signs as in serve/destinations/spreadsheet_safety.py: text that a spreadsheet would run gets an apostrophe.
+  const RUNNABLE =
+    /^["\x00-\x20\x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20'\t\r\n]/;
+
+  function writeCell(text) {
+    return `"${(RUNNABLE.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
+  }
+
+  function save(name, text) {
+    // The mark at the beginning tells spreadsheets that the file is UTF-8.
+    const address = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv" }));
+    const link = make("a", { download: name });
+    link.href = address;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+
+  // --- Languages ---------------------------------------------------------------------------
+
+  function makeSwitch(bodies, tongues, drawn) {
+    const buttons = [...document.querySelectorAll("[data-tongue]")];
+    buttons.forEach((button, i) =>
+      button.addEventListener("click", () => {
+        const section = sectionInView(bodies.find((body) => !body.hidden));
+        show(i);
+        if (section) document.getElementById(`${tongues[i].code}-${section}`)?.scrollIntoView();
+      }),
+    );
+
+    function show(i) {
+      bodies.forEach((body, k) => (body.hidden = k !== i));
+      buttons.forEach((button, k) => button.setAttribute("aria-pressed", String(k === i)));
+      document.documentElement.lang = tongues[i].code;
+      document.title = tongues[i].title;
+      drawn(i);
+    }
+
+    /** The section that is being read, without the prefix of its language. */
+    function sectionInView(body) {
+      const above = [...body.querySelectorAll("section")].filter(
+        (section) => section.getBoundingClientRect().top < window.innerHeight / 3,
+      );
+      return above.at(-1)?.id.replace(/^[^-]+-/, "");
+    }
+
+    return show;
+  }
+})();

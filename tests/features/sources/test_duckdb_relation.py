@@ -1,0 +1,33 @@
+"""Tables as SQL sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from features.sources.duckdb_relation import aggregate, ask, fetch, look_at
+
+
+@pytest.fixture
+def connection() -> Any:
+    made = duckdb.connect()
+    made.execute("CREATE TABLE t AS SELECT * FROM (VALUES (1, 'a'), (2, NULL)) v(n, \"a text\")")
+    return made
+
+
+def test_types_are_those_of_the_columns(connection: Any) -> None:
+    assert look_at(connection, "t").types == {"n": "INTEGER", "a text": "VARCHAR"}
+    assert look_at(connection, "(SELECT n + 0.5 AS x FROM t)").types == {"x": "DECIMAL(12,1)"}
+
+
+def test_rows_come_by_name(connection: Any) -> None:
+    expected = [{"n": 1, "a text": "a"}, {"n": 2, "a text": None}]
+    assert ask(connection, "SELECT * FROM t ORDER BY n") == expected
+    assert fetch(connection, "SELECT * FROM t ORDER BY n").to_pylist() == expected
+
+
+def test_a_sum_over_nothing_is_zero(connection: Any) -> None:
+    measures = {"all rows": "count(*)", "none": "sum(n) FILTER (n > 9)"}
+    assert aggregate(connection, "t", measures) == {"all rows": 2, "none": 0}

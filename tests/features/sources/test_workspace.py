@@ -1,0 +1,106 @@
+"""The database of a run: bounded, alone, and gone at the end, however it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import DestinationError
+from features.sources.duckdb_relation import aggregate
+from features.sources.tables import store_table
+from features.sources.workspace import (
+    MEMORY_MB,
+    PREFIX,
+    SMALL,
+    keep_less,
+    open_workspace,
+    remove_left_over,
+)
+
+LARGE = SMALL + 1
+
+
+def list_folders(home: Path) -> list[Path]:
+    return sorted((home / "tmp").glob(PREFIX + "*"))
+
+
+def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
+    for size, on_disk in ((SMALL, False), (LARGE, True)):
+        with open_workspace(tmp_path, threads=1, size=size) as connection:
+            connection.execute("CREATE TABLE t AS SELECT * FROM range(1000)")
+            [folder] = list_folders(tmp_path)
+            assert (folder / "work.duckdb").exists() is on_disk
+            asked = "SELECT current_setting('temp_directory')"
+            assert connection.execute(asked).fetchall() == [(str(folder / "spill"),)]
+        assert list_folders(tmp_path) == []
+
+
+def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
+    for size in (SMALL, LARGE):
+        with open_workspace(tmp_path, threads=1, size=size) as connection:
+            asked = "SELECT current_setting('threads'), current_setting('memory_limit')"
+            threads, memory = connection.execute(asked).fetchall()[0]
+            assert threads == 1
+            assert float(memory.split()[0]) < MEMORY_MB
+
+
+def test_less_is_kept_once_only_reading_is_left(tmp_path: Path) -> None:
+    asked = "SELECT current_setting('memory_limit')"
+    for size, less in ((LARGE, True), (SMALL, False)):
+        with open_workspace(tmp_path, threads=1, size=size) as connection:
+            before = connection.execute(asked).fetchall()
+            keep_less(connection, size=size, columns=10)
+            after = connection.execute(asked).fetchall()
+            assert (float(after[0][0].split()[0]) < MEMORY_MB * 0.6) is less
+            assert (after == before) is not less
+
+
+@pytest.mark.slow
+def test_a_table_of_many_columns_can_be_stored(tmp_path: Path) -> None:
+    texts = pa.array([f"value {n:06d}" for n in range(20_000)])
+    pq.write_table(pa.table({f"c{n}": texts for n in range(300)}), tmp_path / "wide.parquet")
+    with open_workspace(tmp_path, threads=2, size=LARGE) as connection:
+        where: Any = {"name": "leads", "root": tmp_path, "url": "duckdb://"}
+        stored = store_table(connection, "wide.parquet", **where).stored
+        assert aggregate(connection, stored.place, {"n": "count(c299)"}) == {"n": len(texts)}
+
+
+def test_nothing_stays_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), open_workspace(tmp_path, threads=1, size=LARGE):
+        raise RuntimeError
+    assert list_folders(tmp_path) == []
+
+
+def test_what_a_killed_run_left_goes_with_the_next_and_a_living_one_stays(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib\n"
+        "from features.sources.workspace import open_workspace\n"
+        f"with open_workspace(pathlib.Path({str(tmp_path)!r}), threads=1, size={LARGE}):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    killed = subprocess.run([sys.executable, "-c", code], cwd=root, check=False)
+    assert killed.returncode == -9
+    assert len(list_folders(tmp_path)) == 1
+    with open_workspace(tmp_path, threads=1, size=LARGE) as first:
+        [living] = list_folders(tmp_path)
+        with open_workspace(tmp_path, threads=1, size=LARGE):
+            assert living in list_folders(tmp_path)
+        remove_left_over(tmp_path / "tmp")
+        assert first.execute("SELECT 1").fetchall() == [(1,)]
+        assert list_folders(tmp_path) == [living]
+
+
+def test_a_home_that_cannot_be_made_is_an_error_of_the_user(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with (
+        pytest.raises(DestinationError, match="no room to work in"),
+        open_workspace(tmp_path / "home", threads=1, size=LARGE),
+    ):
+        pass

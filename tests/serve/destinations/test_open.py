@@ -1,0 +1,61 @@
+"""Destinations: told by their names, and refused where it cannot be told what is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.errors import UsageError
+from serve.destinations.crm import CRM_FORMATS
+from serve.destinations.duckdb import DuckdbTable
+from serve.destinations.files import FileDestination
+from serve.destinations.open import open_destination
+from serve.destinations.postgres import PostgresTable
+from serve.destinations.sqlite import SqliteTable
+from tests.tables import make_settings
+
+
+@pytest.mark.parametrize(
+    ("out", "kind"),
+    [
+        ("scored.csv", FileDestination),
+        ("folder/scored.PARQUET", FileDestination),
+        ("scored.xlsx", FileDestination),
+        ("sqlite://scores.db?table=scores", SqliteTable),
+        ("duckdb://scores.duckdb?table=scores", DuckdbTable),
+        ("postgres://me:s3cret@host/db?table=scores", PostgresTable),
+    ],
+)
+def test_the_place_is_told_by_its_name_and_nothing_is_opened(out: str, kind: type) -> None:
+    place = open_destination(out, settings=make_settings(), timed=True)
+    assert isinstance(place, kind)
+    assert place.name == out.replace(":s3cret", "")
+
+
+def test_tables_know_whether_hand_overs_have_times() -> None:
+    for timed in (True, False):
+        place = open_destination(
+            "sqlite://scores.db?table=scores", settings=make_settings(), timed=timed, wait=3
+        )
+        assert isinstance(place, SqliteTable)
+        assert ("handed_over_at" in place.key) == timed and place.wait == 3
+
+
+def test_a_format_is_one_of_those_known_and_for_files_that_its_crm_takes() -> None:
+    settings = make_settings()
+    place = open_destination("a.csv", settings=settings, timed=True, format="salesforce")
+    assert isinstance(place, FileDestination) and place.crm is CRM_FORMATS["salesforce"]
+    place = open_destination("a.txt", settings=settings, timed=True, format="parquet")
+    assert isinstance(place, FileDestination) and place.kind == ".parquet"
+    for out, format, words in (
+        ("a.csv", "sugar", "no such format.*csv or .*salesforce or hubspot or dynamics"),
+        ("a.xlsx", "salesforce", r"expected \.csv, which salesforce imports"),
+        ("sqlite://a.db?table=t", "hubspot", "A format is for files"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            open_destination(out, settings=settings, timed=True, format=format)
+
+
+@pytest.mark.parametrize("out", ["scored", "scored.json", "mysql://h/db?table=t", "sqlite://a.db"])
+def test_what_cannot_be_told_is_refused(out: str) -> None:
+    with pytest.raises(UsageError):
+        open_destination(out, settings=make_settings(), timed=True)

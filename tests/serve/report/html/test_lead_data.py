@@ -1,0 +1,99 @@
+"""The leads as data: every number of the report is in it, to the last shown place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from serve.report.html.lead_data import MAX_STEPS, NO_DAY, SMALLEST_STEP, pack_leads
+from serve.report.html.packing import write_json
+from tests.serve.report.html.test_packing import read_numbers, read_texts
+from tests.serve.report.reports import make_reports
+
+REPORTS = make_reports(80)
+
+
+@pytest.fixture(scope="module")
+def data() -> dict[str, Any]:
+    return pack_leads(REPORTS)
+
+
+def split(values: list[Any], counts: dict[str, Any]) -> list[list[Any]]:
+    """Part a flat column by lead."""
+    ends = np.cumsum(read_numbers(counts), dtype=int)
+    return [list(part) for part in np.split(np.array(values, dtype=object), ends)[:-1]]
+
+
+def test_scores_and_days_are_those_of_the_report(data: dict[str, Any]) -> None:
+    frame = REPORTS[0].leads.frame
+    assert read_numbers(data["score"]) == frame["score"].tolist()
+    for name in ("probability", "low", "high"):
+        assert read_numbers(data[name]) == pytest.approx(1000 * frame[name], abs=0.51)
+    for name, packed in (("handed_over_at", "handed_over"), ("decided_at", "decided")):
+        days = [
+            NO_DAY if pd.isna(moment) else (moment.normalize() - pd.Timestamp(0)).days
+            for moment in frame[name]
+        ]
+        assert read_numbers(data[packed]) == days
+    assert read_texts(data["decision"], 0) == frame["decision"].tolist()
+    assert read_texts(data["reason"], 0) == [text or "" for text in frame["reason"]]
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_words_are_those_of_each_language(data: dict[str, Any], language: int) -> None:
+    leads = REPORTS[language].leads
+    for part, lists in (
+        ("for", leads.reasons_for),
+        ("against", leads.reasons_against),
+        ("missing", leads.missing),
+    ):
+        heads, tails = (read_texts(data[part][half], language) for half in ("heads", "tails"))
+        flat = [head + tail for head, tail in zip(heads, tails, strict=True)]
+        assert split(flat, data[part]["counts"]) == [list(texts) for texts in lists]
+    for field in data["fields"]:
+        assert read_texts(field, language) == leads.fields[field["key"]].tolist()
+        assert field["labels"][language] == leads.field_labels[field["key"]]
+    assert data["topics"][language] == list(leads.topics)
+
+
+def test_steps_are_the_strongest_and_what_is_left_out_is_small(data: dict[str, Any]) -> None:
+    leads = REPORTS[0].leads
+    topics = split(read_numbers(data["steps"]["topic"]), data["steps"]["counts"])
+    points = split(read_numbers(data["steps"]["points"]), data["steps"]["counts"])
+    for i, (about, moved) in enumerate(zip(topics, points, strict=True)):
+        ranked = sorted(range(leads.steps.shape[1]), key=lambda k: -abs(leads.steps[i, k]))
+        kept = [k for k in ranked[:MAX_STEPS] if abs(leads.steps[i, k]) >= SMALLEST_STEP]
+        assert about == kept
+        assert moved == pytest.approx(1000 * leads.steps[i, kept], abs=0.51)
+
+
+def test_what_leads_did_and_whom_they_are_like_comes_back(data: dict[str, Any]) -> None:
+    leads = REPORTS[0].leads
+    days = split(read_numbers(data["events"]["days"]), data["events"]["counts"])
+    kinds = split(read_numbers(data["events"]["type"]), data["events"]["counts"])
+    for told, when, what in zip(leads.events, days, kinds, strict=True):
+        assert what == [kind for _, kind in told]
+        assert when == pytest.approx([10 * day for day, _ in told], abs=0.51)
+    assert read_numbers(data["events"]["more"]) == leads.events_more.tolist()
+    similar = split(read_numbers(data["similar"]["place"]), data["similar"]["counts"])
+    assert similar == [[place for place in row if place >= 0] for row in leads.similar]
+    assert read_texts(data["past"]["title"], 0) == leads.past["title"].tolist()
+    assert read_numbers(data["past"]["score"]) == leads.past["score"].tolist()
+
+
+@pytest.mark.parametrize("options", [{"timed": False}, {"bare": True}, {"hostile": True}])
+def test_leads_without_times_or_words_can_be_packed(options: dict[str, bool]) -> None:
+    for n in (0, 7):
+        packed = pack_leads(make_reports(n, **options))
+        assert packed["count"] == n
+        assert "<" not in write_json(packed)
+
+
+def test_what_the_languages_share_is_there_once(data: dict[str, Any]) -> None:
+    assert len(data["shown"][0]["words"]) == 1
+    alone, both = (pack_leads(some) for some in (REPORTS[:1], REPORTS))
+    for name in ("ids", "score", "probability", "steps", "events", "similar"):
+        assert both[name] == alone[name]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
+from serve.scoring.batches import Tally
+from tests.serve.spools import REJECTS, make_batch, names
+
+
+def test_what_is_read_is_what_was_written_in_the_order_of_the_batches(tmp_path: Path) -> None:
+    for number in (2, 0, 1):
+        write_segment(tmp_path, number, make_batch(number))
+    whole, damaged = find_segments(tmp_path)
+    assert list(whole) == [0, 1, 2] and not damaged
+    for number, table in enumerate(read_scores(whole)):
+        assert table.equals(make_batch(number).scores)
+        assert table.schema.metadata is None
+        assert pa.types.is_dictionary(table.schema.field("reason_1").type)
+    for number, table in enumerate(read_rejects(whole)):
+        assert table.equals(make_batch(number).rejects)
+        assert table.schema == REJECTS
+    total = sum((make_batch(number).tally for number in range(3)), Tally())
+    assert read_tally(whole).to_dict() == total.to_dict()
+
+
+def test_the_same_batch_gives_the_same_file_however_it_was_cut(tmp_path: Path) -> None:
+    batch = make_batch(1, rows=6)
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    first = write_segment(tmp_path / "a", 1, batch)
+    parts = [batch.scores.slice(0, 2), batch.scores.slice(2)]
+    cut = type(batch)(pa.concat_tables(parts), batch.rejects, batch.tally)
+    assert write_segment(tmp_path / "b", 1, cut).name == first.name
+
+
+def test_a_batch_without_rows_is_one(tmp_path: Path) -> None:
+    batch = make_batch(0)
+    empty = type(batch)(batch.scores.slice(0, 0), batch.rejects, Tally())
+    write_segment(tmp_path, 0, empty)
+    whole, _ = find_segments(tmp_path)
+    assert [table.num_rows for table in read_scores(whole)] == [0]
+
+
+@given(place=st.floats(0, 1, exclude_max=True), cut=st.booleans())
+def test_a_segment_with_any_byte_changed_or_cut_off_is_damaged(
+    tmp_path_factory: pytest.TempPathFactory, place: float, cut: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("segments")
+    write_segment(folder, 0, make_batch(0))
+    path = write_segment(folder, 1, make_batch(1))
+    content = bytearray(path.read_bytes())
+    at = int(place * len(content))
+    content[at] ^= 1
+    path.write_bytes(content[:at] if cut else content)
+    whole, damaged = find_segments(folder)
+    assert list(whole) == [0] and damaged == (path,)
+
+
+def test_a_draft_is_no_segment(tmp_path: Path) -> None:
+    path = write_segment(tmp_path, 0, make_batch(0))
+    path.rename(tmp_path / f".{path.name}.draft")
+    assert find_segments(tmp_path) == ({}, ())
+    assert names(tmp_path) == [f".{path.name}.draft"]
+
+
+def test_of_two_segments_of_a_number_one_counts(tmp_path: Path) -> None:
+    write_segment(tmp_path, 0, make_batch(0))
+    write_segment(tmp_path, 0, make_batch(1))
+    whole, damaged = find_segments(tmp_path)
+    assert list(whole) == [0] and len(damaged) == 1
