@@ -13,7 +13,7 @@ import pandas as pd
 from features.contract.tables import Tables
 from features.errors import DataRefused, SettingsError
 from features.files import write_file
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -32,7 +32,6 @@ from models.promotion.challenge import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
-from pipelines.train import read_labelled
 from serve.pages.backtest import summarise_backtest
 from serve.pages.backtest_page import render_backtest
 from serve.runs.locks import hold_folder

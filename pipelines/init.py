@@ -13,6 +13,7 @@ from features.contract.tables import read_tables
 from features.crm.proposal import Proposal, propose, to_toml
 from features.errors import DataRefused, UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -22,7 +23,6 @@ from models.evaluation.split import split_leads
 from models.leakage.guards import LeakSuspect
 from models.training import find_leaks
 from pipelines.console import Console, wrap
-from pipelines.train import label_tables
 
 MIN_LEADS_FOR_EVIDENCE = 100
 

@@ -12,13 +12,13 @@ import pandas as pd
 from features.contract.as_of import parse_as_of
 from features.errors import UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
 from models.monitoring.monitor import watch
 from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
-from pipelines.train import label_tables
 from serve.pages.monitor import AREAS, summarise_watched
 from serve.pages.monitor_page import render_watched
 from serve.runs.places import refuse_inputs

@@ -24,7 +24,7 @@ from features.contract.digest import digest_tables
 from features.contract.tables import Tables
 from features.errors import DataRefused, ModelError, OurFault, SourceError
 from features.files import write_file
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import Phrase
 from features.settings.load import settings_to_dict
 from features.settings.schema import Settings
@@ -34,7 +34,6 @@ from models.promotion.gate import decide
 from models.training import train_model
 from pipelines.retrain import DATA_REFUSED, compare_with, make_case
 from pipelines.retrain_outcome import Champion
-from pipelines.train import read_labelled
 
 FOLDER = "backtest"
 FORMAT = 1

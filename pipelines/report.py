@@ -10,6 +10,7 @@ from typing import Any
 from features.contract.tables import Tables, find_column
 from features.errors import UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import language, list_languages
 from features.matrix.definitions import DOOR_FACETS
 from features.settings.load import load_settings
@@ -18,7 +19,6 @@ from models.artifact.bundle import ModelBundle
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from pipelines.train import label_tables
 from serve.report.assemble import DAYS, assemble
 from serve.report.contents import count_report
 from serve.report.html.page import render

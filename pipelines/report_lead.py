@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from features.files import write_file
+from features.labels import label_tables
 from features.language import language
 from features.settings.load import load_settings
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.report import check_display, check_redaction
-from pipelines.train import label_tables
 from serve.report.account import assemble_account
 from serve.report.html.account_page import render_account
 from serve.runs.places import refuse_inputs

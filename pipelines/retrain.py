@@ -14,7 +14,7 @@ from features.contract.digest import digest_tables
 from features.contract.tables import Tables, read_tables
 from features.errors import DataRefused, ModelError, SourceError
 from features.files import write_files
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import Phrase, translatable
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -41,7 +41,7 @@ from pipelines.retrain_outcome import (
     report_folder,
     tell_origin,
 )
-from pipelines.train import read_labelled, record_run
+from pipelines.train import record_run
 from serve.card.store import HTML, card_folder
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from features.checks.tables import check_tables, refuse
-from features.contract.as_of import AsOf
 from features.contract.digest import digest_tables
-from features.contract.tables import Tables, read_tables
-from features.labels import RULES, Labels, label_leads
+from features.contract.tables import Tables
+from features.labels import RULES, read_labelled
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings.load import load_settings, settings_to_dict
 from features.settings.schema import Settings
@@ -119,49 +118,6 @@ def tell_training(
     tags = {"leadaccord.job": "train", **tell_data(bundle.figures, digest)}
     return origin, Account(
         tags=tags, digest=digest, dataset=f"{tables.settings.project.name} leads"
-    )
-
-
-def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables, Labels]:
-    """Read the project's tables and label their hand-overs.
-
-    Parameters
-    ----------
-    settings : Settings
-    as_of : AsOf, optional
-        See the world as it stood then; as it stands now if left out.
-
-    Returns
-    -------
-    tables : Tables
-    labels : Labels
-        Of the same hand-overs.
-    """
-    tables = read_tables(settings, as_of=as_of)
-    return tables, label_tables(tables)
-
-
-def label_tables(tables: Tables) -> Labels:
-    """Label the hand-overs of tables that were read with their decisions.
-
-    Parameters
-    ----------
-    tables : Tables
-
-    Returns
-    -------
-    Labels
-    """
-    import pandas as pd
-
-    since = tables.settings.leads.since
-    return label_leads(
-        tables.episodes,
-        decision=tables.settings.decision,
-        as_of=tables.as_of,
-        now=tables.now,
-        since=None if since is None else pd.Timestamp(since),
-        timed=tables.timed,
     )
 
 

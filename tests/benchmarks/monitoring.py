@@ -15,11 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.labels import label_tables
 from models.evaluation.intervals import auc_interval
 from models.monitoring.expected_performance import expect
 from models.monitoring.leads import choose_watched, score_watched
 from models.monitoring.monitor import Watched, watch
-from pipelines.train import label_tables
 from tests.benchmarks.monitoring_page import END, START, render
 from tests.benchmarks.months import (
     LATE_MONTHS,

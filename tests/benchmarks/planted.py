@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from features.labels import label_tables
 from models.evaluation.intervals import Interval
 from models.monitoring.monitor import watch
 from models.promotion.challenge import Duel, challenge, predict
 from models.promotion.gate import Case, Verdict, decide
 from models.training import train_model
-from pipelines.train import label_tables
 from tests.benchmarks.changes import CHANGE, CHANGES, Change, cross_entropy, plant
 from tests.benchmarks.months import Company, look_back, make_company
 from tests.benchmarks.planted_page import render

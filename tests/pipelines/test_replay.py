@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from features.contract.tables import Tables
+from features.labels import read_labelled
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.folder import DRAFT_PREFIX
 from pipelines.backtest import choose_span
 from pipelines.demo import SETTINGS
 from pipelines.replay import Decided, Replay, open_replay, replay_months, train_month
-from pipelines.train import read_labelled
 from tests.pipelines.conftest import Leadaccord
 
 MONTHS = 3

@@ -13,11 +13,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from features.errors import DestinationError, SettingsError, UsageError
+from features.labels import read_labelled
 from features.settings.load import load_settings
 from features.simulation.company import simulate, write_world
 from pipelines import report, train
 from pipelines.console import Console
-from pipelines.train import read_labelled
 from serve.report.scored_hand_overs import keep_ledger
 from tests.pipelines.conftest import Leadaccord, Project
 
