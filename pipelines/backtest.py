@@ -1,4 +1,4 @@
-"""Backtest: replay the last months, and tell what monthly retraining was worth."""
+"""Backtest command: replay the last months and report what monthly retraining was worth."""
 
 from __future__ import annotations
 

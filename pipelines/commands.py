@@ -1,4 +1,4 @@
-"""The commands: one per job, each a thin door to the module that does it."""
+"""Commands: one per job, each calling the module that does it."""
 
 from __future__ import annotations
 

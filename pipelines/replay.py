@@ -1,4 +1,4 @@
-"""Months of history trained and decided anew, each kept on disk as soon as it is done."""
+"""Replay of months of history: each trained and decided anew, and kept on disk once done."""
 
 from __future__ import annotations
 
