@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from features.crm.words import is_about
+
 _LABELS = {"salesforce": "Salesforce", "hubspot": "HubSpot", "dynamics": "Dynamics 365"}
 
 # In the lists below a star stands for any letters; names are compared as `normalise` writes
@@ -51,7 +53,10 @@ _UNMISTAKABLE: Mapping[str, str] = {
         LeadStatus LeadStage LastActivity LastActivity* LastNotableActivity* LastContacted*
         LastContactDate NextActivityDate *DisqualificationReason* *DisqualifiedReason*
         *RejectionReason* *RejectedReason* *RejectReason LostReason ClosedLostReason LossReason
-        CloseDate ClosedDate ClosedWon IsWon WonDate OpportunityId OpportunityName OpportunityStage
+        CloseDate ClosedDate ClosedWon IsWon WonDate IsClosed IsClosedWon hs_is_closed*
+        hs_deal_stage_probability hs_closed_amount* hs_closed_won_date hs_closed_lost_reason
+        ForecastCategory ForecastCategoryName STAGE_SEMANTIC_ID STATUS_SEMANTIC_ID
+        OpportunityId OpportunityName OpportunityStage
         SqlDate SalDate DisqualifiedDate RejectedDate RejectedAt DisqualifiedAt
         EstadoDelLead EstadoDelProspecto EtapaDelCicloDeVida UltimaActividad*
         FechaDeUltimaActividad FechaDeLaUltimaActividad MotivoDeDescalificacion MotivoDeRechazo
@@ -222,9 +227,12 @@ def is_owner(column: str) -> bool:
     Returns
     -------
     bool
-        True for "OwnerId", "Sales rep", "Propietario" and the like, never for "Ownership".
+        True for "OwnerId", "Sales rep", "Propietario", "Ответственный" and the like in the
+        languages of `features.crm.languages`, never for "Ownership".
     """
-    return _OWNER_NAMES.fullmatch(normalise(column)) is not None
+    if _OWNER_NAMES.fullmatch(normalise(column)):
+        return True
+    return is_about("owner", column) and not is_about("not_owner", column)
 
 
 def roles(columns: Sequence[str]) -> dict[str, str]:
