@@ -230,7 +230,7 @@ def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
     return {
         "chosen": {
             "trees": model.parts_.booster.num_trees(),
-            "history": model.recipe.history,
+            "history": model.recipe_.history,
             "forward_leads": len(forward.log_odds),
         },
         "calibration_moved": {

@@ -44,7 +44,7 @@ class Calibration:
     spread : float
         Standard deviation of the true log-odds around the model's.
     n_leads : int
-        Leads it was fitted on.
+        Leads it was fitted on; 0 where there were too few.
     """
 
     slope: float
@@ -107,6 +107,11 @@ class Calibration:
         reach = float(special.ndtri((1 + LEVEL) / 2)) * self.spread
         low, high = special.expit(middle - reach), special.expit(middle + reach)
         return np.minimum(low, point), np.maximum(high, point)
+
+    @classmethod
+    def uncalibrated(cls, spread: float) -> Calibration:
+        """Return the map that leaves the model's log-odds as they are."""
+        return cls(slope=1.0, shift=0.0, spread=spread, n_leads=0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calibration as types that JSON can hold."""

@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 
 from features.errors import DataRefused, ModelError
 from models.estimator.calibration import Calibration, fit_calibration
-from models.estimator.forward_validation import Forward, choose_recipe
+from models.estimator.forward_validation import (
+    NO_PREDICTIONS,
+    Forward,
+    choose_recipe,
+    find_splits,
+)
 from models.estimator.interval_width import estimate_spread
 from models.estimator.linear import LinearModel
 from models.estimator.recipe import Parts, Recipe, learn
@@ -31,19 +36,19 @@ class LeadQualityModel:
     Parameters
     ----------
     recipe : Recipe, optional
-        How it is learned; `fit` chooses its `history`.
+        How it is learned; `fit` leaves it as it is.
 
     Attributes
     ----------
-    recipe : Recipe
-        After `fit` with what was chosen.
+    recipe_ : Recipe
+        The same, after `fit` with the `history` that was chosen.
     parts_ : Parts
         The line and the trees.
     calibration_ : Calibration
         From log-odds to probability and interval.
     forward_ : Forward
         Predictions for newer leads by models of older ones, which the choices and the
-        calibration rest on.
+        calibration rest on; none where there were too few leads.
 
     Examples
     --------
@@ -56,12 +61,13 @@ class LeadQualityModel:
     True
     """
 
+    recipe_: Recipe
     parts_: Parts
     calibration_: Calibration
     forward_: Forward
 
     def __init__(self, recipe: Recipe | None = None) -> None:
-        self.recipe = recipe or Recipe()
+        self.recipe = self.recipe_ = recipe or Recipe()
 
     def fit(
         self,
@@ -70,6 +76,7 @@ class LeadQualityModel:
         *,
         categories: Sequence[int] = (),
         ordered: bool = True,
+        allow_few: bool = False,
     ) -> LeadQualityModel:
         """Learn from decided leads.
 
@@ -84,6 +91,9 @@ class LeadQualityModel:
         ordered : bool
             False where the rows have no order in time: calibration then uses folds instead
             of rolling origins.
+        allow_few : bool
+            Whether to learn from too few leads as well. The probability is then that of line and
+            trees as they are, with nothing chosen and nothing calibrated, and may be far off.
 
         Returns
         -------
@@ -93,7 +103,7 @@ class LeadQualityModel:
         Raises
         ------
         DataRefused
-            When only one class is there, no feature at all, or too few leads.
+            When only one class is there, no feature at all, or, unless allowed, too few leads.
 
         Notes
         -----
@@ -105,7 +115,10 @@ class LeadQualityModel:
         _require_features(X)
         with one_thread():
             whole = replace(self.recipe, history=1.0)
-            self.recipe, forward = choose_recipe(X, y, categories, whole, ordered=ordered)
+            if allow_few and find_splits(y, ordered=ordered) is None:
+                self.recipe_, forward = whole, NO_PREDICTIONS
+            else:
+                self.recipe_, forward = choose_recipe(X, y, categories, whole, ordered=ordered)
         return self._learn(X, y, categories, forward)
 
     def refit(
@@ -120,7 +133,7 @@ class LeadQualityModel:
         forward : Forward
             Predictions by that recipe for leads it had not seen, to calibrate on.
         """
-        return LeadQualityModel(self.recipe)._learn(X, y, categories, forward)
+        return LeadQualityModel(self.recipe_)._learn(X, y, categories, forward)
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
@@ -163,7 +176,7 @@ class LeadQualityModel:
     def to_parts(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""
         return self.parts_.booster.model_to_string(), {
-            "recipe": asdict(self.recipe),
+            "recipe": asdict(self.recipe_),
             "linear": self.parts_.linear.to_dict(),
             "calibration": self.calibration_.to_dict(),
         }
@@ -192,13 +205,14 @@ class LeadQualityModel:
         """Learn both parts from as much of the past as the recipe takes, and calibrate."""
         self.forward_ = forward
         with one_thread():
-            self.parts_ = learn(X, y, categories, self.recipe)
-            self.calibration_ = fit_calibration(
-                forward.log_odds,
-                forward.accepted,
-                spread=estimate_spread(X[self.recipe.select(len(y))], self.parts_.linear),
-                ordered=forward.ordered,
-            )
+            self.parts_ = learn(X, y, categories, self.recipe_)
+            spread = estimate_spread(X[self.recipe_.select(len(y))], self.parts_.linear)
+            if len(forward.accepted):
+                self.calibration_ = fit_calibration(
+                    forward.log_odds, forward.accepted, spread=spread, ordered=forward.ordered
+                )
+            else:
+                self.calibration_ = Calibration.uncalibrated(spread)
         return self
 
 

@@ -118,7 +118,7 @@ def judge_world(world: KnownWorld) -> Result:
         "ece_by_chance": chance_calibration_error(p),
         "true_error": true_error(truth[known], p[known]),
         "rate_moved": float(p.mean() - truth[known].mean()),
-        "history": model.recipe.history,
+        "history": model.recipe_.history,
         "spread": model.calibration_.spread,
         "seconds": seconds[0],
         "cpu_seconds": seconds[1],

@@ -169,7 +169,7 @@ def test_the_answers_of_the_test_teach_nothing_before_the_refit(
     assert {"auc", "brier", "judged"} <= differing <= RESULTS | {"base_log_odds"}
     assert other.findings == trained.findings
     assert other.bundle.table == trained.bundle.table
-    assert other.bundle.model.recipe == trained.bundle.model.recipe
+    assert other.bundle.model.recipe_ == trained.bundle.model.recipe_
     # The refit does learn from them: that is what it is for.
     assert other.bundle.model.to_parts()[0] != trained.bundle.model.to_parts()[0]
 
@@ -196,8 +196,8 @@ def test_the_refit_keeps_what_was_chosen_and_calibrates_on_the_test_too(
     tables, trained = world()
     judged, test = judge_again(tables, trained)
     refitted, chosen = trained.bundle.model, trained.bundle.figures["chosen"]
-    assert refitted.recipe == judged.recipe
-    assert chosen["history"] == judged.recipe.history == history
+    assert refitted.recipe_ == judged.recipe_
+    assert chosen["history"] == judged.recipe_.history == history
     assert chosen["trees"] == judged.parts_.booster.num_trees()
     assert chosen["forward_leads"] == len(judged.forward_.log_odds)
     expected = fit_calibration(
