@@ -21,7 +21,7 @@ def render_watched(summary: Mapping[str, Any], language: Language, *, project: s
     Parameters
     ----------
     summary : mapping
-        As `serve.pages.monitor.summarise_watched` returns it, in the same language.
+        As `serve.pages.monitor.summarise_monitoring` returns it, in the same language.
     language : Language
         Of the page.
     project : str

@@ -84,7 +84,7 @@ def keep_ledger(bundle: ModelBundle, tables: Tables, labels: Labels) -> Ledger:
     values = bundle.table.compute(tables, earlier=tables.episodes).loc[entries.index]
     topics = group_topics(bundle.table)
     steps, log_odds = _contribute(bundle, values, topics)
-    before = bundle.seen.look_up(entries)
+    before = bundle.training_membership.find(entries)
     own = bundle.probability(log_odds)
     told = before["probability"].to_numpy()
     decided = (entries["decision"] != "waiting").to_numpy()
