@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, also after a crash."""
+"""Atomic file writes: a file appears whole or not at all, also after a crash."""
 
 from __future__ import annotations
 

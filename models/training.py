@@ -1,4 +1,4 @@
-"""How a model is made: guard against leaks, learn from older leads, judge on newer ones, refit."""
+"""Training: guard against leaks, learn from older leads, evaluate on newer ones, refit."""
 
 from __future__ import annotations
 

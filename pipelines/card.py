@@ -1,4 +1,4 @@
-"""Model cards: written with every model, and written again when somebody approves it."""
+"""Model cards: written with every model, and again when somebody approves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Init: look at an export of leads and propose the settings for it."""
+"""Init command: look at an export of leads and propose its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monitor: look at the leads since the training, and say whether the model in use still holds."""
+"""Monitor command: whether the model in use still holds, on the leads since its training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Report: one page that both teams read: which leads first, why, and where they disagree."""
+"""Report command: one page for both teams with the leads to call first, and why."""
 
 from __future__ import annotations
 

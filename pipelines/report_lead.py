@@ -1,4 +1,4 @@
-"""Report on one lead: its explanation as a page of its own."""
+"""Report command for one lead: its score and reasons as a page of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retrain: as of a day, train a challenger, judge it beside the model in use, promote or hold."""
+"""Retrain command: train a challenger as of a day, compare it, promote or hold it."""
 
 from __future__ import annotations
 

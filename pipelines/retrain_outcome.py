@@ -1,4 +1,4 @@
-"""What is told of a retraining: to the terminal, as JSON, in the registry and in the report."""
+"""Outcome of a retraining: in the terminal, as JSON, in the registry and in the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roll back: put an earlier model in use again."""
+"""Rollback command: put an earlier model in use again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Score: read new leads, score them batch by batch, deliver the result whole, record the run."""
+"""Score command: score new leads batch by batch, deliver the result whole, record the run."""
 
 from __future__ import annotations
 

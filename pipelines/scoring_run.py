@@ -1,4 +1,4 @@
-"""Opening the leads of a scoring run: a new one, or one that goes on where it was."""
+"""Leads of a scoring run: a new one, or one that resumes where it stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train: read, check, label, guard, learn, judge, store, and put in use what has skill."""
+"""Train command: read, check, label, guard, learn, evaluate, store, and put in use."""
 
 from __future__ import annotations
 

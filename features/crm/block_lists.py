@@ -1,4 +1,4 @@
-"""What a column's name gives away: written after hand-over, the rep's, or personal."""
+"""Block lists of column names: written after hand-over, about the rep, or personal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the CRMs call things, so that the settings need not: Salesforce, HubSpot, Dynamics 365."""
+"""CRM presets: table and column names of Salesforce, HubSpot and Dynamics 365."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first guess at the settings, from nothing but an export: id, time, decision."""
+"""Proposed settings, from nothing but an export: id, time of hand-over, decision."""
 
 from __future__ import annotations
 

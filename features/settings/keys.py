@@ -1,4 +1,4 @@
-"""The keys of the settings file, each by itself: known or not, of the right type or not."""
+"""Keys of the settings file, each by itself: known or unknown, of the right type or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of a project: `leadaccord.toml`, read once, checked whole, never changed after."""
+"""Settings schema of `leadaccord.toml`: checked whole, never changed afterwards."""
 
 from __future__ import annotations
 

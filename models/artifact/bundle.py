@@ -1,4 +1,4 @@
-"""Everything a trained model is: features, trees, calibration, statistics, figures."""
+"""Trained model with all its parts: features, trees, calibration, statistics, metrics."""
 
 from __future__ import annotations
 

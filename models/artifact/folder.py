@@ -1,4 +1,4 @@
-"""A model on disk: a folder of text, JSON and Parquet with a manifest of sums; no pickle."""
+"""Model folder: text, JSON and Parquet with a manifest of checksums; no pickle."""
 
 from __future__ import annotations
 

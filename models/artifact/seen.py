@@ -1,4 +1,4 @@
-"""Which hand-overs a model has seen, so that nobody takes its memory for foresight.
+"""Training membership, so that in-sample scores are never shown as predictions.
 
 The model in use is refitted on every matured lead; what it says of one of them has seen the
 answer. With the model stays what the same recipe, fitted on the older leads alone, had said of the

@@ -1,4 +1,4 @@
-"""Columns that know the answer: what is suspected, and what name, time and strength give away.
+"""Leak guards: columns suspected of knowing the decision by name, time or strength.
 
 A column that settles the decision nearly alone was most likely filled in because of it. It is
 *quarantined*: not learned from unless the settings trust it. A column that is merely very strong

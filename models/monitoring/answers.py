@@ -1,4 +1,4 @@
-"""How fast sales answers, and how much it leaves: by source and by week of hand-over."""
+"""Answer rates of sales: how fast and how many, by source and by week of hand-over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good will the scores turn out to be: figures expected before sales has answered.
+"""Estimated performance before sales has answered.
 
 Where probabilities mean what they say, they tell by themselves how well they will tell accepted
 leads from rejected ones: each lead counts as accepted by its probability and as rejected by the

@@ -1,4 +1,4 @@
-"""Have the leads changed: their features, their number, their sources, how fresh they are."""
+"""Drift of inputs: the leads' features, number, sources and freshness."""
 
 from __future__ import annotations
 

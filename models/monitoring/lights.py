@@ -1,4 +1,4 @@
-"""Traffic lights: what each colour means, and from where on a difference is one to act upon.
+"""Thresholds for acting: the status of each monitored figure.
 
 All thresholds of monitoring stand here. A light turns only where chance alone would hardly make
 the difference (`ALPHA`, for all comparisons of an area together) and the difference is large

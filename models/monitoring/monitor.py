@@ -1,4 +1,4 @@
-"""Does the model in use still hold: all areas watched on the leads since its training."""
+"""Monitoring of the model in use, over all areas, on the leads since its training."""
 
 from __future__ import annotations
 

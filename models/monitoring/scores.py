@@ -1,4 +1,4 @@
-"""Do the scores still hold: their distribution, how good they should be, and how good they were."""
+"""Drift of scores: their distribution, estimated and realised performance."""
 
 from __future__ import annotations
 

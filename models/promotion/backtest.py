@@ -1,4 +1,4 @@
-"""What monthly retraining was worth: three ways to run a model, judged month by month.
+"""Backtest of retraining: three policies, evaluated month by month.
 
 The first model may be kept for ever, replaced every month, or replaced when the gate says so. Each
 month all three have scored the same leads, so that the differences between them are far surer than

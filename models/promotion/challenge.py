@@ -1,4 +1,4 @@
-"""Challenger and champion on the newest leads that neither has learned from.
+"""Champion/challenger comparison on the newest leads, which neither has learned from.
 
 The model in use was fitted on all that had matured when it was made, so only leads newer than
 those are new to it. The newest of them judge, half of them at most; the challenger learns from all

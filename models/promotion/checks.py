@@ -1,4 +1,4 @@
-"""What the gate looks at before a retrained model replaces the one in use, check by check."""
+"""Gate checks: the conditions under which a retrained model may replace the one in use."""
 
 from __future__ import annotations
 

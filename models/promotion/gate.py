@@ -1,4 +1,4 @@
-"""The gate: whether a retrained model replaces the one in use, and why, in words.
+"""Promotion gate: whether a retrained model replaces the one in use, and why, in words.
 
 The rule is one of evidence. What must get better has to be better beyond its 95 % interval; what
 must not get worse fails only where it is worse by more than its margin, and not by chance. Equal

@@ -1,4 +1,4 @@
-"""How a score comes about: from the average lead's probability to this one's, step after step."""
+"""Waterfall of a score: from the average lead's probability to this lead's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which model is in use is changed here: one home at a time, and the alias moves in one step."""
+"""Lock on the alias of the model in use: one project home at a time moves it."""
 
 from __future__ import annotations
 

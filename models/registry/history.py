@@ -1,4 +1,4 @@
-"""The history of models in use: stepping back, and clearing up after a run that was killed."""
+"""History of champions: rollback, and clean-up after a run that was killed."""
 
 from __future__ import annotations
 

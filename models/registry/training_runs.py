@@ -1,4 +1,4 @@
-"""What is recorded of a training: the run with all it shows, and the registered model.
+"""Training runs: the MLflow run with its records, and the registered model.
 
 Both are MLflow's, see `models.registry.champion` for where they are kept.
 """
