@@ -19,8 +19,8 @@ from models.monitoring.monitor import watch
 from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
-from serve.pages.monitor import AREAS, summarise_watched
-from serve.pages.monitor_page import render_watched
+from serve.pages.monitor import AREAS, summarise_monitoring
+from serve.pages.monitor_page import render_monitoring
 from serve.runs.places import refuse_inputs
 
 ALERT = 3
@@ -71,11 +71,11 @@ def run(
     if out is not None:
         console.progress(f"Writing {out}")
         words = language(settings.project.language)
-        summary = summarise_watched(watched, bundle, language=words)
-        page = render_watched(summary, words, project=settings.project.name)
+        summary = summarise_monitoring(watched, bundle, language=words)
+        page = render_monitoring(summary, words, project=settings.project.name)
         write_file(out, page.encode("utf-8"))
     # The terminal speaks English, whatever the page does.
-    told = summarise_watched(watched, bundle, language=language(SOURCE_LANGUAGE))
+    told = summarise_monitoring(watched, bundle, language=language(SOURCE_LANGUAGE))
     result = {**told, "out": None if out is None else str(out), "seconds": console.elapsed()}
     console.result(result, describe(result))
     return result

@@ -20,12 +20,12 @@ from models.promotion.challenge import Duel
 from models.promotion.gate import Verdict
 from models.registry.champion import Registered
 from models.registry.history import ATTEMPT_TAG, DECISION_TAG
-from models.registry.training_runs import Account
+from models.registry.training_runs import RunNotes
 from models.training import Trained
 from pipelines.console import wrap
 from pipelines.train import describe_corrected
-from serve.card.origin import Origin, describe_origin
-from serve.card.store import list_software, tell_data
+from serve.card.provenance import Provenance, make_provenance
+from serve.card.store import describe_data, list_software
 from serve.pages.decision import render_html, render_markdown, summarise_decision
 
 REPORTS = "retraining"
@@ -104,7 +104,7 @@ def list_result(made: Retraining) -> dict[str, Any]:
         "challenger": challenger,
         "in_use": challenger if promoted else made.champion.version,
         "as_of": str(made.as_of.moment.ceil("s")),
-        **tell_duel(made.duel, made.tables),
+        **describe_duel(made.duel, made.tables),
         "checks": [
             {"name": check.name, "passed": check.passed, "told": spell_out([check.told])[0]}
             for check in verdict.checks
@@ -113,7 +113,7 @@ def list_result(made: Retraining) -> dict[str, Any]:
     }
 
 
-def tell_duel(duel: Duel | Phrase | None, tables: Tables | None) -> dict[str, Any]:
+def describe_duel(duel: Duel | Phrase | None, tables: Tables | None) -> dict[str, Any]:
     """Return the comparison as plain types; nothing where there was none."""
     if not isinstance(duel, Duel) or tables is None:
         return {"judged_on": None, "figures": None, "segments": None}
@@ -149,18 +149,18 @@ def metrics_of_duel(duel: Duel | Phrase | None) -> dict[str, float]:
     return metrics
 
 
-def make_account(
+def make_run_notes(
     made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
-) -> Account:
+) -> RunNotes:
     """Return what is written on the run and on the registered version."""
     tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
     window = (result["judged_on"] or {}).get("window") or [None]
     if None not in window:
         tags["leadaccord.judged_on"] = " to ".join(window)
     figures = {} if made.trained is None else made.trained.bundle.figures
-    return Account(
+    return RunNotes(
         description=description,
-        tags={**tags, **tell_data(figures, digest)},
+        tags={**tags, **describe_data(figures, digest)},
         digest=digest,
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
@@ -168,9 +168,9 @@ def make_account(
     )
 
 
-def describe_refusal(result: Mapping[str, Any], description: str) -> Account:
+def describe_refusal(result: Mapping[str, Any], description: str) -> RunNotes:
     """Return what is written on a run that made no model."""
-    return Account(description=description, tags=_tags(result))
+    return RunNotes(description=description, tags=_tags(result))
 
 
 def _tags(result: Mapping[str, Any]) -> dict[str, str]:
@@ -182,10 +182,10 @@ def _tags(result: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def tell_origin(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Origin:
+def describe_provenance(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Provenance:
     """Return what the new model's card is written from beside the model."""
     settings = made.settings if made.tables is None else made.tables.settings
-    return describe_origin(
+    return make_provenance(
         settings,
         job="retrain",
         as_of=str(result["as_of"]),

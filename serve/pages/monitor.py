@@ -55,7 +55,7 @@ SHOWN_FEATURES = 12
 SCORE_BANDS = 10
 
 
-def summarise_watched(
+def summarise_monitoring(
     watched: Watched, bundle: ModelBundle, *, language: Language
 ) -> dict[str, Any]:
     """Return everything that the page and ``--json`` say, as plain types.

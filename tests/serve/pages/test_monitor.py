@@ -21,7 +21,7 @@ from serve.pages.monitor import (
     FIGURES,
     MEANINGS,
     choose_features,
-    summarise_watched,
+    summarise_monitoring,
 )
 from tests.serve.conftest import Project
 
@@ -50,7 +50,7 @@ def words(code: str) -> Language:
 
 
 def summarise(watched: Watched, bundle: ModelBundle, code: str = "en") -> dict[str, Any]:
-    return summarise_watched(watched, bundle, language=words(code))
+    return summarise_monitoring(watched, bundle, language=words(code))
 
 
 def test_it_is_json_and_reads_back_the_same(project: Project, watched: Watched) -> None:
