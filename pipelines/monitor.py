@@ -20,7 +20,7 @@ from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
 from serve.pages.monitor import AREAS, summarise_monitoring
-from serve.pages.monitor_page import render_watched
+from serve.pages.monitor_page import render_monitoring
 from serve.runs.places import refuse_inputs
 
 ALERT = 3
@@ -72,7 +72,7 @@ def run(
         console.progress(f"Writing {out}")
         words = language(settings.project.language)
         summary = summarise_monitoring(watched, bundle, language=words)
-        page = render_watched(summary, words, project=settings.project.name)
+        page = render_monitoring(summary, words, project=settings.project.name)
         write_file(out, page.encode("utf-8"))
     # The terminal speaks English, whatever the page does.
     told = summarise_monitoring(watched, bundle, language=language(SOURCE_LANGUAGE))

@@ -37,13 +37,13 @@ from pipelines.retrain_outcome import (
     Champion,
     Retraining,
     describe,
+    describe_provenance,
     describe_refusal,
     list_result,
-    make_account,
+    make_run_notes,
     metrics_of_comparison,
     render_pages,
     report_folder,
-    tell_origin,
 )
 from pipelines.train import record_run
 from serve.card.store import HTML, card_folder
@@ -226,8 +226,8 @@ def _register(
     registered = record_run(
         made.settings,
         trained,
-        origin=tell_origin(made, result, digest=digest),
-        account=make_account(
+        provenance=describe_provenance(made, result, digest=digest),
+        notes=make_run_notes(
             made, result, attempt=attempt, description=pages["decision.md"], digest=digest
         ),
         more=pages,

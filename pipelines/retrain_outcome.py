@@ -20,12 +20,12 @@ from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Verdict
 from models.registry.champion import Registered
 from models.registry.history import ATTEMPT_TAG, DECISION_TAG
-from models.registry.training_runs import Account
+from models.registry.training_runs import RunNotes
 from models.training import Trained
 from pipelines.console import wrap
 from pipelines.train import describe_corrected
-from serve.card.origin import Origin, describe_origin
-from serve.card.store import list_software, tell_data
+from serve.card.provenance import Provenance, make_provenance
+from serve.card.store import describe_data, list_software
 from serve.pages.decision import render_html, render_markdown, summarise_decision
 
 REPORTS = "retraining"
@@ -151,18 +151,18 @@ def metrics_of_comparison(comparison: ChampionComparison | Phrase | None) -> dic
     return metrics
 
 
-def make_account(
+def make_run_notes(
     made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
-) -> Account:
+) -> RunNotes:
     """Return what is written on the run and on the registered version."""
     tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
     window = (result["judged_on"] or {}).get("window") or [None]
     if None not in window:
         tags["leadaccord.judged_on"] = " to ".join(window)
     figures = {} if made.trained is None else made.trained.bundle.figures
-    return Account(
+    return RunNotes(
         description=description,
-        tags={**tags, **tell_data(figures, digest)},
+        tags={**tags, **describe_data(figures, digest)},
         digest=digest,
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
@@ -170,9 +170,9 @@ def make_account(
     )
 
 
-def describe_refusal(result: Mapping[str, Any], description: str) -> Account:
+def describe_refusal(result: Mapping[str, Any], description: str) -> RunNotes:
     """Return what is written on a run that made no model."""
-    return Account(description=description, tags=_tags(result))
+    return RunNotes(description=description, tags=_tags(result))
 
 
 def _tags(result: Mapping[str, Any]) -> dict[str, str]:
@@ -184,10 +184,10 @@ def _tags(result: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def tell_origin(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Origin:
+def describe_provenance(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Provenance:
     """Return what the new model's card is written from beside the model."""
     settings = made.settings if made.tables is None else made.tables.settings
-    return describe_origin(
+    return make_provenance(
         settings,
         job="retrain",
         as_of=str(result["as_of"]),

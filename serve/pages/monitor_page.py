@@ -15,7 +15,7 @@ STYLES = ("report.css", "monitor.css")
 MAX_REASONS = 6
 
 
-def render_watched(summary: Mapping[str, Any], language: Language, *, project: str) -> str:
+def render_monitoring(summary: Mapping[str, Any], language: Language, *, project: str) -> str:
     """Render the page of monitoring.
 
     Parameters
