@@ -1,4 +1,4 @@
-"""From what sales said to what can be learned: labels, their maturity, and why rows drop out."""
+"""Labels and their maturity: accepted or rejected, and the rows that each rule removed."""
 
 from __future__ import annotations
 

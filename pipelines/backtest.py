@@ -1,4 +1,4 @@
-"""Backtest: replay the last months, and tell what monthly retraining was worth."""
+"""Backtest command: replay the last months and report what monthly retraining was worth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from models.promotion.backtest import (
     judge_month,
     sum_up,
 )
-from models.promotion.challenge import predict, reads_alike
+from models.promotion.champion_comparison import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
@@ -38,7 +38,7 @@ from serve.runs.locks import hold_folder
 from serve.runs.places import refuse_inputs
 
 
-def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) -> dict[str, Any]:
+def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, Any]:
     """Replay history by the settings.
 
     Parameters
@@ -50,8 +50,6 @@ def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) ->
         How many months to replay, the newest whose leads have matured.
     out : Path
         The page to write.
-    jobs : int
-        How many processes work at once.
 
     Returns
     -------
@@ -70,9 +68,7 @@ def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) ->
         told = f"{span[0][0]:%Y-%m} to {span[-1][0]:%Y-%m}"
         console.progress(f"Replaying {len(span)} months, {told}")
         with console.counting("months replayed", total=len(span)) as advance:
-            decided = replay_months(
-                replay, [start for start, _ in span], jobs=jobs, advance=advance
-            )
+            decided = replay_months(replay, [start for start, _ in span], advance=advance)
         refuse_untrained(decided)
         console.progress("Judging each month's leads by each way to run the model")
         found = judge_months(replay, tables, labels, span, decided)

@@ -1,4 +1,4 @@
-"""Check: read the tables and say what is wrong with them, before anything is learned."""
+"""Check command: read the tables and report what is wrong with them."""
 
 from __future__ import annotations
 
