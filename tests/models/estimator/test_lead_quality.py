@@ -159,7 +159,6 @@ def test_too_few_leads_are_learned_from_only_where_that_is_allowed(n: int) -> No
         LeadQualityModel().fit(X, y, categories=CATEGORIES)
     few = LeadQualityModel().fit(X, y, categories=CATEGORIES, allow_few=True)
     assert len(few.forward_.accepted) == few.calibration_.n_leads == 0
-    z = few.log_odds(X)
     np.testing.assert_allclose(
         few.predict_proba(X)[:, 1], special.expit(few.log_odds(X)), atol=2e-6
     )
