@@ -185,7 +185,7 @@ def flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the training result as lines for a terminal of 80 columns."""
-    judged, peer = result["judged"], result["logistic_regression"]
+    judged, baseline = result["judged"], result["logistic_regression"]
     best = judged["top"][0]
     digits = share_digits(result["base_rate"])
     newer = "other" if result["split"] == "shuffled" else "newer"
@@ -194,13 +194,13 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
         f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
-        _figure("AUC", judged["auc"], peer["auc"]["value"]),
+        _figure("AUC", judged["auc"], baseline["auc"]["value"]),
         _figure(
-            "average precision", judged["average_precision"], peer["average_precision"]["value"]
+            "average precision", judged["average_precision"], baseline["average_precision"]["value"]
         ),
         f"  log-loss              {judged['log_loss']:.3f}  "
         f"(base rate {judged['log_loss_of_base_rate']:.3f}; "
-        f"logistic regression {peer['log_loss']:.3f})",
+        f"logistic regression {baseline['log_loss']:.3f})",
         f"  calibration error     {judged['ece']:.3f}  "
         f"(by chance alone {judged['ece_by_chance']:.3f})",
         f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "
@@ -265,8 +265,8 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _figure(name: str, interval: Mapping[str, float], peer: float) -> str:
+def _figure(name: str, interval: Mapping[str, float], baseline: float) -> str:
     return (
         f"  {name:20}  {interval['value']:.3f}  (95 %: {interval['low']:.3f} to "
-        f"{interval['high']:.3f}; logistic regression {peer:.3f})"
+        f"{interval['high']:.3f}; logistic regression {baseline:.3f})"
     )

@@ -17,9 +17,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from features.errors import ModelError
+from models.estimator.components import Hyperparameters
 from models.estimator.frame_columns import FrameColumns, FrameRefused
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
 from models.shapley.explanation import explain_contributions
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         Whether the order of the samples is their order in time, oldest first. Calibration then
         rests on what models of older samples predicted for newer ones, and the newest count
         most. False where the rows have no such order; folds then take its place.
-    recipe : mapping of str to int or float, optional
-        Hyperparameters that differ from those chosen for lead tables; the keys are the
-        attributes of `models.estimator.recipe.Recipe`, such as ``learning_rate``, ``leaves``,
-        ``line_share``, ``most_trees`` or ``seed``.
+    hyperparameters : mapping of str to int or float, optional
+        Those that differ from what was chosen for lead tables, such as ``learning_rate``,
+        ``leaves``, ``most_trees`` or ``seed``; all are attributes of
+        `models.estimator.components.Hyperparameters`.
 
     Attributes
     ----------
@@ -86,9 +86,11 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     True
     """
 
-    def __init__(self, *, ordered: bool = True, recipe: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, ordered: bool = True, hyperparameters: Mapping[str, Any] | None = None
+    ) -> None:
         self.ordered = ordered
-        self.recipe = recipe
+        self.hyperparameters = hyperparameters
 
     def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike) -> LeadQualityClassifier:
         """Learn from samples with their labels.
@@ -108,12 +110,12 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         Raises
         ------
         LeadaccordError
-            When `recipe` names no hyperparameter, a column holds neither numbers nor
+            When `hyperparameters` has an unknown name, a column holds neither numbers nor
             categories, or the labels are not two. These are a ValueError as well.
         ValueError, TypeError
             By scikit-learn, when the shapes or the types of arrays do not fit.
         """
-        recipe = _read_recipe(self.recipe)
+        hyperparameters = _read_hyperparameters(self.hyperparameters)
         # The labels first: this check forgets the names of columns.
         labels = self._take_labels(y)
         frame = self._take(X, reset=True)
@@ -121,7 +123,7 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         self.classes_, codes = np.unique(labels, return_inverse=True)
         _require_two(self.classes_)
         self.columns_ = FrameColumns.learn(frame)
-        self.model_ = LeadQualityModel(recipe).fit(
+        self.model_ = LeadQualityModel(hyperparameters).fit(
             self.columns_.encode(frame),
             codes.astype(np.float64),
             categories=self.columns_.categories,
@@ -220,24 +222,26 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         return tags
 
 
-def _read_recipe(given: Mapping[str, Any] | None) -> Recipe:
-    """Return the recipe with what was given instead of the defaults."""
-    known = {field.name for field in fields(Recipe)} - {"history"}  # which `fit` chooses
+def _read_hyperparameters(given: Mapping[str, Any] | None) -> Hyperparameters:
+    """Return the hyperparameters with what was given instead of the defaults."""
+    known = {field.name for field in fields(Hyperparameters)} - {
+        "train_window"
+    }  # which `fit` chooses
     if given is not None and not isinstance(given, Mapping):
         raise FrameRefused(
-            "the recipe is no mapping of hyperparameters to values",
+            "hyperparameters is no mapping of names to values",
             got=type(given).__name__,
             expected='for example {"leaves": 15}',
-            code="recipe",
+            code="hyperparameters",
         )
     if unknown := sorted(str(name) for name in set(given or ()) - known):
         raise FrameRefused(
-            "the recipe has no such hyperparameter",
+            "there is no such hyperparameter",
             got=", ".join(unknown),
             expected="some of " + ", ".join(sorted(known)),
-            code="recipe",
+            code="hyperparameters",
         )
-    return Recipe(**(given or {}))
+    return Hyperparameters(**(given or {}))
 
 
 def _require_two(classes: NDArray[Any]) -> None:

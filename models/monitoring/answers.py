@@ -164,7 +164,7 @@ def _count(
         expected=expected,
         median_days=float(delay.median()) if len(delay) else None,
         p=p,
-        colour=limits.judge(abs(answered / len(rows) - expected), p=p),
+        colour=limits.evaluate(abs(answered / len(rows) - expected), p=p),
     )
 
 

@@ -97,7 +97,7 @@ def compare_scores(reference: Reference, scores: Counts, grades: Counts) -> Scor
     by_grade = measure_drift(reference.grades, grades)
     p = adjust([by_score.p, by_grade.p])
     colours = [
-        SCORES.judge(drift.beyond_chance, p=float(chance))
+        SCORES.evaluate(drift.beyond_chance, p=float(chance))
         for drift, chance in zip((by_score, by_grade), p, strict=True)
     ]
     return ScoreDrift(scores, grades, by_score, by_grade, colours[0], colours[1])
@@ -173,7 +173,7 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
     )
     fall = trained - expected.auc.value
     p = _one_sided(fall, _spread(expected.auc), _training_spread(figures))
-    found: list[tuple[Colour, Phrase]] = [(EXPECTED_AUC.judge(max(fall, 0.0), p=p), ahead)]
+    found: list[tuple[Colour, Phrase]] = [(EXPECTED_AUC.evaluate(max(fall, 0.0), p=p), ahead)]
     if performance.realised and performance.answered is not None:
         said, hoped = performance.realised["auc"], performance.answered.auc
         fall = hoped.value - said.value
@@ -182,7 +182,7 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
             _("AUC so far {auc} ({low} to {high}), {expected} expected of these leads"),
             {**_write(said), "expected": fixed(hoped.value, 3)},
         )
-        found.append((REALISED_AUC.judge(max(fall, 0.0), p=p), so_far))
+        found.append((REALISED_AUC.evaluate(max(fall, 0.0), p=p), so_far))
     return make_status("performance", found, calm=ahead)
 
 
@@ -258,7 +258,7 @@ def _pool(scores: Counts, bins: NDArray[np.intp]) -> Floats:
 
 def _find_gap(group: int | None, y: Floats, chance: Floats, p: float, limits: Limits) -> Gap:
     accepted, expected = share_interval(y.sum(), len(y)), float(chance.mean())
-    colour = limits.judge(abs(accepted.value - expected), p=p)
+    colour = limits.evaluate(abs(accepted.value - expected), p=p)
     return Gap(group, len(y), accepted, expected, p, colour)
 
 

@@ -29,7 +29,7 @@ class Limits:
     amber: float
     red: float
 
-    def judge(self, size: float, *, p: float = 0.0) -> Colour:
+    def evaluate(self, size: float, *, p: float = 0.0) -> Colour:
         """Return the colour of a difference.
 
         Parameters

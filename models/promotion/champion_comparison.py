@@ -20,7 +20,7 @@ from features.language import Phrase, translatable
 from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
-from models.evaluation.metrics import Figures, judge
+from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.split import Split, SplitKind
 from models.leakage import guards
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
@@ -58,7 +58,7 @@ class ChampionComparison:
     split : Split
         What the judged challenger learned from, and the leads both were judged on.
     paired : Comparison
-    champion, challenger : Figures
+    champion, challenger : Metrics
         Each model on the judging leads.
     champion_rate : float
         Share accepted among the leads that the champion learned from.
@@ -75,8 +75,8 @@ class ChampionComparison:
 
     split: Split
     paired: Comparison
-    champion: Figures
-    challenger: Figures
+    champion: Metrics
+    challenger: Metrics
     champion_rate: float
     changed: tuple[ChangedInput, ...]
     newest_answers: NewestAnswers | None
@@ -149,8 +149,8 @@ def compare_with_champion(
             segments={name: newer[name] for name in segments},
             seed=seed,
         ),
-        champion=judge(y, old, reference_rate=rate, seed=seed),
-        challenger=judge(y, new, reference_rate=rate, seed=seed),
+        champion=evaluate(y, old, reference_rate=rate, seed=seed),
+        challenger=evaluate(y, new, reference_rate=rate, seed=seed),
         champion_rate=usual_rate,
         changed=_first_of_each(changed),
         newest_answers=newest.answers,

@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from features.errors import LeadaccordError
+from models.estimator.components import Hyperparameters
 from models.estimator.frame_columns import FrameColumns
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
 from models.estimator.sklearn_api import LeadQualityClassifier
 
 FAST = {"most_trees": 12}
@@ -51,7 +51,7 @@ def leads() -> tuple[pd.DataFrame, pd.Series]:
 
 @pytest.fixture(scope="module")
 def fitted(leads: tuple[pd.DataFrame, pd.Series]) -> LeadQualityClassifier:
-    return LeadQualityClassifier(recipe=FAST).fit(*leads)
+    return LeadQualityClassifier(hyperparameters=FAST).fit(*leads)
 
 
 def test_scikit_learn_finds_nothing_to_object_to() -> None:
@@ -68,7 +68,7 @@ def test_it_is_the_lead_quality_model(
 ) -> None:
     X, y = leads
     matrix = FrameColumns.learn(X).encode(X)
-    model = LeadQualityModel(Recipe(**FAST)).fit(
+    model = LeadQualityModel(Hyperparameters(**FAST)).fit(
         matrix, (y == "rejected").to_numpy(dtype=float), categories=(0, 1)
     )
     np.testing.assert_array_equal(fitted.predict_proba(X), model.predict_proba(matrix))
@@ -93,11 +93,11 @@ def test_it_finds_what_moves_sales(fitted: LeadQualityClassifier) -> None:
 def test_the_parameters_of_the_constructor_stay_as_they_are(
     leads: tuple[pd.DataFrame, pd.Series],
 ) -> None:
-    recipe = {"most_trees": 12, "seed": 3}
-    classifier = LeadQualityClassifier(recipe=recipe, ordered=False)
-    before = {**classifier.get_params(), "recipe": dict(recipe)}
+    hyperparameters = {"most_trees": 12, "seed": 3}
+    classifier = LeadQualityClassifier(hyperparameters=hyperparameters, ordered=False)
+    before = {**classifier.get_params(), "hyperparameters": dict(hyperparameters)}
     copy = clone(classifier.fit(*leads))
-    assert classifier.recipe is recipe
+    assert classifier.hyperparameters is hyperparameters
     assert classifier.get_params() == copy.get_params() == before
     assert not hasattr(copy, "model_")
 
@@ -105,24 +105,31 @@ def test_the_parameters_of_the_constructor_stay_as_they_are(
 def test_the_order_of_the_samples_counts_only_where_it_is_that_of_time(
     leads: tuple[pd.DataFrame, pd.Series], fitted: LeadQualityClassifier
 ) -> None:
-    assert fitted.model_.forward_.ordered
-    assert not LeadQualityClassifier(ordered=False, recipe=FAST).fit(*leads).model_.forward_.ordered
+    assert fitted.model_.rolling_origin_.ordered
+    assert (
+        not LeadQualityClassifier(ordered=False, hyperparameters=FAST)
+        .fit(*leads)
+        .model_.rolling_origin_.ordered
+    )
 
 
 def test_it_works_in_cross_validation_and_grid_search(
     leads: tuple[pd.DataFrame, pd.Series],
 ) -> None:
     scores = cross_val_score(
-        LeadQualityClassifier(recipe=FAST), *leads, cv=TimeSeriesSplit(3), scoring="roc_auc"
+        LeadQualityClassifier(hyperparameters=FAST),
+        *leads,
+        cv=TimeSeriesSplit(3),
+        scoring="roc_auc",
     )
     assert (scores > 0.6).all()
     grid = GridSearchCV(
         LeadQualityClassifier(),
-        {"recipe": [FAST, {"most_trees": 12, "leaves": 3}]},
+        {"hyperparameters": [FAST, {"most_trees": 12, "leaves": 3}]},
         cv=TimeSeriesSplit(2),
         scoring="neg_log_loss",
     ).fit(*leads)
-    assert grid.best_params_["recipe"] in (FAST, {"most_trees": 12, "leaves": 3})
+    assert grid.best_params_["hyperparameters"] in (FAST, {"most_trees": 12, "leaves": 3})
 
 
 def test_its_calibration_can_be_displayed(
@@ -140,7 +147,7 @@ def test_it_ends_a_pipeline_of_data_frames(leads: tuple[pd.DataFrame, pd.Series]
     scaled = make_column_transformer(
         (StandardScaler(), ["Visits"]), remainder="passthrough", verbose_feature_names_out=False
     )
-    pipeline = make_pipeline(scaled, LeadQualityClassifier(recipe=FAST))
+    pipeline = make_pipeline(scaled, LeadQualityClassifier(hyperparameters=FAST))
     pipeline.set_output(transform="pandas").fit(X, y)
     assert pipeline[-1].feature_names_in_.tolist() == ["Visits", "Source", "Country", "Opted in"]
     assert pipeline[-1].columns_.categories == (1, 2)
@@ -198,10 +205,13 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         '"Created" holds neither numbers nor categories',
     ),
     "unknown hyperparameter": (
-        {"model": LeadQualityClassifier(recipe={"depth": 3})},
+        {"model": LeadQualityClassifier(hyperparameters={"depth": 3})},
         "Got depth, expected some of category_smoothing",
     ),
-    "recipe of another type": ({"model": LeadQualityClassifier(recipe=[3])}, "Got list"),  # type: ignore[arg-type]
+    "hyperparameters of another type": (
+        {"model": LeadQualityClassifier(hyperparameters=[3])},
+        "Got list",
+    ),  # type: ignore[arg-type]
 }
 
 

@@ -12,8 +12,8 @@ import shap
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
 from models.shapley.explanation import explain_contributions, number_repeated
 
 NAMES = ["Source", "Visits", "Pages", "Visits"]
@@ -31,7 +31,7 @@ def draw(n: int = 400) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def model() -> LeadQualityModel:
-    return LeadQualityModel(Recipe(fewest_trees=30)).fit(*draw(), categories=(0,))
+    return LeadQualityModel(Hyperparameters(fewest_trees=30)).fit(*draw(), categories=(0,))
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def test_values_are_those_of_the_tree_explainer_plus_the_linear_part(
     model: LeadQualityModel, explanation: shap.Explanation
 ) -> None:
     X, _ = draw(120)
-    trees = shap.TreeExplainer(model.parts_.booster)
-    linear = model.parts_.linear.contributions(X)
+    trees = shap.TreeExplainer(model.components_.booster)
+    linear = model.components_.linear.contributions(X)
     expected = trees.shap_values(X) + linear[:, :-1]
     np.testing.assert_allclose(explanation.values, expected, atol=1e-9)
     base = trees.expected_value + linear[:, -1]
@@ -70,11 +70,11 @@ def test_values_are_those_of_the_tree_explainer_plus_the_linear_part(
 def test_the_linear_part_is_that_of_the_linear_explainer(model: LeadQualityModel) -> None:
     """Of a number without gaps, whose term is its weight times its distance from the mean."""
     X, _ = draw()
-    term = next(term for term in model.parts_.linear.numbers if term.position == 2)
+    term = next(term for term in model.components_.linear.numbers if term.position == 2)
     oracle = shap.LinearExplainer(
         (np.array([term.weight / term.scale]), 0.0), np.array([[term.mean]])
     )
-    found = model.parts_.linear.contributions(X)[:, 2:3]
+    found = model.components_.linear.contributions(X)[:, 2:3]
     np.testing.assert_allclose(found, oracle.shap_values(X[:, 2:3]), atol=1e-12)
 
 
