@@ -129,7 +129,8 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
     newer = accepted[split.test].astype(float)
-    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, newer.to_numpy(np.float64))
+    y = np.asarray(newer, np.float64)
+    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, y)
     bundle = refit(tables, labels, split, older, rolling, omit=omit)
     figures = {
         **bundle.figures,
