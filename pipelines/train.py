@@ -36,19 +36,19 @@ from serve.card.store import (
 )
 
 SKILL = {
-    "good": "Skill: good. The order of the leads can be worked by.",
-    "weak": "Skill: weak. The order is better than chance, by little; use it with care.",
-    "none": "Skill: none. The figures cannot be told from chance, so the model is not put in use. "
-    "What was known at hand-over may not tell what sales decides.",
+    "good": "Skill: good. Leads can be worked in the order of their scores.",
+    "weak": "Skill: weak. The order is only a little better than chance; use it with care.",
+    "none": "Skill: none. The order may be no better than chance, so the model is not put in use. "
+    "What was known at hand-over may not predict what sales decides.",
 }
 NO_ORDER = (
-    "The leads have no time and no order, so older and newer were told apart by chance "
-    "(split: shuffled). Expect less on new leads than these figures say."
+    "The leads have no time and no order, so the test leads were drawn at random "
+    "(split: shuffled). Expect lower figures on new leads."
 )
 
 SHORTER = (
-    "History: only the newest {share:.0%} of the leads are learned from. On newer leads that "
-    "did better than learning from all."
+    "Training window: the newest {share:.0%} of the leads. Learning from these alone predicted "
+    "newer leads better than learning from all."
 )
 
 
@@ -105,7 +105,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 def describe_training(
     tables: Tables, bundle: ModelBundle, *, put_in_use: bool
 ) -> tuple[Provenance, RunNotes]:
-    """Return what the card and the registry are told of a training beside the model."""
+    """Return the details of a training for the card and the registry."""
     digest = digest_tables(tables)
     provenance = make_provenance(
         tables.settings,
