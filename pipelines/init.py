@@ -12,13 +12,13 @@ import pandas as pd
 
 from features.columns.profile import Column, profile_columns, type_columns
 from features.contract.tables import read_tables
-from features.crm.proposal import Proposal, propose
-from features.crm.settings_text import to_toml
 from features.crm.time_roles import names_a_time
 from features.errors import DataRefused, UsageError
 from features.files import write_file
 from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
+from features.proposal.proposal import Proposal, propose
+from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from features.sources.database import connect

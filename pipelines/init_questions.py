@@ -8,8 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from features.columns.profile import Column
-from features.crm.proposal import Proposal, propose
-from features.crm.settings_text import describe_candidate
+from features.proposal.proposal import Proposal, propose
+from features.proposal.settings_text import describe_candidate
 from pipelines.console import Console
 
 _ASKED = {

@@ -18,37 +18,37 @@ from features.settings.schema import Settings
 from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias_lock import lock_alias
 from models.registry.champion import Registered, models_folder
-from models.registry.history import hold_lock
-from models.registry.training_runs import Account, log_training
+from models.registry.history import lock_home
+from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
-from serve.card.origin import Origin, Standing, describe_origin
+from serve.card.provenance import Provenance, Standing, make_provenance
 from serve.card.store import (
     HTML,
     card_folder,
+    describe_data,
     list_software,
     render_card,
     store_card,
-    tell_data,
     write_record,
 )
 
 SKILL = {
-    "good": "Skill: good. The order of the leads can be worked by.",
-    "weak": "Skill: weak. The order is better than chance, by little; use it with care.",
-    "none": "Skill: none. The figures cannot be told from chance, so the model is not put in use. "
-    "What was known at hand-over may not tell what sales decides.",
+    "good": "Skill: good. Leads can be worked in the order of their scores.",
+    "weak": "Skill: weak. The order is only a little better than chance; use it with care.",
+    "none": "Skill: none. The order may be no better than chance, so the model is not put in use. "
+    "What was known at hand-over may not predict what sales decides.",
 }
 NO_ORDER = (
-    "The leads have no time and no order, so older and newer were told apart by chance "
-    "(split: shuffled). Expect less on new leads than these figures say."
+    "The leads have no time and no order, so the test leads were drawn at random "
+    "(split: shuffled). Expect lower figures on new leads."
 )
 
 SHORTER = (
-    "History: only the newest {share:.0%} of the leads are learned from. On newer leads that "
-    "did better than learning from all."
+    "Training window: the newest {share:.0%} of the leads. Learning from these alone predicted "
+    "newer leads better than learning from all."
 )
 
 
@@ -79,13 +79,13 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with hold_lock(settings, wait=True), hold_promotion(settings):
+    with lock_home(settings, wait=True), lock_alias(settings):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
-        origin, account = tell_training(tables, bundle, put_in_use=in_use)
+        provenance, notes = describe_training(tables, bundle, put_in_use=in_use)
         registered = record_run(
-            settings, replace(trained, bundle=bundle), origin=origin, account=account
+            settings, replace(trained, bundle=bundle), provenance=provenance, notes=notes
         )
 
     result = {
@@ -102,12 +102,12 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     return result
 
 
-def tell_training(
+def describe_training(
     tables: Tables, bundle: ModelBundle, *, put_in_use: bool
-) -> tuple[Origin, Account]:
-    """Return what the card and the registry are told of a training beside the model."""
+) -> tuple[Provenance, RunNotes]:
+    """Return the details of a training for the card and the registry."""
     digest = digest_tables(tables)
-    origin = describe_origin(
+    provenance = make_provenance(
         tables.settings,
         job="train",
         as_of=bundle.figures["as_of"],
@@ -115,8 +115,8 @@ def tell_training(
         put_in_use=put_in_use,
         software=list_software(),
     )
-    tags = {"leadaccord.job": "train", **tell_data(bundle.figures, digest)}
-    return origin, Account(
+    tags = {"leadaccord.job": "train", **describe_data(bundle.figures, digest)}
+    return provenance, RunNotes(
         tags=tags, digest=digest, dataset=f"{tables.settings.project.name} leads"
     )
 
@@ -125,8 +125,8 @@ def record_run(
     settings: Settings,
     trained: Trained,
     *,
-    origin: Origin,
-    account: Account,
+    provenance: Provenance,
+    notes: RunNotes,
     more: Mapping[str, str] | None = None,
     metrics: Mapping[str, float] | None = None,
 ) -> Registered:
@@ -137,9 +137,9 @@ def record_run(
     from models.evaluation.plots import draw_importance, draw_plots
 
     bundle, figures, models = trained.bundle, trained.bundle.figures, models_folder(settings)
-    card = render_card(settings, bundle, origin, Standing(in_use=origin.put_in_use))
+    card = render_card(settings, bundle, provenance, Standing(in_use=provenance.put_in_use))
     store_card(settings, bundle.version, card)
-    kept = {**card, **write_record(origin), **(more or {})}
+    kept = {**card, **write_record(provenance), **(more or {})}
     # Below the models, where the next run clears up after one that was killed.
     with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder:
         draw_plots(trained.accepted, trained.probability, figures, Path(folder))
@@ -153,8 +153,8 @@ def record_run(
             metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
             artifacts=Path(folder),
-            put_in_use=origin.put_in_use,
-            account=account,
+            put_in_use=provenance.put_in_use,
+            notes=notes,
         )
 
 
@@ -185,7 +185,7 @@ def flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the training result as lines for a terminal of 80 columns."""
-    judged, peer = result["judged"], result["logistic_regression"]
+    judged, baseline = result["judged"], result["logistic_regression"]
     best = judged["top"][0]
     digits = share_digits(result["base_rate"])
     newer = "other" if result["split"] == "shuffled" else "newer"
@@ -194,13 +194,13 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
         f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
-        _figure("AUC", judged["auc"], peer["auc"]["value"]),
+        _figure("AUC", judged["auc"], baseline["auc"]["value"]),
         _figure(
-            "average precision", judged["average_precision"], peer["average_precision"]["value"]
+            "average precision", judged["average_precision"], baseline["average_precision"]["value"]
         ),
         f"  log-loss              {judged['log_loss']:.3f}  "
         f"(base rate {judged['log_loss_of_base_rate']:.3f}; "
-        f"logistic regression {peer['log_loss']:.3f})",
+        f"logistic regression {baseline['log_loss']:.3f})",
         f"  calibration error     {judged['ece']:.3f}  "
         f"(by chance alone {judged['ece_by_chance']:.3f})",
         f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "
@@ -265,8 +265,8 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _figure(name: str, interval: Mapping[str, float], peer: float) -> str:
+def _figure(name: str, interval: Mapping[str, float], baseline: float) -> str:
     return (
         f"  {name:20}  {interval['value']:.3f}  (95 %: {interval['low']:.3f} to "
-        f"{interval['high']:.3f}; logistic regression {peer:.3f})"
+        f"{interval['high']:.3f}; logistic regression {baseline:.3f})"
     )

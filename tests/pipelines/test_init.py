@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.crm import proposal
 from features.errors import UsageError
+from features.proposal import proposal
 from features.settings.load import load_settings
 from pipelines import check, init, train
 from pipelines.console import Console

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.crm.proposal import Proposal, propose
+from features.proposal.proposal import Proposal, propose
 from pipelines.console import Console
 from pipelines.init import read_export
 from pipelines.init_questions import answer_questions, list_open_questions
