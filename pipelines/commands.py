@@ -31,9 +31,6 @@ SETTINGS_FILE = Path("leadaccord.toml")
 Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
 
-ALONE = "alone"
-"""Tells a command that nothing else runs in its process, which ends with it."""
-
 REJECTED = 3
 
 
@@ -136,7 +133,6 @@ def card(
 
 @app.command()
 def score(
-    context: typer.Context,
     leads: Annotated[
         str | None,
         typer.Argument(
@@ -192,10 +188,6 @@ def score(
 
     A run that was stopped or killed goes on where it was when the same command is run again.
     """
-    if context.obj == ALONE:
-        from models.estimator.lightgbm_alone import load_lightgbm
-
-        load_lightgbm()
     from pipelines import score as job
 
     options = job.Options(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from models.artifact.folder import remove_drafts, save_bundle
 from models.evaluation.intervals import Interval
 from models.promotion.challenge import Duel, challenge, reads_alike
 from models.promotion.gate import Case, Verdict, decide
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias import ChampionMovedError
 from models.registry.champion import Registered, find_champion, load_registered, models_folder
 from models.registry.history import begin_attempt, clear_interrupted, end_attempt, hold_lock
 from models.registry.training_runs import log_refusal
@@ -168,19 +169,30 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
     """Write the reports, record the run, and put the model in use if it is promoted.
 
     The move of the alias is the last thing done: a run killed before it changed nothing in use.
+
+    Raises
+    ------
+    ChampionMovedError
+        When the model in use was exchanged while this one was recorded; what was recorded of it
+        is marked as interrupted.
     """
-    with hold_promotion(made.settings):
-        now = find_champion(made.settings)
-        made = hold_if_moved(made, now)
-        result = list_result(made)
-        if made.verdict.decision != "promoted":
-            result["in_use"] = None if now is None else now.version
-        pages = render_pages(made, result)
-        folder = report_folder(made.settings, made.as_of, trained.bundle.version)
-        write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
-        registered = made.champion.registered
-        if not made.same:
+    now = find_champion(made.settings)
+    made = hold_if_moved(made, now)
+    result = list_result(made)
+    if made.verdict.decision != "promoted":
+        result["in_use"] = None if now is None else now.version
+    pages = render_pages(made, result)
+    folder = report_folder(made.settings, made.as_of, trained.bundle.version)
+    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+    registered = made.champion.registered
+    if not made.same:
+        try:
             registered = _register(made, trained, result, pages)
+        except ChampionMovedError:
+            # What is written of it promises a move that was not made.
+            clear_interrupted(made.settings)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return {
         **result,
         "registered": None if registered is None else str(registered),

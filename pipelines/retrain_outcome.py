@@ -165,6 +165,7 @@ def make_account(
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
         compared_with=made.champion.registered,
+        judged=True,
     )
 
 

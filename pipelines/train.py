@@ -18,7 +18,6 @@ from features.settings.schema import Settings
 from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.registry.alias_lock import hold_promotion
 from models.registry.champion import Registered, models_folder
 from models.registry.history import hold_lock
 from models.registry.training_runs import Account, log_training
@@ -79,7 +78,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with hold_lock(settings, wait=True), hold_promotion(settings):
+    with hold_lock(settings, wait=True):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
