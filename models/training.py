@@ -16,7 +16,7 @@ from features.labels import Labels
 from features.matrix.feature_table import OTHER_CODE, FeatureTable, plan_features
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference, choose_reference, describe_reference
-from models.artifact.seen import note_seen
+from models.artifact.training_membership import record_membership
 from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
 from models.estimator.forward_validation import Forward
@@ -139,8 +139,10 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         **describe_choices(older.model),
     }
     episodes, probability = tables.episodes, pd.Series(judged.probability, index=split.test)
-    seen = note_seen(episodes.loc[split.train], episodes.loc[split.test], judged.probability)
-    bundle = replace(bundle, figures=figures, seen=seen)
+    membership = record_membership(
+        episodes.loc[split.train], episodes.loc[split.test], judged.probability
+    )
+    bundle = replace(bundle, figures=figures, training_membership=membership)
     return Trained(bundle, split, probability, newer, older.findings)
 
 

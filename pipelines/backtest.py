@@ -28,7 +28,7 @@ from models.promotion.backtest import (
     judge_month,
     sum_up,
 )
-from models.promotion.challenge import predict, reads_alike
+from models.promotion.champion_comparison import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months

@@ -10,11 +10,11 @@ from typing import Any
 
 from features.columns.profile import profile_columns, type_columns
 from features.contract.tables import read_tables
-from features.crm.proposal import Proposal, propose, to_toml
 from features.errors import DataRefused, UsageError
 from features.files import write_file
 from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
+from features.proposal.proposal import Proposal, propose, to_toml
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from features.sources.database import connect

@@ -22,7 +22,7 @@ from pipelines.reading import read_own
 from serve.report.assemble import DAYS, assemble
 from serve.report.contents import count_report
 from serve.report.html.page import render
-from serve.report.scored_hand_overs import keep_ledger
+from serve.report.scored_hand_overs import score_hand_overs
 from serve.report.workbook.workbook import write_report_workbook
 from serve.runs.places import refuse_inputs
 
@@ -74,8 +74,8 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     labels = label_tables(tables)
-    ledger = keep_ledger(bundle, tables, labels)
-    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, ledger=ledger)
+    scored = score_hand_overs(bundle, tables, labels)
+    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, scored=scored)
     reports = told(list(map(language, codes)), newest=newest)
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))

@@ -19,18 +19,18 @@ from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
 from models.registry.champion import Registered, models_folder
-from models.registry.history import hold_lock
-from models.registry.training_runs import Account, log_training
+from models.registry.history import lock_home
+from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
-from serve.card.origin import Origin, Standing, describe_origin
+from serve.card.provenance import Provenance, Standing, make_provenance
 from serve.card.store import (
     HTML,
     card_folder,
+    describe_data,
     list_software,
     render_card,
     store_card,
-    tell_data,
     write_record,
 )
 
@@ -78,13 +78,13 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with hold_lock(settings, wait=True):
+    with lock_home(settings, wait=True):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
-        origin, account = tell_training(tables, bundle, put_in_use=in_use)
+        provenance, notes = describe_training(tables, bundle, put_in_use=in_use)
         registered = record_run(
-            settings, replace(trained, bundle=bundle), origin=origin, account=account
+            settings, replace(trained, bundle=bundle), provenance=provenance, notes=notes
         )
 
     result = {
@@ -101,12 +101,12 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     return result
 
 
-def tell_training(
+def describe_training(
     tables: Tables, bundle: ModelBundle, *, put_in_use: bool
-) -> tuple[Origin, Account]:
+) -> tuple[Provenance, RunNotes]:
     """Return what the card and the registry are told of a training beside the model."""
     digest = digest_tables(tables)
-    origin = describe_origin(
+    provenance = make_provenance(
         tables.settings,
         job="train",
         as_of=bundle.figures["as_of"],
@@ -114,8 +114,8 @@ def tell_training(
         put_in_use=put_in_use,
         software=list_software(),
     )
-    tags = {"leadaccord.job": "train", **tell_data(bundle.figures, digest)}
-    return origin, Account(
+    tags = {"leadaccord.job": "train", **describe_data(bundle.figures, digest)}
+    return provenance, RunNotes(
         tags=tags, digest=digest, dataset=f"{tables.settings.project.name} leads"
     )
 
@@ -124,8 +124,8 @@ def record_run(
     settings: Settings,
     trained: Trained,
     *,
-    origin: Origin,
-    account: Account,
+    provenance: Provenance,
+    notes: RunNotes,
     more: Mapping[str, str] | None = None,
     metrics: Mapping[str, float] | None = None,
 ) -> Registered:
@@ -136,9 +136,9 @@ def record_run(
     from models.evaluation.plots import draw_importance, draw_plots
 
     bundle, figures, models = trained.bundle, trained.bundle.figures, models_folder(settings)
-    card = render_card(settings, bundle, origin, Standing(in_use=origin.put_in_use))
+    card = render_card(settings, bundle, provenance, Standing(in_use=provenance.put_in_use))
     store_card(settings, bundle.version, card)
-    kept = {**card, **write_record(origin), **(more or {})}
+    kept = {**card, **write_record(provenance), **(more or {})}
     # Below the models, where the next run clears up after one that was killed.
     with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder:
         draw_plots(trained.accepted, trained.probability, figures, Path(folder))
@@ -152,8 +152,8 @@ def record_run(
             metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
             artifacts=Path(folder),
-            put_in_use=origin.put_in_use,
-            account=account,
+            put_in_use=provenance.put_in_use,
+            notes=notes,
         )
 
 

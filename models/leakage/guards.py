@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from features.contract.tables import Tables
-from features.crm.presets import is_blocked
+from features.crm.block_lists import is_blocked
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.language import translatable as _
 

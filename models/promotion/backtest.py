@@ -27,7 +27,7 @@ from models.evaluation.comparison import (
 )
 from models.evaluation.intervals import Z95, Interval, share_interval
 from models.evaluation.metrics import calibration_error, chance_calibration_error
-from models.promotion.challenge import MIN_OF_EACH
+from models.promotion.champion_comparison import MIN_OF_EACH
 
 Way = Literal["kept", "retrained", "gated"]
 WAYS: tuple[Way, ...] = ("kept", "retrained", "gated")

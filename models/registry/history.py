@@ -30,7 +30,7 @@ INTERRUPTED = "interrupted"
 
 
 @contextmanager
-def hold_lock(settings: Settings, *, wait: bool) -> Iterator[None]:
+def lock_home(settings: Settings, *, wait: bool) -> Iterator[None]:
     """Hold the project's lock: of two runs that change what is in use one comes after the other.
 
     Parameters
