@@ -46,6 +46,7 @@ from pipelines.retrain_outcome import (
     render_pages,
     report_folder,
 )
+from pipelines.tracking import log_runs
 from pipelines.train import record_run
 from serve.card.store import HTML, card_folder
 
@@ -99,6 +100,7 @@ def run(
             console.progress("Cleared up after a run that was interrupted")
         remove_drafts(models_folder(settings))
         result = _retrain(console, settings, moment)
+    log_runs(console, settings)
     console.result(result, describe(result))
     return EXIT_CODES[result["decision"]]
 

@@ -23,6 +23,7 @@ from models.registry.history import lock_home
 from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 from serve.card.provenance import Provenance, Standing, make_provenance
 from serve.card.store import (
     HTML,
@@ -97,6 +98,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
         "seconds": console.elapsed(),
     }
+    log_runs(console, settings)
     console.result(result, describe(result))
     return result
 
