@@ -128,7 +128,7 @@ def evaluate_answers(counted: Sequence[Answered], names: Mapping[int, Phrase | s
         if one.part != "week"
     ]
     if not found:
-        return Status("answers", "grey", (Phrase(_("nothing tells yet how fast answers come")),))
+        return Status("answers", "grey", (Phrase(_("it is not yet known how fast answers come")),))
     return make_status("answers", found, calm=found[0][1])
 
 
@@ -164,7 +164,7 @@ def _count(
         expected=expected,
         median_days=float(delay.median()) if len(delay) else None,
         p=p,
-        colour=limits.judge(abs(answered / len(rows) - expected), p=p),
+        colour=limits.evaluate(abs(answered / len(rows) - expected), p=p),
     )
 
 

@@ -51,7 +51,7 @@ def replace_champion(client: Any, name: str, number: str, *, champion: Registere
     Notes
     -----
     MLflow moves an alias without asking where it was. Between the look and the move lies one
-    request, in which another home could still move it: docs/decisions/0029.
+    request, in which another home could still move it: docs/decisions/0030.
     """
     before, expected = _number_in_use(client, name), "" if champion is None else champion.number
     if before != expected:

@@ -2,7 +2,7 @@
 
 A scoring run leaves its record as a file in the project's home and does not load MLflow, which
 takes longer than scoring a hundred leads. The next job that needs MLflow logs what waits, through
-MLflow's own client: docs/decisions/0031.
+MLflow's own client: docs/decisions/0032.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _read(path: Path) -> Record:
 
 
 def summarise(record: Record) -> tuple[dict[str, str], dict[str, float], dict[str, str]]:
-    """Return what the store shows of a record: parameters, metrics and tags."""
+    """Return a record as parameters, metrics and tags."""
     texts = ("model_version", "input_digest", "language", "out", "batch_rows", "leadaccord")
     parameters = {name: str(record[name])[:_LONGEST] for name in texts if record.get(name)}
     metrics = {name: float(record[name]) for name in ("leads", "scored", "rejected")}
