@@ -45,7 +45,7 @@ class Calibration:
     posterior_sd : float
         Standard deviation of the true log-odds around the model's.
     n_leads : int
-        Leads it was fitted on.
+        Leads it was fitted on; 0 where there were too few.
     """
 
     slope: float
@@ -109,6 +109,11 @@ class Calibration:
         reach = float(special.ndtri((1 + LEVEL) / 2)) * self.posterior_sd
         low, high = special.expit(middle - reach), special.expit(middle + reach)
         return np.minimum(low, point), np.maximum(high, point)
+
+    @classmethod
+    def uncalibrated(cls, posterior_sd: float) -> Calibration:
+        """Return the map that leaves the model's log-odds as they are."""
+        return cls(slope=1.0, shift=0.0, posterior_sd=posterior_sd, n_leads=0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calibration as types that JSON can hold."""
