@@ -10,11 +10,11 @@ from typing import Any
 
 from features.columns.profile import profile_columns, type_columns
 from features.contract.tables import read_tables
-from features.crm.proposal import Proposal, propose, to_toml
 from features.errors import DataRefused, UsageError
 from features.files import write_file
 from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
+from features.proposal.proposal import Proposal, propose, to_toml
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from features.sources.database import connect
@@ -86,7 +86,7 @@ def run(console: Console, *, leads: Path, out: Path, force: bool) -> dict[str, A
 
 
 def look(leads: Path, out: Path) -> Proposal:
-    """Read the export and guess what it holds."""
+    """Read the export and propose settings for it."""
     source = open_table(connect("duckdb://"), str(leads.absolute()), name="leads", root=Path.cwd())
     columns = profile_columns(source, missing=())
     frame = type_columns(source, columns, missing=()).to_pandas().drop(columns=ROW)
@@ -121,7 +121,7 @@ def find_suspects(settings: Settings) -> dict[str, str]:
 
 
 def describe(result: Mapping[str, Any]) -> list[str]:
-    """Return what was found as lines for a terminal of 80 columns."""
+    """Return the proposal as lines for a terminal of 80 columns."""
 
     def shown(value: Any) -> str:
         return "not found" if value is None else str(value)

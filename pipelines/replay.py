@@ -38,13 +38,13 @@ Kept = dict[str, Any]
 
 @dataclass(frozen=True)
 class Replay:
-    """What is replayed, and the folder in which its months are kept."""
+    """A replay, and the folder in which its months are kept."""
 
     settings: Settings
     folder: Path
 
     def path(self, job: str, moment: pd.Timestamp, *more: str) -> Path:
-        """Return the file of what was done for a month."""
+        """Return the file with a month's result."""
         day = f"{moment:%Y-%m-%d}"
         return self.folder / ("-".join((job, day, *more)) + ".json")
 
@@ -181,13 +181,13 @@ def decide_month(
     if (found := _recall(path)) is not None:
         return found
     new, old = replay.load(challenger), None if champion is None else replay.load(champion)
-    duel = None
+    comparison = None
     if old is not None and old.version != new.version:
         settings = replay.settings.model_copy(update={"gate": gate})
         as_of = as_of_start(moment)
         tables, labels = world or read_labelled(settings, as_of)
-        duel = compare_with(old, settings, tables, labels, as_of)
-    verdict = decide(make_case(Champion(None, old), new, duel), gate)
+        comparison = compare_with(old, settings, tables, labels, as_of)
+    verdict = decide(make_case(Champion(None, old), new, comparison), gate)
     reasons = [reason.to_dict() for reason in verdict.reasons]
     return _keep(path, {"decision": verdict.decision, "reasons": reasons})
 
@@ -216,7 +216,7 @@ def _replay_month(replay: Replay, moment: pd.Timestamp, champion: str | None) ->
 
 
 def _is_there(replay: Replay, version: str | None) -> bool:
-    """Tell whether a model can be read; where none was trained there is nothing to read."""
+    """Return whether a model can be read; where none was trained there is nothing to read."""
     if version is None:
         return True
     try:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def step_through(moved: Floats, base: float, *, probability: Callable[[Floats], Floats]) -> Floats:
-    """Turn contributions in log-odds into steps in probability.
+def compute_waterfall(
+    moved: Floats, base: float, *, probability: Callable[[Floats], Floats]
+) -> Floats:
+    """Return the waterfall of each lead: contributions in log-odds as steps in probability.
 
     Parameters
     ----------

@@ -11,8 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from features.columns.profile import Column
-from features.crm.decision_words import sort_values
-from features.crm.presets import PRESETS, apply_preset, roles
+from features.crm.block_lists import roles
+from features.crm.presets import PRESETS
+from features.language import list_languages
+from features.proposal.decision_words import sort_values
+from features.settings.preset import apply_preset
 from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings
 
 MAX_DECISION_VALUES = 15
@@ -33,7 +36,7 @@ _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-non
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an export seems to hold.
+    """Proposed settings of an export.
 
     Attributes
     ----------
@@ -128,7 +131,7 @@ def find_decision(frame: pd.DataFrame) -> str | None:
         plain = re.sub(r"[\W_]+", " ", name).strip().casefold()
         points = 3.0 if _DECISION_NAME.match(plain) else 1.5 if _DECISION_HINT.search(plain) else 0
         points -= 0.1 * len(meaning["unsure"])
-        # Yes/no questions of a form look like decisions; only the name tells them apart.
+        # Yes/no questions of a form look like decisions; only the name distinguishes them.
         if points > 0 and (best is None or points > best[0]):
             best = (points, name)
     return None if best is None else best[1]
@@ -145,7 +148,7 @@ def find_hand_over(columns: Mapping[str, Column]) -> str | None:
 
 
 def find_id(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str | None:
-    """Return the column with a value of its own for (nearly) every lead."""
+    """Return the column whose value differs for (nearly) every lead."""
     candidates = []
     for name, column in columns.items():
         values = frame[name].dropna()
@@ -177,13 +180,8 @@ def find_order(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
 
 def find_preset(names: Sequence[str]) -> str | None:
     """Return the CRM whose characteristic column names are there."""
-    signs = {
-        "salesforce": {"leadsource", "isconverted", "mql_date__c", "numberofemployees", "ownerid"},
-        "hubspot": {"hs_object_id", "hs_lead_status", "lifecyclestage", "hs_analytics_source"},
-        "dynamics": {"statecode", "statuscode", "leadsourcecode", "createdon", "leadid"},
-    }
     folded = {name.casefold() for name in names}
-    matches = {crm: len(signs.get(crm, set()) & folded) for crm in PRESETS}
+    matches = {crm: len(folded.intersection(preset.signs)) for crm, preset in PRESETS.items()}
     best = max(matches, key=lambda crm: matches[crm])
     return best if matches[best] >= 2 else None
 
@@ -199,7 +197,7 @@ def find_unset(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _ask_preset(preset: str | None, columns: Sequence[str]) -> Settings:
-    """Return settings with what a CRM's preset knows of the columns, and nothing else."""
+    """Return settings with only what a CRM's preset knows of the columns."""
     settings = Settings(
         tables=TableSettings(leads="leads"),
         leads=LeadSettings.model_validate({"preset": preset}),
@@ -221,7 +219,7 @@ def to_toml(proposal: Proposal) -> str:
         "# Proposed by looking at the export. Read it once: what is wrong here is wrong for good.",
         "",
         "[project]",
-        'language = "en"                 # en or es',
+        f'language = "en"                 # {" or ".join(list_languages())}',
         "",
         "[tables]",
         f"leads = {_quote(p.leads)}",
