@@ -31,9 +31,6 @@ SETTINGS_FILE = Path("leadaccord.toml")
 Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
 
-ALONE = "alone"
-"""Given to a command that has its process to itself, until the process ends."""
-
 REJECTED = 3
 
 
@@ -155,7 +152,6 @@ def card(
 
 @app.command()
 def score(
-    context: typer.Context,
     leads: Annotated[
         str | None,
         typer.Argument(
@@ -212,10 +208,6 @@ def score(
 
     A run that was stopped or killed resumes where it was when the same command is run again.
     """
-    if context.obj == ALONE:
-        from models.estimator.lightgbm_alone import load_lightgbm
-
-        load_lightgbm()
     from pipelines import score as job
 
     options = job.Options(

@@ -18,12 +18,12 @@ from features.settings.schema import Settings
 from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.registry.alias_lock import lock_alias
 from models.registry.champion import Registered, models_folder
 from models.registry.history import lock_home
 from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 from serve.card.provenance import Provenance, Standing, make_provenance
 from serve.card.store import (
     HTML,
@@ -79,7 +79,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with lock_home(settings, wait=True), lock_alias(settings):
+    with lock_home(settings, wait=True):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
@@ -98,6 +98,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
         "seconds": console.elapsed(),
     }
+    log_runs(console, settings)
     console.result(result, describe(result))
     return result
 

@@ -130,6 +130,11 @@ def normalise(name: str) -> str:
     -------
     str
         "lastactivitydate" for "LastActivityDate", "last_activity_date", "Last Activity Date".
+
+    Examples
+    --------
+    >>> normalise("properties.Last_Activity_Date__c")
+    'lastactivitydate'
     """
     bare = re.sub(r"^(propert(y|ies)[._]|(leads?|contacts?)\.)|__c$", "", name.strip(), flags=re.I)
     letters = unicodedata.normalize("NFKD", bare).lower()
@@ -155,6 +160,13 @@ def is_blocked(column: str, preset: str | None) -> str | None:
     Notes
     -----
     The rep's columns are found by `is_owner`, not here.
+
+    Examples
+    --------
+    >>> is_blocked("ConvertedDate", "salesforce")
+    'Salesforce: written after hand-over'
+    >>> is_blocked("Industry", "salesforce") is None
+    True
     """
     name = normalise(column)
     here = None if preset is None else PRESETS[preset].label
@@ -177,6 +189,11 @@ def is_owner(column: str) -> bool:
     bool
         True for "OwnerId", "Sales rep", "Propietario", "Ответственный" and the like in the
         languages of `features.crm.languages`, never for "Ownership".
+
+    Examples
+    --------
+    >>> is_owner("Sales rep"), is_owner("Ownership")
+    (True, False)
     """
     if _OWNER_NAMES.fullmatch(normalise(column)):
         return True

@@ -176,6 +176,22 @@ def fit_calibration(
     ----------
     Platt, J. (1999). Probabilistic outputs for support vector machines. Advances in Large
     Margin Classifiers, 61-74.
+
+    Examples
+    --------
+    Log-odds that are twice as large as they should be are halved:
+
+    >>> import numpy as np
+    >>> from scipy.special import expit
+    >>> rng = np.random.default_rng(0)
+    >>> true = rng.normal(size=20_000)
+    >>> accepted = rng.random(20_000) < expit(true)
+    >>> fitted = fit_calibration(2 * true, accepted, posterior_sd=0.3, ordered=False)
+    >>> round(fitted.slope, 1)
+    0.5
+    >>> low, high = fitted.interval(2 * true)
+    >>> bool((low < fitted.probability(2 * true)).all())
+    True
     """
     z, y = _check_log_odds(log_odds), np.asarray(accepted, dtype=np.float64)
     if y.shape != z.shape:
