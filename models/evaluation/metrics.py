@@ -248,11 +248,11 @@ def evaluate_by_group(
     Examples
     --------
     >>> import pandas as pd
-    >>> y, p = [1, 1, 0, 0] * 40, [0.9, 0.6, 0.7, 0.2] * 40
-    >>> for group in evaluate_by_group(y, p, pd.Series(["Web", "Web", "Web", "Event"] * 40)):
+    >>> y, p = [1, 1, 0, 0] * 50, [0.9, 0.6, 0.7, 0.2] * 50
+    >>> for group in evaluate_by_group(y, p, pd.Series(["Web", "Web", "Web", "Event"] * 50)):
     ...     print(group.group, group.n, round(group.accepted.value, 2))
-    Web 120 0.67
-    Event 40 0.0
+    Web 150 0.67
+    Event 50 0.0
     """
     y, p = check_probabilities(y, p)
     if len(groups) != len(y):
