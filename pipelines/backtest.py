@@ -1,4 +1,4 @@
-"""Backtest: replay the last months, and tell what monthly retraining was worth."""
+"""Backtest command: replay the last months and report what monthly retraining was worth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from features.contract.tables import Tables
 from features.errors import DataRefused, SettingsError
 from features.files import write_file
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -25,21 +25,20 @@ from models.promotion.backtest import (
     Way,
     choose_leads,
     choose_months,
-    judge_month,
+    evaluate_month,
     sum_up,
 )
-from models.promotion.challenge import predict, reads_alike
+from models.promotion.champion_comparison import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
-from pipelines.train import read_labelled
 from serve.pages.backtest import summarise_backtest
 from serve.pages.backtest_page import render_backtest
 from serve.runs.locks import hold_folder
 from serve.runs.places import refuse_inputs
 
 
-def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) -> dict[str, Any]:
+def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, Any]:
     """Replay history by the settings.
 
     Parameters
@@ -51,8 +50,6 @@ def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) ->
         How many months to replay, the newest whose leads have matured.
     out : Path
         The page to write.
-    jobs : int
-        How many processes work at once.
 
     Returns
     -------
@@ -71,12 +68,10 @@ def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) ->
         told = f"{span[0][0]:%Y-%m} to {span[-1][0]:%Y-%m}"
         console.progress(f"Replaying {len(span)} months, {told}")
         with console.counting("months replayed", total=len(span)) as advance:
-            decided = replay_months(
-                replay, [start for start, _ in span], jobs=jobs, advance=advance
-            )
+            decided = replay_months(replay, [start for start, _ in span], advance=advance)
         refuse_untrained(decided)
-        console.progress("Judging each month's leads by each way to run the model")
-        found = judge_months(replay, tables, labels, span, decided)
+        console.progress("Evaluating each policy on each month's leads")
+        found = evaluate_months(replay, tables, labels, span, decided)
         forget_others(replay)
     worth = {way: sum_up(found, way) for way in RIVALS}
     console.progress(f"Writing {out}")
@@ -130,14 +125,14 @@ def refuse_untrained(decided: Sequence[Decided]) -> None:
     )
 
 
-def judge_months(
+def evaluate_months(
     replay: Replay,
     tables: Tables,
     labels: Labels,
     span: Sequence[tuple[pd.Timestamp, pd.Timestamp]],
     decided: Sequence[Decided],
 ) -> list[Month]:
-    """Judge what each way to run the model would have said of each month's leads."""
+    """Evaluate each policy on each month's leads."""
     models: dict[Way, str | None] = dict.fromkeys(WAYS)
     found = []
     for (start, end), one in zip(span, decided, strict=True):
@@ -148,7 +143,7 @@ def judge_months(
             scores = score_month(replay, tables, leads, models)
             y = labels.accepted[leads].to_numpy(dtype=np.float64)
             gate, seed = replay.settings.gate, replay.settings.train.seed
-            figures = judge_month(y, scores, top_share=gate.top_share, seed=seed)
+            figures = evaluate_month(y, scores, top_share=gate.top_share, seed=seed)
         found.append(Month(start, end, models, one.decision, one.reasons, figures))
     return found
 
@@ -164,7 +159,7 @@ def choose_models(before: Mapping[Way, str | None], decided: Decided) -> dict[Wa
 def score_month(
     replay: Replay, tables: Tables, leads: pd.Index, models: Mapping[Way, str | None]
 ) -> dict[Way, np.ndarray]:
-    """Return what the model of each way says of the leads; each model is asked once."""
+    """Return the scores of each policy's model; each model scores the leads once."""
     versions = dict.fromkeys(version for version in models.values() if version is not None)
     said = {
         version: _predict(replay.settings, replay.load(version), tables, leads)

@@ -1,4 +1,4 @@
-"""Model cards: written with every model, and written again when somebody approves it."""
+"""Model cards: written with every model, and again when somebody approves it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from models.registry.card_record import (
 from models.registry.champion import find_champion, load_registered
 from models.registry.history import find_model
 from pipelines.console import Console, wrap
-from serve.card.origin import Origin, Standing
+from pipelines.tracking import log_runs
+from serve.card.provenance import Provenance, Standing
 from serve.card.store import render_card, store_card
 
 
 def run(
     console: Console, *, config: Path, version: str | None = None, approved_by: str | None = None
 ) -> dict[str, Any]:
-    """Write the card of a stored model as it stands today.
+    """Write the card of a stored model as of today.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def run(
     found = find_model(settings, version)
     bundle = load_registered(settings, found)
     record, tags = read_record(settings, found)
-    origin = Origin.from_dict(record, where=f"{found}, {RECORD}")
+    provenance = Provenance.from_dict(record, where=f"{found}, {RECORD}")
     if person is not None:
         tags |= note_approval(settings, found, person=person, day=datetime.now(UTC).date())
     champion = find_champion(settings)
@@ -57,10 +58,11 @@ def run(
         approved_by=tags.get(APPROVED_BY),
         approved_on=tags.get(APPROVED_ON),
     )
-    pages = render_card(settings, bundle, origin, standing)
+    pages = render_card(settings, bundle, provenance, standing)
     if person is not None:
         keep_card(settings, found, pages)
     path = store_card(settings, bundle.version, pages)
+    log_runs(console, settings)
     result = {
         "model_version": bundle.version,
         "registered": str(found),
@@ -74,7 +76,7 @@ def run(
 
 
 def describe(result: dict[str, Any]) -> list[str]:
-    """Return what was written as lines for a terminal of 80 columns."""
+    """Return the result as lines for a terminal of 80 columns."""
     if result["approved_by"]:
         said = f"Approved by {result['approved_by']} on {result['approved_on']}."
     else:

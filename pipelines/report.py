@@ -1,4 +1,4 @@
-"""Report: one page that both teams read: which leads first, why, and where they disagree."""
+"""Report command: one page for both teams with the leads to call first, and why."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from features.contract.tables import Tables, find_column
 from features.errors import UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import language, list_languages
 from features.matrix.definitions import DOOR_FACETS
 from features.settings.load import load_settings
@@ -18,11 +19,10 @@ from models.artifact.bundle import ModelBundle
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from pipelines.train import label_tables
 from serve.report.assemble import DAYS, assemble
 from serve.report.contents import count_report
 from serve.report.html.page import render
-from serve.report.scored_hand_overs import keep_ledger
+from serve.report.scored_hand_overs import score_hand_overs
 from serve.report.workbook.workbook import write_report_workbook
 from serve.runs.places import refuse_inputs
 
@@ -74,8 +74,8 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     labels = label_tables(tables)
-    ledger = keep_ledger(bundle, tables, labels)
-    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, ledger=ledger)
+    scored = score_hand_overs(bundle, tables, labels)
+    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, scored=scored)
     reports = told(list(map(language, codes)), newest=newest)
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))
@@ -122,7 +122,7 @@ def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
         raise UsageError(
             "--workbook needs the name of an Excel file",
             got=f'"{workbook}"',
-            expected=f"a name of its own that ends in {ENDING}",
+            expected=f"a name other than the page's that ends in {ENDING}",
             next_step=f"Write for example --workbook report{ENDING}",
         )
     return [workbook]
@@ -146,7 +146,7 @@ def check_display(tables: Tables) -> None:
 
 
 def own_columns(settings: Settings) -> list[str]:
-    """Return the columns with a part of their own; the report shows id and hand-over anyway."""
+    """Return the columns with a role; the report shows id and hand-over anyway."""
     lead, decision = settings.leads, settings.decision
     named = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
     return [name for name in (*named, decision.reason, decision.rep) if name is not None]
@@ -166,7 +166,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
 def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     """Refuse to redact where the model has learned from what must not be shown.
 
-    Its reasons would tell it: that of a lead, and what drives acceptance overall.
+    Its reasons would show it, for a lead and for acceptance overall.
 
     Parameters
     ----------
@@ -183,10 +183,10 @@ def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     told = [name for name in settings.leads.display if name in learned]
     if told:
         raise UsageError(
-            "--redact cannot leave out what the model in use gives as reasons",
+            "--redact cannot hide columns that the model in use gives as reasons",
             where="[leads] display",
             got=", ".join(f'"{name}"' for name in told),
             expected="columns that were displayed when it was trained, and so not learned from",
-            next_step="Run leadaccord train, which learns from none of them, and then the report",
+            next_step="Run leadaccord train, which then leaves them out, and then the report",
             code="redaction",
         )

@@ -1,7 +1,8 @@
-"""Retrain: as of a day, train a challenger, judge it beside the model in use, promote or hold."""
+"""Retrain command: train a challenger as of a day, compare it, promote or hold it."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,22 @@ from features.contract.digest import digest_tables
 from features.contract.tables import Tables, read_tables
 from features.errors import DataRefused, ModelError, SourceError
 from features.files import write_files
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import Phrase, translatable
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import remove_drafts, save_bundle
 from models.evaluation.intervals import Interval
-from models.promotion.challenge import Duel, challenge, reads_alike
+from models.promotion.champion_comparison import (
+    ChampionComparison,
+    compare_with_champion,
+    reads_alike,
+)
 from models.promotion.gate import Case, Verdict, decide
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias import ChampionMovedError
 from models.registry.champion import Registered, find_champion, load_registered, models_folder
-from models.registry.history import begin_attempt, clear_interrupted, end_attempt, hold_lock
+from models.registry.history import begin_attempt, clear_interrupted, end_attempt, lock_home
 from models.registry.training_runs import log_refusal
 from models.training import Trained, train_model
 from pipelines.console import Console
@@ -33,15 +38,16 @@ from pipelines.retrain_outcome import (
     Champion,
     Retraining,
     describe,
+    describe_provenance,
     describe_refusal,
     list_result,
-    make_account,
-    metrics_of_duel,
+    make_run_notes,
+    metrics_of_comparison,
     render_pages,
     report_folder,
-    tell_origin,
 )
-from pipelines.train import read_labelled, record_run
+from pipelines.tracking import log_runs
+from pipelines.train import record_run
 from serve.card.store import HTML, card_folder
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
@@ -89,11 +95,12 @@ def run(
         mode = settings.gate.model_copy(update={"mode": gate})
         settings = settings.model_copy(update={"gate": mode})
     moment = parse_as_of(as_of, now=pd.Timestamp.now("UTC").tz_localize(None).floor("us"))
-    with hold_lock(settings, wait=wait):
+    with lock_home(settings, wait=wait):
         if clear_interrupted(settings):
             console.progress("Cleared up after a run that was interrupted")
         remove_drafts(models_folder(settings))
         result = _retrain(console, settings, moment)
+    log_runs(console, settings)
     console.result(result, describe(result))
     return EXIT_CODES[result["decision"]]
 
@@ -114,20 +121,27 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     console.progress("Storing the model")
     bundle = save_bundle(trained.bundle, models_folder(settings))
     trained = replace(trained, bundle=bundle)
-    duel: Duel | Phrase | None = None
+    comparison: ChampionComparison | Phrase | None = None
     if (old := champion.bundle) is not None and old.version != bundle.version:
-        console.progress(f"Judging it and {old.version} on the newest leads new to both")
-        duel = compare_with(old, settings, tables, labels, as_of)
-    verdict = decide(make_case(champion, bundle, duel), settings.gate)
+        console.progress(f"Comparing it with {old.version} on the newest leads, new to both")
+        comparison = compare_with(old, settings, tables, labels, as_of)
+    verdict = decide(make_case(champion, bundle, comparison), settings.gate)
     made = Retraining(
-        settings, as_of, champion, trained, tables, duel, verdict, (*findings, *trained.findings)
+        settings,
+        as_of,
+        champion,
+        trained,
+        tables,
+        comparison,
+        verdict,
+        (*findings, *trained.findings),
     )
     console.progress(f"Recording the decision: {verdict.decision}")
     return record(made, trained, seconds=console.elapsed())
 
 
 def find_model_in_use(settings: Settings) -> Champion:
-    """Load the model in use; one that cannot be read is told of and not compared with."""
+    """Load the model in use; one that cannot be read is reported and not compared with."""
     registered = find_champion(settings)
     if registered is None:
         return Champion(None, None)
@@ -140,24 +154,26 @@ def find_model_in_use(settings: Settings) -> Champion:
 
 def compare_with(
     old: ModelBundle, settings: Settings, tables: Tables, labels: Labels, as_of: AsOf
-) -> Duel | Phrase:
-    """Compare the recipe with a model in use on leads new to both."""
+) -> ChampionComparison | Phrase:
+    """Compare a challenger with the model in use on leads new to both."""
     theirs = tables
     if not reads_alike(tables, old.table):
         theirs = read_tables(
             settings, kinds=old.table.kinds, time_formats=old.table.time_formats, as_of=as_of
         )
-    return challenge(tables, labels, old, theirs, seed=settings.train.seed)
+    return compare_with_champion(tables, labels, old, theirs, seed=settings.train.seed)
 
 
-def make_case(champion: Champion, bundle: ModelBundle, duel: Duel | Phrase | None) -> Case:
-    """Return what the gate judges of a new model."""
+def make_case(
+    champion: Champion, bundle: ModelBundle, comparison: ChampionComparison | Phrase | None
+) -> Case:
+    """Return the inputs of the gate's decision on a new model."""
     promised = None
     if champion.bundle is not None:
         promised = Interval(**champion.bundle.figures["judged"]["auc"])
     return Case(
         skill=str(bundle.figures["skill"]),
-        duel=duel,
+        comparison=comparison,
         promised_auc=promised,
         same=champion.bundle is not None and champion.bundle.version == bundle.version,
         notes=champion.notes,
@@ -168,19 +184,30 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
     """Write the reports, record the run, and put the model in use if it is promoted.
 
     The move of the alias is the last thing done: a run killed before it changed nothing in use.
+
+    Raises
+    ------
+    ChampionMovedError
+        When the model in use was exchanged while this one was recorded; what was recorded of it
+        is marked as interrupted.
     """
-    with hold_promotion(made.settings):
-        now = find_champion(made.settings)
-        made = hold_if_moved(made, now)
-        result = list_result(made)
-        if made.verdict.decision != "promoted":
-            result["in_use"] = None if now is None else now.version
-        pages = render_pages(made, result)
-        folder = report_folder(made.settings, made.as_of, trained.bundle.version)
-        write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
-        registered = made.champion.registered
-        if not made.same:
+    now = find_champion(made.settings)
+    made = hold_if_moved(made, now)
+    result = list_result(made)
+    if made.verdict.decision != "promoted":
+        result["in_use"] = None if now is None else now.version
+    pages = render_pages(made, result)
+    folder = report_folder(made.settings, made.as_of, trained.bundle.version)
+    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+    registered = made.champion.registered
+    if not made.same:
+        try:
             registered = _register(made, trained, result, pages)
+        except ChampionMovedError:
+            # What is written of it promises a move that was not made.
+            clear_interrupted(made.settings)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return {
         **result,
         "registered": None if registered is None else str(registered),
@@ -213,12 +240,12 @@ def _register(
     registered = record_run(
         made.settings,
         trained,
-        origin=tell_origin(made, result, digest=digest),
-        account=make_account(
+        provenance=describe_provenance(made, result, digest=digest),
+        notes=make_run_notes(
             made, result, attempt=attempt, description=pages["decision.md"], digest=digest
         ),
         more=pages,
-        metrics=metrics_of_duel(made.duel),
+        metrics=metrics_of_comparison(made.comparison),
     )
     end_attempt(made.settings)
     return registered

@@ -1,4 +1,4 @@
-"""Roll back: put an earlier model in use again."""
+"""Rollback command: put an earlier model in use again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from features.settings.load import load_settings
-from models.registry.history import hold_lock, roll_back
+from models.registry.history import lock_home, roll_back
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 
 
 def run(console: Console, *, config: Path, version: str | None) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def run(console: Console, *, config: Path, version: str | None) -> dict[str, Any
         What was and what is in use, as shown with --json.
     """
     settings = load_settings(config)
-    with hold_lock(settings, wait=False):
+    with lock_home(settings, wait=False):
         before, after = roll_back(settings, version)
     result = {
         "champion": after.version,
@@ -37,5 +38,6 @@ def run(console: Console, *, config: Path, version: str | None) -> dict[str, Any
     }
     was = f"; it was {before.version} (version {before.number})" if before.number else ""
     lines = wrap(f"In use: {after.version} ({after.name} version {after.number}){was}")
+    log_runs(console, settings)
     console.result(result, lines)
     return result

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.columns.profile import Column
-from features.crm.presets import is_owner, roles
+from features.crm.block_lists import is_owner, roles
 from features.findings import Finding
 from features.matrix import personal_fields
 from features.matrix.categories import convert_distinct

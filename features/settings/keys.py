@@ -1,4 +1,4 @@
-"""The keys of the settings file, each by itself: known or not, of the right type or not."""
+"""Keys of the settings file, each by itself: known or unknown, of the right type or not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from features.settings.choices import describe_expected
 from features.settings.problem import Problem
 
 
@@ -43,7 +44,7 @@ def read_sections(
 def _find_stray_tables(
     raw: Mapping[str, Any], models: Mapping[str, type[BaseModel]]
 ) -> Iterator[Problem]:
-    """Give a problem for each top-level name that is no table of ours."""
+    """Yield a problem for each top-level name that is not a known table."""
     for name, value in raw.items():
         if name in models:
             continue
@@ -51,7 +52,7 @@ def _find_stray_tables(
         if owner and not isinstance(value, dict):
             yield Problem(
                 (name,),
-                f'The key "{name}" stands outside the tables',
+                f'The key "{name}" is outside the tables',
                 next_step=f"Move it below [{owner}]",
                 suggested=(owner, name),
             )
@@ -115,11 +116,11 @@ def _describe_unknown(section: str, key: str, models: Mapping[str, type[BaseMode
 def _describe_missing(section: str, key: str, field: FieldInfo, *, empty: bool) -> Problem:
     what = f"[{section}] {key} is missing" + (f", as all of [{section}]" if empty else "")
     step = f'Add {key} = "FILE" below a line [{section}]'
-    return Problem((section, key), what, expected=field.description, next_step=step)
+    return Problem((section, key), what, expected=describe_expected(field), next_step=step)
 
 
 def _describe_wrong(section: str, key: str, field: FieldInfo, value: object) -> Problem:
-    expected = field.description or ""
+    expected = describe_expected(field) or ""
     step = "Correct the value, or remove the line to use the default"
     if isinstance(value, str) and expected.startswith("a list"):
         step = f"Write {key} = [{_show(value)}]"

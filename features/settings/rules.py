@@ -1,4 +1,4 @@
-"""What is wrong with settings: the rules over several keys, and one error for all mistakes."""
+"""Settings rules that involve several keys, with one error for all mistakes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
         yield Problem(
             ("decision",),
             "[decision] is missing or empty",
-            expected="where sales' answer stands and what it means",
+            expected="the column of sales' decision and the meaning of its values",
             next_step="Add [decision] with column, accepted and rejected",
         )
         return

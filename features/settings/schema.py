@@ -1,4 +1,4 @@
-"""The settings of a project: `leadaccord.toml`, read once, checked whole, never changed after."""
+"""Settings schema of `leadaccord.toml`: checked whole, never changed afterwards."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import StringConstraints as Constraints
+
+from features.crm.presets import PRESETS
+from features.language import SOURCE_LANGUAGE, list_languages
+from features.settings.choices import OneOf
 
 
 def to_value_text(value: object) -> object:
@@ -25,6 +29,11 @@ def to_value_text(value: object) -> object:
     -------
     object
         "true" for True, "1" for 1 and for 1.0, "1.5" for 1.5.
+
+    Examples
+    --------
+    >>> to_value_text(True), to_value_text(1.0), to_value_text(1.5)
+    ('true', '1', '1.5')
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -95,7 +104,7 @@ class ProjectSettings(_Section):
 
     name: Text = "leadaccord"
     owner: OptionalText = None
-    language: Annotated[Literal["en", "es"], Field(description='"en" or "es"')] = "en"
+    language: Annotated[_Word, OneOf(list_languages)] = SOURCE_LANGUAGE
     home: Annotated[Path, Field(description="a folder, in quotes")] = Path(".leadaccord")
 
 
@@ -126,10 +135,7 @@ class CsvSettings(_Section):
 class LeadSettings(_Section):
     """`[leads]`: which columns name a lead and its hand-over."""
 
-    preset: Annotated[
-        Literal["salesforce", "hubspot", "dynamics"] | None,
-        Field(description='"salesforce", "hubspot" or "dynamics"'),
-    ] = None
+    preset: Annotated[_Word | None, OneOf(lambda: PRESETS)] = None
     id: OptionalColumn = None
     handed_over_at: OptionalColumn = None
     order: Annotated[_Word | None, Field(description='a column, or "file" for row order')] = None
@@ -145,7 +151,7 @@ class LeadSettings(_Section):
 
 
 class DecisionSettings(_Section):
-    """`[decision]`: where sales' answer stands and what its values mean."""
+    """`[decision]`: the column of sales' decision and the meaning of its values."""
 
     column: OptionalColumn = None
     accepted: Values = ()
@@ -186,7 +192,7 @@ class OutcomeSettings(_Section):
 
 
 class FeatureSettings(_Section):
-    """`[features]`: what is learned from, and what is not."""
+    """`[features]`: columns to learn from, and columns to leave out."""
 
     exclude: Columns = ()
     fit: Columns = ()

@@ -1,4 +1,4 @@
-"""How the simulated CRM writes things down: job titles, addresses, dirty rows, files."""
+"""Simulated export files: job titles, addresses, dirty rows."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def read_domains(emails: pd.Series) -> pd.Series:
 
 
 def draw_ids(rng: np.random.Generator, prefix: str, n: int) -> np.ndarray[Any, Any]:
-    """Return identifiers that tell nothing about time.
+    """Return identifiers that say nothing about time.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Everything a trained model is: features, trees, calibration, statistics, figures."""
+"""Trained model with all its parts: features, trees, calibration, statistics, metrics."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from features.matrix.feature_table import FeatureTable
 from models.artifact.reference import Reference
-from models.artifact.seen import NOTHING, Seen
+from models.artifact.training_membership import NO_MEMBERS, TrainingMembership
 from models.estimator.lead_quality import LeadQualityModel
 from models.reasons.acceptance_by_value import Statistics
 
 
 @dataclass(frozen=True)
 class ModelBundle:
-    """A model with all that is needed to score, explain and account for it.
+    """A model with all that is needed to score and explain leads and to document it.
 
     Attributes
     ----------
@@ -33,10 +33,10 @@ class ModelBundle:
     version : str
         Made from the content: the same input gives the same version. Empty until stored.
     reference : Reference or None
-        Counts of the leads it was judged on, which later leads are compared with; None where
+        Counts of the test leads, which later leads are compared with; None where
         hand-overs have no times.
-    seen : Seen
-        The hand-overs it has learned from, and what was said of the newer ones before.
+    training_membership : TrainingMembership
+        The hand-overs it has learned from, and out-of-sample probabilities of the newer ones.
     """
 
     model: LeadQualityModel
@@ -46,7 +46,7 @@ class ModelBundle:
     figures: Mapping[str, Any]
     version: str = ""
     reference: Reference | None = None
-    seen: Seen = NOTHING
+    training_membership: TrainingMembership = NO_MEMBERS
 
     @property
     def average_log_odds(self) -> float:
@@ -55,7 +55,7 @@ class ModelBundle:
 
     @cached_property
     def typical_contributions(self) -> np.ndarray:
-        """Return what each feature of the typical lead contributes, shape (n_features,).
+        """Return the contributions of the typical lead's features, shape (n_features,).
 
         The typical lead has the commonest level of each category and the median of each number.
         """

@@ -1,4 +1,4 @@
-"""Two models on the same leads: how much better is one, and how sure is that.
+"""Paired comparison of two models on the same leads, with confidence intervals.
 
 Both give each lead a probability, and the leads are new to both. A lead that is hard for one is
 mostly hard for the other, so the difference is far surer than either figure: it is resampled
@@ -121,6 +121,17 @@ def compare(
         If all leads have the same decision.
     ValueError
         If a probability is missing or outside [0, 1], or lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, 400)
+    >>> noise = rng.normal(0, 0.1, 400)
+    >>> champion, challenger = 0.5 + noise, 0.5 + 0.2 * (y - 0.5) + noise
+    >>> found = compare(y, champion, challenger, top_share=0.2).measures["auc"]
+    >>> found.difference.low > 0
+    True
     """
     y, old = check_probabilities(y, champion)
     y, new = check_probabilities(y, challenger)
@@ -203,7 +214,7 @@ def compare_groups(
     groups : Series of shape (n_leads,)
         The segment of each lead, by position; missing values form one of their own.
     min_leads, max_groups : int
-        Smaller segments, and those beyond the largest, are left out: too few leads to tell.
+        Smaller segments, and those beyond the largest, are left out: too few leads to compare.
     """
     y, old, new = (np.asarray(part, dtype=np.float64) for part in (y, champion, challenger))
     labels = groups.astype(object).where(groups.notna(), "(not entered)").map(str).to_numpy()

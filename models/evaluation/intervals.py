@@ -1,4 +1,4 @@
-"""How sure a figure is: shares, areas and precisions with 95 % confidence intervals.
+"""Confidence intervals (95 %) of shares, areas and precisions.
 
 Every figure is for leads the model did not learn from, with ``y`` 1 for accepted and 0 for
 rejected. But for rounding, no result depends on the order of the rows, not even among leads
@@ -62,6 +62,11 @@ def auc_interval(y: ArrayLike, p: ArrayLike) -> Interval:
     correlated receiver operating characteristic curves. Biometrics 44, 837-845.
     Sun, X. and Xu, W. (2014). Fast implementation of DeLong's algorithm. IEEE Signal
     Processing Letters 21, 1389-1393.
+
+    Examples
+    --------
+    >>> auc_interval([1, 1, 0, 0, 1, 0], [0.9, 0.6, 0.7, 0.2, 0.8, 0.1]).value
+    0.888...
     """
     y, p = check_scores(y, p)
     refuse_one_class(y)
@@ -174,21 +179,21 @@ def check_probabilities(y: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:
     """Return decisions and probabilities, of at least one lead."""
     decisions, scores = check_scores(y, p)
     if len(scores) == 0:
-        raise ValueError("there are no leads to judge")
+        raise ValueError("there are no leads to evaluate")
     if scores.min() < 0 or scores.max() > 1:
         raise ValueError("probabilities must lie between 0 and 1")
     return decisions, scores
 
 
 def refuse_one_class(y: Floats) -> None:
-    """Refuse leads that all have the same decision: nothing tells a good score from a bad one."""
+    """Refuse leads that all have the same decision: no score can then be better than another."""
     n, accepted = len(y), int(y.sum())
     if accepted in (0, n):
         raise DataRefused(
-            "The leads to judge on all have the same decision",
+            "The leads to evaluate on all have the same decision",
             got=f"{accepted} accepted of {n}",
             expected="some accepted and some rejected",
-            next_step="check the decision values in the settings, or judge on more leads",
+            next_step="check the decision values in the settings, or evaluate on more leads",
             code="one_class",
         )
 

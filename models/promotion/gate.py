@@ -1,4 +1,4 @@
-"""The gate: whether a retrained model replaces the one in use, and why, in words.
+"""Promotion gate: whether a retrained model replaces the one in use, and why, in words.
 
 The rule is one of evidence. What must get better has to be better beyond its 95 % interval; what
 must not get worse fails only where it is worse by more than its margin, and not by chance. Equal
@@ -13,16 +13,16 @@ from typing import Any, Literal
 from features.language import Phrase, translatable
 from features.settings.schema import GateSettings
 from models.evaluation.intervals import Interval
-from models.promotion.challenge import Duel
+from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.checks import Check, run_checks
 
 __all__ = ["Case", "Check", "Decision", "Verdict", "decide"]
 
 Decision = Literal["promoted", "held", "refused"]
 
-FIRST = translatable("No model is in use, and the new one tells good leads from bad ones.")
+FIRST = translatable("No model is in use, and the new one separates good leads from bad ones.")
 NO_SKILL = translatable(
-    "The new model cannot be told from chance on newer leads, so it is not put in use."
+    "On newer leads the new model is not clearly better than chance, so it is not put in use."
 )
 OFF = translatable("The gate is off: the new model is put in use whatever the comparison says.")
 DRY_RUN = translatable("The gate is on dry-run, so nothing was changed.")
@@ -36,7 +36,7 @@ ALL_PASSED = translatable("On {n} leads new to both, the new model passed every 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decided.
+    """Verdict of the gate.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Verdict:
     reasons : tuple of Phrase
         The strongest first.
     checks : tuple of Check
-        All that was looked at, also what passed.
+        All checks, also those that passed.
     would : {"promoted", "held"} or None
         What a gate that is on would have decided, where it is not.
     """
@@ -69,24 +69,24 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """What the gate judges.
+    """Inputs of the gate's decision.
 
     Attributes
     ----------
     skill : {"good", "weak", "none"}
-        Of the new model's recipe, as training told it.
-    duel : Duel, Phrase or None
+        Of the new model, from its training.
+    comparison : ChampionComparison, Phrase or None
         The comparison; in words why there is none; None where no model is in use.
     promised_auc : Interval or None
         The AUC with which the model in use was trained.
     same : bool
         Whether the new model is the one in use.
     notes : tuple of Phrase
-        What has to be said besides, such as why no model is in use.
+        Further remarks, such as why no model is in use.
     """
 
     skill: str
-    duel: Duel | Phrase | None
+    comparison: ChampionComparison | Phrase | None
     promised_auc: Interval | None = None
     same: bool = False
     notes: tuple[Phrase, ...] = field(default=())
@@ -104,6 +104,13 @@ def decide(case: Case, gate: GateSettings) -> Verdict:
     -------
     Verdict
         A model without skill is held in every mode.
+
+    Examples
+    --------
+    >>> decide(Case(skill="none", comparison=None), GateSettings()).decision
+    'held'
+    >>> decide(Case(skill="good", comparison=None), GateSettings()).decision
+    'promoted'
     """
     verdict = _decide(case, gate)
     if verdict.decision == "promoted" and gate.mode == "dry-run":
@@ -123,16 +130,16 @@ def _decide(case: Case, gate: GateSettings) -> Verdict:
         return Verdict("held", (Phrase(SAME),))
     if case.skill == "none":
         return Verdict("held", (Phrase(NO_SKILL),))
-    if case.duel is None:
+    if case.comparison is None:
         return Verdict("promoted", (Phrase(FIRST),))
-    if isinstance(case.duel, Phrase):
-        return Verdict("held", (case.duel,))
-    checks = tuple(run_checks(case.duel, gate, promised=case.promised_auc))
+    if isinstance(case.comparison, Phrase):
+        return Verdict("held", (case.comparison,))
+    checks = tuple(run_checks(case.comparison, gate, promised=case.promised_auc))
     failed = [check for check in checks if not check.passed]
     if failed:
         equal = all(check.name.startswith("better_") for check in failed)
         reasons = [Phrase(EQUAL)] if equal else []
         return Verdict("held", (*reasons, *(check.told for check in failed)), checks)
     better = [check.told for check in checks if check.name.startswith("better_")]
-    passed = Phrase(ALL_PASSED, {"n": case.duel.comparison.n})
+    passed = Phrase(ALL_PASSED, {"n": case.comparison.paired.n})
     return Verdict("promoted", (*better, passed), checks)

@@ -1,4 +1,4 @@
-"""What the newest hand-overs show, most of them too young to judge a model by.
+"""Newest hand-overs, most of them too young to evaluate a model on.
 
 A fault of the data is in hand-overs of today weeks before the first of them has matured. A
 retraining in those weeks learns from next to none of the faulty leads, and the leads that judge it
@@ -39,7 +39,7 @@ LATE = translatable(
 
 @dataclass(frozen=True)
 class NewestAnswers:
-    """What sales said so far of the newest hand-overs.
+    """Sales' decisions so far on the newest hand-overs.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Newest:
     changed : tuple of ChangedInput
         What looks broken.
     answers : NewestAnswers or None
-        None where too few are answered to tell, or it is not known how fast answers come.
+        None where too few are answered, or it is not known how fast answers come.
     """
 
     changed: tuple[ChangedInput, ...] = ()

@@ -1,4 +1,4 @@
-"""What is recorded of a training: the run with all it shows, and the registered model.
+"""Training runs: the MLflow run with its records, and the registered model.
 
 Both are MLflow's, see `models.registry.champion` for where they are kept.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
-from models.registry.alias_lock import CHALLENGER, put_version_in_use
+from models.registry.alias import CHALLENGER, put_version_in_use, replace_champion
 from models.registry.champion import (
     VERSION_TAG,
     Registered,
@@ -28,8 +28,8 @@ LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
 
 
 @dataclass(frozen=True)
-class Account:
-    """What is told of a model beside its figures.
+class RunNotes:
+    """Notes on a training run, beside its figures.
 
     Attributes
     ----------
@@ -45,6 +45,9 @@ class Account:
         Whether the alias "challenger" moves to this model.
     compared_with : Registered or None
         The model in use that it was compared with, which the run names as its input.
+    judged : bool
+        Whether it was judged beside `compared_with`, None for no model, so that it is put in use
+        only instead of that.
     """
 
     description: str = ""
@@ -53,6 +56,7 @@ class Account:
     dataset: str = "leads"
     challenger: bool = False
     compared_with: Registered | None = None
+    judged: bool = False
 
 
 def log_training(
@@ -64,7 +68,7 @@ def log_training(
     tags: Mapping[str, str],
     artifacts: Path,
     put_in_use: bool,
-    account: Account | None = None,
+    notes: RunNotes | None = None,
 ) -> Registered:
     """Record a training run, register its model and, if asked, make it the champion.
 
@@ -81,8 +85,8 @@ def log_training(
         A folder of plots and tables to keep with the run.
     put_in_use : bool
         Whether the alias "champion" moves to this model.
-    account : Account, optional
-        What else is told of the model.
+    notes : RunNotes, optional
+        Further notes on the model.
 
     Returns
     -------
@@ -90,50 +94,54 @@ def log_training(
 
     Raises
     ------
+    ChampionMovedError
+        When it was to replace a model that is no longer in use; the alias stays.
     TrackingError
         When the store does not answer.
     """
-    account = account or Account()
+    notes = notes or RunNotes()
     # Asked before MLflow is opened: it writes its address into the environment.
     own = own_artifacts(settings)
     with open_mlflow(settings) as mlflow:
         client = mlflow.MlflowClient()
-        lineage = _find_lineage(client, account.compared_with)
-        run_tags = {**tags, **account.tags, **lineage.tags}
+        lineage = _find_lineage(client, notes.compared_with)
+        run_tags = {**tags, **notes.tags, **lineage.tags}
         with mlflow.start_run(
             experiment_id=find_experiment(mlflow, settings, own),
             run_name=bundle.version,
             tags=run_tags,
-            description=account.description or None,
+            description=notes.description or None,
         ):
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics(dict(metrics))
             mlflow.log_artifacts(str(artifacts))
-            if account.digest:
-                log_dataset(mlflow, account)
+            if notes.digest:
+                log_dataset(mlflow, notes)
             lineage.log(mlflow)
             info = _log_model(mlflow, settings, bundle)
         name, number = registered_name(settings), str(info.registered_model_version)
-        for key, value in {VERSION_TAG: bundle.version, **account.tags, **lineage.tags}.items():
+        for key, value in {VERSION_TAG: bundle.version, **notes.tags, **lineage.tags}.items():
             client.set_model_version_tag(name, number, key, value)
-        if account.description:
-            client.update_model_version(name, number, account.description)
-        if account.challenger:
+        if notes.description:
+            client.update_model_version(name, number, notes.description)
+        if notes.challenger:
             client.set_registered_model_alias(name, CHALLENGER, number)
-        if put_in_use:
+        if put_in_use and notes.judged:
+            replace_champion(client, name, number, champion=notes.compared_with)
+        elif put_in_use:
             put_version_in_use(client, name, number)
     return Registered(name, number, bundle.version)
 
 
 @dataclass(frozen=True)
 class _Lineage:
-    """The run and the logged model of what a model was compared with; empty where it is gone."""
+    """Run and logged model of the compared model; empty where it is gone."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
     model: str = ""
 
     def log(self, mlflow: Any) -> None:
-        """Show in the present run what it was compared with."""
+        """Link the present run to the compared model."""
         from mlflow.entities import LoggedModelInput
 
         if self.model:
@@ -160,13 +168,13 @@ def _find_lineage(client: Any, champion: Registered | None) -> _Lineage:
     )
 
 
-def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) -> None:
+def log_refusal(settings: Settings, notes: RunNotes, texts: Mapping[str, str]) -> None:
     """Record a run that made no model.
 
     Parameters
     ----------
     settings : Settings
-    account : Account
+    notes : RunNotes
         Why; its tags and description are those of the run.
     texts : mapping of str to str
         Files to keep with the run, by name.
@@ -182,20 +190,20 @@ def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) 
         with mlflow.start_run(
             experiment_id=experiment,
             run_name="refused",
-            tags=dict(account.tags),
-            description=account.description,
+            tags=dict(notes.tags),
+            description=notes.description,
         ):
             for name, text in texts.items():
                 mlflow.log_text(text, name)
 
 
-def log_dataset(mlflow: Any, account: Account) -> None:
-    """Show in the run what was learned from, by name and digest; the data stay where they are."""
+def log_dataset(mlflow: Any, notes: RunNotes) -> None:
+    """Log the training data by name and digest; the data stay where they are."""
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    source = CodeDatasetSource(tags={"leadaccord.dataset": account.dataset})
-    data: Any = MetaDataset(source, name=account.dataset, digest=account.digest)  # type: ignore[abstract]
+    source = CodeDatasetSource(tags={"leadaccord.dataset": notes.dataset})
+    data: Any = MetaDataset(source, name=notes.dataset, digest=notes.digest)  # type: ignore[abstract]
     mlflow.log_input(data, context="training")
 
 

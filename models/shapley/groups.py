@@ -1,4 +1,4 @@
-"""Lays out a model for the loops over rows: groups of leaves, each with a table of its own.
+"""Groups of leaves, each with a table of its own: the model laid out for the loops over rows.
 
 What a leaf contributes depends only on which of its path's conditions a row meets, so it can be
 tabulated, as WOODELF does. Here neighbouring leaves share a table, whose entries are the
@@ -109,7 +109,7 @@ class WideLeaves:
 
 @dataclass(frozen=True)
 class Layout:
-    """All that the loops over rows need of a model besides its bins."""
+    """Layout of a model for the loops over rows, besides its bins."""
 
     groups: Groups
     wide: WideLeaves

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from features.language import Language, Phrase
+from features.language import Language
 from features.language import translatable as _
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
@@ -16,9 +16,10 @@ from models.artifact.reference import GRADES
 from models.evaluation.intervals import Interval
 from models.monitoring.answers import Answered
 from models.monitoring.inputs import FeatureDrift
-from models.monitoring.lights import COLOURS
-from models.monitoring.monitor import Watched
+from models.monitoring.monitor import MonitoringResult
+from models.monitoring.status import COLOURS
 from models.reasons.writer import label_of
+from serve.pages.words import write_sentence
 
 AREAS = {
     "inputs": _("Inputs"),
@@ -55,14 +56,14 @@ SHOWN_FEATURES = 12
 SCORE_BANDS = 10
 
 
-def summarise_watched(
-    watched: Watched, bundle: ModelBundle, *, language: Language
+def summarise_monitoring(
+    watched: MonitoringResult, bundle: ModelBundle, *, language: Language
 ) -> dict[str, Any]:
     """Return everything that the page and ``--json`` say, as plain types.
 
     Parameters
     ----------
-    watched : Watched
+    watched : MonitoringResult
     bundle : ModelBundle
         The model watched.
     language : Language
@@ -91,9 +92,9 @@ def summarise_watched(
             {
                 "area": light.area,
                 "colour": light.colour,
-                "because": [_say(phrase, language) for phrase in light.because],
+                "because": [write_sentence(phrase, language) for phrase in light.because],
             }
-            for light in watched.lights
+            for light in watched.statuses
         ],
         "features": [_list_feature(one, language) for one in choose_features(watched.features)],
         "features_compared": len(watched.features),
@@ -124,7 +125,7 @@ def choose_features(features: Sequence[FeatureDrift]) -> list[FeatureDrift]:
     return ranked[: max(loud, SHOWN_FEATURES)]
 
 
-def list_figures(watched: Watched, trained: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_figures(watched: MonitoringResult, trained: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return each figure as it was in training, is expected, and came so far."""
     judged = trained["judged"]
     before = {
@@ -161,7 +162,7 @@ def _list_feature(one: FeatureDrift, language: Language) -> dict[str, Any]:
     }
 
 
-def _list_volume(watched: Watched, names: Mapping[int, str]) -> dict[str, Any]:
+def _list_volume(watched: MonitoringResult, names: Mapping[int, str]) -> dict[str, Any]:
     volume = watched.volume
     return {
         "before": volume.before,
@@ -183,7 +184,7 @@ def _list_volume(watched: Watched, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _list_scores(watched: Watched) -> dict[str, Any]:
+def _list_scores(watched: MonitoringResult) -> dict[str, Any]:
     moved, reference = watched.scores, watched.reference
     return {
         "bands": [
@@ -239,9 +240,3 @@ def _share(counts: np.ndarray) -> list[float]:
 
 def _interval(interval: Interval | None) -> dict[str, float] | None:
     return None if interval is None else asdict(interval)
-
-
-def _say(phrase: Phrase, language: Language) -> str:
-    """Return a sentence with what strangers typed fit for one line."""
-    said = printable(language.phrase(phrase))
-    return said[:1].upper() + said[1:]

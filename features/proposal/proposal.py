@@ -1,0 +1,217 @@
+"""Proposed settings, from nothing but an export: id, time of hand-over, decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from features.columns.profile import Column
+from features.crm.block_lists import roles
+from features.crm.presets import PRESETS
+from features.proposal.candidates import Candidate, Choice
+from features.proposal.decided_at import choose_decided_at
+from features.proposal.decision import choose_decision, name_column, to_accepted
+from features.proposal.exclusions import find_excluded, list_owners
+from features.proposal.hand_over import choose_hand_over
+from features.proposal.lead_id import rank_ids
+from features.settings.preset import apply_preset
+from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings
+
+_SAMPLE = 50_000
+_MOSTLY_FILLED = 0.5
+_UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-none-", "seleccione")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Proposed settings of an export.
+
+    Attributes
+    ----------
+    leads : str
+        The file, relative to where the settings will stand.
+    preset : str or None
+        The CRM whose names were recognised.
+    id, handed_over_at, order, decision, decided_at : str or None
+        Columns; `order` is "file" where nothing better was found.
+    values : mapping of str to tuple of str
+        The decision's values by meaning; "unsure" holds those whose meaning nobody can guess.
+    missing : tuple of str
+        Values that mean that nothing was entered.
+    display : tuple of str
+        Columns that name a lead to a reader.
+    suspects : mapping of str to str
+        Columns that may know the answer, and why.
+    owners : tuple of str
+        The rep's columns, never learned from.
+    asked : mapping of str to tuple of Candidate
+        By "decision" and "handed_over_at", the columns between which somebody has to choose.
+    notes : mapping of str to tuple of str
+        By key of the settings, why it was proposed.
+    """
+
+    leads: str
+    preset: str | None
+    id: str | None
+    handed_over_at: str | None
+    order: str | None
+    decision: str | None
+    values: Mapping[str, tuple[str, ...]]
+    missing: tuple[str, ...]
+    display: tuple[str, ...]
+    suspects: Mapping[str, str]
+    decided_at: str | None = None
+    owners: tuple[str, ...] = ()
+    asked: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def propose(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    *,
+    leads: str,
+    decision: str | None = None,
+    handed_over_at: str | None = None,
+) -> Proposal:
+    """Guess the settings of an export.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The leads as text or native types.
+    columns : mapping of str to Column
+        What each column holds.
+    leads : str
+        How the settings will name the file.
+    decision, handed_over_at : str, optional
+        Columns that somebody has named.
+
+    Returns
+    -------
+    Proposal
+        Where several columns fit alike, none is proposed and `asked` holds them.
+    """
+    sample = frame.head(_SAMPLE)
+    preset = find_preset(list(columns))
+    known = _ask_preset(preset, list(columns))
+    answer = _choose_decision(sample, known.decision, decision)
+    rest = {name: column for name, column in columns.items() if name != answer.column}
+    ids = rank_ids(sample, rest)
+    lead_id = _keep(known.leads.id, [c.column for c in ids]) or (ids[0].column if ids else None)
+    time = _choose_time(sample, rest, known.leads, lead_id, handed_over_at)
+    accepted = None if answer.chosen is None else to_accepted(answer.chosen, sample)
+    decided = Choice()
+    if accepted is not None:
+        decided = choose_decided_at(
+            _times(sample, rest), handed_over_at=time.column, accepted=accepted
+        )
+    order = None
+    if time.column is None:
+        order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
+    used = {lead_id, time.column, answer.column, decided.column, order}
+    asked = {"decision": answer.asked, "handed_over_at": time.asked}
+    return Proposal(
+        leads=leads,
+        preset=preset,
+        id=lead_id,
+        handed_over_at=time.column,
+        order=order,
+        decision=answer.column,
+        values={} if answer.chosen is None else answer.chosen.values,
+        missing=find_unset(sample),
+        display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
+        suspects=find_excluded(
+            sample,
+            {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)},
+            preset=preset,
+            used={name for name in used if name is not None},
+            accepted=accepted,
+        ),
+        decided_at=decided.column,
+        owners=list_owners(list(columns)),
+        asked={key: candidates for key, candidates in asked.items() if candidates},
+        notes={
+            "decision": answer.notes,
+            "handed_over_at": time.notes,
+            "decided_at": decided.notes,
+        },
+    )
+
+
+def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
+    if named is not None:
+        candidate = name_column(named, frame)
+        return Choice(candidate, notes=("named by hand",))
+    own = {} if known.column is None else {known.column: known}
+    return choose_decision(frame, own)
+
+
+def _choose_time(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    known: LeadSettings,
+    lead_id: str | None,
+    named: str | None,
+) -> Choice:
+    """Choose the hand-over: the one named, the preset's if mostly filled, or the likeliest."""
+    times = _times(frame, columns)
+    own = (named, "named by hand"), (known.handed_over_at, "the CRM's own name for it")
+    for name, why in own:
+        filled = name in times and float(times[name].notna().mean()) >= _MOSTLY_FILLED
+        if name is not None and (filled or name == named):
+            return Choice(Candidate(name, 5.0, (why,)), notes=(why,))
+    return choose_hand_over(times, subject=lead_id or "")
+
+
+def _times(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    return frame[[name for name, column in columns.items() if column.kind == "time"]]
+
+
+def _keep(name: str | None, among: Sequence[str]) -> str | None:
+    return name if name in among else None
+
+
+def find_order(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
+    """Return a running number that rises or falls with the rows, if there is one."""
+    for name in names:
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        known = numbers.dropna()
+        if len(known) < max(20, 0.98 * len(frame)) or known.nunique() < len(known):
+            continue
+        place = pd.Series(range(len(known)), index=known.index, dtype=float)
+        if abs(known.rank().corr(place)) > 0.95:
+            return name
+    return None
+
+
+def find_preset(names: Sequence[str]) -> str | None:
+    """Return the CRM whose characteristic column names are there."""
+    folded = {" ".join(name.casefold().split()) for name in names}
+    matches = {crm: len(folded.intersection(preset.signs)) for crm, preset in PRESETS.items()}
+    best = max(matches, key=lambda crm: matches[crm])
+    return best if matches[best] >= 2 else None
+
+
+def find_unset(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return the values a form leaves where nothing was chosen."""
+    found: dict[str, None] = {}
+    for name in frame.columns:
+        for value in frame[name].dropna().unique()[:1_000]:
+            if isinstance(value, str) and value.strip().casefold() in _UNSET:
+                found[value.strip()] = None
+    return tuple(found)
+
+
+def _ask_preset(preset: str | None, columns: Sequence[str]) -> Settings:
+    """Return settings with only what a CRM's preset knows of the columns."""
+    settings = Settings(
+        tables=TableSettings(leads="leads"),
+        leads=LeadSettings.model_validate({"preset": preset}),
+        file=Path(),
+        root=Path(),
+    )
+    return apply_preset(settings, {"leads": columns})

@@ -1,0 +1,206 @@
+"""Hyperparameters and learning of the two parts: a linear model, then trees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from models.estimator.linear import LinearModel, fit_linear
+from models.shapley.kernel import ShapleyKernel
+
+if TYPE_CHECKING:
+    import lightgbm
+
+Floats = NDArray[np.float64]
+
+_BLOCK = 4096
+
+_STORED_AS = {"train_window": "history", "linear_shrinkage": "line_share"}
+"""What stored models call a field, where the code has found a better name since."""
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Settings of learning; the same ones and the same leads give the same model.
+
+    Shallow, strongly shrunk trees, few where there are few leads: a lead table has many columns
+    of little worth, and levels with a handful of leads each. The linear part goes only part of its
+    way, so that the trees and it check each other. Chosen on older leads; see decision 0011.
+
+    Attributes
+    ----------
+    train_window : float
+        Share of the leads, the newest, that is learned from; chosen by
+        `models.estimator.rolling_origin`.
+    linear_shrinkage : float
+        Factor on the linear part's log-odds around the overall acceptance rate; 1 leaves them
+        as they are.
+    inverse_penalty : float
+        Variance of the normal prior on the linear weights, in log-odds.
+    leads_per_tree, fewest_trees, most_trees
+        How many trees a table gets.
+
+    Examples
+    --------
+    >>> Hyperparameters(train_window=0.5).select(100)
+    slice(50, 100, None)
+    """
+
+    train_window: float = 1.0
+    linear_shrinkage: float = 0.7
+    inverse_penalty: float = 0.1
+    leads_per_tree: int = 80
+    fewest_trees: int = 12
+    most_trees: int = 150
+    learning_rate: float = 0.06
+    leaves: int = 7
+    leads_per_leaf: int = 40
+    column_share: float = 0.5
+    row_share: float = 0.8
+    l2: float = 5.0
+    category_smoothing: float = 50.0
+    seed: int = 20
+
+    def parameters(self, n_leads: int) -> dict[str, Any]:
+        """Return LightGBM's parameters for a table of `n_leads`."""
+        return {
+            "objective": "binary",
+            "boost_from_average": False,  # the linear part has the level
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            # A leaf never asks for more than a twentieth of a small table.
+            "min_data_in_leaf": int(np.clip(n_leads // 20, 5, self.leads_per_leaf)),
+            "feature_fraction": self.column_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "lambda_l2": self.l2,
+            "cat_smooth": self.category_smoothing,
+            "cat_l2": self.category_smoothing,
+            "min_data_per_group": 20,
+            "max_cat_to_onehot": 4,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        }
+
+    def count_trees(self, n_leads: int) -> int:
+        """Return how many trees `n_leads` bear."""
+        return int(np.clip(n_leads // self.leads_per_tree, self.fewest_trees, self.most_trees))
+
+    def select(self, n_leads: int) -> slice:
+        """Return the newest of `n_leads`, oldest first, that are learned from."""
+        return slice(n_leads - round(self.train_window * n_leads), n_leads)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hyperparameters under the names that stored models use."""
+        return {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Hyperparameters:
+        """Return what `to_dict` wrote.
+
+        Raises
+        ------
+        TypeError
+            If it is no mapping or has unknown names.
+        """
+        names = {old: new for new, old in _STORED_AS.items()}
+        return cls(**{names.get(name, name): value for name, value in dict(stored).items()})
+
+
+@dataclass(frozen=True)
+class Components:
+    """A linear model and the trees fitted to its residuals.
+
+    Attributes
+    ----------
+    linear : LinearModel
+    booster : lightgbm.Booster
+        Its raw scores are added to the log-odds of the linear model.
+    """
+
+    linear: LinearModel
+    booster: lightgbm.Booster
+
+    def log_odds(self, X: Floats, *, threads: int = 0) -> Floats:
+        """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
+        trees = self.booster.predict(X, raw_score=True, num_threads=threads)
+        return self.linear.log_odds(X) + np.asarray(trees, dtype=np.float64)
+
+    def contributions(self, X: Floats, *, threads: int = 0, total: int | None = None) -> Floats:
+        """Return exact Shapley values in log-odds and the base, shape (n_leads, n_features + 1).
+
+        The same call gives the same bytes with any number of threads; 0 takes all cores. Leads
+        that come in several calls get those of one call if `total` says how many there are.
+        """
+        route = self.kernel.choose_route(len(X) if total is None else total)
+        values = self.kernel.contributions(X, n_threads=threads, route=route)
+        for start in range(0, len(X), _BLOCK):  # what a term works with then stays in the cache
+            rows = slice(start, start + _BLOCK)
+            values[rows] += self.linear.contributions(X[rows])
+        return values
+
+    @cached_property
+    def kernel(self) -> ShapleyKernel:
+        """The trees' Shapley values; its tables are made once, for many leads."""
+        return ShapleyKernel(self.booster)
+
+
+def learn(
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    hyperparameters: Hyperparameters,
+    *,
+    threads: int = 0,
+) -> Components:
+    """Learn both parts from decided leads.
+
+    Parameters
+    ----------
+    X : ndarray of float64, shape (n_leads, n_features)
+        Oldest lead first. NaN is missing; categories are codes from 0.
+    y : ndarray of float64, shape (n_leads,)
+        1 accepted, 0 rejected; both occur.
+    categories : sequence of int
+        Columns that hold category codes.
+    hyperparameters : Hyperparameters
+        Its `train_window` says how many of the leads, the newest, are taken.
+    threads : int
+        For the trees; 0 takes all cores. The result is the same with any number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(300, 2))
+    >>> components = learn(X, (X[:, 0] > 0).astype(float), (), Hyperparameters(), threads=1)
+    >>> components.contributions(X, threads=1).shape
+    (300, 3)
+    """
+    import lightgbm
+
+    rows = hyperparameters.select(len(y))
+    X, y = X[rows], y[rows]
+    linear = fit_linear(X, y, categories, inverse_penalty=hyperparameters.inverse_penalty)
+    linear = linear.shrink(hyperparameters.linear_shrinkage, towards=float(special.logit(y.mean())))
+    parameters = {**hyperparameters.parameters(len(y)), "num_threads": threads}
+    data = lightgbm.Dataset(
+        X,
+        label=y,
+        init_score=linear.log_odds(X),
+        categorical_feature=list(categories),
+        params=parameters,
+        free_raw_data=True,
+    )
+    booster = lightgbm.Booster(parameters, data)
+    # Not lightgbm.train: it stops at the first tree whose drawn columns offer no split.
+    for _ in range(hyperparameters.count_trees(len(y))):
+        booster.update()
+    return Components(linear, booster.free_dataset())
