@@ -193,7 +193,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     lines = [
         f"Model {result['model_version']}",
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
-        f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
+        f"  evaluated on  {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
         _figure("AUC", judged["auc"], baseline["auc"]["value"]),
         _figure(
