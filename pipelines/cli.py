@@ -13,7 +13,7 @@ from types import FrameType, TracebackType
 
 import typer
 
-from features.errors import DestinationError, LeadaccordError, InternalError, UsageError
+from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
 from pipelines.commands import app
 from pipelines.console import Console
 
