@@ -55,12 +55,29 @@ def init(
     leads: Annotated[Path, typer.Argument(help="Your export of leads: CSV or Parquet.")],
     out: Annotated[Path, typer.Option(help="The settings file to write.")] = SETTINGS_FILE,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; what is unclear is listed.")] = (
+        False
+    ),
+    decision: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with what sales decided.")
+    ] = None,
+    hand_over: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the time of hand-over.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at an export and propose a leadaccord.toml for it."""
     from pipelines import init as job
 
-    job.run(Console(as_json=as_json), leads=leads, out=out, force=force)
+    job.run(
+        Console(as_json=as_json),
+        leads=leads,
+        out=out,
+        force=force,
+        yes=yes,
+        decision=decision,
+        hand_over=hand_over,
+    )
 
 
 @app.command()

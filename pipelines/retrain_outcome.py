@@ -26,7 +26,7 @@ from pipelines.console import wrap
 from pipelines.train import describe_corrected
 from serve.card.provenance import Provenance, make_provenance
 from serve.card.store import describe_data, list_software
-from serve.pages.decision import render_html, render_markdown, summarise_decision
+from serve.pages.decision import render_html, render_text, summarise_decision
 
 REPORTS = "retraining"
 LONGEST_TAG = 4_900
@@ -207,7 +207,7 @@ def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
     words = language(made.settings.project.language)
     return {
         "decision.html": render_html(summary, words),
-        "decision.md": render_markdown(summary, words),
+        "decision.md": render_text(summary, words),
     }
 
 
