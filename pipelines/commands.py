@@ -9,6 +9,7 @@ import typer
 
 from features.errors import UsageError
 from pipelines.console import Console
+from serve.destinations.formats import FORMATS
 
 app = typer.Typer(
     name="leadaccord",
@@ -28,7 +29,6 @@ AsOfDay = Annotated[
 GateMode = Literal["on", "dry-run", "off"]
 SETTINGS_FILE = Path("leadaccord.toml")
 
-Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
 
 ALONE = "alone"
@@ -152,9 +152,10 @@ def score(
         ),
     ] = None,
     format: Annotated[
-        Format | None,
+        str | None,
         typer.Option(
-            help="Kind of file, or the CRM whose import takes it; else as set, or by --out."
+            metavar=f"[{'|'.join(FORMATS)}]",
+            help="Kind of file, or the CRM whose import takes it; else as set, or by --out.",
         ),
     ] = None,
     rejects: Annotated[

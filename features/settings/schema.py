@@ -210,10 +210,8 @@ class ScoreSettings(_Section):
     """`[score]`: where scores go, and how many rows may be rejected before none do."""
 
     out: str = Field("scored.csv", min_length=1)
-    format: Annotated[
-        Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"] | None,
-        Field(description='"csv", "parquet", "xlsx", "salesforce", "hubspot" or "dynamics"'),
-    ] = None
+    # Which formats there are is known where they are written: `check` and `score` ask there.
+    format: OptionalText = None
     max_rejected: Annotated[
         float, Field(strict=True, ge=0, le=1, description="a share from 0.0 to 1.0")
     ] = 0.5
