@@ -16,14 +16,14 @@ from features.labels import Labels
 from features.matrix.feature_table import OTHER_CODE, FeatureTable, plan_features
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference, choose_reference, describe_reference
-from models.artifact.seen import note_seen
+from models.artifact.training_membership import record_membership
 from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
-from models.estimator.forward_validation import Forward
+from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
-from models.evaluation.metrics import Figures, GroupFigures, judge, judge_by_group
-from models.evaluation.skill import judge_earlier, skill
+from models.estimator.rolling_origin import RollingOriginPredictions
+from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
+from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
 from models.leakage import guards
 from models.leakage.evidence import find_by_evidence
@@ -78,14 +78,14 @@ class Older:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluation:
     """How the model of the older leads did on the newer ones."""
 
     log_odds: np.ndarray
     probability: np.ndarray
-    figures: Figures
-    baseline: Figures
-    segments: Mapping[str, tuple[GroupFigures, ...]]
+    figures: Metrics
+    baseline: Metrics
+    segments: Mapping[str, tuple[GroupMetrics, ...]]
     verdict: str
 
 
@@ -122,15 +122,17 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
     trust = settings.features.trust
-    suspects += ask_after(older.model.forward_, len(split.train), alone, suspects, trust)
+    suspects += ask_after(older.model.rolling_origin_, len(split.train), alone, suspects, trust)
 
     progress(f"Judging on the {len(split.test):,} newest leads")
-    judged = judge_newer(older, accepted, split, seed=settings.train.seed)
+    judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
 
     progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
     newer = accepted[split.test].astype(float)
-    forward = older.model.forward_.extend(judged.log_odds, np.asarray(newer, np.float64))
-    bundle = refit(tables, labels, split, older, forward, omit=omit)
+    rolling_origin = older.model.rolling_origin_.append_newer(
+        judged.log_odds, np.asarray(newer, np.float64)
+    )
+    bundle = refit(tables, labels, split, older, rolling_origin, omit=omit)
     figures = {
         **bundle.figures,
         **summarise(tables, labels, split, judged),
@@ -139,8 +141,10 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         **describe_choices(older.model),
     }
     episodes, probability = tables.episodes, pd.Series(judged.probability, index=split.test)
-    seen = note_seen(episodes.loc[split.train], episodes.loc[split.test], judged.probability)
-    bundle = replace(bundle, figures=figures, seen=seen)
+    membership = record_membership(
+        episodes.loc[split.train], episodes.loc[split.test], judged.probability
+    )
+    bundle = replace(bundle, figures=figures, training_membership=membership)
     return Trained(bundle, split, probability, newer, older.findings)
 
 
@@ -150,27 +154,27 @@ def learn_older(
     """Plan the features on the older leads and learn from them."""
     table, values, findings = plan_features(tables, split.train, omit=omit)
     X, y = table.encode(values.loc[split.train]), accepted[split.train].to_numpy(dtype=float)
-    model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
+    model = LeadQualityModel(Hyperparameters(seed=tables.settings.train.seed)).fit(
         X, y, categories=table.categories, ordered=split.kind != "shuffled"
     )
     return Older(model, X, y, table, values, findings)
 
 
-def judge_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int) -> Judged:
-    """Judge the model, and its peer, on the leads that it has not learned from."""
+def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int) -> Evaluation:
+    """Judge the model, and its baseline, on the leads that it has not learned from."""
     y, values = accepted[split.test].to_numpy(dtype=float), older.values.loc[split.test]
     X, rate = older.table.encode(values), float(older.y.mean())
     log_odds = older.model.log_odds(X)
     p = older.model.calibration_.probability(log_odds)
-    figures = judge(y, p, reference_rate=rate, seed=seed)
-    peer = predict_logistic(older.X, older.y, X, older.table)
-    return Judged(
+    figures = evaluate(y, p, reference_rate=rate, seed=seed)
+    baseline = predict_logistic(older.X, older.y, X, older.table)
+    return Evaluation(
         log_odds=log_odds,
         probability=p,
         figures=figures,
-        baseline=judge(y, peer, reference_rate=rate, seed=seed),
-        segments=judge_segments(older.model, older.table, values, y, p),
-        verdict=skill(figures, earlier=judge_earlier(older.model.forward_)),
+        baseline=evaluate(y, baseline, reference_rate=rate, seed=seed),
+        segments=evaluate_segments(older.model, older.table, values, y, p),
+        verdict=skill(figures, earlier=evaluate_earlier(older.model.rolling_origin_)),
     )
 
 
@@ -201,7 +205,7 @@ def find_leaks(
 
 
 def ask_after(
-    forward: Forward,
+    rolling_origin: RollingOriginPredictions,
     leads: int,
     alone: Mapping[str, float],
     suspects: list[LeakSuspect],
@@ -210,11 +214,11 @@ def ask_after(
     """Name the columns that carry most of the model's skill, judged inside the training part."""
     from sklearn.metrics import roc_auc_score
 
-    if not 0 < forward.accepted.sum() < len(forward.accepted):
+    if not 0 < rolling_origin.accepted.sum() < len(rolling_origin.accepted):
         return []
     return guards.ask_about(
         alone,
-        model_auc=float(roc_auc_score(forward.accepted, forward.log_odds)),
+        model_auc=float(roc_auc_score(rolling_origin.accepted, rolling_origin.log_odds)),
         leads=leads,
         known=[*trust, *(suspect.column for suspect in suspects)],
     )
@@ -222,20 +226,20 @@ def ask_after(
 
 def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
     """Return what forward validation chose, and how far calibration moved on the newest leads."""
-    forward = model.forward_
+    rolling_origin = model.rolling_origin_
     # Without an order in time no lead counts more than another.
-    count = round(HALF_LIFE * len(forward.log_odds)) if forward.ordered else 0
+    count = round(HALF_LIFE * len(rolling_origin.log_odds)) if rolling_origin.ordered else 0
     newest = slice(-count, None)
-    alone, accepted = forward.log_odds[newest], forward.accepted[newest]
+    alone, accepted = rolling_origin.log_odds[newest], rolling_origin.accepted[newest]
     return {
         "chosen": {
-            "trees": model.parts_.booster.num_trees(),
-            "history": model.recipe.history,
-            "forward_leads": len(forward.log_odds),
+            "trees": model.components_.booster.num_trees(),
+            "history": model.hyperparameters.train_window,
+            "forward_leads": len(rolling_origin.log_odds),
         },
         "calibration_moved": {
             "leads": len(accepted),
-            "newest": forward.ordered,
+            "newest": rolling_origin.ordered,
             "accepted": float(accepted.mean()),
             "before": float(special.expit(alone).mean()),
             "after": float(model.calibration_.probability(alone).mean()),
@@ -248,19 +252,19 @@ def refit(
     labels: Labels,
     split: Split,
     older: Older,
-    forward: Forward,
+    rolling_origin: RollingOriginPredictions,
     *,
     omit: Mapping[str, str],
 ) -> ModelBundle:
     """Fit the recipe of the judged model on every lead used, older and newer.
 
-    `forward` is calibrated on: what the recipe predicted for leads it had not seen, the test
+    `rolling_origin` is calibrated on: what the recipe predicted for leads it had not seen, the test
     leads last.
     """
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
     y = labels.accepted[split.both].to_numpy(dtype=float)
-    model = older.model.refit(matrix, y, forward, categories=table.categories)
+    model = older.model.refit(matrix, y, rolling_origin, categories=table.categories)
     statistics = tabulate(matrix, table, y)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
@@ -318,22 +322,22 @@ def keep_reference(
     )
 
 
-def judge_segments(
+def evaluate_segments(
     model: LeadQualityModel,
     table: FeatureTable,
     values: pd.DataFrame,
     accepted: np.ndarray,
     p: np.ndarray,
-) -> dict[str, tuple[GroupFigures, ...]]:
+) -> dict[str, tuple[GroupMetrics, ...]]:
     """Judge by source, then by the categories that tell most about acceptance."""
     return {
-        name: judge_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
+        name: evaluate_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
     }
 
 
 def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
     """Return the features to judge by: source, then the categories that tell most."""
-    gain = dict(zip(table.names, model.parts_.booster.feature_importance("gain"), strict=True))
+    gain = dict(zip(table.names, model.components_.booster.feature_importance("gain"), strict=True))
     candidates = [
         feature
         for feature in table.features
@@ -347,7 +351,7 @@ def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
     return [feature.name for feature in candidates[:MAX_SEGMENTS]]
 
 
-def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> dict[str, Any]:
+def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) -> dict[str, Any]:
     """Return the training result as plain types; nothing in it depends on the clock."""
     figures = judged.figures
     train_rate = float(labels.accepted[split.train].mean())

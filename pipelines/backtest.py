@@ -25,10 +25,10 @@ from models.promotion.backtest import (
     Way,
     choose_leads,
     choose_months,
-    judge_month,
+    evaluate_month,
     sum_up,
 )
-from models.promotion.challenge import predict, reads_alike
+from models.promotion.champion_comparison import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
@@ -71,7 +71,7 @@ def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, 
             decided = replay_months(replay, [start for start, _ in span], advance=advance)
         refuse_untrained(decided)
         console.progress("Judging each month's leads by each way to run the model")
-        found = judge_months(replay, tables, labels, span, decided)
+        found = evaluate_months(replay, tables, labels, span, decided)
         forget_others(replay)
     worth = {way: sum_up(found, way) for way in RIVALS}
     console.progress(f"Writing {out}")
@@ -125,7 +125,7 @@ def refuse_untrained(decided: Sequence[Decided]) -> None:
     )
 
 
-def judge_months(
+def evaluate_months(
     replay: Replay,
     tables: Tables,
     labels: Labels,
@@ -143,7 +143,7 @@ def judge_months(
             scores = score_month(replay, tables, leads, models)
             y = labels.accepted[leads].to_numpy(dtype=np.float64)
             gate, seed = replay.settings.gate, replay.settings.train.seed
-            figures = judge_month(y, scores, top_share=gate.top_share, seed=seed)
+            figures = evaluate_month(y, scores, top_share=gate.top_share, seed=seed)
         found.append(Month(start, end, models, one.decision, one.reasons, figures))
     return found
 

@@ -15,7 +15,7 @@ from features.files import write_file
 from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
-from models.monitoring.monitor import watch
+from models.monitoring.monitor import monitor_model
 from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
@@ -67,7 +67,7 @@ def run(
     console.progress(f"Reading the tables{seen}")
     tables = read_own(settings, bundle, moment)
     console.progress("Comparing the leads since the training with those before")
-    watched = watch(bundle, tables, label_tables(tables), since=start)
+    watched = monitor_model(bundle, tables, label_tables(tables), since=start)
     if out is not None:
         console.progress(f"Writing {out}")
         words = language(settings.project.language)

@@ -181,13 +181,13 @@ def decide_month(
     if (found := _recall(path)) is not None:
         return found
     new, old = replay.load(challenger), None if champion is None else replay.load(champion)
-    duel = None
+    comparison = None
     if old is not None and old.version != new.version:
         settings = replay.settings.model_copy(update={"gate": gate})
         as_of = as_of_start(moment)
         tables, labels = world or read_labelled(settings, as_of)
-        duel = compare_with(old, settings, tables, labels, as_of)
-    verdict = decide(make_case(Champion(None, old), new, duel), gate)
+        comparison = compare_with(old, settings, tables, labels, as_of)
+    verdict = decide(make_case(Champion(None, old), new, comparison), gate)
     reasons = [reason.to_dict() for reason in verdict.reasons]
     return _keep(path, {"decision": verdict.decision, "reasons": reasons})
 

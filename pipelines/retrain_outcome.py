@@ -16,7 +16,7 @@ from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.evaluation.intervals import Interval
-from models.promotion.challenge import Duel
+from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Verdict
 from models.registry.champion import Registered
 from models.registry.history import ATTEMPT_TAG, DECISION_TAG
@@ -70,7 +70,7 @@ class Retraining:
     champion: Champion
     trained: Trained | None
     tables: Tables | None
-    duel: Duel | Phrase | None
+    comparison: ChampionComparison | Phrase | None
     verdict: Verdict
     findings: tuple[Finding, ...]
 
@@ -104,7 +104,7 @@ def list_result(made: Retraining) -> dict[str, Any]:
         "challenger": challenger,
         "in_use": challenger if promoted else made.champion.version,
         "as_of": str(made.as_of.moment.ceil("s")),
-        **describe_duel(made.duel, made.tables),
+        **describe_comparison(made.comparison, made.tables),
         "checks": [
             {"name": check.name, "passed": check.passed, "told": spell_out([check.told])[0]}
             for check in verdict.checks
@@ -113,34 +113,36 @@ def list_result(made: Retraining) -> dict[str, Any]:
     }
 
 
-def describe_duel(duel: Duel | Phrase | None, tables: Tables | None) -> dict[str, Any]:
+def describe_comparison(
+    comparison: ChampionComparison | Phrase | None, tables: Tables | None
+) -> dict[str, Any]:
     """Return the comparison as plain types; nothing where there was none."""
-    if not isinstance(duel, Duel) or tables is None:
+    if not isinstance(comparison, ChampionComparison) or tables is None:
         return {"judged_on": None, "figures": None, "segments": None}
-    plain = duel.comparison.to_dict()
-    times = tables.episodes.loc[duel.split.test, "handed_over_at"]
+    plain = comparison.paired.to_dict()
+    times = tables.episodes.loc[comparison.split.test, "handed_over_at"]
     return {
         "judged_on": {
-            "leads": duel.comparison.n,
-            "accepted": duel.comparison.n_accepted,
+            "leads": comparison.paired.n,
+            "accepted": comparison.paired.n_accepted,
             "window": [None if pd.isna(end) else str(end) for end in (times.min(), times.max())],
-            "challenger_learned_from": len(duel.split.train),
-            "top_share": duel.comparison.top_share,
+            "challenger_learned_from": len(comparison.split.train),
+            "top_share": comparison.paired.top_share,
         },
         "figures": {
             **plain["measures"],
-            "ece": {"champion": duel.champion.ece, "challenger": duel.challenger.ece},
+            "ece": {"champion": comparison.champion.ece, "challenger": comparison.challenger.ece},
         },
         "segments": plain["segments"],
     }
 
 
-def metrics_of_duel(duel: Duel | Phrase | None) -> dict[str, float]:
+def metrics_of_comparison(comparison: ChampionComparison | Phrase | None) -> dict[str, float]:
     """Return the comparison as numbers of the run."""
-    if not isinstance(duel, Duel):
+    if not isinstance(comparison, ChampionComparison):
         return {}
-    metrics = {"new_leads": float(duel.comparison.n)}
-    for name, paired in duel.comparison.measures.items():
+    metrics = {"new_leads": float(comparison.paired.n)}
+    for name, paired in comparison.paired.measures.items():
         for side in ("champion", "challenger", "difference"):
             interval: Interval = getattr(paired, side)
             metrics[f"new_{name}_{side}"] = interval.value

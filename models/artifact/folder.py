@@ -18,7 +18,7 @@ from features.matrix.feature_table import FORMAT as FEATURE_FORMAT
 from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
-from models.artifact.seen import Seen
+from models.artifact.training_membership import TrainingMembership
 from models.estimator.lead_quality import LeadQualityModel
 from models.reasons.acceptance_by_value import Statistics
 
@@ -104,12 +104,12 @@ def load_bundle(folder: Path) -> ModelBundle:
         )
     statistics = pd.read_parquet(folder / STATISTICS)
     table = FeatureTable.from_dict(features)
-    model = LeadQualityModel.from_parts((folder / TREES).read_text("utf-8"), rest["model"])
-    if model.parts_.booster.num_feature() != len(table.features):
+    model = LeadQualityModel.from_stored((folder / TREES).read_text("utf-8"), rest["model"])
+    if model.components_.booster.num_feature() != len(table.features):
         raise ModelError(
             "the trees and the feature table do not belong together",
             where=str(folder),
-            got=f"trees over {model.parts_.booster.num_feature()} features",
+            got=f"trees over {model.components_.booster.num_feature()} features",
             expected=f"{len(table.features)}",
             next_step="Train again with leadaccord train",
         )
@@ -123,7 +123,7 @@ def load_bundle(folder: Path) -> ModelBundle:
         importance=dict(sorted(rest["importance"].items(), key=lambda item: (-item[1], item[0]))),
         figures=_read_json(folder / FIGURES),
         reference=_read_reference(folder / REFERENCE),
-        seen=Seen.from_frame(pd.read_parquet(folder / SEEN)),
+        training_membership=TrainingMembership.from_frame(pd.read_parquet(folder / SEEN)),
         version=version_of(manifest["sha256"]),
     )
 
@@ -160,7 +160,7 @@ def _is_whole(folder: Path) -> bool:
 
 def _write_parts(bundle: ModelBundle, folder: Path) -> str:
     folder.mkdir()
-    trees, rest = bundle.model.to_parts()
+    trees, rest = bundle.model.to_stored()
     (folder / TREES).write_text(trees, "utf-8")
     _write_json(
         folder / MODEL,
@@ -174,7 +174,7 @@ def _write_parts(bundle: ModelBundle, folder: Path) -> str:
     _write_json(folder / FEATURES, bundle.table.to_dict())
     bundle.statistics.to_frame().to_parquet(folder / STATISTICS, index=False)
     _write_json(folder / FIGURES, dict(bundle.figures))
-    bundle.seen.to_frame().to_parquet(folder / SEEN, index=False)
+    bundle.training_membership.to_frame().to_parquet(folder / SEEN, index=False)
     reference = {} if bundle.reference is None else bundle.reference.to_dict()
     # On one line: hundreds of counts, which nobody reads one by one.
     (folder / REFERENCE).write_text(json.dumps(reference, ensure_ascii=False), "utf-8")

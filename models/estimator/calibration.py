@@ -20,6 +20,7 @@ from features.errors import DataRefused
 Floats = NDArray[np.float64]
 
 MIN_LEADS = 20
+_STORED_AS = {"posterior_sd": "spread"}  # what stored models call it
 LEVEL = 0.90
 HALF_LIFE = 0.25
 """Share of the calibration leads after which, counted from the newest, one counts half."""
@@ -41,7 +42,7 @@ class Calibration:
     slope, shift : float
         The probability's log-odds are ``shift + slope * z``, with ``z`` the model's; ``slope``
         is above 0.
-    spread : float
+    posterior_sd : float
         Standard deviation of the true log-odds around the model's.
     n_leads : int
         Leads it was fitted on.
@@ -49,7 +50,7 @@ class Calibration:
 
     slope: float
     shift: float
-    spread: float
+    posterior_sd: float
     n_leads: int
 
     def probability(self, log_odds: ArrayLike) -> Floats:
@@ -94,8 +95,9 @@ class Calibration:
         Notes
         -----
         The true log-odds of leads scored alike are taken as normal around a middle, with
-        ``spread`` as their standard deviation. The calibrated probability is the mean of theirs,
-        so the middle lies further from one half than it; by how much is MacKay's approximation.
+        ``posterior_sd`` as their standard deviation. The calibrated probability is the mean of
+        theirs, so the middle lies further from one half than it; MacKay's approximation gives by
+        how much.
 
         References
         ----------
@@ -103,14 +105,14 @@ class Calibration:
         Computation 4, 720-736.
         """
         point = self.probability(log_odds)
-        middle = special.logit(point) * np.sqrt(1 + np.pi * self.spread**2 / 8)
-        reach = float(special.ndtri((1 + LEVEL) / 2)) * self.spread
+        middle = special.logit(point) * np.sqrt(1 + np.pi * self.posterior_sd**2 / 8)
+        reach = float(special.ndtri((1 + LEVEL) / 2)) * self.posterior_sd
         low, high = special.expit(middle - reach), special.expit(middle + reach)
         return np.minimum(low, point), np.maximum(high, point)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calibration as types that JSON can hold."""
-        return asdict(self)
+        return {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Calibration:
@@ -121,18 +123,19 @@ class Calibration:
         ValueError
             If a part is missing, unknown or out of its range.
         """
-        if set(stored) != set(cls.__dataclass_fields__):
+        names = {_STORED_AS.get(name, name): name for name in cls.__dataclass_fields__}
+        if set(stored) != set(names):
             raise ValueError("the stored calibration has missing or unknown parts")
-        rebuilt = cls(**stored)
-        numbers = (rebuilt.slope, rebuilt.shift, rebuilt.spread)
+        rebuilt = cls(**{names[name]: value for name, value in stored.items()})
+        numbers = (rebuilt.slope, rebuilt.shift, rebuilt.posterior_sd)
         finite = all(isinstance(value, int | float) and np.isfinite(value) for value in numbers)
-        if not finite or rebuilt.slope <= 0 or rebuilt.spread < 0:
+        if not finite or rebuilt.slope <= 0 or rebuilt.posterior_sd < 0:
             raise ValueError("the stored calibration does not hold together")
         return rebuilt
 
 
 def fit_calibration(
-    log_odds: ArrayLike, accepted: ArrayLike, *, spread: float, ordered: bool = True
+    log_odds: ArrayLike, accepted: ArrayLike, *, posterior_sd: float, ordered: bool = True
 ) -> Calibration:
     """Fit the calibrated probability on leads the model did not learn from.
 
@@ -142,7 +145,7 @@ def fit_calibration(
         Out-of-sample log-odds of the model, oldest lead first; finite.
     accepted : array-like of shape (n_leads,)
         1 where sales accepted, 0 where it rejected.
-    spread : float
+    posterior_sd : float
         Standard deviation of the true log-odds around the model's, for the interval; see
         `models.estimator.interval_width`.
     ordered : bool
@@ -174,8 +177,8 @@ def fit_calibration(
         raise ValueError("log-odds and decisions must be of one length")
     if not np.isin(y, (0.0, 1.0)).all():
         raise ValueError("decisions must be 0 or 1")
-    if not np.isfinite(spread) or spread < 0:
-        raise ValueError("the spread must be finite and not negative")
+    if not np.isfinite(posterior_sd) or posterior_sd < 0:
+        raise ValueError("the posterior standard deviation must be finite and not negative")
     if len(z) < MIN_LEADS:
         raise DataRefused(
             "Too few decided leads to calibrate the probabilities",
@@ -186,7 +189,7 @@ def fit_calibration(
         )
     weights = weigh_by_age(len(z)) if ordered else np.ones(len(z))
     slope, shift = _fit_curve(z, y, weights)
-    return Calibration(slope, shift, float(spread), len(z))
+    return Calibration(slope, shift, float(posterior_sd), len(z))
 
 
 def weigh_by_age(n_leads: int) -> Floats:

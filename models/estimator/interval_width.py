@@ -28,7 +28,7 @@ MAX_LEADS = 10_000
 DIGITS = 6
 
 
-def estimate_spread(X: Floats, linear: LinearModel) -> float:
+def estimate_posterior_sd(X: Floats, linear: LinearModel) -> float:
     """Return the standard deviation of the true log-odds around the model's.
 
     Parameters

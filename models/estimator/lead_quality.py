@@ -1,15 +1,15 @@
 """Lead-quality model: a linear part, trees for its residuals, a calibrated probability.
 
-The line is a logistic regression: it needs few leads and goes on straight under drift. The trees
-start part of its way and find what is not linear. Both take numbers with gaps and categories as
-they are.
+The linear part is a logistic regression: it needs few leads and extrapolates under drift. The trees
+start from part of its log-odds and find what is not linear. Both take missing numbers and
+categories as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from features.errors import DataRefused, ModelError
 from models.estimator.calibration import Calibration, fit_calibration
-from models.estimator.forward_validation import Forward, choose_recipe
-from models.estimator.interval_width import estimate_spread
+from models.estimator.components import Components, Hyperparameters, learn
+from models.estimator.interval_width import estimate_posterior_sd
 from models.estimator.linear import LinearModel
-from models.estimator.recipe import Parts, Recipe, learn
+from models.estimator.rolling_origin import RollingOriginPredictions, choose_train_window
 
 Floats = NDArray[np.float64]
 
@@ -30,18 +30,18 @@ class LeadQualityModel:
 
     Parameters
     ----------
-    recipe : Recipe, optional
-        How it is learned; `fit` chooses its `history`.
+    hyperparameters : Hyperparameters, optional
+        How it is learned; `fit` chooses its `train_window`.
 
     Attributes
     ----------
-    recipe : Recipe
+    hyperparameters : Hyperparameters
         After `fit` with what was chosen.
-    parts_ : Parts
-        The line and the trees.
+    components_ : Components
+        The linear model and the trees.
     calibration_ : Calibration
         From log-odds to probability and interval.
-    forward_ : Forward
+    rolling_origin_ : RollingOriginPredictions
         Predictions for newer leads by models of older ones, which the choices and the
         calibration rest on.
 
@@ -56,12 +56,12 @@ class LeadQualityModel:
     True
     """
 
-    parts_: Parts
+    components_: Components
     calibration_: Calibration
-    forward_: Forward
+    rolling_origin_: RollingOriginPredictions
 
-    def __init__(self, recipe: Recipe | None = None) -> None:
-        self.recipe = recipe or Recipe()
+    def __init__(self, hyperparameters: Hyperparameters | None = None) -> None:
+        self.hyperparameters = hyperparameters or Hyperparameters()
 
     def fit(
         self,
@@ -98,33 +98,40 @@ class LeadQualityModel:
         Notes
         -----
         The order of the rows is their order in time. That of the columns has a say in which of
-        them each tree draws: only where the recipe draws all does another order merely permute
+        them each tree draws: only where each tree draws all does another order merely permute
         the contributions. `features.matrix.attributes` therefore sorts the columns of a source.
         """
         _require_both(y)
         _require_features(X)
         with one_thread():
-            whole = replace(self.recipe, history=1.0)
-            self.recipe, forward = choose_recipe(X, y, categories, whole, ordered=ordered)
-        return self._learn(X, y, categories, forward)
+            whole = replace(self.hyperparameters, train_window=1.0)
+            self.hyperparameters, rolling_origin = choose_train_window(
+                X, y, categories, whole, ordered=ordered
+            )
+        return self._learn(X, y, categories, rolling_origin)
 
     def refit(
-        self, X: Floats, y: Floats, forward: Forward, *, categories: Sequence[int] = ()
+        self,
+        X: Floats,
+        y: Floats,
+        rolling_origin: RollingOriginPredictions,
+        *,
+        categories: Sequence[int] = (),
     ) -> LeadQualityModel:
-        """Return a model of other leads by the recipe that was chosen here.
+        """Return a model of other leads with the hyperparameters that were chosen here.
 
         Parameters
         ----------
         X, y, categories
             As in `fit`.
-        forward : Forward
-            Predictions by that recipe for leads it had not seen, to calibrate on.
+        rolling_origin : RollingOriginPredictions
+            Predictions with them for leads the model had not seen, to calibrate on.
         """
-        return LeadQualityModel(self.recipe)._learn(X, y, categories, forward)
+        return LeadQualityModel(self.hyperparameters)._learn(X, y, categories, rolling_origin)
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
-        return self.parts_.log_odds(X)
+        return self.components_.log_odds(X)
 
     def predict_proba(self, X: Floats) -> Floats:
         """Return calibrated probabilities of rejection and acceptance, shape (n_leads, 2)."""
@@ -158,25 +165,25 @@ class LeadQualityModel:
         Lundberg, Erion, Lee (2018), "Consistent Individualized Feature Attribution for Tree
         Ensembles".
         """
-        return self.parts_.contributions(X, threads=threads, total=total)
+        return self.components_.contributions(X, threads=threads, total=total)
 
-    def to_parts(self) -> tuple[str, dict[str, Any]]:
+    def to_stored(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""
-        return self.parts_.booster.model_to_string(), {
-            "recipe": asdict(self.recipe),
-            "linear": self.parts_.linear.to_dict(),
+        return self.components_.booster.model_to_string(), {
+            "recipe": self.hyperparameters.to_dict(),
+            "linear": self.components_.linear.to_dict(),
             "calibration": self.calibration_.to_dict(),
         }
 
     @classmethod
-    def from_parts(cls, text: str, rest: dict[str, Any]) -> LeadQualityModel:
-        """Return the model that `to_parts` took apart; it predicts but keeps no `forward_`."""
+    def from_stored(cls, text: str, rest: dict[str, Any]) -> LeadQualityModel:
+        """Return the model that `to_stored` wrote; it predicts but has no `rolling_origin_`."""
         import lightgbm
 
         try:
-            model = cls(Recipe(**rest["recipe"]))
+            model = cls(Hyperparameters.from_dict(rest["recipe"]))
             linear = LinearModel.from_dict(rest["linear"])
-            model.parts_ = Parts(linear, lightgbm.Booster(model_str=text))
+            model.components_ = Components(linear, lightgbm.Booster(model_str=text))
             model.calibration_ = Calibration.from_dict(rest["calibration"])
         except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
             raise ModelError(
@@ -187,17 +194,23 @@ class LeadQualityModel:
         return model
 
     def _learn(
-        self, X: Floats, y: Floats, categories: Sequence[int], forward: Forward
+        self,
+        X: Floats,
+        y: Floats,
+        categories: Sequence[int],
+        rolling_origin: RollingOriginPredictions,
     ) -> LeadQualityModel:
-        """Learn both parts from as much of the past as the recipe takes, and calibrate."""
-        self.forward_ = forward
+        """Learn both components from the training window, and calibrate."""
+        self.rolling_origin_ = rolling_origin
         with one_thread():
-            self.parts_ = learn(X, y, categories, self.recipe)
+            self.components_ = learn(X, y, categories, self.hyperparameters)
             self.calibration_ = fit_calibration(
-                forward.log_odds,
-                forward.accepted,
-                spread=estimate_spread(X[self.recipe.select(len(y))], self.parts_.linear),
-                ordered=forward.ordered,
+                rolling_origin.log_odds,
+                rolling_origin.accepted,
+                posterior_sd=estimate_posterior_sd(
+                    X[self.hyperparameters.select(len(y))], self.components_.linear
+                ),
+                ordered=rolling_origin.ordered,
             )
         return self
 

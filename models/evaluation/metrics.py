@@ -58,7 +58,7 @@ class CalibrationBin:
 
 
 @dataclass(frozen=True)
-class GroupFigures:
+class GroupMetrics:
     """The judgement on one group of leads; ``auc`` is None with under 5 of either decision."""
 
     group: str
@@ -70,7 +70,7 @@ class GroupFigures:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Metrics:
     """The judgement on one set of leads.
 
     ``brier_of_base_rate`` and ``log_loss_of_base_rate`` belong to a rival that gives every lead
@@ -97,9 +97,9 @@ class Figures:
         return asdict(self)
 
 
-def judge(
+def evaluate(
     y: ArrayLike, p: ArrayLike, *, reference_rate: float, seed: int = 20, n_resamples: int = 1_000
-) -> Figures:
+) -> Metrics:
     """Judge probabilities against decisions.
 
     Parameters
@@ -128,7 +128,7 @@ def judge(
     if not 0 <= reference_rate <= 1:
         raise ValueError("the reference rate must lie between 0 and 1")
     constant = np.full(len(y), float(reference_rate))
-    return Figures(
+    return Metrics(
         n=len(y),
         n_accepted=int(y.sum()),
         base_rate=float(y.mean()),
@@ -213,15 +213,15 @@ def _bin_starts(p: Floats, n_bins: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(place, prepend=-1))
 
 
-def judge_by_group(
+def evaluate_by_group(
     y: ArrayLike, p: ArrayLike, groups: pd.Series[Any], *, min_leads: int = 50, max_groups: int = 12
-) -> tuple[GroupFigures, ...]:
+) -> tuple[GroupMetrics, ...]:
     """Judge the probabilities within each group, for instance each source.
 
     Parameters
     ----------
     y, p : array-like of shape (n_leads,)
-        As in `judge`.
+        As in `evaluate`.
     groups : Series of shape (n_leads,)
         The group of each lead, by position; missing values form a group of their own.
     min_leads, max_groups : int
@@ -230,13 +230,13 @@ def judge_by_group(
 
     Returns
     -------
-    tuple of GroupFigures
+    tuple of GroupMetrics
         Every lead in exactly one; largest first, the pooled one last.
 
     Raises
     ------
     ValueError
-        As in `judge`, or if `groups` has another length.
+        As in `evaluate`, or if `groups` has another length.
     """
     y, p = check_probabilities(y, p)
     if len(groups) != len(y):
@@ -272,8 +272,8 @@ def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
 
 def _judge_group(
     name: str, kind: Literal["level", "missing", "other"], y: Floats, p: Floats
-) -> GroupFigures:
+) -> GroupMetrics:
     """Judge one group."""
     enough = min(y.sum(), len(y) - y.sum()) >= MIN_OF_CLASS
     auc = auc_interval(y, p) if enough else None
-    return GroupFigures(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)
+    return GroupMetrics(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)

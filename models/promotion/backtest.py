@@ -27,7 +27,7 @@ from models.evaluation.comparison import (
 )
 from models.evaluation.intervals import Z95, Interval, share_interval
 from models.evaluation.metrics import calibration_error, chance_calibration_error
-from models.promotion.challenge import MIN_OF_EACH
+from models.promotion.champion_comparison import MIN_OF_EACH
 
 Way = Literal["kept", "retrained", "gated"]
 WAYS: tuple[Way, ...] = ("kept", "retrained", "gated")
@@ -58,7 +58,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class MonthFigures:
+class MonthMetrics:
     """The three ways on one month's leads.
 
     Attributes
@@ -95,7 +95,7 @@ class Month:
         What the gate said of the month's model; None where nothing was trained.
     reasons : tuple of Phrase
         Why; or why nothing was trained.
-    figures : MonthFigures, Phrase or None
+    figures : MonthMetrics, Phrase or None
         In words why the month does not count; None where no model was there yet.
     """
 
@@ -104,7 +104,7 @@ class Month:
     models: Mapping[Way, str | None]
     decision: str | None
     reasons: tuple[Phrase, ...] = ()
-    figures: MonthFigures | Phrase | None = None
+    figures: MonthMetrics | Phrase | None = None
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ def choose_leads(
     return episodes.index[labels.used & (times >= start) & (times < end)]
 
 
-def judge_month(
+def evaluate_month(
     y: ArrayLike, scores: Mapping[Way, ArrayLike], *, top_share: float, seed: int
-) -> MonthFigures | Phrase:
+) -> MonthMetrics | Phrase:
     """Judge the three ways on a month's leads.
 
     Parameters
@@ -181,7 +181,7 @@ def judge_month(
 
     Returns
     -------
-    MonthFigures or Phrase
+    MonthMetrics or Phrase
         In words, where too few leads of either decision have matured.
     """
     y = np.asarray(y, dtype=np.float64)
@@ -197,7 +197,7 @@ def judge_month(
         "kept": {name: found.champion for name, found in paired["retrained"].items()}
     }
     ways |= {way: {name: found.challenger for name, found in paired[way].items()} for way in RIVALS}
-    return MonthFigures(
+    return MonthMetrics(
         leads=len(y),
         accepted=accepted,
         share=share_interval(accepted, len(y)),
@@ -229,7 +229,7 @@ def sum_up(months: Sequence[Month], way: Way) -> Worth:
     DataRefused
         When no month at all can be judged.
     """
-    known = [month.figures for month in months if isinstance(month.figures, MonthFigures)]
+    known = [month.figures for month in months if isinstance(month.figures, MonthMetrics)]
     if not known:
         raise DataRefused(
             "no month can be judged: too few leads were decided after a model could be trained",
@@ -242,7 +242,7 @@ def sum_up(months: Sequence[Month], way: Way) -> Worth:
     later = [
         month.figures
         for month in months
-        if isinstance(month.figures, MonthFigures) and month.start > begun
+        if isinstance(month.figures, MonthMetrics) and month.start > begun
     ]
     if not later:
         return Worth(0, 0)

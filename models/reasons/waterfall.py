@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def step_through(moved: Floats, base: float, *, probability: Callable[[Floats], Floats]) -> Floats:
+def compute_waterfall(
+    moved: Floats, base: float, *, probability: Callable[[Floats], Floats]
+) -> Floats:
     """Turn contributions in log-odds into steps in probability.
 
     Parameters

@@ -10,7 +10,7 @@ from features.language import Language, Phrase
 from features.language import translatable as _
 from features.text import printable
 from models.evaluation.comparison import MEASURES
-from models.promotion.backtest import RIVALS, WAYS, Month, MonthFigures, Way, Worth
+from models.promotion.backtest import RIVALS, WAYS, Month, MonthMetrics, Way, Worth
 from models.promotion.checks import fixed, name_of
 
 WAY_WORDS: dict[Way, str] = {
@@ -117,7 +117,7 @@ def describe_months(months: Sequence[Month], worth: Mapping[Way, Worth]) -> list
             "high": fixed(gain.high, signed=True),
         }
         told.append(Phrase(GATED, gaps))
-    uncounted = sum(not isinstance(month.figures, MonthFigures) for month in months)
+    uncounted = sum(not isinstance(month.figures, MonthMetrics) for month in months)
     if uncounted:
         told.append(Phrase(UNCOUNTED, {"count": uncounted, "months": len(months)}))
     return told
@@ -134,7 +134,7 @@ def _list_worth(worth: Worth) -> dict[str, Any]:
 
 def _list_month(month: Month, language: Language) -> dict[str, Any]:
     figures, why = None, None
-    if isinstance(month.figures, MonthFigures):
+    if isinstance(month.figures, MonthMetrics):
         figures = asdict(month.figures)
     elif month.figures is not None:
         why = _say(month.figures, language)

@@ -84,7 +84,7 @@ def score_hand_overs(bundle: ModelBundle, tables: Tables, labels: Labels) -> Sco
     values = bundle.table.compute(tables, earlier=tables.episodes).loc[hand_overs.index]
     topics = group_topics(bundle.table)
     steps, log_odds = _contribute(bundle, values, topics)
-    before = bundle.seen.look_up(hand_overs)
+    before = bundle.training_membership.find(hand_overs)
     own = bundle.probability(log_odds)
     told = before["probability"].to_numpy()
     decided = (hand_overs["decision"] != "waiting").to_numpy()

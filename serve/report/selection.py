@@ -13,7 +13,7 @@ from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.estimator.calibration import Calibration
 from models.reasons.similar_leads import NONE, find_similar
-from models.reasons.waterfall import step_through
+from models.reasons.waterfall import compute_waterfall
 from serve.report.disagreements import find_surprising
 from serve.report.events import Events, list_events
 from serve.report.scored_hand_overs import ScoredHandOvers
@@ -186,7 +186,7 @@ def _step(
     """Return the steps to each score, and where they start."""
     base = bundle.average_log_odds
     moved = scored.steps[place].astype(np.float64)
-    steps = step_through(moved, base, probability=bundle.probability)
+    steps = compute_waterfall(moved, base, probability=bundle.probability)
     average = float(bundle.probability(np.array([base]))[0])
     # What was said before the model learned from a lead may differ from what it says now.
     later = scored.hand_overs["probability"].to_numpy()[place] - average - steps.sum(axis=1)

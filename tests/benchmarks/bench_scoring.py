@@ -91,8 +91,8 @@ def make_bundle() -> ModelBundle:
     from features.matrix.feature_table import FeatureTable
     from models.artifact.bundle import ModelBundle
     from models.estimator.calibration import Calibration
+    from models.estimator.components import Hyperparameters, learn
     from models.estimator.lead_quality import LeadQualityModel
-    from models.estimator.recipe import Recipe, learn
     from models.reasons.acceptance_by_value import tabulate
     from tests.benchmarks.bench_shapley import LEVELS, N_NUMBERS, N_TRAIN, draw_rows
 
@@ -113,8 +113,8 @@ def make_bundle() -> ModelBundle:
     )
     X, y = draw_rows(N_TRAIN, 1, categories=True)
     X[:, N_NUMBERS:] += 2  # the first two codes are what is missing and what is not known
-    recipe = replace(
-        Recipe(),
+    hyperparameters = replace(
+        Hyperparameters(),
         leads_per_tree=1,
         most_trees=300,
         leaves=31,
@@ -122,8 +122,8 @@ def make_bundle() -> ModelBundle:
         column_share=1.0,
         row_share=1.0,
     )
-    model = LeadQualityModel(recipe)
-    model.parts_ = learn(X, y, table.categories, recipe)
+    model = LeadQualityModel(hyperparameters)
+    model.components_ = learn(X, y, table.categories, hyperparameters)
     model.calibration_ = Calibration(1.0, 0.0, 0.4, N_TRAIN)
     return ModelBundle(model, table, tabulate(X, table, y), {}, {"base_log_odds": 0.0})
 
@@ -316,7 +316,7 @@ def time_script(folder: Path) -> float:
 
     _, bundle = open_project(folder)
     matrix = np.load(folder / "matrix.npy", mmap_mode="r")[:N_SCRIPT]
-    names, booster = bundle.table.names, bundle.model.parts_.booster
+    names, booster = bundle.table.names, bundle.model.components_.booster
     started = time.perf_counter()
     probabilities = booster.predict(matrix)
     values = np.asarray(shap.TreeExplainer(booster).shap_values(matrix))

@@ -12,7 +12,7 @@ import pytest
 from features.contract.as_of import parse_as_of
 from features.language import Phrase
 from features.settings.schema import GateSettings
-from models.promotion.challenge import Duel, challenge
+from models.promotion.champion_comparison import ChampionComparison, compare_with_champion
 from models.promotion.gate import Case, decide
 from models.registry.champion import Registered
 from pipelines.retrain_outcome import (
@@ -23,7 +23,7 @@ from pipelines.retrain_outcome import (
     describe_refusal,
     list_result,
     make_run_notes,
-    metrics_of_duel,
+    metrics_of_comparison,
     render_pages,
     report_folder,
     spell_out,
@@ -44,12 +44,12 @@ def made() -> Retraining:
     champion = replace(train(before).bundle, version="m000000000001")
     trained = train(tables)
     trained = replace(trained, bundle=replace(trained.bundle, version="m000000000002"))
-    duel = challenge(tables, label(tables), champion, tables, seed=20)
-    verdict = decide(Case(skill="good", duel=duel), gate)
+    comparison = compare_with_champion(tables, label(tables), champion, tables, seed=20)
+    verdict = decide(Case(skill="good", comparison=comparison), gate)
     known = Registered("spring-lead-quality", "7", champion.version)
     as_of = parse_as_of("2026-03-01", now=NOW)
     return Retraining(
-        settings, as_of, Champion(known, champion), trained, tables, duel, verdict, ()
+        settings, as_of, Champion(known, champion), trained, tables, comparison, verdict, ()
     )
 
 
@@ -85,14 +85,14 @@ def test_without_a_comparison_and_without_a_champion(made: Retraining) -> None:
     first = replace(
         made,
         champion=Champion(None, None),
-        duel=None,
-        verdict=decide(Case(skill="none", duel=None), made.settings.gate),
+        comparison=None,
+        verdict=decide(Case(skill="none", comparison=None), made.settings.gate),
     )
     result = list_result(first)
     assert result["figures"] is None and result["champion"] is None
     text = "\n".join(describe({**result, "report": "r"}))
     assert text.startswith("Held: no model is in use; m000000000002 is kept as challenger.")
-    assert metrics_of_duel(None) == metrics_of_duel(Phrase("Why not.")) == {}
+    assert metrics_of_comparison(None) == metrics_of_comparison(Phrase("Why not.")) == {}
     notes = make_run_notes(first, result, attempt="a", description="d", digest="")
     assert notes.compared_with is None
     assert describe_provenance(first, result, digest="").compared == {
@@ -124,10 +124,10 @@ def test_the_card_is_told_what_was_decided(made: Retraining) -> None:
 
 
 def test_metrics_hold_every_figure_with_its_interval(made: Retraining) -> None:
-    metrics = metrics_of_duel(made.duel)
+    metrics = metrics_of_comparison(made.comparison)
     assert len(metrics) == 1 + 4 * 3 * 3
-    assert isinstance(made.duel, Duel)
-    found = made.duel.comparison.measures["log_loss"].difference
+    assert isinstance(made.comparison, ChampionComparison)
+    found = made.comparison.paired.measures["log_loss"].difference
     assert metrics["new_log_loss_difference_low"] == found.low
 
 

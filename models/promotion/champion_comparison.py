@@ -20,7 +20,7 @@ from features.language import Phrase, translatable
 from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
-from models.evaluation.metrics import Figures, judge
+from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.split import Split, SplitKind
 from models.leakage import guards
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
@@ -50,15 +50,15 @@ ONE_DECISION = translatable("The leads to learn from or to judge on were all dec
 
 
 @dataclass(frozen=True)
-class Duel:
+class ChampionComparison:
     """Both models on the same leads.
 
     Attributes
     ----------
     split : Split
         What the judged challenger learned from, and the leads both were judged on.
-    comparison : Comparison
-    champion, challenger : Figures
+    paired : Comparison
+    champion, challenger : Metrics
         Each model on the judging leads.
     champion_rate : float
         Share accepted among the leads that the champion learned from.
@@ -74,9 +74,9 @@ class Duel:
     """
 
     split: Split
-    comparison: Comparison
-    champion: Figures
-    challenger: Figures
+    paired: Comparison
+    champion: Metrics
+    challenger: Metrics
     champion_rate: float
     changed: tuple[ChangedInput, ...]
     newest_answers: NewestAnswers | None
@@ -84,14 +84,14 @@ class Duel:
     scores: pd.DataFrame
 
 
-def challenge(
+def compare_with_champion(
     tables: Tables,
     labels: Labels,
     champion: ModelBundle,
     champion_tables: Tables,
     *,
     seed: int,
-) -> Duel | Phrase:
+) -> ChampionComparison | Phrase:
     """Judge champion and challenger on the same new leads.
 
     Parameters
@@ -107,7 +107,7 @@ def challenge(
 
     Returns
     -------
-    Duel or Phrase
+    ChampionComparison or Phrase
         In words why they cannot be compared, where that is so.
     """
     gate = tables.settings.gate
@@ -139,9 +139,9 @@ def challenge(
         *newest.changed,
     )
     segments = segment_columns(older.model, older.table)
-    return Duel(
+    return ChampionComparison(
         split=found,
-        comparison=compare(
+        paired=compare(
             y,
             old,
             new,
@@ -149,8 +149,8 @@ def challenge(
             segments={name: newer[name] for name in segments},
             seed=seed,
         ),
-        champion=judge(y, old, reference_rate=rate, seed=seed),
-        challenger=judge(y, new, reference_rate=rate, seed=seed),
+        champion=evaluate(y, old, reference_rate=rate, seed=seed),
+        challenger=evaluate(y, new, reference_rate=rate, seed=seed),
         champion_rate=usual_rate,
         changed=_first_of_each(changed),
         newest_answers=newest.answers,
