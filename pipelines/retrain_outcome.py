@@ -15,6 +15,7 @@ from features.findings import Finding
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
+from models.evaluation.comparison import COMPARED
 from models.evaluation.intervals import Interval
 from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Verdict
@@ -38,12 +39,6 @@ HEADS = {
     "promoted": "Promoted: {challenger} is in use.",
     "held": "Held: {stays}; {challenger} is kept as challenger.",
     "refused": "Refused: no model was trained; {stays}.",
-}
-ROWS = {
-    "auc": "AUC",
-    "average_precision": "average precision",
-    "log_loss": "log-loss (less is better)",
-    "top_precision": "precision, best {share:.0%}",
 }
 
 
@@ -231,8 +226,10 @@ def describe(result: Mapping[str, Any]) -> list[str]:
             f"On {judged['leads']:,} leads that neither has learned from",
             f"  {'':26}  champion  challenger  difference (95 %)",
         ]
-        for name, label in ROWS.items():
-            lines.append(_row(label.format(share=judged["top_share"]), result["figures"][name]))
+        for name, metric in COMPARED.items():
+            label = str(metric.brief).format(share=round(100 * judged["top_share"]))
+            label += " (less is better)" if metric.lower else ""
+            lines.append(_row(label, result["figures"][name]))
     corrected = (result["recipe"] or {}).get("corrected", 0)
     lines += [*describe_corrected(corrected), "", f"Report: {result['report']}"]
     if result.get("model_card"):

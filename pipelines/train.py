@@ -18,6 +18,7 @@ from features.settings.schema import Settings
 from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
+from models.evaluation.metrics import list_metrics
 from models.registry.alias_lock import lock_alias
 from models.registry.champion import Registered, models_folder
 from models.registry.history import lock_home
@@ -194,15 +195,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
         f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
-        _figure("AUC", judged["auc"], baseline["auc"]["value"]),
-        _figure(
-            "average precision", judged["average_precision"], baseline["average_precision"]["value"]
-        ),
-        f"  log-loss              {judged['log_loss']:.3f}  "
-        f"(base rate {judged['log_loss_of_base_rate']:.3f}; "
-        f"logistic regression {baseline['log_loss']:.3f})",
-        f"  calibration error     {judged['ece']:.3f}  "
-        f"(by chance alone {judged['ece_by_chance']:.3f})",
+        *(_figure(row) for row in list_metrics(judged, baseline) if row["brief"]),
         f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "
         f"{best['lift']:.1f} times the average",
         "",
@@ -265,8 +258,13 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _figure(name: str, interval: Mapping[str, float], baseline: float) -> str:
-    return (
-        f"  {name:20}  {interval['value']:.3f}  (95 %: {interval['low']:.3f} to "
-        f"{interval['high']:.3f}; logistic regression {baseline:.3f})"
-    )
+def _figure(row: Mapping[str, Any]) -> str:
+    """Return a metric beside what it is to be compared with."""
+    model, rival = row["model"], row["baseline"]["value"]
+    if model["low"] is not None:
+        beside = f"95 %: {model['low']:.3f} to {model['high']:.3f}; logistic regression {rival:.3f}"
+    elif row["chance"] is not None:
+        beside = f"by chance alone {row['chance']:.3f}"
+    else:
+        beside = f"base rate {row['blind']:.3f}; logistic regression {rival:.3f}"
+    return f"  {row['brief']:20}  {model['value']:.3f}  ({beside})"

@@ -7,7 +7,7 @@ import math
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import StringConstraints as Constraints
@@ -217,6 +217,9 @@ class ScoreSettings(_Section):
     ] = 0.5
 
 
+Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
+"""What the gate compares two models by; the margin of each is a key of `[gate]`."""
+
 _Margin = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")]
 
 
@@ -233,8 +236,8 @@ class GateSettings(_Section):
         int, Field(strict=True, ge=50, description="a whole number of leads, 50 or more")
     ] = 200
     better: Annotated[
-        tuple[Literal["auc", "average_precision", "log_loss", "top_precision"], ...],
-        Field(description='a list of "auc", "average_precision", "log_loss", "top_precision"'),
+        tuple[Measure, ...],
+        Field(description="a list of " + ", ".join(f'"{name}"' for name in get_args(Measure))),
     ] = ("log_loss",)
     auc_drop: _Margin = 0.01
     average_precision_drop: _Margin = 0.02
