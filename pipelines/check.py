@@ -12,7 +12,7 @@ from features.findings import Finding, sort_by_severity
 from features.labels import read_labelled
 from features.settings.load import load_settings
 from pipelines.console import Console, render_findings
-from pipelines.train import describe_corrected, describe_excluded
+from pipelines.train_outcome import describe_corrected, describe_excluded
 from serve.destinations.formats import check_settings
 
 
