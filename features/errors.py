@@ -6,7 +6,7 @@ from typing import Any
 
 
 class LeadaccordError(Exception):
-    """Base of every error that is told in words.
+    """Base of every error with a message for users.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _restore(kind: type[LeadaccordError], parts: dict[str, Any]) -> LeadaccordEr
 
 
 class OurFault(LeadaccordError):
-    """Something went wrong that the user cannot mend."""
+    """An internal error, which the user cannot mend."""
 
     exit_code = 1
     default_code = "fault"

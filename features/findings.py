@@ -33,7 +33,7 @@ class Finding:
     total : int
         Rows (or columns) looked at.
     example : str or None
-        Where one instance stands, for example "row 17"; never a personal value.
+        Place of one instance, for example "row 17"; never a personal value.
     """
 
     code: str

@@ -42,18 +42,18 @@ _IMPORTANCE_LEADS = 5_000
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and how it was judged.
+    """A trained model and its evaluation.
 
     Attributes
     ----------
     bundle : ModelBundle
-        Refitted on all leads used; its figures are those of the same recipe on the newest
+        Refitted on all leads used; its figures are of a model fitted alike on the older leads and
         leads, which it had not learned from.
     split : Split
     probability : Series of shape (n_test,)
-        What the judged model gave the test leads.
+        Of the test leads, by the model of the older leads.
     accepted : Series of shape (n_test,)
-        What sales decided on them.
+        Sales' decisions on them.
     findings : tuple of Finding
         Columns that were left out.
     """
@@ -79,7 +79,7 @@ class Older:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How the model of the older leads did on the newer ones."""
+    """Evaluation of the model of the older leads on the newer ones."""
 
     log_odds: np.ndarray
     probability: np.ndarray
@@ -90,7 +90,7 @@ class Evaluation:
 
 
 def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
-    """Train and judge a model.
+    """Train and evaluate a model.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     labels : Labels
         With enough accepted and rejected leads; `features.checks.tables` sees to that.
     progress : callable
-        Told in words what begins.
+        Called with a sentence when a step begins.
 
     Returns
     -------
@@ -124,15 +124,14 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     trust = settings.features.trust
     suspects += ask_after(older.model.rolling_origin_, len(split.train), alone, suspects, trust)
 
-    progress(f"Judging on the {len(split.test):,} newest leads")
+    progress(f"Evaluating on the {len(split.test):,} newest leads")
     judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
 
-    progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
+    progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
     newer = accepted[split.test].astype(float)
-    rolling_origin = older.model.rolling_origin_.append_newer(
-        judged.log_odds, np.asarray(newer, np.float64)
-    )
-    bundle = refit(tables, labels, split, older, rolling_origin, omit=omit)
+    y = np.asarray(newer, np.float64)
+    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, y)
+    bundle = refit(tables, labels, split, older, rolling, omit=omit)
     figures = {
         **bundle.figures,
         **summarise(tables, labels, split, judged),
@@ -140,10 +139,9 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         "features": len(bundle.table.features),
         **describe_choices(older.model),
     }
-    episodes, probability = tables.episodes, pd.Series(judged.probability, index=split.test)
-    membership = record_membership(
-        episodes.loc[split.train], episodes.loc[split.test], judged.probability
-    )
+    probability = pd.Series(judged.probability, index=split.test)
+    older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
+    membership = record_membership(older_leads, newer_leads, judged.probability)
     bundle = replace(bundle, figures=figures, training_membership=membership)
     return Trained(bundle, split, probability, newer, older.findings)
 
@@ -161,7 +159,7 @@ def learn_older(
 
 
 def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int) -> Evaluation:
-    """Judge the model, and its baseline, on the leads that it has not learned from."""
+    """Evaluate the model and the baseline on leads that neither has learned from."""
     y, values = accepted[split.test].to_numpy(dtype=float), older.values.loc[split.test]
     X, rate = older.table.encode(values), float(older.y.mean())
     log_odds = older.model.log_odds(X)
@@ -181,7 +179,7 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
 def find_leaks(
     tables: Tables, training: pd.Index, accepted: pd.Series, labels: Labels
 ) -> tuple[list[LeakSuspect], dict[str, float]]:
-    """Run the three guards on the training leads, from what the leads table says alone.
+    """Run the three guards on the training leads, from the leads table alone.
 
     Returns
     -------
@@ -205,41 +203,41 @@ def find_leaks(
 
 
 def ask_after(
-    rolling_origin: RollingOriginPredictions,
+    rolling: RollingOriginPredictions,
     leads: int,
     alone: Mapping[str, float],
     suspects: list[LeakSuspect],
     trust: tuple[str, ...],
 ) -> list[LeakSuspect]:
-    """Name the columns that carry most of the model's skill, judged inside the training part."""
+    """Return the columns that carry most of the model's skill, measured on the training leads."""
     from sklearn.metrics import roc_auc_score
 
-    if not 0 < rolling_origin.accepted.sum() < len(rolling_origin.accepted):
+    if not 0 < rolling.accepted.sum() < len(rolling.accepted):
         return []
     return guards.ask_about(
         alone,
-        model_auc=float(roc_auc_score(rolling_origin.accepted, rolling_origin.log_odds)),
+        model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
         known=[*trust, *(suspect.column for suspect in suspects)],
     )
 
 
 def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
-    """Return what forward validation chose, and how far calibration moved on the newest leads."""
-    rolling_origin = model.rolling_origin_
+    """Return the choices of rolling-origin validation, and the shift by calibration."""
+    rolling = model.rolling_origin_
     # Without an order in time no lead counts more than another.
-    count = round(HALF_LIFE * len(rolling_origin.log_odds)) if rolling_origin.ordered else 0
+    count = round(HALF_LIFE * len(rolling.log_odds)) if rolling.ordered else 0
     newest = slice(-count, None)
-    alone, accepted = rolling_origin.log_odds[newest], rolling_origin.accepted[newest]
+    alone, accepted = rolling.log_odds[newest], rolling.accepted[newest]
     return {
         "chosen": {
             "trees": model.components_.booster.num_trees(),
             "history": model.hyperparameters.train_window,
-            "forward_leads": len(rolling_origin.log_odds),
+            "forward_leads": len(rolling.log_odds),
         },
         "calibration_moved": {
             "leads": len(accepted),
-            "newest": rolling_origin.ordered,
+            "newest": rolling.ordered,
             "accepted": float(accepted.mean()),
             "before": float(special.expit(alone).mean()),
             "after": float(model.calibration_.probability(alone).mean()),
@@ -252,19 +250,19 @@ def refit(
     labels: Labels,
     split: Split,
     older: Older,
-    rolling_origin: RollingOriginPredictions,
+    rolling: RollingOriginPredictions,
     *,
     omit: Mapping[str, str],
 ) -> ModelBundle:
-    """Fit the recipe of the judged model on every lead used, older and newer.
+    """Fit a model with the chosen hyperparameters on every lead used, older and newer.
 
-    `rolling_origin` is calibrated on: what the recipe predicted for leads it had not seen, the test
+    `rolling` is calibrated on: what the recipe predicted for leads it had not seen, the test
     leads last.
     """
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
     y = labels.accepted[split.both].to_numpy(dtype=float)
-    model = older.model.refit(matrix, y, rolling_origin, categories=table.categories)
+    model = older.model.refit(matrix, y, rolling, categories=table.categories)
     statistics = tabulate(matrix, table, y)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
@@ -292,7 +290,7 @@ def keep_reference(
     statistics: Statistics,
     model: LeadQualityModel,
 ) -> Reference | None:
-    """Count the newest leads, which later ones are compared with; None where nothing has a time.
+    """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
     Their scores are those of the judged model, which had not learned from them, on the
     calibration of the one that is put in use.
@@ -329,14 +327,14 @@ def evaluate_segments(
     accepted: np.ndarray,
     p: np.ndarray,
 ) -> dict[str, tuple[GroupMetrics, ...]]:
-    """Judge by source, then by the categories that tell most about acceptance."""
+    """Evaluate by source, then by the categories most related to acceptance."""
     return {
         name: evaluate_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
     }
 
 
 def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
-    """Return the features to judge by: source, then the categories that tell most."""
+    """Return the features to segment by: source, then the categories with the most gain."""
     gain = dict(zip(table.names, model.components_.booster.feature_importance("gain"), strict=True))
     candidates = [
         feature
@@ -382,7 +380,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) 
 
 
 def _last_in_order(tables: Tables, split: Split) -> float | None:
-    """Return the place of the newest lead used, where an order stands in for time."""
+    """Return the place of the newest lead used, where an order takes the place of time."""
     if split.kind == "shuffled":
         return None
     return float(tables.episodes.loc[split.both, "sequence"].max())

@@ -26,7 +26,7 @@ from serve.card.store import render_card, store_card
 def run(
     console: Console, *, config: Path, version: str | None = None, approved_by: str | None = None
 ) -> dict[str, Any]:
-    """Write the card of a stored model as it stands today.
+    """Write the card of a stored model as of today.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def run(
 
 
 def describe(result: dict[str, Any]) -> list[str]:
-    """Return what was written as lines for a terminal of 80 columns."""
+    """Return the result as lines for a terminal of 80 columns."""
     if result["approved_by"]:
         said = f"Approved by {result['approved_by']} on {result['approved_on']}."
     else:

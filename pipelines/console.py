@@ -18,7 +18,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 
 
 class Console:
-    """Speaks for one command.
+    """Terminal output of one command.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Console:
         return part
 
     def progress(self, message: str) -> None:
-        """Tell what begins now."""
+        """Print the step that begins."""
         elapsed = time.perf_counter() - self._start
         print(f"{elapsed:6.1f} s  {message}", file=sys.stderr, flush=True)
 
@@ -80,7 +80,7 @@ class Console:
                 print(file=sys.stderr, flush=True)
 
     def say(self, message: str) -> None:
-        """Tell how the command ended."""
+        """Print a line on standard error."""
         print(f"leadaccord: {message}", file=sys.stderr)
 
     def elapsed(self) -> float:
@@ -93,7 +93,7 @@ class Console:
             print(line, file=sys.stderr)
 
     def result(self, result: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """Show the result: as JSON if asked, else as text."""
+        """Show the result: as JSON if asked, otherwise as text."""
         if self.quiet:
             return
         if self.as_json:
@@ -122,7 +122,7 @@ def render_findings(findings: Sequence[Finding]) -> list[str]:
     lines = []
     for finding in findings:
         share = f"{finding.count:,} of {finding.total:,}"
-        # Most messages tell it themselves, in a sentence.
+        # Most messages have the share in their sentence.
         count = f" [{share}]" if finding.total and share not in finding.message else ""
         where = f", for example {finding.example}" if finding.example else ""
         head = f"{finding.severity:8}{finding.table}: {finding.message}{count}{where}"

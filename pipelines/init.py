@@ -86,7 +86,7 @@ def run(console: Console, *, leads: Path, out: Path, force: bool) -> dict[str, A
 
 
 def look(leads: Path, out: Path) -> Proposal:
-    """Read the export and guess what it holds."""
+    """Read the export and propose settings for it."""
     source = open_table(connect("duckdb://"), str(leads.absolute()), name="leads", root=Path.cwd())
     columns = profile_columns(source, missing=())
     frame = type_columns(source, columns, missing=()).to_pandas().drop(columns=ROW)
@@ -121,7 +121,7 @@ def find_suspects(settings: Settings) -> dict[str, str]:
 
 
 def describe(result: Mapping[str, Any]) -> list[str]:
-    """Return what was found as lines for a terminal of 80 columns."""
+    """Return the proposal as lines for a terminal of 80 columns."""
 
     def shown(value: Any) -> str:
         return "not found" if value is None else str(value)

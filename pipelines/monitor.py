@@ -35,7 +35,7 @@ def run(
     out: Path | None,
     as_of: str | None = None,
 ) -> dict[str, Any]:
-    """Watch the model in use.
+    """Monitor the model in use.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def run(
     Returns
     -------
     dict
-        As shown with --json; ``alert`` tells whether any light is red.
+        As shown with --json; ``alert`` is true if any status is red.
     """
     start = parse_since(since)
     moment = None
@@ -120,7 +120,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
             lines.append(f"{head}and {len(light['because']) - 4} more")
     lines.append("")
     if result["alert"]:
-        lines += wrap("Alert: look at what is red before the scores are relied on.")
+        lines += wrap("Alert: check the red areas before relying on the scores.")
     if result["out"]:
         lines += wrap(f"The page with the numbers: {result['out']}")
     elif result["alert"]:

@@ -117,7 +117,7 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     trained = replace(trained, bundle=bundle)
     comparison: ChampionComparison | Phrase | None = None
     if (old := champion.bundle) is not None and old.version != bundle.version:
-        console.progress(f"Judging it and {old.version} on the newest leads new to both")
+        console.progress(f"Comparing it with {old.version} on the newest leads, new to both")
         comparison = compare_with(old, settings, tables, labels, as_of)
     verdict = decide(make_case(champion, bundle, comparison), settings.gate)
     made = Retraining(
@@ -135,7 +135,7 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
 
 
 def find_model_in_use(settings: Settings) -> Champion:
-    """Load the model in use; one that cannot be read is told of and not compared with."""
+    """Load the model in use; one that cannot be read is reported and not compared with."""
     registered = find_champion(settings)
     if registered is None:
         return Champion(None, None)
@@ -149,7 +149,7 @@ def find_model_in_use(settings: Settings) -> Champion:
 def compare_with(
     old: ModelBundle, settings: Settings, tables: Tables, labels: Labels, as_of: AsOf
 ) -> ChampionComparison | Phrase:
-    """Compare the recipe with a model in use on leads new to both."""
+    """Compare a challenger with the model in use on leads new to both."""
     theirs = tables
     if not reads_alike(tables, old.table):
         theirs = read_tables(
@@ -161,7 +161,7 @@ def compare_with(
 def make_case(
     champion: Champion, bundle: ModelBundle, comparison: ChampionComparison | Phrase | None
 ) -> Case:
-    """Return what the gate judges of a new model."""
+    """Return the inputs of the gate's decision on a new model."""
     promised = None
     if champion.bundle is not None:
         promised = Interval(**champion.bundle.figures["judged"]["auc"])

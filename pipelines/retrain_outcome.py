@@ -61,7 +61,7 @@ class Retraining:
 
     @property
     def same(self) -> bool:
-        """Tell whether the new model is the one in use, byte for byte."""
+        """Return whether the new model is the one in use, byte for byte."""
         old = self.champion.bundle
         new = None if self.trained is None else self.trained.bundle.version
         return old is not None and old.version == new

@@ -55,7 +55,7 @@ def metrics_of_comparison(comparison: ChampionComparison | Phrase | None) -> dic
 def make_run_notes(
     made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
 ) -> RunNotes:
-    """Return what is written on the run and on the registered version."""
+    """Return the notes for the run and the registered version."""
     tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
     window = (result["judged_on"] or {}).get("window") or [None]
     if None not in window:
@@ -72,7 +72,7 @@ def make_run_notes(
 
 
 def describe_refusal(result: Mapping[str, Any], description: str) -> RunNotes:
-    """Return what is written on a run that made no model."""
+    """Return the notes for a run that made no model."""
     return RunNotes(description=description, tags=_tags(result))
 
 

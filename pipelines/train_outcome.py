@@ -12,18 +12,18 @@ from models.evaluation.metrics import list_metrics
 from pipelines.console import wrap
 
 SKILL = {
-    "good": "Skill: good. The order of the leads can be worked by.",
-    "weak": "Skill: weak. The order is better than chance, by little; use it with care.",
-    "none": "Skill: none. The figures cannot be told from chance, so the model is not put in use. "
-    "What was known at hand-over may not tell what sales decides.",
+    "good": "Skill: good. Leads can be worked in the order of their scores.",
+    "weak": "Skill: weak. The order is only a little better than chance; use it with care.",
+    "none": "Skill: none. The order may be no better than chance, so the model is not put in use. "
+    "What was known at hand-over may not predict what sales decides.",
 }
 NO_ORDER = (
-    "The leads have no time and no order, so older and newer were told apart by chance "
-    "(split: shuffled). Expect less on new leads than these figures say."
+    "The leads have no time and no order, so the test leads were drawn at random "
+    "(split: shuffled). Expect lower figures on new leads."
 )
 SHORTER = (
-    "History: only the newest {share:.0%} of the leads are learned from. On newer leads that "
-    "did better than learning from all."
+    "Training window: the newest {share:.0%} of the leads. Learning from these alone predicted "
+    "newer leads better than learning from all."
 )
 
 

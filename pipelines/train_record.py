@@ -29,7 +29,7 @@ from serve.card.store import (
 def describe_training(
     tables: Tables, bundle: ModelBundle, *, put_in_use: bool
 ) -> tuple[Provenance, RunNotes]:
-    """Return what the card and the registry are told of a training beside the model."""
+    """Return the details of a training for the card and the registry."""
     digest = digest_tables(tables)
     provenance = make_provenance(
         tables.settings,

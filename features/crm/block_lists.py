@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from features.crm.presets import PRESETS
 
-# In the lists below a star stands for any letters; names are compared as `normalise` writes
+# In the lists below a star means any letters; names are compared as `normalise` writes
 # them, so that one spelling covers the field's name, its label and a warehouse's snake_case.
 # Names that mean the same in every CRM; those of one CRM are in its preset.
 _WRITTEN_LATER = """
@@ -133,7 +133,7 @@ def normalise(name: str) -> str:
 
 
 def is_blocked(column: str, preset: str | None) -> str | None:
-    """Tell why a column can never be a feature, by its name.
+    """Return why a column can never be a feature, by its name.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def is_blocked(column: str, preset: str | None) -> str | None:
 
     Notes
     -----
-    The rep's columns are told by `is_owner`, not here.
+    The rep's columns are found by `is_owner`, not here.
     """
     name = normalise(column)
     here = None if preset is None else PRESETS[preset].label
@@ -161,7 +161,7 @@ def is_blocked(column: str, preset: str | None) -> str | None:
 
 
 def is_owner(column: str) -> bool:
-    """Tell whether a column says which rep or team has the lead.
+    """Return whether a column names the rep or team that has the lead.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def is_owner(column: str) -> bool:
 
 
 def roles(columns: Sequence[str]) -> dict[str, str]:
-    """Return what columns hold, as far as their names tell.
+    """Return the kinds of personal columns, as far as their names show.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-non
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an export seems to hold.
+    """Proposed settings of an export.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ def find_decision(frame: pd.DataFrame) -> str | None:
         plain = re.sub(r"[\W_]+", " ", name).strip().casefold()
         points = 3.0 if _DECISION_NAME.match(plain) else 1.5 if _DECISION_HINT.search(plain) else 0
         points -= 0.1 * len(meaning["unsure"])
-        # Yes/no questions of a form look like decisions; only the name tells them apart.
+        # Yes/no questions of a form look like decisions; only the name distinguishes them.
         if points > 0 and (best is None or points > best[0]):
             best = (points, name)
     return None if best is None else best[1]
@@ -148,7 +148,7 @@ def find_hand_over(columns: Mapping[str, Column]) -> str | None:
 
 
 def find_id(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str | None:
-    """Return the column with a value of its own for (nearly) every lead."""
+    """Return the column whose value differs for (nearly) every lead."""
     candidates = []
     for name, column in columns.items():
         values = frame[name].dropna()
@@ -197,7 +197,7 @@ def find_unset(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _ask_preset(preset: str | None, columns: Sequence[str]) -> Settings:
-    """Return settings with what a CRM's preset knows of the columns, and nothing else."""
+    """Return settings with only what a CRM's preset knows of the columns."""
     settings = Settings(
         tables=TableSettings(leads="leads"),
         leads=LeadSettings.model_validate({"preset": preset}),

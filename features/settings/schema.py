@@ -146,7 +146,7 @@ class LeadSettings(_Section):
 
 
 class DecisionSettings(_Section):
-    """`[decision]`: where sales' answer stands and what its values mean."""
+    """`[decision]`: the column of sales' decision and the meaning of its values."""
 
     column: OptionalColumn = None
     accepted: Values = ()
@@ -187,7 +187,7 @@ class OutcomeSettings(_Section):
 
 
 class FeatureSettings(_Section):
-    """`[features]`: what is learned from, and what is not."""
+    """`[features]`: columns to learn from, and columns to leave out."""
 
     exclude: Columns = ()
     fit: Columns = ()

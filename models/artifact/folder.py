@@ -129,7 +129,7 @@ def load_bundle(folder: Path) -> ModelBundle:
 
 
 def version_of(sums: Mapping[str, str]) -> str:
-    """Return the name a model has by its content."""
+    """Return the version of a model, a hash of its content."""
     together = "".join(f"{name}:{sums[name]};" for name in sorted(sums))
     return "m" + hashlib.sha256(together.encode()).hexdigest()[:12]
 

@@ -230,7 +230,7 @@ def one_thread() -> AbstractContextManager[Any]:
 def _require_features(X: Floats) -> None:
     if X.shape[1] == 0:
         raise DataRefused(
-            "there is nothing to learn from: no column of the leads tells them apart",
+            "there is nothing to learn from: no column differs between leads",
             expected="at least one column or activity type that varies",
             next_step="Add columns or activities, or exclude and trust other columns",
             code="no_features",
@@ -241,7 +241,7 @@ def _require_both(y: Floats) -> None:
     accepted = int(np.sum(y))
     if not 0 < accepted < len(y):
         raise DataRefused(
-            "there is nothing to tell apart: all leads had the same decision",
+            "there is nothing to learn: all leads had the same decision",
             got=f"{accepted} accepted and {len(y) - accepted} rejected",
             expected="both",
             next_step="Check the accepted and rejected values under [decision]",

@@ -23,7 +23,7 @@ LIMIT = 4.0
 
 @dataclass(frozen=True)
 class NumberTerm:
-    """What a number adds to the log-odds.
+    """Linear term of a number, in log-odds.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class NumberTerm:
 
 @dataclass(frozen=True)
 class CategoryTerm:
-    """What a category adds to the log-odds.
+    """Linear term of a category, in log-odds.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class LinearModel:
         return np.asarray(self.contributions(X).sum(axis=1), dtype=np.float64)
 
     def shrink(self, share: float, *, towards: float) -> LinearModel:
-        """Return the model that goes only a share of its way from the log-odds `towards`."""
+        """Return the model with its log-odds shrunk towards one value, by the factor `share`."""
         return replace(
             self,
             base=towards + share * (self.base - towards),
@@ -223,7 +223,7 @@ def fit_linear(
 def build_design(
     X: Floats, numbers: Sequence[NumberTerm], categories: Sequence[CategoryTerm]
 ) -> Any:
-    """Return what the weights multiply, as a sparse matrix of shape (n_leads, n_weights).
+    """Return the design matrix, sparse, of shape (n_leads, n_weights).
 
     Two columns per number, its standardised value and whether it is missing, then one per code of
     each category, in the order of the terms. Codes must be known to the terms.

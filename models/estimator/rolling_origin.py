@@ -58,7 +58,7 @@ class RollingOriginPredictions:
     sizes: tuple[int, ...]
 
     def append_newer(self, log_odds: Floats, accepted: Floats) -> RollingOriginPredictions:
-        """Return these with newer ones behind them."""
+        """Return these predictions followed by newer ones."""
         return RollingOriginPredictions(
             np.r_[self.log_odds, log_odds],
             np.r_[self.accepted, accepted],
@@ -137,7 +137,7 @@ def pool_rare_levels(
 
 
 def exceeds_noise(gain: Floats, weights: Floats, *, noise: float) -> bool:
-    """Tell whether the weighted mean of paired gains is over so many standard errors."""
+    """Return whether the weighted mean of paired gains exceeds so many standard errors."""
     mean = float(np.average(gain, weights=weights))
     error = float(np.sqrt(weights**2 @ (gain - mean) ** 2) / weights.sum())
     return mean > noise * error

@@ -211,7 +211,7 @@ def compare_groups(
     groups : Series of shape (n_leads,)
         The segment of each lead, by position; missing values form one of their own.
     min_leads, max_groups : int
-        Smaller segments, and those beyond the largest, are left out: too few leads to tell.
+        Smaller segments, and those beyond the largest, are left out: too few leads to compare.
     """
     y, old, new = (np.asarray(part, dtype=np.float64) for part in (y, champion, challenger))
     labels = groups.astype(object).where(groups.notna(), "(not entered)").map(str).to_numpy()

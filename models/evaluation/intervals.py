@@ -174,21 +174,21 @@ def check_probabilities(y: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:
     """Return decisions and probabilities, of at least one lead."""
     decisions, scores = check_scores(y, p)
     if len(scores) == 0:
-        raise ValueError("there are no leads to judge")
+        raise ValueError("there are no leads to evaluate")
     if scores.min() < 0 or scores.max() > 1:
         raise ValueError("probabilities must lie between 0 and 1")
     return decisions, scores
 
 
 def refuse_one_class(y: Floats) -> None:
-    """Refuse leads that all have the same decision: nothing tells a good score from a bad one."""
+    """Refuse leads that all have the same decision: no score can then be better than another."""
     n, accepted = len(y), int(y.sum())
     if accepted in (0, n):
         raise DataRefused(
-            "The leads to judge on all have the same decision",
+            "The leads to evaluate on all have the same decision",
             got=f"{accepted} accepted of {n}",
             expected="some accepted and some rejected",
-            next_step="check the decision values in the settings, or judge on more leads",
+            next_step="check the decision values in the settings, or evaluate on more leads",
             code="one_class",
         )
 

@@ -36,7 +36,7 @@ DRAWN_AT_MOST = 5_000_000  # leads times draws, so that a million leads take sec
 
 @dataclass(frozen=True)
 class TopShare:
-    """What sales would have seen working only the best-scored share of the leads.
+    """Precision and lift in the best-scored share of the leads.
 
     Leads tied at the border count as their average, so ``precision`` may rest on a fraction of
     an accepted lead. ``lift`` is precision over the base rate, ``recall`` the part of all
@@ -52,7 +52,7 @@ class TopShare:
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Leads of similar probability: what was promised and what sales did."""
+    """Leads of similar probability: the mean prediction and the accepted share."""
 
     n: int
     mean_predicted: float
@@ -61,7 +61,7 @@ class CalibrationBin:
 
 @dataclass(frozen=True)
 class GroupMetrics:
-    """The judgement on one group of leads; ``auc`` is None with under 5 of either decision."""
+    """Metrics of one group of leads; ``auc`` is None with under 5 of either decision."""
 
     group: str
     kind: Literal["level", "missing", "other"]
@@ -121,7 +121,7 @@ METRICS: Mapping[str, Metric] = {
 
 @dataclass(frozen=True)
 class Metrics:
-    """The judgement on one set of leads; each metric has its line in `METRICS`.
+    """Metrics of one set of leads; each metric has its line in `METRICS`.
 
     ``brier_of_base_rate`` and ``log_loss_of_base_rate`` belong to a rival that gives every lead
     the acceptance rate of the training part. Log-loss is in nats; ``ece`` is the calibration
@@ -200,7 +200,7 @@ def _as_interval(figure: Any) -> dict[str, float | None]:
 def evaluate(
     y: ArrayLike, p: ArrayLike, *, reference_rate: float, seed: int = 20, n_resamples: int = 1_000
 ) -> Metrics:
-    """Judge probabilities against decisions.
+    """Evaluate probabilities against decisions.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def calibration_error(y: ArrayLike, p: ArrayLike, *, n_bins: int = 10) -> float:
 def chance_calibration_error(
     p: ArrayLike, *, n_bins: int = 10, seed: int = 20, n_draws: int = 200
 ) -> float:
-    """Return the calibration error expected of probabilities without fault.
+    """Return the calibration error expected of perfectly calibrated probabilities.
 
     Parameters
     ----------
@@ -316,7 +316,7 @@ def _bin_starts(p: Floats, n_bins: int) -> NDArray[np.intp]:
 def evaluate_by_group(
     y: ArrayLike, p: ArrayLike, groups: pd.Series[Any], *, min_leads: int = 50, max_groups: int = 12
 ) -> tuple[GroupMetrics, ...]:
-    """Judge the probabilities within each group, for instance each source.
+    """Evaluate the probabilities within each group, for instance each source.
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ def evaluate_by_group(
 
 
 def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
-    """Judge the best-scored share of the leads, at least one."""
+    """Evaluate the best-scored share of the leads, at least one."""
     n = max(1, round(share * len(y)))
     border = np.partition(p, len(p) - n)[len(p) - n]
     above, tied = p > border, p == border
@@ -373,7 +373,7 @@ def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
 def _judge_group(
     name: str, kind: Literal["level", "missing", "other"], y: Floats, p: Floats
 ) -> GroupMetrics:
-    """Judge one group."""
+    """Evaluate one group."""
     enough = min(y.sum(), len(y) - y.sum()) >= MIN_OF_CLASS
     auc = auc_interval(y, p) if enough else None
     return GroupMetrics(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)

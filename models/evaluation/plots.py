@@ -21,7 +21,7 @@ MAX_POINTS = 200
 def draw_plots(
     accepted: pd.Series, probability: pd.Series, figures: Mapping[str, Any], folder: Path
 ) -> None:
-    """Write the curves of a model's judgement as PNG files.
+    """Write the curves of a model's evaluation as PNG files.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def draw_plots(
 
 
 def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 20) -> None:
-    """Draw what moves the model most, strongest first, as bars.
+    """Draw the importance of topics as bars, strongest first.
 
     Parameters
     ----------

@@ -25,17 +25,17 @@ def skill(figures: Metrics, *, earlier: Sequence[Interval] = ()) -> Literal["goo
         The judgement on the newest leads.
     earlier : sequence of Interval
         The AUC of models of still older leads on the leads next to come, one for each time, see
-        `evaluate_earlier`. They help where there are too few newest leads to tell.
+        `evaluate_earlier`. They help where the newest leads are too few.
 
     Returns
     -------
     {"good", "weak", "none"}
-        "none" if the AUC cannot be told from chance (.5); "good" if the lower limit of its
+        "none" if the AUC may be chance (.5); "good" if the lower limit of its
         interval is at least .60 and the log-loss beats the base rate's; otherwise "weak".
 
     Notes
     -----
-    The AUC is told from chance where its interval clears .5, and 5 leads or more had either
+    The AUC differs from chance where its interval excludes .5, and 5 leads or more had either
     decision: with fewer, DeLong's interval clears it by luck too often. Otherwise it must point
     that way (80 %, one-sided) and clear .5 together with the earlier ones (99 %, one-sided): a
     signal that was there once and is gone from many newest leads does not count.
@@ -49,7 +49,7 @@ def skill(figures: Metrics, *, earlier: Sequence[Interval] = ()) -> Literal["goo
 
 
 def evaluate_earlier(rolling_origin: RollingOriginPredictions) -> tuple[Interval, ...]:
-    """Return the AUC of forward predictions, of each model's that met both decisions.
+    """Return the AUC of each rolling-origin model whose leads have both decisions.
 
     Over all models together a drifting acceptance rate would pass for skill.
     """
@@ -63,7 +63,7 @@ def evaluate_earlier(rolling_origin: RollingOriginPredictions) -> tuple[Interval
 
 
 def _clear_together(newest: Interval, earlier: Sequence[Interval]) -> bool:
-    """Tell whether the newest AUC hints at skill that the earlier ones bear out."""
+    """Return whether the newest AUC hints at skill that the earlier ones confirm."""
     known = [part for part in (newest, *earlier) if 0 < part.low < part.high < 1]
     if not earlier or newest not in known:
         return False

@@ -128,7 +128,7 @@ def evaluate_answers(counted: Sequence[Answered], names: Mapping[int, Phrase | s
         if one.part != "week"
     ]
     if not found:
-        return Status("answers", "grey", (Phrase(_("nothing tells yet how fast answers come")),))
+        return Status("answers", "grey", (Phrase(_("it is not yet known how fast answers come")),))
     return make_status("answers", found, calm=found[0][1])
 
 

@@ -1,8 +1,8 @@
 """Estimated performance before sales has answered.
 
-Where probabilities mean what they say, they tell by themselves how well they will tell accepted
+Calibrated probabilities are enough to estimate how well they will separate accepted
 leads from rejected ones: each lead counts as accepted by its probability and as rejected by the
-rest of it. This sees that leads have become harder to tell apart. It does not see that sales
+rest of it. This sees that leads have become harder to separate. It does not see that sales
 decides in another way: then the probabilities are no longer right, and only answers show it.
 
 References
@@ -34,7 +34,7 @@ MIN_DRAWS = 50
 
 @dataclass(frozen=True)
 class EstimatedPerformance:
-    """What a set of leads can be expected to show once all of them are answered.
+    """Estimated metrics of a set of leads once all of them are answered.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class EstimatedPerformance:
 def estimate_performance(
     p: ArrayLike, *, chance: ArrayLike | None = None, seed: int = 20, n_draws: int = N_DRAWS
 ) -> EstimatedPerformance | None:
-    """Estimate how good the probabilities of some leads will turn out to be.
+    """Estimate the metrics that the probabilities of some leads will reach.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def estimate_performance(
     Returns
     -------
     EstimatedPerformance or None
-        None with under two leads, of which nothing can be told apart.
+        None with fewer than two leads.
 
     Notes
     -----
@@ -155,7 +155,7 @@ def _draw(
 
 
 def _around(value: float, drawn: Floats) -> Interval:
-    """Return the figure with its limits; draws without both answers tell nothing."""
+    """Return the figure with its limits; draws without both answers are left out."""
     known = drawn[np.isfinite(drawn)]
     reach = Z95 * float(known.std()) if len(known) > 1 else 1.0
     return Interval(value, max(0.0, value - reach), min(1.0, value + reach))

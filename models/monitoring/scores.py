@@ -57,7 +57,7 @@ class ScoreDrift:
 
 @dataclass(frozen=True)
 class Performance:
-    """What the scores were expected to show, and what they showed so far.
+    """Estimated performance of the scores, and the realised one so far.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Performance:
 
 @dataclass(frozen=True)
 class Gap:
-    """What sales said of one group of answered leads beside what was expected.
+    """Accepted share of one group of answered leads beside the expected one.
 
     ``group`` is that of the source, or None for all leads.
     """
@@ -130,7 +130,7 @@ def measure_performance(
         Calibrated probabilities.
     answered : ndarray of bool, shape (n_leads,)
     accepted : ndarray of shape (n_leads,)
-        1 accepted, 0 rejected; what stands where nothing is answered does not matter.
+        1 accepted, 0 rejected; values of unanswered leads are ignored.
     chance : ndarray of shape (n_leads,)
         Of acceptance, given that the lead is answered by its age.
     """
@@ -165,7 +165,7 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
     """
     expected = performance.expected
     if expected is None:
-        return Status("performance", "grey", (Phrase(_("no leads to judge")),))
+        return Status("performance", "grey", (Phrase(_("no leads to evaluate")),))
     trained = float(figures["auc"])
     ahead = Phrase(
         _("AUC expected {auc} ({low} to {high}), {trained} in training"),
@@ -189,7 +189,7 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
 def compare_decisions(
     accepted: Floats, chance: Floats, groups: NDArray[np.int64] | None, *, known: int
 ) -> tuple[Gap, ...]:
-    """Compare what sales said with what was expected, over all answered leads and by source.
+    """Compare accepted shares with the expected ones, over all answered leads and by source.
 
     Parameters
     ----------

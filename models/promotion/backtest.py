@@ -42,7 +42,7 @@ FEW = translatable(
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was promised of a month's leads, and what sales did.
+    """Predictions for a month's leads, and sales' decisions.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class MonthMetrics:
-    """The three ways on one month's leads.
+    """Metrics of the three policies on one month's leads.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a way gained over keeping the first model, all later months that count together.
+    """Gain of a policy over keeping the first model, over all later months that count.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class Worth:
 
     @property
     def verdict(self) -> Literal["better", "worse", "equal", "unknown"]:
-        """Tell whether the log-loss got better, which sees both the order and the probabilities."""
+        """Return whether the log-loss improved; it measures both order and probabilities."""
         if not self.months:
             return "unknown"
         gain = self.gains["log_loss"]
@@ -166,7 +166,7 @@ def choose_leads(
 def evaluate_month(
     y: ArrayLike, scores: Mapping[Way, ArrayLike], *, top_share: float, seed: int
 ) -> MonthMetrics | Phrase:
-    """Judge the three ways on a month's leads.
+    """Evaluate the three policies on a month's leads.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def gain_of(measure: Measure, paired: Paired) -> Interval:
 
 
 def sum_up(months: Sequence[Month], way: Way) -> Worth:
-    """Bring the months together in which a way could differ from keeping the first model.
+    """Pool the months in which a policy could differ from keeping the first model.
 
     The first month counts for nothing: all ways begin with the same model. Months have no lead in
     common, so the variances of their differences add up.

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 def compute_waterfall(
     moved: Floats, base: float, *, probability: Callable[[Floats], Floats]
 ) -> Floats:
-    """Turn contributions in log-odds into steps in probability.
+    """Return the waterfall of each lead: contributions in log-odds as steps in probability.
 
     Parameters
     ----------

@@ -117,7 +117,7 @@ WORDINGS: Mapping[str, Wording] = {
 }
 """By the recipe of `features.matrix.definitions.Feature`."""
 
-# Values from vocabularies of our own; listed here so that the catalogues know them.
+# Levels of derived features; listed here so that they get into the catalogues.
 VOCABULARY = tuple(
     _(word)
     for word in (

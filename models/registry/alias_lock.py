@@ -82,7 +82,7 @@ def let_go(settings: Settings) -> None:
 
 
 def put_version_in_use(client: Any, name: str, number: str) -> None:
-    """Move the alias to a version, which is told first which one it replaces."""
+    """Move the alias to a version, after tagging it with the version it replaces."""
     champion = ask_for_champion(client, name)
     before = "" if champion is None else str(champion.version)
     if before == number:

@@ -78,7 +78,7 @@ def lock_home(settings: Settings, *, wait: bool) -> Iterator[None]:
 
 
 def begin_attempt(settings: Settings) -> str:
-    """Note that a run begins, and return the name by which its traces are found if it is killed."""
+    """Record that a run begins; return the name by which its traces are found if it is killed."""
     name = uuid4().hex
     _marker(settings).write_text(name, "utf-8")
     return name
@@ -179,7 +179,7 @@ def roll_back(settings: Settings, version: str | None = None) -> tuple[Registere
 
 
 def _choose(settings: Settings, champion: Registered | None, version: str | None) -> Registered:
-    """Return the model that is asked for, or that the one in use replaced."""
+    """Return the requested model, or the one that the model in use replaced."""
     if version is not None:
         return find_model(settings, version)
     known = _read_known(settings)

@@ -76,7 +76,7 @@ def log_waiting_runs(settings: Settings) -> int:
 
 
 def summarise(record: Record) -> tuple[dict[str, str], dict[str, float], dict[str, str]]:
-    """Return what the store shows of a record: parameters, metrics and tags."""
+    """Return a record as parameters, metrics and tags."""
     texts = ("model_version", "input_digest", "language", "out", "batch_rows", "leadaccord")
     parameters = {name: str(record[name])[:_LONGEST] for name in texts if record.get(name)}
     metrics = {name: float(record[name]) for name in ("leads", "scored", "rejected")}

@@ -29,7 +29,7 @@ LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
 
 @dataclass(frozen=True)
 class RunNotes:
-    """What is told of a model beside its figures.
+    """Notes on a training run, beside its figures.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ def log_training(
     put_in_use : bool
         Whether the alias "champion" moves to this model.
     notes : RunNotes, optional
-        What else is told of the model.
+        Further notes on the model.
 
     Returns
     -------
@@ -127,13 +127,13 @@ def log_training(
 
 @dataclass(frozen=True)
 class _Lineage:
-    """The run and the logged model of what a model was compared with; empty where it is gone."""
+    """Run and logged model of the compared model; empty where it is gone."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
     model: str = ""
 
     def log(self, mlflow: Any) -> None:
-        """Show in the present run what it was compared with."""
+        """Link the present run to the compared model."""
         from mlflow.entities import LoggedModelInput
 
         if self.model:
@@ -190,7 +190,7 @@ def log_refusal(settings: Settings, notes: RunNotes, texts: Mapping[str, str]) -
 
 
 def log_dataset(mlflow: Any, notes: RunNotes) -> None:
-    """Show in the run what was learned from, by name and digest; the data stay where they are."""
+    """Log the training data by name and digest; the data stay where they are."""
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 

@@ -94,7 +94,7 @@ def _read_levels(words: Ints) -> Floats:
 
 @compiled
 def goes_left(value: float, threshold: float, rule: int, words: Ints) -> bool:
-    """Say whether a split sends a value left, by LightGBM's rules (`Tree::Decision`)."""
+    """Return whether a split sends a value left, by LightGBM's rules (`Tree::Decision`)."""
     if rule & 1:
         if math.isnan(value) or value <= -1.0 or value >= 2147483648.0:
             return False

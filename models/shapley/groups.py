@@ -109,7 +109,7 @@ class WideLeaves:
 
 @dataclass(frozen=True)
 class Layout:
-    """All that the loops over rows need of a model besides its bins."""
+    """Layout of a model for the loops over rows, besides its bins."""
 
     groups: Groups
     wide: WideLeaves

@@ -64,7 +64,7 @@ def add_groups(
     list_end: Ints, list_column: Ints, list_start: Ints, lists: Words,
     column_end: Ints, column: Ints, table_start: Ints, tables: Floats,
 ) -> None:  # fmt: skip
-    """Add what the groups of leaves contribute.
+    """Add the contributions of the groups of leaves.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def add_wide_leaves(
     codes: Codes, totals: Floats, nodes: Floats, weights: Floats,
     value: Floats, column_end: Ints, column: Ints, share: Floats, met_start: Ints, met: Bytes,
 ) -> None:  # fmt: skip
-    """Add what single leaves contribute, worked out for each row as `tabulate_leaf` does.
+    """Add the contributions of single leaves, computed for each row as `tabulate_leaf` does.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ LONGEST_GROUP = 32
 def sort_states(columns: Ints, left_start: Ints, goes_left: Bytes, own: int, n_bins: int) -> Ints:
     """Return, for one column of a tree, the state of each bin.
 
-    Bins between which no split of the tree tells a difference share a state.
+    Bins that no split of the tree distinguishes share a state.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def sort_states(columns: Ints, left_start: Ints, goes_left: Bytes, own: int, n_b
 
 @compiled
 def refine(state: Ints, n_states: int, holds: Bytes) -> int:
-    """Tell apart what a condition tells apart, in place; return the number of states."""
+    """Split the states that a condition distinguishes, in place; return the number of states."""
     # -1: not met yet. The first state met keeps its number, so that numbers stay without gaps.
     number = np.full((n_states, 2), -1, dtype=np.int64)
     found = 0
@@ -90,7 +90,7 @@ def merge_paths(
     place: Ints, left: Ints, right: Ints, count: Floats, leaf_count: Floats,
     left_start: Ints, goes_left: Bytes, examples: Ints, n_states: Ints,
 ) -> tuple[Ints, Floats, Bytes]:  # fmt: skip
-    """Return the leaves from left to right and what each asks of each column.
+    """Return the leaves from left to right and the condition of each on each column.
 
     Parameters
     ----------

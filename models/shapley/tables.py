@@ -27,7 +27,7 @@ def quadrature(most: int) -> tuple[Floats, Floats]:
 
 @compiled
 def tabulate_leaf(value: float, share: Floats, nodes: Floats, weights: Floats) -> Floats:
-    """Return what each column of a path contributes, for each pattern of what a row meets.
+    """Return the contribution of each column of a path, for each pattern of conditions met.
 
     A coalition that holds each column with probability `u`, independently, reaches the leaf with
     the product over the columns of `share (1 - u) + u` where the row meets the column's condition
@@ -112,7 +112,7 @@ def tabulate_group(
     values: Floats, share: Floats, holds: Bytes, n_states: Ints,
     asked: Ints, state: Ints, found: Ints, nodes: Floats, weights: Floats,
 ) -> Floats:  # fmt: skip
-    """Return what the leaves of a group contribute together, for each combination of states.
+    """Return the contributions of a group of leaves together, for each combination of states.
 
     Parameters
     ----------

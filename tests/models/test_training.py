@@ -324,7 +324,7 @@ def test_progress_is_told_in_order() -> None:
     assert [sentence.split()[0] for sentence in said] == [
         "Looking",
         "Learning",
-        "Judging",
+        "Evaluating",
         "Refitting",
     ]
 
