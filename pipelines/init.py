@@ -20,8 +20,8 @@ from features.settings.schema import Settings
 from features.sources.database import connect
 from features.sources.tables import ROW, open_table
 from models.evaluation.split import split_leads
-from models.leakage.guards import LeakSuspect
-from models.training import find_leaks
+from models.leakage.guards import find_leaks
+from models.leakage.suspect import LeakSuspect
 from pipelines.console import Console, wrap
 
 MIN_LEADS_FOR_EVIDENCE = 100

@@ -188,6 +188,8 @@ def list_metrics(judged: Mapping[str, Any], baseline: Mapping[str, Any]) -> list
             "chance": None if metric.chance is None else judged[metric.chance],
         }
         for metric in METRICS.values()
+        # A model of an older version has none of a metric that was added since.
+        if metric.name in judged and metric.name in baseline
     ]
 
 

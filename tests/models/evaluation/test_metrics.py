@@ -275,3 +275,7 @@ def test_a_table_sets_each_metric_beside_what_it_is_compared_with() -> None:
             better = row["model"]["value"] < row["blind"]
             assert better == row["lower"]
     assert rows["ece"]["chance"] == judged["ece_by_chance"]
+    older = {name: figure for name, figure in judged.items() if name != "brier"}
+    assert [row["name"] for row in list_metrics(older, constant)] == [
+        n for n in METRICS if n != "brier"
+    ]
