@@ -204,7 +204,7 @@ def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
     return {
         "chosen": {
             "trees": model.components_.booster.num_trees(),
-            "history": model.hyperparameters.train_window,
+            "history": model.hyperparameters_.train_window,
             "forward_leads": len(rolling.log_odds),
         },
         "calibration_moved": {

@@ -16,7 +16,7 @@ from models.registry.training_runs import RunNotes
 from pipelines.retrain_outcome import Retraining
 from serve.card.provenance import Provenance, make_provenance
 from serve.card.store import describe_data, list_software
-from serve.pages.decision import render_html, render_markdown, summarise_decision
+from serve.pages.decision import render_html, render_text, summarise_decision
 
 REPORTS = "retraining"
 LONGEST_TAG = 4_900
@@ -34,7 +34,7 @@ def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
     words = language(made.settings.project.language)
     return {
         "decision.html": render_html(summary, words),
-        "decision.md": render_markdown(summary, words),
+        "decision.md": render_text(summary, words),
     }
 
 
@@ -68,6 +68,7 @@ def make_run_notes(
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
         compared_with=made.champion.registered,
+        judged=True,
     )
 
 

@@ -10,11 +10,11 @@ from features.checks.tables import check_tables, refuse
 from features.labels import read_labelled
 from features.settings.load import load_settings
 from models.artifact.folder import remove_drafts, save_bundle
-from models.registry.alias_lock import lock_alias
 from models.registry.champion import models_folder
 from models.registry.history import lock_home
 from models.training import train_model
 from pipelines.console import Console
+from pipelines.tracking import log_runs
 from pipelines.train_outcome import describe, spell_out
 from pipelines.train_record import describe_training, record_run
 from serve.card.store import (
@@ -50,7 +50,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with lock_home(settings, wait=True), lock_alias(settings):
+    with lock_home(settings, wait=True):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
@@ -69,5 +69,6 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
         "seconds": console.elapsed(),
     }
+    log_runs(console, settings)
     console.result(result, describe(result))
     return result

@@ -29,6 +29,11 @@ def to_value_text(value: object) -> object:
     -------
     object
         "true" for True, "1" for 1 and for 1.0, "1.5" for 1.5.
+
+    Examples
+    --------
+    >>> to_value_text(True), to_value_text(1.0), to_value_text(1.5)
+    ('true', '1', '1.5')
     """
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -45,7 +45,7 @@ class Calibration:
     posterior_sd : float
         Standard deviation of the true log-odds around the model's.
     n_leads : int
-        Leads it was fitted on.
+        Leads it was fitted on; 0 where there were too few.
     """
 
     slope: float
@@ -110,6 +110,11 @@ class Calibration:
         low, high = special.expit(middle - reach), special.expit(middle + reach)
         return np.minimum(low, point), np.maximum(high, point)
 
+    @classmethod
+    def uncalibrated(cls, posterior_sd: float) -> Calibration:
+        """Return the map that leaves the model's log-odds as they are."""
+        return cls(slope=1.0, shift=0.0, posterior_sd=posterior_sd, n_leads=0)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the calibration as types that JSON can hold."""
         return {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
@@ -171,6 +176,22 @@ def fit_calibration(
     ----------
     Platt, J. (1999). Probabilistic outputs for support vector machines. Advances in Large
     Margin Classifiers, 61-74.
+
+    Examples
+    --------
+    Log-odds that are twice as large as they should be are halved:
+
+    >>> import numpy as np
+    >>> from scipy.special import expit
+    >>> rng = np.random.default_rng(0)
+    >>> true = rng.normal(size=20_000)
+    >>> accepted = rng.random(20_000) < expit(true)
+    >>> fitted = fit_calibration(2 * true, accepted, posterior_sd=0.3, ordered=False)
+    >>> round(fitted.slope, 1)
+    0.5
+    >>> low, high = fitted.interval(2 * true)
+    >>> bool((low < fitted.probability(2 * true)).all())
+    True
     """
     z, y = _check_log_odds(log_odds), np.asarray(accepted, dtype=np.float64)
     if y.shape != z.shape:

@@ -20,7 +20,12 @@ from models.estimator.calibration import Calibration, fit_calibration
 from models.estimator.components import Components, Hyperparameters, learn
 from models.estimator.interval_width import estimate_posterior_sd
 from models.estimator.linear import LinearModel
-from models.estimator.rolling_origin import RollingOriginPredictions, choose_train_window
+from models.estimator.rolling_origin import (
+    NO_PREDICTIONS,
+    RollingOriginPredictions,
+    choose_train_window,
+    find_splits,
+)
 
 Floats = NDArray[np.float64]
 
@@ -31,19 +36,19 @@ class LeadQualityModel:
     Parameters
     ----------
     hyperparameters : Hyperparameters, optional
-        How it is learned; `fit` chooses its `train_window`.
+        How it is learned; `fit` leaves them as they are.
 
     Attributes
     ----------
-    hyperparameters : Hyperparameters
-        After `fit` with what was chosen.
+    hyperparameters_ : Hyperparameters
+        The same, after `fit` with the `train_window` that was chosen.
     components_ : Components
         The linear model and the trees.
     calibration_ : Calibration
         From log-odds to probability and interval.
     rolling_origin_ : RollingOriginPredictions
         Predictions for newer leads by models of older ones, which the choices and the
-        calibration rest on.
+        calibration rest on; none where there were too few leads.
 
     Examples
     --------
@@ -61,7 +66,7 @@ class LeadQualityModel:
     rolling_origin_: RollingOriginPredictions
 
     def __init__(self, hyperparameters: Hyperparameters | None = None) -> None:
-        self.hyperparameters = hyperparameters or Hyperparameters()
+        self.hyperparameters = self.hyperparameters_ = hyperparameters or Hyperparameters()
 
     def fit(
         self,
@@ -70,6 +75,7 @@ class LeadQualityModel:
         *,
         categories: Sequence[int] = (),
         ordered: bool = True,
+        allow_few: bool = False,
     ) -> LeadQualityModel:
         """Learn from decided leads.
 
@@ -84,6 +90,10 @@ class LeadQualityModel:
         ordered : bool
             False where the rows have no order in time: calibration then uses folds instead
             of rolling origins.
+        allow_few : bool
+            Whether to learn from too few leads as well. The probability is then that of the
+            linear model and the trees as they are, with nothing chosen and nothing calibrated,
+            and may be far off.
 
         Returns
         -------
@@ -93,7 +103,7 @@ class LeadQualityModel:
         Raises
         ------
         DataRefused
-            When only one class is there, no feature at all, or too few leads.
+            When only one class is there, no feature at all, or, unless allowed, too few leads.
 
         Notes
         -----
@@ -105,9 +115,12 @@ class LeadQualityModel:
         _require_features(X)
         with one_thread():
             whole = replace(self.hyperparameters, train_window=1.0)
-            self.hyperparameters, rolling_origin = choose_train_window(
-                X, y, categories, whole, ordered=ordered
-            )
+            if allow_few and find_splits(y, ordered=ordered) is None:
+                self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
+            else:
+                self.hyperparameters_, rolling_origin = choose_train_window(
+                    X, y, categories, whole, ordered=ordered
+                )
         return self._learn(X, y, categories, rolling_origin)
 
     def refit(
@@ -127,7 +140,7 @@ class LeadQualityModel:
         rolling_origin : RollingOriginPredictions
             Predictions with them for leads the model had not seen, to calibrate on.
         """
-        return LeadQualityModel(self.hyperparameters)._learn(X, y, categories, rolling_origin)
+        return LeadQualityModel(self.hyperparameters_)._learn(X, y, categories, rolling_origin)
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
@@ -170,7 +183,7 @@ class LeadQualityModel:
     def to_stored(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""
         return self.components_.booster.model_to_string(), {
-            "recipe": self.hyperparameters.to_dict(),
+            "recipe": self.hyperparameters_.to_dict(),
             "linear": self.components_.linear.to_dict(),
             "calibration": self.calibration_.to_dict(),
         }
@@ -203,16 +216,23 @@ class LeadQualityModel:
         """Learn both components from the training window, and calibrate."""
         self.rolling_origin_ = rolling_origin
         with one_thread():
-            self.components_ = learn(X, y, categories, self.hyperparameters)
-            self.calibration_ = fit_calibration(
-                rolling_origin.log_odds,
-                rolling_origin.accepted,
-                posterior_sd=estimate_posterior_sd(
-                    X[self.hyperparameters.select(len(y))], self.components_.linear
-                ),
-                ordered=rolling_origin.ordered,
+            self.components_ = learn(X, y, categories, self.hyperparameters_)
+            learned = X[self.hyperparameters_.select(len(y))]
+            self.calibration_ = _calibrate(
+                rolling_origin, estimate_posterior_sd(learned, self.components_.linear)
             )
         return self
+
+
+def _calibrate(rolling_origin: RollingOriginPredictions, posterior_sd: float) -> Calibration:
+    if not len(rolling_origin.accepted):
+        return Calibration.uncalibrated(posterior_sd)
+    return fit_calibration(
+        rolling_origin.log_odds,
+        rolling_origin.accepted,
+        posterior_sd=posterior_sd,
+        ordered=rolling_origin.ordered,
+    )
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -191,6 +191,15 @@ def fit_linear(
     Returns
     -------
     LinearModel
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[1.0], [2.0], [np.nan], [3.0]] * 50)
+    >>> model = fit_linear(X, np.array([0.0, 0.0, 1.0, 1.0] * 50), (), inverse_penalty=1.0)
+    >>> contributions = model.contributions(X[:4])
+    >>> bool(contributions[2, 0] > 0)  # where the number is missing, leads were accepted
+    True
     """
     from sklearn.linear_model import LogisticRegression
 

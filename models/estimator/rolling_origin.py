@@ -67,6 +67,10 @@ class RollingOriginPredictions:
         )
 
 
+NO_PREDICTIONS = RollingOriginPredictions(np.empty(0), np.empty(0), ordered=False, sizes=())
+"""Where there are too few leads to predict some of them from others."""
+
+
 def choose_train_window(
     X: Floats,
     y: Floats,
@@ -185,11 +189,9 @@ def choose_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool]:
     DataRefused
         When there are too few leads of one kind.
     """
-    for rolling in (True, False) if ordered else (False,):
-        parts = rolling_origin_splits(len(y)) if rolling else interleaved_splits(len(y))
-        usable = [(known, new) for known, new in parts if _has_both_decisions(y[known])]
-        if sum(len(new) for _, new in usable) >= MIN_LEADS:
-            return usable, rolling
+    found = find_splits(y, ordered=ordered)
+    if found is not None:
+        return found
     raise DataRefused(
         "too few decided leads to learn from and to calibrate on",
         got=f"{int(y.sum())} accepted and {int(len(y) - y.sum())} rejected",
@@ -197,6 +199,16 @@ def choose_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool]:
         next_step="Wait for more decisions, or take in older leads",
         code="too_few_leads",
     )
+
+
+def find_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool] | None:
+    """Return what `choose_splits` does, or None when there are too few leads of one kind."""
+    for rolling in (True, False) if ordered else (False,):
+        parts = rolling_origin_splits(len(y)) if rolling else interleaved_splits(len(y))
+        usable = [(known, new) for known, new in parts if _has_both_decisions(y[known])]
+        if sum(len(new) for _, new in usable) >= MIN_LEADS:
+            return usable, rolling
+    return None
 
 
 def rolling_origin_splits(n_leads: int) -> Iterator[Rows]:

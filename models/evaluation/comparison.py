@@ -129,6 +129,17 @@ def compare(
         If all leads have the same decision.
     ValueError
         If a probability is missing or outside [0, 1], or lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, 400)
+    >>> noise = rng.normal(0, 0.1, 400)
+    >>> champion, challenger = 0.5 + noise, 0.5 + 0.2 * (y - 0.5) + noise
+    >>> found = compare(y, champion, challenger, top_share=0.2).measures["auc"]
+    >>> found.difference.low > 0
+    True
     """
     y, old = check_probabilities(y, champion)
     y, new = check_probabilities(y, challenger)

@@ -62,6 +62,11 @@ def auc_interval(y: ArrayLike, p: ArrayLike) -> Interval:
     correlated receiver operating characteristic curves. Biometrics 44, 837-845.
     Sun, X. and Xu, W. (2014). Fast implementation of DeLong's algorithm. IEEE Signal
     Processing Letters 21, 1389-1393.
+
+    Examples
+    --------
+    >>> auc_interval([1, 1, 0, 0, 1, 0], [0.9, 0.6, 0.7, 0.2, 0.8, 0.1]).value
+    0.888...
     """
     y, p = check_scores(y, p)
     refuse_one_class(y)

@@ -221,6 +221,13 @@ def evaluate(
         If all leads have the same decision, or there are none.
     ValueError
         If a probability is missing or outside [0, 1], or lengths differ: a fault of the caller.
+
+    Examples
+    --------
+    >>> y, p = [1, 1, 0, 0], [0.9, 0.6, 0.7, 0.2]
+    >>> metrics = evaluate(y, p, reference_rate=0.5)
+    >>> metrics.auc.value, round(metrics.log_loss, 3)
+    (0.75, 0.511)
     """
     from sklearn.metrics import brier_score_loss, log_loss
 
@@ -339,6 +346,15 @@ def evaluate_by_group(
     ------
     ValueError
         As in `evaluate`, or if `groups` has another length.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> y, p = [1, 1, 0, 0] * 50, [0.9, 0.6, 0.7, 0.2] * 50
+    >>> for group in evaluate_by_group(y, p, pd.Series(["Web", "Web", "Web", "Event"] * 50)):
+    ...     print(group.group, group.n, round(group.accepted.value, 2))
+    Web 150 0.67
+    Event 50 0.0
     """
     y, p = check_probabilities(y, p)
     if len(groups) != len(y):

@@ -75,6 +75,12 @@ def estimate_performance(
     -----
     The AUC is the area under the ROC curve made of expected counts, the average precision that
     of expected precision at each accepted lead, given that this one is accepted.
+
+    Examples
+    --------
+    >>> estimated = estimate_performance([0.9, 0.8, 0.3, 0.1] * 50)
+    >>> round(estimated.base_rate.value, 3), round(estimated.auc.value, 2)
+    (0.525, 0.86)
     """
     scores = np.asarray(p, dtype=np.float64)
     likely = scores if chance is None else np.asarray(chance, dtype=np.float64)

@@ -104,6 +104,13 @@ def decide(case: Case, gate: GateSettings) -> Verdict:
     -------
     Verdict
         A model without skill is held in every mode.
+
+    Examples
+    --------
+    >>> decide(Case(skill="none", comparison=None), GateSettings()).decision
+    'held'
+    >>> decide(Case(skill="good", comparison=None), GateSettings()).decision
+    'promoted'
     """
     verdict = _decide(case, gate)
     if verdict.decision == "promoted" and gate.mode == "dry-run":

@@ -118,7 +118,7 @@ def judge_world(world: KnownWorld) -> Result:
         "ece_by_chance": chance_calibration_error(p),
         "true_error": true_error(truth[known], p[known]),
         "rate_moved": float(p.mean() - truth[known].mean()),
-        "history": model.hyperparameters.train_window,
+        "history": model.hyperparameters_.train_window,
         "spread": model.calibration_.posterior_sd,
         "seconds": seconds[0],
         "cpu_seconds": seconds[1],

@@ -170,7 +170,7 @@ def test_the_answers_of_the_test_teach_nothing_before_the_refit(
     assert {"auc", "brier", "judged"} <= differing <= RESULTS | {"base_log_odds"}
     assert other.findings == trained.findings
     assert other.bundle.table == trained.bundle.table
-    assert other.bundle.model.hyperparameters == trained.bundle.model.hyperparameters
+    assert other.bundle.model.hyperparameters_ == trained.bundle.model.hyperparameters_
     # The refit does learn from them: that is what it is for.
     assert other.bundle.model.to_stored()[0] != trained.bundle.model.to_stored()[0]
 
@@ -197,8 +197,8 @@ def test_the_refit_keeps_what_was_chosen_and_calibrates_on_the_test_too(
     tables, trained = world()
     judged, test = judge_again(tables, trained)
     refitted, chosen = trained.bundle.model, trained.bundle.figures["chosen"]
-    assert refitted.hyperparameters == judged.hyperparameters
-    assert chosen["history"] == judged.hyperparameters.train_window == history
+    assert refitted.hyperparameters_ == judged.hyperparameters_
+    assert chosen["history"] == judged.hyperparameters_.train_window == history
     assert chosen["trees"] == judged.components_.booster.num_trees()
     assert chosen["forward_leads"] == len(judged.rolling_origin_.log_odds)
     expected = fit_calibration(

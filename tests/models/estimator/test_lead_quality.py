@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import special
 
 from features.errors import DataRefused, ModelError
 from models.estimator.calibration import fit_calibration
@@ -145,6 +146,32 @@ def test_it_learns_what_there_is_and_ignores_noise(model: LeadQualityModel) -> N
     assert rises[1] > rises[0] + 0.2
 
 
+def test_learning_leaves_the_hyperparameters_it_was_given(turned: LeadQualityModel) -> None:
+    assert turned.hyperparameters == HYPERPARAMETERS
+    assert turned.hyperparameters_ != HYPERPARAMETERS
+    again = turned.refit(*draw(300), turned.rolling_origin_, categories=CATEGORIES)
+    assert again.hyperparameters_ == turned.hyperparameters_
+
+
+@pytest.mark.parametrize("n", [4, 19])
+def test_too_few_leads_are_learned_from_only_where_that_is_allowed(n: int) -> None:
+    X, y = draw(n)
+    y[:2] = [0, 1]
+    with pytest.raises(DataRefused, match="Too few decided leads"):
+        LeadQualityModel().fit(X, y, categories=CATEGORIES)
+    few = LeadQualityModel().fit(X, y, categories=CATEGORIES, allow_few=True)
+    assert len(few.rolling_origin_.accepted) == few.calibration_.n_leads == 0
+    expected = special.expit(few.log_odds(X))
+    np.testing.assert_allclose(few.predict_proba(X)[:, 1], expected, atol=2e-6)
+
+
+def test_where_there_are_enough_nothing_is_changed_by_allowing_few(
+    leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel
+) -> None:
+    allowed = LeadQualityModel(HYPERPARAMETERS).fit(*leads, categories=CATEGORIES, allow_few=True)
+    assert written(allowed) == written(model)
+
+
 def test_parts_give_the_model_back(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,7 +186,7 @@ def test_parts_give_the_model_back(
     np.testing.assert_array_equal(again.contributions(X), model.contributions(X))
     for found, expected in zip(again.predict_interval(X), model.predict_interval(X), strict=True):
         np.testing.assert_array_equal(found, expected)
-    assert again.hyperparameters == HYPERPARAMETERS
+    assert again.hyperparameters_ == HYPERPARAMETERS
     assert capfd.readouterr() == ("", ""), "standard output belongs to results"
 
 
@@ -288,7 +315,7 @@ def test_the_parts_are_learned_from_the_history_chosen(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel, turned: LeadQualityModel
 ) -> None:
     X, y = leads
-    assert (model.hyperparameters.train_window, turned.hyperparameters.train_window) == (1.0, 0.5)
+    assert (model.hyperparameters_.train_window, turned.hyperparameters_.train_window) == (1.0, 0.5)
     newer = LeadQualityModel(HYPERPARAMETERS).refit(
         X[300:], y[300:], turned.rolling_origin_, categories=(0,)
     )
@@ -320,7 +347,7 @@ def test_a_refit_keeps_the_recipe_and_calibrates_on_what_it_is_given(
     refitted = turned.refit(X, y, given, categories=CATEGORIES)
     assert written(turned) == before, "the judged model stays as it was judged"
     # A full history would do here, but the judged model had learned from half of its leads.
-    assert refitted.hyperparameters == turned.hyperparameters
+    assert refitted.hyperparameters_ == turned.hyperparameters_
     other = np.where(np.arange(900) < 450, 1 - y, y)
     again = turned.refit(X, other, given, categories=CATEGORIES)
     assert written(again) == written(refitted), "the older half is not learned from"
