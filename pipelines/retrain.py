@@ -53,8 +53,7 @@ LOST = translatable(
     "The model in use ({version}) cannot be read, so there is nothing to compare with: {why}"
 )
 MOVED = translatable(
-    "While it was judged, the model in use was exchanged: it is now {now}. Retrain again to be "
-    "compared with that one."
+    "During the comparison another model was put in use: {now}. Retrain to be compared with it."
 )
 NO_MODEL = translatable("no model")
 DATA_REFUSED = translatable("The data were refused: {why}")

@@ -36,7 +36,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     lines = [
         f"Model {result['model_version']}",
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
-        f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
+        f"  evaluated on  {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
         *(_figure(row) for row in list_metrics(judged, baseline) if row["brief"]),
         f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "

@@ -237,7 +237,7 @@ REFUSED: dict[str, tuple[Build, str, tuple[str, ...]]] = {
     "accepted only in the oldest fifth": (
         lambda: accepted_within(0, 0.2),
         "file",
-        ("to be judged on all had the same decision", "0 accepted and 125 rejected"),
+        ("to be evaluated on all had the same decision", "0 accepted and 125 rejected"),
     ),
     "one moment": (lambda: make_leads().assign(at="2025-03-01"), "time", ("same moment",)),
     "no column at all": (
