@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.files import write_durably
+from features.stored_json import parse_json
 from serve.scoring.batches import ScoredBatch, Tally
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def read_tally(segments: Mapping[int, Path]) -> Tally:
     total = Tally()
     for number in sorted(segments):
         with _open(segments[number]) as reader:
-            total += Tally.from_dict(json.loads(reader.schema.metadata[_TALLY]))
+            total += Tally.from_dict(parse_json(reader.schema.metadata[_TALLY]))
     return total
 
 
