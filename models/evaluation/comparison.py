@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from models.arrays import Floats
 from models.evaluation.intervals import (
     Z95,
     Interval,
@@ -23,7 +24,6 @@ from models.evaluation.intervals import (
 )
 from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
 
-Floats = NDArray[np.float64]
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
 
 MEASURES: tuple[Measure, ...] = ("auc", "average_precision", "log_loss", "top_precision")

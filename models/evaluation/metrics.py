@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from models.arrays import Floats
 from models.evaluation.intervals import (
     Interval,
     auc_interval,
@@ -24,8 +25,6 @@ from models.evaluation.intervals import (
     refuse_one_class,
     share_interval,
 )
-
-Floats = NDArray[np.float64]
 
 TOP_SHARES = (0.1, 0.2, 0.3)
 MIN_OF_CLASS = 5

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.shapley.bins import Bins
 from models.shapley.paths import Bytes, cut_groups, merge_paths, sort_states
 from models.shapley.tables import quadrature, sort_group, tabulate_group
-from models.shapley.trees import Floats, Ints, Trees
+from models.shapley.trees import Trees
 
 LARGEST = 1024
 """Entries of a group's table at most: its columns then stay in the fastest cache."""

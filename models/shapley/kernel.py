@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from features.errors import ModelError
-from models.shapley.trees import Floats, read_trees
+from models.arrays import Floats
+from models.shapley.trees import read_trees
 
 if TYPE_CHECKING:
     import lightgbm

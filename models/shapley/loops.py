@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.shapley.bins import ZERO
 from models.shapley.compiling import compiled
 from models.shapley.paths import Bytes
-from models.shapley.trees import Floats, Ints
 
 Codes = NDArray[Any]
 """Of uint16 or, where a column has more bins than that, uint32."""
