@@ -156,7 +156,7 @@ def _test_values(
     widest = int(difference.argmax())
     usual, seen = levels.to_numpy()[widest]
     text = _(
-        "“{level}” stands there for {decided} % of the decided leads and for {undecided} % of "
+        "“{level}” is there for {decided} % of the decided leads and for {undecided} % of "
         "the {leads} undecided ones of the same time"
     )
     shown = {"level": clean(str(levels.index[widest])), "decided": to_percent(usual)}
