@@ -132,7 +132,7 @@ def check_person(text: str) -> str:
         raise UsageError(
             "--approved-by is not a name",
             got=f"{len(text):,} signs" if name else "nothing",
-            expected=f"a name of 1 to {LONGEST_NAME} printable signs",
+            expected=f"a name of 1 to {LONGEST_NAME} printable characters",
             next_step='Name the person, such as --approved-by "Ana Ruiz"',
         )
     return name
