@@ -91,8 +91,9 @@ def read_tally(segments: Mapping[int, Path]) -> Tally:
 def _open(path: Path) -> pa.ipc.RecordBatchStreamReader:
     import pyarrow as pa
 
-    # Not mapped into memory: the pages would count as ours until the end.
-    return pa.ipc.open_stream(pa.OSFile(str(path)))
+    # Not mapped into memory: the pages would count as ours until the end. Opened here, since Arrow
+    # takes only names in UTF-8.
+    return pa.ipc.open_stream(pa.PythonFile(path.open("rb"), mode="r"))
 
 
 def _encode(batch: ScoredBatch) -> memoryview:
