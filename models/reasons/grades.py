@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from features.matrix.definitions import Kind
 from features.matrix.feature_table import FeatureTable
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 STRONG = 0.10
 """Probability by which fit or behaviour must move an average lead for the outer grades."""
