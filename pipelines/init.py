@@ -16,8 +16,8 @@ from features.files import write_file
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
-from features.sources.database import connect
 from features.sources.tables import ROW, open_table
+from features.sources.workspace import Workspace
 from models.evaluation.split import split_leads
 from models.leakage.guards import LeakSuspect
 from models.training import find_leaks
@@ -87,11 +87,19 @@ def run(console: Console, *, leads: Path, out: Path, force: bool) -> dict[str, A
 
 def look(leads: Path, out: Path) -> Proposal:
     """Read the export and guess what it holds."""
-    source = open_table(connect("duckdb://"), str(leads.absolute()), name="leads", root=Path.cwd())
-    columns = profile_columns(source, missing=())
-    frame = type_columns(source, columns, missing=()).to_pandas().drop(columns=ROW)
+    with Workspace(out.absolute().parent / ".leadaccord", size=_measure(leads)) as workspace:
+        source = open_table(
+            workspace.connection, str(leads.absolute()), name="leads", root=Path.cwd()
+        )
+        columns = profile_columns(source.relation, missing=())
+        frame = type_columns(source.relation, columns, missing=()).to_pandas().drop(columns=ROW)
     reference = os.path.relpath(leads.absolute(), out.absolute().parent)
     return propose(frame, columns, leads=Path(reference).as_posix())
+
+
+def _measure(leads: Path) -> int:
+    """Return the bytes of a file; 0 where there is none, which is said when it is opened."""
+    return leads.stat().st_size if leads.is_file() else 0
 
 
 def find_suspects(settings: Settings) -> dict[str, str]:

@@ -14,16 +14,19 @@ import pandas as pd
 from features.checks.leads import (
     NO_LEADS,
     Marked,
+    count_activities,
+    mark_hand_overs,
     note_activities,
     note_hand_overs,
     note_missing_share,
     note_order,
     note_rows,
 )
+from features.contract.partition import store_keys
 from features.contract.tables import Tables, note_unknown_values
 from features.errors import DataRefused
 from features.findings import Finding, sort_by_severity
-from features.labels import RULES, Labels, mark_duplicates
+from features.labels import RULES, Labels
 from features.matrix.attributes import plan_attributes
 
 MIN_OF_EACH = 40
@@ -122,16 +125,9 @@ def _describe(finding: Finding) -> str:
 
 def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     """Check that every row names a lead and a time that can be, and does so once."""
-    episodes = tables.episodes
-    masks = {
-        "missing_id": episodes["lead_id"].isna(),
-        "duplicate": mark_duplicates(episodes),
-        "missing_hand_over": episodes["handed_over_at" if tables.timed else "sequence"].isna(),
-        "hand_over_in_future": episodes["handed_over_at"] > tables.now,
-    }
-    marked = {rule: mark(episodes, mask) for rule, mask in masks.items()}
+    marked = mark_hand_overs(store_keys(tables), now=tables.now, timed=tables.timed)
     yield from note_hand_overs(
-        marked, total=len(episodes), lead=tables.settings.leads, timed=tables.timed
+        marked, total=len(tables.episodes), lead=tables.settings.leads, timed=tables.timed
     )
 
 
@@ -160,35 +156,10 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
 def _check_activities(tables: Tables, *, learning: bool) -> Iterator[Finding]:
     """Check that activities have times and belong to the leads."""
     if tables.activities is not None:
-        counts = _count_activities(tables) if tables.timed else None
+        counts = None
+        if tables.timed:
+            counts = count_activities(tables.activities, store_keys(tables))
         yield from note_activities(counts, tables.settings.activities, learning=learning)
-
-
-def _count_activities(tables: Tables) -> dict[str, int]:
-    """Count activities and their leads where the activities are, in one query."""
-    import ibis
-
-    dated = tables.episodes.dropna(subset=["lead_id"])
-    last = dated.groupby("lead_id")["handed_over_at"].max().astype("datetime64[us]")
-    frame = pd.DataFrame({"known": last.index.astype(object), "last": last.to_numpy()})
-    leads = ibis.memtable(frame, schema={"known": "string", "last": "timestamp(6)"})
-    activities: Any = tables.activities
-    per_lead = activities.group_by("lead_id").aggregate(
-        rows=activities.count(),
-        undated=activities["at"].isnull().sum(),
-        first=activities["at"].min(),
-    )
-    joined = per_lead.left_join(leads, per_lead.lead_id == leads.known)
-    lost, named = joined.known.isnull(), joined.lead_id.notnull()
-    row = joined.aggregate(
-        rows=joined["rows"].sum(),
-        undated=joined.undated.sum(),
-        ids=named.sum(),
-        lost_ids=(lost & named).sum(),
-        lost_rows=joined["rows"].sum(where=lost),
-        before=(joined["first"] < joined["last"]).sum(),
-    ).to_pandas()
-    return {str(name): int(value) for name, value in row.iloc[0].fillna(0).items()}
 
 
 def _check_decisions(tables: Tables) -> Iterator[Finding]:

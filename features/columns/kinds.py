@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from features.columns.sql import Decimal
-from features.sources.duckdb_relation import Stored
+from features.sources.duckdb_relation import Relation
 
 Kind = Literal["number", "time", "text", "empty"]
 
@@ -58,7 +58,7 @@ class Texts:
 
     Attributes
     ----------
-    values : Stored
+    values : Relation
         ``text``, ``n`` rows and the ``first`` of them, of the values that may mean something.
     rows, present : int
         Rows of the table, and those with any value.
@@ -70,7 +70,7 @@ class Texts:
         Different values.
     """
 
-    values: Stored
+    values: Relation
     rows: int
     present: int
     filler: int

@@ -11,7 +11,7 @@ from features.columns.kinds import Column, Kind, Texts
 from features.columns.sql import MISSING_AMONG_NUMBERS, Decimal, matches, read_number, read_text
 from features.columns.time_formats import COMPACT
 from features.columns.times import decide_time
-from features.sources.duckdb_relation import Stored, aggregate, ask
+from features.sources.duckdb_relation import Relation, aggregate, query_rows
 from features.sources.file import ROW
 from features.sources.sql import literal, quote
 
@@ -20,7 +20,7 @@ _VALUES_AT_ONCE = 5_000_000
 
 
 def profile_texts(
-    table: Stored,
+    table: Relation,
     names: Sequence[str],
     *,
     forced: Mapping[str, Kind],
@@ -32,7 +32,7 @@ def profile_texts(
 
     Parameters
     ----------
-    table : Stored
+    table : Relation
         With ``_row``.
     names : sequence of str
     forced : mapping of str to Kind
@@ -61,7 +61,7 @@ def profile_texts(
     return profiles
 
 
-def _list_values(table: Stored, names: Sequence[str], missing: Collection[str]) -> Stored:
+def _list_values(table: Relation, names: Sequence[str], missing: Collection[str]) -> Relation:
     """Keep the columns' different values: ``place``, ``text``, ``n``, ``first`` row, ``filler``."""
     filler = f"lower(text) IN ({', '.join(map(literal, MISSING_AMONG_NUMBERS))})"
     counted = []
@@ -77,11 +77,11 @@ def _list_values(table: Stored, names: Sequence[str], missing: Collection[str]) 
         f"CREATE TEMP TABLE {found} AS SELECT *, {filler} AS filler"
         f" FROM ({' UNION ALL '.join(counted)}) WHERE text IS NOT NULL"
     )
-    return Stored(table.connection, found, {})
+    return Relation(table.connection, found, {})
 
 
 def _profile_some(
-    values: Stored,
+    values: Relation,
     names: Sequence[str],
     rows: int,
     forced: Mapping[str, Kind],
@@ -121,7 +121,7 @@ def _with_digits(text: Texts) -> int:
     return text.count - text.digitless
 
 
-def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
+def _count_texts(values: Relation, columns: int, rows: int) -> list[Texts]:
     digitless = f"NOT filler AND NOT {matches('text', '[0-9]')}"
     measures = {
         "present": "sum(n)",
@@ -132,7 +132,7 @@ def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
     counts = _aggregate_by_place(values, values.place, measures)
     return [
         Texts(
-            values=Stored(values.connection, _of_place(values, place), {}),
+            values=Relation(values.connection, _of_place(values, place), {}),
             rows=rows,
             **counts.get(place, dict.fromkeys(measures, 0)),
         )
@@ -140,23 +140,23 @@ def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
     ]
 
 
-def _of_place(values: Stored, place: int) -> str:
+def _of_place(values: Relation, place: int) -> str:
     return f"(SELECT * FROM {values.place} WHERE place = {place} AND NOT filler)"
 
 
 def _aggregate_by_place(
-    values: Stored, place: str, measures: Mapping[str, str]
+    values: Relation, place: str, measures: Mapping[str, str]
 ) -> dict[int, dict[str, int]]:
     """Return the measures of each column, zero where a sum is over nothing."""
     named = ", ".join(f"{sql} AS {quote(name)}" for name, sql in measures.items())
-    found: list[dict[str, Any]] = ask(
+    found: list[dict[str, Any]] = query_rows(
         values.connection,
         f"SELECT place, {named} FROM {place} GROUP BY place",
     )
     return {row.pop("place"): {key: int(value or 0) for key, value in row.items()} for row in found}
 
 
-def _tally_numbers(values: Stored, places: Sequence[int]) -> dict[int, dict[str, int]]:
+def _tally_numbers(values: Relation, places: Sequence[int]) -> dict[int, dict[str, int]]:
     """Count the values that read as numbers of either style, or as dates in digits only."""
     if not places:
         return {}

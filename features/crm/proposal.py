@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.columns.profile import Column
+from features.columns.kinds import Column
 from features.crm.decision_words import sort_values
 from features.crm.presets import PRESETS, apply_preset, roles
 from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings

@@ -136,7 +136,7 @@ def keep_matrix(folder: Path) -> None:
     """Write the matrix that the model learns from, and the decisions."""
     import numpy as np
 
-    from features.matrix.feature_table import plan_features
+    from features.matrix.planning import plan_features
     from features.settings.load import load_settings
     from pipelines.train import read_labelled
 

@@ -13,7 +13,7 @@ from features.batches.leads import StoredLeads, store_leads
 from features.contract.tables import Tables
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import Settings
-from features.sources.duckdb_relation import look_at
+from features.sources.duckdb_relation import describe
 from features.sources.file import ROW
 from features.sources.tables import StoredTable
 
@@ -31,7 +31,7 @@ def store(connection: Any, name: str, frame: pd.DataFrame | pa.Table) -> StoredT
     connection.register("given", table)
     connection.execute(f"CREATE TABLE source_{name} AS SELECT * FROM given")
     connection.unregister("given")
-    return StoredTable(name, look_at(connection, f"source_{name}"), f"{name}.csv", (Path(),), ())
+    return StoredTable(name, describe(connection, f"source_{name}"), f"{name}.csv", (Path(),), ())
 
 
 def store_episodes(

@@ -12,14 +12,8 @@ import pytest
 
 from features.contract.tables import Tables
 from features.matrix.definitions import NOT_GIVEN, OTHER
-from features.matrix.feature_table import (
-    MAX_LEVELS,
-    MIN_LEADS_OF_LEVEL,
-    FeatureTable,
-    encode_levels,
-    level_key,
-    plan_features,
-)
+from features.matrix.feature_table import FeatureTable, encode_levels, level_key
+from features.matrix.planning import MAX_LEVELS, MIN_LEADS_OF_LEVEL, plan_features
 from features.simulation.company import simulate
 from models.reasons.acceptance_by_value import tabulate
 from tests.tables import (

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from features.sources.duckdb_relation import aggregate, ask, fetch, look_at
+from features.sources.duckdb_relation import aggregate, describe, query_rows, query_table
 
 
 @pytest.fixture
@@ -18,14 +18,14 @@ def connection() -> Any:
 
 
 def test_types_are_those_of_the_columns(connection: Any) -> None:
-    assert look_at(connection, "t").types == {"n": "INTEGER", "a text": "VARCHAR"}
-    assert look_at(connection, "(SELECT n + 0.5 AS x FROM t)").types == {"x": "DECIMAL(12,1)"}
+    assert describe(connection, "t").types == {"n": "INTEGER", "a text": "VARCHAR"}
+    assert describe(connection, "(SELECT n + 0.5 AS x FROM t)").types == {"x": "DECIMAL(12,1)"}
 
 
 def test_rows_come_by_name(connection: Any) -> None:
     expected = [{"n": 1, "a text": "a"}, {"n": 2, "a text": None}]
-    assert ask(connection, "SELECT * FROM t ORDER BY n") == expected
-    assert fetch(connection, "SELECT * FROM t ORDER BY n").to_pylist() == expected
+    assert query_rows(connection, "SELECT * FROM t ORDER BY n") == expected
+    assert query_table(connection, "SELECT * FROM t ORDER BY n").to_pylist() == expected
 
 
 def test_a_sum_over_nothing_is_zero(connection: Any) -> None:

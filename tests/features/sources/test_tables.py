@@ -12,7 +12,7 @@ import pytest
 from features.columns.profile import profile_columns, type_columns
 from features.errors import SettingsError, SourceError
 from features.sources.database import connect
-from features.sources.duckdb_relation import fetch
+from features.sources.duckdb_relation import query_table
 from features.sources.tables import ROW, open_table, store_table
 from tests.csv_files import Open, codes, frame
 from tests.databases import NAMES, make_database
@@ -115,7 +115,9 @@ def test_tables_of_any_database_are_stored_row_by_row(
     with duckdb.connect() as workspace:
         found = store_table(workspace, made.name("leads"), name="leads", root=root, url=url)
         assert (found.origin, found.files) == (made.name("leads"), ())
-        rows = fetch(workspace, f"SELECT * FROM {found.stored.place} ORDER BY {ROW}").to_pandas()
+        rows = query_table(
+            workspace, f"SELECT * FROM {found.stored.place} ORDER BY {ROW}"
+        ).to_pandas()
         assert sorted(rows[ROW]) == [1, 2, 3]
         rows = rows.sort_values("id", na_position="last", ignore_index=True)
         assert rows["id"].tolist()[:2] == ["a", "b"] and rows["id"].isna().tolist()[2]
@@ -165,6 +167,6 @@ def test_times_that_sqlite_keeps_as_text_are_read_as_times(tmp_path: Path) -> No
     made.close()
     connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
     source = open_table(connection, "activities", name="activities", root=tmp_path)
-    columns = profile_columns(source, missing=(), times=("at",))
-    typed = type_columns(source, columns, missing=()).to_pandas()
+    columns = profile_columns(source.relation, missing=(), times=("at",))
+    typed = type_columns(source.relation, columns, missing=()).to_pandas()
     assert typed["at"].max() == pd.Timestamp("2024-02-01 11:30")
