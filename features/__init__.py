@@ -1,1 +1,1 @@
-"""What was known about a lead at hand-over: settings, tables, labels, checks, features."""
+"""Leads as they were known at hand-over: settings, sources, labels, checks, features."""

@@ -1,4 +1,4 @@
-"""Errors in words: each says what, where, got against expected, and what to do next."""
+"""Errors for users: each says what, where, got against expected, and what to do next."""
 
 from __future__ import annotations
 

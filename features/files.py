@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, also after a crash."""
+"""Atomic file writes: a file appears whole or not at all, also after a crash."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     drafts = {path: path.with_name(f".{path.name}.{uuid4().hex[:8]}") for path in contents}
     try:
         for path, draft in drafts.items():
-            with telling(path):
+            with raising_destination_error(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 draft.open("xb").close()
                 draft.write_bytes(contents[path])
-        with telling(next(reversed(drafts), Path())):
-            put_in_place(drafts)
+        with raising_destination_error(next(reversed(drafts), Path())):
+            rename_drafts(drafts)
     finally:
         for path, draft in drafts.items():
-            with telling(path):
+            with raising_destination_error(path):
                 draft.unlink(missing_ok=True)
 
 
@@ -70,7 +70,7 @@ def write_durably(path: Path, content: bytes | memoryview) -> None:
     """
     draft = draft_of(path)
     draft.write_bytes(content)
-    put_in_place({path: draft})
+    rename_drafts({path: draft})
 
 
 def remove_durably(path: Path) -> None:
@@ -97,21 +97,21 @@ def try_place(path: Path) -> None:
     DestinationError
         When it cannot.
     """
-    with telling(path):
+    with raising_destination_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = draft_of(path)
         draft.touch()
         draft.unlink()
 
 
-def telling(path: Path) -> AbstractContextManager[None]:
-    """Turn what a disk does not take of a result into words, as `telling_of` does."""
+def raising_destination_error(path: Path) -> AbstractContextManager[None]:
+    """Raise DestinationError for any OSError while a result is written."""
     step = "Free space or choose another place with --out; nothing was changed"
-    return _telling(path, "the result cannot be written", step)
+    return _raising(path, "the result cannot be written", step)
 
 
-def telling_of(place: Path, *, next_step: str = AGAIN) -> AbstractContextManager[None]:
-    """Turn what a disk does not take of a run that goes on later into words.
+def raising_resumable_error(place: Path, *, next_step: str = AGAIN) -> AbstractContextManager[None]:
+    """Raise DestinationError for any OSError in a run that can be resumed.
 
     Parameters
     ----------
@@ -126,11 +126,11 @@ def telling_of(place: Path, *, next_step: str = AGAIN) -> AbstractContextManager
         For every OSError inside.
     """
     step = f"Free space or give rights there, then {next_step}"
-    return _telling(place, "the disk did not take what was to be written", step)
+    return _raising(place, "the disk did not take what was to be written", step)
 
 
 @contextmanager
-def _telling(place: Path, what: str, next_step: str) -> Iterator[None]:
+def _raising(place: Path, what: str, next_step: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -138,7 +138,7 @@ def _telling(place: Path, what: str, next_step: str) -> Iterator[None]:
         raise DestinationError(what, where=str(place), got=got, next_step=next_step) from error
 
 
-def put_in_place(drafts: Mapping[Path, Path]) -> None:
+def rename_drafts(drafts: Mapping[Path, Path]) -> None:
     """Rename drafts to their files once all are on the disk, and see that the names are as well.
 
     Parameters

@@ -1,4 +1,4 @@
-"""A finding: one thing worth knowing about the data, with its count and what to do about it."""
+"""Findings: one thing worth knowing about the data, with its count and the next step."""
 
 from __future__ import annotations
 

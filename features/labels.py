@@ -1,4 +1,4 @@
-"""From what sales said to what can be learned: labels, their maturity, and why rows drop out."""
+"""Labels and their maturity: accepted or rejected, and the rows that each rule removed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.contract.as_of import AsOf
 from features.contract.decision_match import sort_by_decision
-from features.settings.schema import DecisionSettings
+from features.contract.tables import Tables, read_tables
+from features.settings.schema import DecisionSettings, Settings
 
 AUTO_MATURITY_QUANTILE = 0.95
 REJECTING = ("rejected", "recycled")
@@ -66,6 +68,48 @@ class Labels:
     def n_corrected(self) -> int:
         """Return how many of the rows that may train or judge were corrected."""
         return int((self.corrected & self.used).sum())
+
+
+def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables, Labels]:
+    """Read the project's tables and label their hand-overs.
+
+    Parameters
+    ----------
+    settings : Settings
+    as_of : AsOf, optional
+        See the world as it stood then; as it stands now if left out.
+
+    Returns
+    -------
+    tables : Tables
+    labels : Labels
+        Of the same hand-overs.
+    """
+    tables = read_tables(settings, as_of=as_of)
+    return tables, label_tables(tables)
+
+
+def label_tables(tables: Tables) -> Labels:
+    """Label the hand-overs of tables that were read with their decisions.
+
+    Parameters
+    ----------
+    tables : Tables
+        With decisions; hand-overs before `since` of their settings are not used.
+
+    Returns
+    -------
+    Labels
+    """
+    since = tables.settings.leads.since
+    return label_leads(
+        tables.episodes,
+        decision=tables.settings.decision,
+        as_of=tables.as_of,
+        now=tables.now,
+        since=None if since is None else pd.Timestamp(since),
+        timed=tables.timed,
+    )
 
 
 def label_leads(

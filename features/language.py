@@ -1,4 +1,4 @@
-"""Words in the reader's language: phrases that travel untranslated and are rendered at the end."""
+"""Translation: phrases that travel untranslated and are rendered in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is learned from the leads: the lead-quality model, its judgement and its reasons."""
+"""The lead-quality model: estimator, Shapley values, reasons, evaluation and promotion."""

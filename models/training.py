@@ -1,4 +1,4 @@
-"""How a model is made: guard against leaks, learn from older leads, judge on newer ones, refit."""
+"""Training: guard against leaks, learn from older leads, evaluate on newer ones, refit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from features.matrix.feature_table import OTHER_CODE, FeatureTable
 from features.matrix.planning import plan_features
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference, choose_reference, describe_reference
-from models.artifact.seen import note_seen
+from models.artifact.training_membership import record_membership
 from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
 from models.estimator.forward_validation import Forward
@@ -140,8 +140,10 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         **describe_choices(older.model),
     }
     episodes, probability = tables.episodes, pd.Series(judged.probability, index=split.test)
-    seen = note_seen(episodes.loc[split.train], episodes.loc[split.test], judged.probability)
-    bundle = replace(bundle, figures=figures, seen=seen)
+    membership = record_membership(
+        episodes.loc[split.train], episodes.loc[split.test], judged.probability
+    )
+    bundle = replace(bundle, figures=figures, training_membership=membership)
     return Trained(bundle, split, probability, newer, older.findings)
 
 

@@ -1,1 +1,1 @@
-"""The jobs people run, and the command line that runs them."""
+"""Jobs that people run, and the command line that runs them."""

@@ -1,4 +1,4 @@
-"""Backtest: replay the last months, and tell what monthly retraining was worth."""
+"""Backtest command: replay the last months and report what monthly retraining was worth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from features.contract.tables import Tables
 from features.errors import DataRefused, SettingsError
 from features.files import write_file
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -28,18 +28,17 @@ from models.promotion.backtest import (
     judge_month,
     sum_up,
 )
-from models.promotion.challenge import predict, reads_alike
+from models.promotion.champion_comparison import predict, reads_alike
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
-from pipelines.train import read_labelled
 from serve.pages.backtest import summarise_backtest
 from serve.pages.backtest_page import render_backtest
 from serve.runs.locks import hold_folder
 from serve.runs.places import refuse_inputs
 
 
-def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) -> dict[str, Any]:
+def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, Any]:
     """Replay history by the settings.
 
     Parameters
@@ -51,8 +50,6 @@ def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) ->
         How many months to replay, the newest whose leads have matured.
     out : Path
         The page to write.
-    jobs : int
-        How many processes work at once.
 
     Returns
     -------
@@ -71,9 +68,7 @@ def run(console: Console, *, config: Path, months: int, out: Path, jobs: int) ->
         told = f"{span[0][0]:%Y-%m} to {span[-1][0]:%Y-%m}"
         console.progress(f"Replaying {len(span)} months, {told}")
         with console.counting("months replayed", total=len(span)) as advance:
-            decided = replay_months(
-                replay, [start for start, _ in span], jobs=jobs, advance=advance
-            )
+            decided = replay_months(replay, [start for start, _ in span], advance=advance)
         refuse_untrained(decided)
         console.progress("Judging each month's leads by each way to run the model")
         found = judge_months(replay, tables, labels, span, decided)

@@ -1,4 +1,4 @@
-"""Model cards: written with every model, and written again when somebody approves it."""
+"""Model cards: written with every model, and again when somebody approves it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from models.registry.card_record import (
 from models.registry.champion import find_champion, load_registered
 from models.registry.history import find_model
 from pipelines.console import Console, wrap
-from serve.card.origin import Origin, Standing
+from serve.card.provenance import Provenance, Standing
 from serve.card.store import render_card, store_card
 
 
@@ -48,7 +48,7 @@ def run(
     found = find_model(settings, version)
     bundle = load_registered(settings, found)
     record, tags = read_record(settings, found)
-    origin = Origin.from_dict(record, where=f"{found}, {RECORD}")
+    provenance = Provenance.from_dict(record, where=f"{found}, {RECORD}")
     if person is not None:
         tags |= note_approval(settings, found, person=person, day=datetime.now(UTC).date())
     champion = find_champion(settings)
@@ -57,7 +57,7 @@ def run(
         approved_by=tags.get(APPROVED_BY),
         approved_on=tags.get(APPROVED_ON),
     )
-    pages = render_card(settings, bundle, origin, standing)
+    pages = render_card(settings, bundle, provenance, standing)
     if person is not None:
         keep_card(settings, found, pages)
     path = store_card(settings, bundle.version, pages)

@@ -1,4 +1,4 @@
-"""Check: read the tables and say what is wrong with them, before anything is learned."""
+"""Check command: read the tables and report what is wrong with them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 from features.checks.tables import check_columns, check_tables, refuse
 from features.findings import Finding, sort_by_severity
+from features.labels import read_labelled
 from features.settings.load import load_settings
 from pipelines.console import Console, render_findings
-from pipelines.train import describe_corrected, describe_excluded, read_labelled
+from pipelines.train import describe_corrected, describe_excluded
 
 
 def run(console: Console, *, config: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The command line: how a command is entered, and how it is left whatever happens."""
+"""Command line: how a command is entered, and how it is left whatever happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands: one per job, each a thin door to the module that does it."""
+"""Commands: one per job, each calling the module that does it."""
 
 from __future__ import annotations
 
@@ -287,9 +287,6 @@ def monitor(
 def backtest(
     months: Annotated[int, typer.Option(min=2, help="How many months to replay.")] = 12,
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("backtest.html"),
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Months at once, each with memory of its own.")
-    ] = 1,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
@@ -299,7 +296,7 @@ def backtest(
     """
     from pipelines import backtest as job
 
-    job.run(Console(as_json=as_json), config=config, months=months, out=out, jobs=jobs)
+    job.run(Console(as_json=as_json), config=config, months=months, out=out)
 
 
 @app.command()

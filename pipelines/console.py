@@ -1,4 +1,4 @@
-"""What a command says: its result on standard output, progress and errors on standard error."""
+"""Terminal output: results on standard output, progress and errors on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Demo: a simulated company's CRM, and the whole way from its export to a report."""
+"""Demo command: a simulated company's CRM, from its export to a report."""
 
 from __future__ import annotations
 

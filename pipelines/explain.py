@@ -1,4 +1,4 @@
-"""Explain: one lead's account in the terminal."""
+"""Explain command: one lead's score and reasons in the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Init: look at an export of leads and propose the settings for it."""
+"""Init command: look at an export of leads and propose its settings."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 from features.columns.profile import profile_columns, type_columns
 from features.contract.tables import read_tables
-from features.crm.proposal import Proposal, propose, to_toml
 from features.errors import DataRefused, UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
+from features.proposal.proposal import Proposal, propose, to_toml
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from features.sources.tables import ROW, open_table
@@ -22,7 +23,6 @@ from models.evaluation.split import split_leads
 from models.leakage.guards import LeakSuspect
 from models.training import find_leaks
 from pipelines.console import Console, wrap
-from pipelines.train import label_tables
 
 MIN_LEADS_FOR_EVIDENCE = 100
 

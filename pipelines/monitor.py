@@ -1,4 +1,4 @@
-"""Monitor: look at the leads since the training, and say whether the model in use still holds."""
+"""Monitor command: whether the model in use still holds, on the leads since its training."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pandas as pd
 from features.contract.as_of import parse_as_of
 from features.errors import UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import SOURCE_LANGUAGE, language
 from features.settings.load import load_settings
-from models.monitoring.monitor import watch
+from models.monitoring.monitor import monitor_model
 from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
-from pipelines.train import label_tables
-from serve.pages.monitor import AREAS, summarise_watched
-from serve.pages.monitor_page import render_watched
+from serve.pages.monitor import AREAS, summarise_monitoring
+from serve.pages.monitor_page import render_monitoring
 from serve.runs.places import refuse_inputs
 
 ALERT = 3
@@ -67,15 +67,15 @@ def run(
     console.progress(f"Reading the tables{seen}")
     tables = read_own(settings, bundle, moment)
     console.progress("Comparing the leads since the training with those before")
-    watched = watch(bundle, tables, label_tables(tables), since=start)
+    watched = monitor_model(bundle, tables, label_tables(tables), since=start)
     if out is not None:
         console.progress(f"Writing {out}")
         words = language(settings.project.language)
-        summary = summarise_watched(watched, bundle, language=words)
-        page = render_watched(summary, words, project=settings.project.name)
+        summary = summarise_monitoring(watched, bundle, language=words)
+        page = render_monitoring(summary, words, project=settings.project.name)
         write_file(out, page.encode("utf-8"))
     # The terminal speaks English, whatever the page does.
-    told = summarise_watched(watched, bundle, language=language(SOURCE_LANGUAGE))
+    told = summarise_monitoring(watched, bundle, language=language(SOURCE_LANGUAGE))
     result = {**told, "out": None if out is None else str(out), "seconds": console.elapsed()}
     console.result(result, describe(result))
     return result

@@ -1,4 +1,4 @@
-"""Reading the project's own tables as training read them."""
+"""Project tables, read as training read them."""
 
 from __future__ import annotations
 

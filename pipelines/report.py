@@ -1,4 +1,4 @@
-"""Report: one page that both teams read: which leads first, why, and where they disagree."""
+"""Report command: one page for both teams with the leads to call first, and why."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from features.contract.tables import Tables, find_column
 from features.errors import UsageError
 from features.files import write_file
+from features.labels import label_tables
 from features.language import language, list_languages
 from features.matrix.definitions import DOOR_FACETS
 from features.settings.load import load_settings
@@ -18,11 +19,10 @@ from models.artifact.bundle import ModelBundle
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from pipelines.train import label_tables
 from serve.report.assemble import DAYS, assemble
 from serve.report.contents import count_report
 from serve.report.html.page import render
-from serve.report.scored_hand_overs import keep_ledger
+from serve.report.scored_hand_overs import score_hand_overs
 from serve.report.workbook.workbook import write_report_workbook
 from serve.runs.places import refuse_inputs
 
@@ -74,8 +74,8 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     labels = label_tables(tables)
-    ledger = keep_ledger(bundle, tables, labels)
-    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, ledger=ledger)
+    scored = score_hand_overs(bundle, tables, labels)
+    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, scored=scored)
     reports = told(list(map(language, codes)), newest=newest)
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))

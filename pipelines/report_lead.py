@@ -1,4 +1,4 @@
-"""Report on one lead: its account as a page of its own."""
+"""Report command for one lead: its score and reasons as a page of its own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from features.files import write_file
+from features.labels import label_tables
 from features.language import language
 from features.settings.load import load_settings
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.report import check_display, check_redaction
-from pipelines.train import label_tables
-from serve.report.account import assemble_account
-from serve.report.html.account_page import render_account
+from serve.report.explanation import explain_lead
+from serve.report.html.explanation_page import render_explanation
 from serve.runs.places import refuse_inputs
 
 PAGE = Path("lead.html")
@@ -25,7 +25,7 @@ PAGE = Path("lead.html")
 def run(
     console: Console, *, config: Path, lead_id: str, out: Path, redact: bool = False
 ) -> dict[str, Any]:
-    """Write the account of one lead.
+    """Write the explanation of one lead.
 
     Parameters
     ----------
@@ -59,17 +59,17 @@ def run(
         check_redaction(bundle, tables.settings)
     console.progress("Looking at all leads")
     words = language(settings.project.language)
-    account = assemble_account(bundle, tables, label_tables(tables), words, lead_id, redact=redact)
+    explanation = explain_lead(bundle, tables, label_tables(tables), words, lead_id, redact=redact)
     console.progress(f"Writing {out}")
-    write_file(out, render_account(account, words).encode("utf-8"))
-    lead = account.leads.frame.iloc[0]
+    write_file(out, render_explanation(explanation, words).encode("utf-8"))
+    lead = explanation.leads.frame.iloc[0]
     result = {
         "out": str(out),
         "lead_id": str(lead["lead_id"]),
         "score": int(lead["score"]),
         "grade": str(lead["grade"]),
         "decision": str(lead["decision"]),
-        "hand_overs": 1 + len(account.others),
+        "hand_overs": 1 + len(explanation.others),
         "model_version": bundle.version,
         "language": words.code,
         "redacted": redact,
@@ -81,7 +81,7 @@ def run(
 
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the result as lines for a terminal of 80 columns."""
-    lines = [f"Account of lead {result['lead_id']}: {result['out']}"]
+    lines = [f"Explanation of lead {result['lead_id']}: {result['out']}"]
     told = f"Score {result['score']}, grade {result['grade']}."
     if result["hand_overs"] > 1:
         told += f" It was handed over {result['hand_overs']} times; the page is on the newest."

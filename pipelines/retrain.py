@@ -1,4 +1,4 @@
-"""Retrain: as of a day, train a challenger, judge it beside the model in use, promote or hold."""
+"""Retrain command: train a challenger as of a day, compare it, promote or hold it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from features.contract.digest import digest_tables
 from features.contract.tables import Tables, read_tables
 from features.errors import DataRefused, ModelError, SourceError
 from features.files import write_files
-from features.labels import Labels
+from features.labels import Labels, read_labelled
 from features.language import Phrase, translatable
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import remove_drafts, save_bundle
 from models.evaluation.intervals import Interval
-from models.promotion.challenge import Duel, challenge, reads_alike
+from models.promotion.champion_comparison import (
+    ChampionComparison,
+    compare_with_champion,
+    reads_alike,
+)
 from models.promotion.gate import Case, Verdict, decide
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias_lock import lock_alias
 from models.registry.champion import Registered, find_champion, load_registered, models_folder
-from models.registry.history import begin_attempt, clear_interrupted, end_attempt, hold_lock
+from models.registry.history import begin_attempt, clear_interrupted, end_attempt, lock_home
 from models.registry.training_runs import log_refusal
 from models.training import Trained, train_model
 from pipelines.console import Console
@@ -33,15 +37,15 @@ from pipelines.retrain_outcome import (
     Champion,
     Retraining,
     describe,
+    describe_provenance,
     describe_refusal,
     list_result,
-    make_account,
-    metrics_of_duel,
+    make_run_notes,
+    metrics_of_comparison,
     render_pages,
     report_folder,
-    tell_origin,
 )
-from pipelines.train import read_labelled, record_run
+from pipelines.train import record_run
 from serve.card.store import HTML, card_folder
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
@@ -89,7 +93,7 @@ def run(
         mode = settings.gate.model_copy(update={"mode": gate})
         settings = settings.model_copy(update={"gate": mode})
     moment = parse_as_of(as_of, now=pd.Timestamp.now("UTC").tz_localize(None).floor("us"))
-    with hold_lock(settings, wait=wait):
+    with lock_home(settings, wait=wait):
         if clear_interrupted(settings):
             console.progress("Cleared up after a run that was interrupted")
         remove_drafts(models_folder(settings))
@@ -114,13 +118,20 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     console.progress("Storing the model")
     bundle = save_bundle(trained.bundle, models_folder(settings))
     trained = replace(trained, bundle=bundle)
-    duel: Duel | Phrase | None = None
+    comparison: ChampionComparison | Phrase | None = None
     if (old := champion.bundle) is not None and old.version != bundle.version:
         console.progress(f"Judging it and {old.version} on the newest leads new to both")
-        duel = compare_with(old, settings, tables, labels, as_of)
-    verdict = decide(make_case(champion, bundle, duel), settings.gate)
+        comparison = compare_with(old, settings, tables, labels, as_of)
+    verdict = decide(make_case(champion, bundle, comparison), settings.gate)
     made = Retraining(
-        settings, as_of, champion, trained, tables, duel, verdict, (*findings, *trained.findings)
+        settings,
+        as_of,
+        champion,
+        trained,
+        tables,
+        comparison,
+        verdict,
+        (*findings, *trained.findings),
     )
     console.progress(f"Recording the decision: {verdict.decision}")
     return record(made, trained, seconds=console.elapsed())
@@ -140,24 +151,26 @@ def find_model_in_use(settings: Settings) -> Champion:
 
 def compare_with(
     old: ModelBundle, settings: Settings, tables: Tables, labels: Labels, as_of: AsOf
-) -> Duel | Phrase:
+) -> ChampionComparison | Phrase:
     """Compare the recipe with a model in use on leads new to both."""
     theirs = tables
     if not reads_alike(tables, old.table):
         theirs = read_tables(
             settings, kinds=old.table.kinds, time_formats=old.table.time_formats, as_of=as_of
         )
-    return challenge(tables, labels, old, theirs, seed=settings.train.seed)
+    return compare_with_champion(tables, labels, old, theirs, seed=settings.train.seed)
 
 
-def make_case(champion: Champion, bundle: ModelBundle, duel: Duel | Phrase | None) -> Case:
+def make_case(
+    champion: Champion, bundle: ModelBundle, comparison: ChampionComparison | Phrase | None
+) -> Case:
     """Return what the gate judges of a new model."""
     promised = None
     if champion.bundle is not None:
         promised = Interval(**champion.bundle.figures["judged"]["auc"])
     return Case(
         skill=str(bundle.figures["skill"]),
-        duel=duel,
+        comparison=comparison,
         promised_auc=promised,
         same=champion.bundle is not None and champion.bundle.version == bundle.version,
         notes=champion.notes,
@@ -169,7 +182,7 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
 
     The move of the alias is the last thing done: a run killed before it changed nothing in use.
     """
-    with hold_promotion(made.settings):
+    with lock_alias(made.settings):
         now = find_champion(made.settings)
         made = hold_if_moved(made, now)
         result = list_result(made)
@@ -213,12 +226,12 @@ def _register(
     registered = record_run(
         made.settings,
         trained,
-        origin=tell_origin(made, result, digest=digest),
-        account=make_account(
+        provenance=describe_provenance(made, result, digest=digest),
+        notes=make_run_notes(
             made, result, attempt=attempt, description=pages["decision.md"], digest=digest
         ),
         more=pages,
-        metrics=metrics_of_duel(made.duel),
+        metrics=metrics_of_comparison(made.comparison),
     )
     end_attempt(made.settings)
     return registered

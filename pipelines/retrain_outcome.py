@@ -1,4 +1,4 @@
-"""What is told of a retraining: to the terminal, as JSON, in the registry and in the report."""
+"""Outcome of a retraining: in the terminal, as JSON, in the registry and in the report."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.evaluation.intervals import Interval
-from models.promotion.challenge import Duel
+from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Verdict
 from models.registry.champion import Registered
 from models.registry.history import ATTEMPT_TAG, DECISION_TAG
-from models.registry.training_runs import Account
+from models.registry.training_runs import RunNotes
 from models.training import Trained
 from pipelines.console import wrap
 from pipelines.train import describe_corrected
-from serve.card.origin import Origin, describe_origin
-from serve.card.store import list_software, tell_data
+from serve.card.provenance import Provenance, make_provenance
+from serve.card.store import describe_data, list_software
 from serve.pages.decision import render_html, render_markdown, summarise_decision
 
 REPORTS = "retraining"
@@ -70,7 +70,7 @@ class Retraining:
     champion: Champion
     trained: Trained | None
     tables: Tables | None
-    duel: Duel | Phrase | None
+    comparison: ChampionComparison | Phrase | None
     verdict: Verdict
     findings: tuple[Finding, ...]
 
@@ -104,7 +104,7 @@ def list_result(made: Retraining) -> dict[str, Any]:
         "challenger": challenger,
         "in_use": challenger if promoted else made.champion.version,
         "as_of": str(made.as_of.moment.ceil("s")),
-        **tell_duel(made.duel, made.tables),
+        **describe_comparison(made.comparison, made.tables),
         "checks": [
             {"name": check.name, "passed": check.passed, "told": spell_out([check.told])[0]}
             for check in verdict.checks
@@ -113,34 +113,36 @@ def list_result(made: Retraining) -> dict[str, Any]:
     }
 
 
-def tell_duel(duel: Duel | Phrase | None, tables: Tables | None) -> dict[str, Any]:
+def describe_comparison(
+    comparison: ChampionComparison | Phrase | None, tables: Tables | None
+) -> dict[str, Any]:
     """Return the comparison as plain types; nothing where there was none."""
-    if not isinstance(duel, Duel) or tables is None:
+    if not isinstance(comparison, ChampionComparison) or tables is None:
         return {"judged_on": None, "figures": None, "segments": None}
-    plain = duel.comparison.to_dict()
-    times = tables.episodes.loc[duel.split.test, "handed_over_at"]
+    plain = comparison.paired.to_dict()
+    times = tables.episodes.loc[comparison.split.test, "handed_over_at"]
     return {
         "judged_on": {
-            "leads": duel.comparison.n,
-            "accepted": duel.comparison.n_accepted,
+            "leads": comparison.paired.n,
+            "accepted": comparison.paired.n_accepted,
             "window": [None if pd.isna(end) else str(end) for end in (times.min(), times.max())],
-            "challenger_learned_from": len(duel.split.train),
-            "top_share": duel.comparison.top_share,
+            "challenger_learned_from": len(comparison.split.train),
+            "top_share": comparison.paired.top_share,
         },
         "figures": {
             **plain["measures"],
-            "ece": {"champion": duel.champion.ece, "challenger": duel.challenger.ece},
+            "ece": {"champion": comparison.champion.ece, "challenger": comparison.challenger.ece},
         },
         "segments": plain["segments"],
     }
 
 
-def metrics_of_duel(duel: Duel | Phrase | None) -> dict[str, float]:
+def metrics_of_comparison(comparison: ChampionComparison | Phrase | None) -> dict[str, float]:
     """Return the comparison as numbers of the run."""
-    if not isinstance(duel, Duel):
+    if not isinstance(comparison, ChampionComparison):
         return {}
-    metrics = {"new_leads": float(duel.comparison.n)}
-    for name, paired in duel.comparison.measures.items():
+    metrics = {"new_leads": float(comparison.paired.n)}
+    for name, paired in comparison.paired.measures.items():
         for side in ("champion", "challenger", "difference"):
             interval: Interval = getattr(paired, side)
             metrics[f"new_{name}_{side}"] = interval.value
@@ -149,18 +151,18 @@ def metrics_of_duel(duel: Duel | Phrase | None) -> dict[str, float]:
     return metrics
 
 
-def make_account(
+def make_run_notes(
     made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
-) -> Account:
+) -> RunNotes:
     """Return what is written on the run and on the registered version."""
     tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
     window = (result["judged_on"] or {}).get("window") or [None]
     if None not in window:
         tags["leadaccord.judged_on"] = " to ".join(window)
     figures = {} if made.trained is None else made.trained.bundle.figures
-    return Account(
+    return RunNotes(
         description=description,
-        tags={**tags, **tell_data(figures, digest)},
+        tags={**tags, **describe_data(figures, digest)},
         digest=digest,
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
@@ -168,9 +170,9 @@ def make_account(
     )
 
 
-def describe_refusal(result: Mapping[str, Any], description: str) -> Account:
+def describe_refusal(result: Mapping[str, Any], description: str) -> RunNotes:
     """Return what is written on a run that made no model."""
-    return Account(description=description, tags=_tags(result))
+    return RunNotes(description=description, tags=_tags(result))
 
 
 def _tags(result: Mapping[str, Any]) -> dict[str, str]:
@@ -182,10 +184,10 @@ def _tags(result: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def tell_origin(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Origin:
+def describe_provenance(made: Retraining, result: Mapping[str, Any], *, digest: str) -> Provenance:
     """Return what the new model's card is written from beside the model."""
     settings = made.settings if made.tables is None else made.tables.settings
-    return describe_origin(
+    return make_provenance(
         settings,
         job="retrain",
         as_of=str(result["as_of"]),

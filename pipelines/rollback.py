@@ -1,4 +1,4 @@
-"""Roll back: put an earlier model in use again."""
+"""Rollback command: put an earlier model in use again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from features.settings.load import load_settings
-from models.registry.history import hold_lock, roll_back
+from models.registry.history import lock_home, roll_back
 from pipelines.console import Console, wrap
 
 
@@ -27,7 +27,7 @@ def run(console: Console, *, config: Path, version: str | None) -> dict[str, Any
         What was and what is in use, as shown with --json.
     """
     settings = load_settings(config)
-    with hold_lock(settings, wait=False):
+    with lock_home(settings, wait=False):
         before, after = roll_back(settings, version)
     result = {
         "champion": after.version,

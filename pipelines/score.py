@@ -1,4 +1,4 @@
-"""Score: read new leads, score them batch by batch, deliver the result whole, record the run."""
+"""Score command: score new leads batch by batch, deliver the result whole, record the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from features.batches.input import has_times
 from features.errors import DataRefused, LeadaccordError
-from features.files import telling_of
+from features.files import raising_resumable_error
 from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -136,7 +136,7 @@ def write_rejects(spool: Spool, target: Target) -> None:
     if spool.tally().rejected:
         FileDestination(target.rejects, kind=".csv").deliver(spool.rejects)
         return
-    with telling_of(target.rejects):
+    with raising_resumable_error(target.rejects):
         target.rejects.unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Opening the leads of a scoring run: a new one, or one that goes on where it was."""
+"""Leads of a scoring run: a new one, or one that resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.checks.tables import refuse
-from features.files import draft_of, telling_of
+from features.files import draft_of, raising_resumable_error
 from features.settings.schema import Settings
 from features.sources.paths import looks_like_file
 from models.artifact.bundle import ModelBundle
@@ -131,7 +131,7 @@ def identify(
 def keep_input(folder: Path) -> str:
     """Keep standard input in a file, as it can be read only once."""
     path = folder / INPUT
-    with telling_of(
+    with raising_resumable_error(
         path,
         next_step="run the command again with the same input",
     ):

@@ -1,4 +1,4 @@
-"""Train: read, check, label, guard, learn, judge, store, and put in use what has skill."""
+"""Train command: read, check, label, guard, learn, evaluate, store, and put in use."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from features.checks.tables import check_tables, refuse
-from features.contract.as_of import AsOf
 from features.contract.digest import digest_tables
-from features.contract.tables import Tables, read_tables
-from features.labels import RULES, Labels, label_leads
+from features.contract.tables import Tables
+from features.labels import RULES, read_labelled
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.settings.load import load_settings, settings_to_dict
 from features.settings.schema import Settings
 from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias_lock import lock_alias
 from models.registry.champion import Registered, models_folder
-from models.registry.history import hold_lock
-from models.registry.training_runs import Account, log_training
+from models.registry.history import lock_home
+from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
-from serve.card.origin import Origin, Standing, describe_origin
+from serve.card.provenance import Provenance, Standing, make_provenance
 from serve.card.store import (
     HTML,
     card_folder,
+    describe_data,
     list_software,
     render_card,
     store_card,
-    tell_data,
     write_record,
 )
 
@@ -80,13 +79,13 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with hold_lock(settings, wait=True), hold_promotion(settings):
+    with lock_home(settings, wait=True), lock_alias(settings):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
-        origin, account = tell_training(tables, bundle, put_in_use=in_use)
+        provenance, notes = describe_training(tables, bundle, put_in_use=in_use)
         registered = record_run(
-            settings, replace(trained, bundle=bundle), origin=origin, account=account
+            settings, replace(trained, bundle=bundle), provenance=provenance, notes=notes
         )
 
     result = {
@@ -103,12 +102,12 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     return result
 
 
-def tell_training(
+def describe_training(
     tables: Tables, bundle: ModelBundle, *, put_in_use: bool
-) -> tuple[Origin, Account]:
+) -> tuple[Provenance, RunNotes]:
     """Return what the card and the registry are told of a training beside the model."""
     digest = digest_tables(tables)
-    origin = describe_origin(
+    provenance = make_provenance(
         tables.settings,
         job="train",
         as_of=bundle.figures["as_of"],
@@ -116,52 +115,9 @@ def tell_training(
         put_in_use=put_in_use,
         software=list_software(),
     )
-    tags = {"leadaccord.job": "train", **tell_data(bundle.figures, digest)}
-    return origin, Account(
+    tags = {"leadaccord.job": "train", **describe_data(bundle.figures, digest)}
+    return provenance, RunNotes(
         tags=tags, digest=digest, dataset=f"{tables.settings.project.name} leads"
-    )
-
-
-def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables, Labels]:
-    """Read the project's tables and label their hand-overs.
-
-    Parameters
-    ----------
-    settings : Settings
-    as_of : AsOf, optional
-        See the world as it stood then; as it stands now if left out.
-
-    Returns
-    -------
-    tables : Tables
-    labels : Labels
-        Of the same hand-overs.
-    """
-    tables = read_tables(settings, as_of=as_of)
-    return tables, label_tables(tables)
-
-
-def label_tables(tables: Tables) -> Labels:
-    """Label the hand-overs of tables that were read with their decisions.
-
-    Parameters
-    ----------
-    tables : Tables
-
-    Returns
-    -------
-    Labels
-    """
-    import pandas as pd
-
-    since = tables.settings.leads.since
-    return label_leads(
-        tables.episodes,
-        decision=tables.settings.decision,
-        as_of=tables.as_of,
-        now=tables.now,
-        since=None if since is None else pd.Timestamp(since),
-        timed=tables.timed,
     )
 
 
@@ -169,8 +125,8 @@ def record_run(
     settings: Settings,
     trained: Trained,
     *,
-    origin: Origin,
-    account: Account,
+    provenance: Provenance,
+    notes: RunNotes,
     more: Mapping[str, str] | None = None,
     metrics: Mapping[str, float] | None = None,
 ) -> Registered:
@@ -181,9 +137,9 @@ def record_run(
     from models.evaluation.plots import draw_importance, draw_plots
 
     bundle, figures, models = trained.bundle, trained.bundle.figures, models_folder(settings)
-    card = render_card(settings, bundle, origin, Standing(in_use=origin.put_in_use))
+    card = render_card(settings, bundle, provenance, Standing(in_use=provenance.put_in_use))
     store_card(settings, bundle.version, card)
-    kept = {**card, **write_record(origin), **(more or {})}
+    kept = {**card, **write_record(provenance), **(more or {})}
     # Below the models, where the next run clears up after one that was killed.
     with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder:
         draw_plots(trained.accepted, trained.probability, figures, Path(folder))
@@ -197,8 +153,8 @@ def record_run(
             metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
             artifacts=Path(folder),
-            put_in_use=origin.put_in_use,
-            account=account,
+            put_in_use=provenance.put_in_use,
+            notes=notes,
         )
 
 

@@ -49,3 +49,21 @@ def test_the_settings_page_names_every_key() -> None:
     for table, section in SECTIONS.items():
         for key in section.model_fields:
             assert f"`{key}`" in page or f"`{table}.{key}`" in page, f"[{table}] {key}"
+
+
+def test_the_settings_page_names_every_choice() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    from features.settings.choices import OneOf
+    from features.settings.schema import SECTIONS
+
+    choices = [
+        (key, choice)
+        for section in SECTIONS.values()
+        for key, field in section.model_fields.items()
+        for choice in field.metadata
+        if isinstance(choice, OneOf)
+    ]
+    assert choices
+    for key, choice in choices:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{key}` |"))
+        assert [name for name in choice.names() if f'`"{name}"`' not in row] == [], key

@@ -1,4 +1,4 @@
-"""Findings about the leads to learn from or to score, from counts made wherever the rows are."""
+"""Data checks of leads to learn from or to score, from counts made wherever the rows are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be wrong with the data: found before anything is learned or scored, coded and counted.
+"""Data checks before anything is learned or scored: findings, each with a code and a count.
 
 Only row numbers, names of columns and decision values are shown, never what is personal.
 """

@@ -24,10 +24,10 @@ from features.contract.decision_match import match_decisions
 from features.contract.decisions import add_flat_decision, note_unknown_values, read_decisions
 from features.contract.events import read_activities, read_outcomes
 from features.contract.leads import Order, choose_order, list_taken, make_episodes, store_leads
-from features.crm.presets import apply_preset
 from features.errors import SettingsError
 from features.findings import Finding
 from features.settings.load import require_decision
+from features.settings.preset import apply_preset
 from features.settings.schema import Settings
 from features.sources.duckdb_relation import Relation, keep, query_rows
 from features.sources.paths import find_files, is_empty_pattern

@@ -1,1 +1,1 @@
-"""CRM knowledge: presets, names of columns, words of decisions, proposed settings."""
+"""CRM knowledge: presets, and what the names of columns give away."""

@@ -1,4 +1,4 @@
-"""What a column's name gives away: written after hand-over, the rep's, or personal."""
+"""Block lists of column names: written after hand-over, about the rep, or personal."""
 
 from __future__ import annotations
 
@@ -6,71 +6,20 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-_LABELS = {"salesforce": "Salesforce", "hubspot": "HubSpot", "dynamics": "Dynamics 365"}
+from features.crm.presets import PRESETS
 
 # In the lists below a star stands for any letters; names are compared as `normalise` writes
 # them, so that one spelling covers the field's name, its label and a warehouse's snake_case.
-# Names in here mean the same wherever they are found.
-_UNMISTAKABLE: Mapping[str, str] = {
-    "salesforce": """
-        IsConverted Converted ConvertedDate ConvertedAccount* ConvertedContact*
-        ConvertedOpportunity* LastActivityDate LastModified* LastViewedDate LastReferencedDate
-        LastTransferDate SystemModstamp IsUnreadByOwner UnreadByOwner FirstCallDateTime
-        FirstEmailDateTime MasterRecordId IsDeleted
-        """,
-    "hubspot": """
-        hs_lead_status lifecyclestage LifecycleStage hs_pipeline_stage
-        hs_lifecyclestage_salesqualifiedlead_date hs_lifecyclestage_opportunity_date
-        hs_lifecyclestage_customer_date hs_lifecyclestage_evangelist_date
-        hs_lifecyclestage_other_date hs_*date_entered_salesqualifiedlead*
-        hs_*date_entered_opportunity* hs_*date_entered_customer* hs_*date_entered_evangelist*
-        hs_*date_entered_other* hs_*date_exited_marketingqualifiedlead*
-        hs_*date_exited_salesqualifiedlead* hs_*date_exited_opportunity* hs_*date_exited_customer*
-        hs_*date_exited_evangelist* hs_*date_exited_other* hs_time_in_* hs_v2_latest_time_in_*
-        hs_v2_cumulative_time_in_* BecameASalesQualifiedLead* BecameAnOpportunity*
-        BecameACustomer* BecameAnEvangelist* notes_last_contacted notes_last_updated
-        notes_next_activity_date num_notes num_contacted_notes NumberOfSalesActivities
-        NumberOfTimesContacted num_associated_deals NumberOfAssociatedDeals
-        first_deal_created_date recent_deal_amount recent_deal_close_date
-        hs_time_to_first_engagement TimeToFirstEngagement hs_sa_first_engagement_*
-        hs_first_outreach_date hs_is_unworked hs_latest_qualified_lead_date
-        hs_latest_disqualified_lead_date hs_lead_disqualification_* hs_time_to_move_*
-        hs_time_between_contact_creation_and_deal_* hs_sales_email_last_* hs_sequences_*
-        hs_last_sales_activity_* hs_latest_meeting_activity engagements_last_meeting_booked*
-        hs_lastmodifieddate hubspotscore hs_predictivecontactscore* hs_predictivescoringtier
-        LikelihoodToClose
-        """,
-    "dynamics": """
-        statecode statecodename statuscode statuscodename qualifyingopportunity*
-        qualificationcomments budgetstatus budgetstatusname evaluatefit confirminterest
-        initialcommunication initialcommunicationname leadqualitycode leadqualitycodename
-        salesstage salesstagename traversedpath modifiedon modifiedby modifiedonbehalfby
-        schedulefollowup_*
-        """,
-    "": """
-        LeadStatus LeadStage LastActivity LastActivity* LastNotableActivity* LastContacted*
-        LastContactDate NextActivityDate *DisqualificationReason* *DisqualifiedReason*
-        *RejectionReason* *RejectedReason* *RejectReason LostReason ClosedLostReason LossReason
-        CloseDate ClosedDate ClosedWon IsWon WonDate OpportunityId OpportunityName OpportunityStage
-        SqlDate SalDate DisqualifiedDate RejectedDate RejectedAt DisqualifiedAt
-        EstadoDelLead EstadoDelProspecto EtapaDelCicloDeVida UltimaActividad*
-        FechaDeUltimaActividad FechaDeLaUltimaActividad MotivoDeDescalificacion MotivoDeRechazo
-        """,
-}
-# These are everyday words too; they are the CRM's only where the settings say which CRM it is.
-_AMBIGUOUS: Mapping[str, str] = {
-    "salesforce": "Status Rating Converted*",
-    "hubspot": """
-        days_to_close total_revenue lastmodifieddate ContactPriority
-        PipelineStage LeadPipelineStage
-        """,
-    "dynamics": """
-        need needname decisionmaker purchasetimeframe purchasetimeframename stageid
-        accountid accountidname contactid contactidname parentaccountid parentcontactid
-        _accountid_value _contactid_value masterid merged processid
-        estimatedclosedate Status StatusReason Rating
-        """,
-}
+# Names that mean the same in every CRM; those of one CRM are in its preset.
+_WRITTEN_LATER = """
+    LeadStatus LeadStage LastActivity LastActivity* LastNotableActivity* LastContacted*
+    LastContactDate NextActivityDate *DisqualificationReason* *DisqualifiedReason*
+    *RejectionReason* *RejectedReason* *RejectReason LostReason ClosedLostReason LossReason
+    CloseDate ClosedDate ClosedWon IsWon WonDate OpportunityId OpportunityName OpportunityStage
+    SqlDate SalDate DisqualifiedDate RejectedDate RejectedAt DisqualifiedAt
+    EstadoDelLead EstadoDelProspecto EtapaDelCicloDeVida UltimaActividad*
+    FechaDeUltimaActividad FechaDeLaUltimaActividad MotivoDeDescalificacion MotivoDeRechazo
+    """
 _OWNER = """
     Owner OwnerId* OwnerName OwnerFullName OwnerAlias OwnerEmail OwnerRole _ownerid_value
     LeadOwner* ContactOwner* AccountOwner* RecordOwner hubspot_owner* hubspot_team* HubSpotTeam
@@ -161,6 +110,9 @@ _QUALIFIERS = frozenset(
 )
 
 
+_NOTHING = "(?!)"
+
+
 def normalise(name: str) -> str:
     """Return a column's name as names are compared: lower case, letters and digits only.
 
@@ -187,7 +139,7 @@ def is_blocked(column: str, preset: str | None) -> str | None:
     ----------
     column : str
         The column's name in leads.
-    preset : {"salesforce", "hubspot", "dynamics"} or None
+    preset : str or None
         The CRM, where the settings name it. Without it only names that mean one thing
         everywhere are blocked, and "Status" or "Rating" are not.
 
@@ -201,14 +153,11 @@ def is_blocked(column: str, preset: str | None) -> str | None:
     The rep's columns are told by `is_owner`, not here.
     """
     name = normalise(column)
-    if preset is not None and (
-        _UNMISTAKABLE_NAMES[preset].fullmatch(name) or _AMBIGUOUS_NAMES[preset].fullmatch(name)
-    ):
-        return f"{_LABELS[preset]}: written after hand-over"
-    for crm, pattern in _UNMISTAKABLE_NAMES.items():
-        if pattern.fullmatch(name):
-            return f"{_LABELS.get(crm, 'CRM')}: written after hand-over"
-    return None
+    here = None if preset is None else PRESETS[preset].label
+    if here is not None and (_LATER[here].fullmatch(name) or _LATER_HERE[here].fullmatch(name)):
+        return f"{here}: written after hand-over"
+    found = (crm for crm, pattern in _LATER.items() if pattern.fullmatch(name))
+    return next((f"{crm}: written after hand-over" for crm in found), None)
 
 
 def is_owner(column: str) -> bool:
@@ -233,7 +182,7 @@ def roles(columns: Sequence[str]) -> dict[str, str]:
     Parameters
     ----------
     columns : sequence of str
-        The names, English, Spanish or those of the three CRMs.
+        The names, English, Spanish or those of a CRM.
 
     Returns
     -------
@@ -268,10 +217,12 @@ def _compile(names: str) -> re.Pattern[str]:
     listed = [
         ".*".join(re.escape(normalise(part)) for part in name.split("*")) for name in names.split()
     ]
-    return re.compile("|".join(listed))
+    return re.compile("|".join(listed) or _NOTHING)
 
 
-_UNMISTAKABLE_NAMES = {crm: _compile(names) for crm, names in _UNMISTAKABLE.items()}
-_AMBIGUOUS_NAMES = {crm: _compile(names) for crm, names in _AMBIGUOUS.items()}
+_LATER = {crm.label: _compile(crm.written_later) for crm in PRESETS.values()} | {
+    "CRM": _compile(_WRITTEN_LATER)
+}
+_LATER_HERE = {crm.label: _compile(crm.written_later_here) for crm in PRESETS.values()}
 _OWNER_NAMES = _compile(_OWNER)
 _ROLE_NAMES = {role: _compile(names) for role, names in _ROLES.items()}

@@ -1,20 +1,11 @@
-"""What the CRMs call things, so that the settings need not: Salesforce, HubSpot, Dynamics 365."""
+"""CRM presets: table and column names of Salesforce, HubSpot and Dynamics 365."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
-
-from features.crm.block_lists import is_blocked, is_owner, normalise, roles
-from features.settings.schema import DecisionSettings, Settings
-
-__all__ = ["PRESETS", "DecisionNames", "Preset", "apply_preset", "is_blocked", "is_owner", "roles"]
 
 Names = Mapping[str, tuple[str, ...]]
-Section = TypeVar("Section", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -42,6 +33,10 @@ class Preset:
 
     Attributes
     ----------
+    label : str
+        The CRM's name as readers know it.
+    signs : tuple of str
+        Columns by which `init` knows an export of this CRM, in small letters; two are enough.
     leads, activities, outcomes : mapping of str to tuple of str
         Column names by key of the settings' table.
     decisions : tuple of DecisionNames
@@ -51,14 +46,24 @@ class Preset:
     decision_row : mapping of str to tuple of str
         `id` and `decided_at`, only in a table of decisions: in leads, the times a CRM keeps
         are those of acceptances alone.
+    written_later : str
+        Columns of leads that are filled in only after hand-over, wherever they are found, apart
+        by blanks; a star stands for any letters, and `normalise` says what is compared.
+    written_later_here : str
+        The same, of names that are everyday words: they count only where the settings name this
+        CRM.
     """
 
+    label: str
+    signs: tuple[str, ...]
     leads: Names
     decisions: tuple[DecisionNames, ...]
     about_decision: Names
     decision_row: Names
     activities: Names = field(default_factory=dict)
     outcomes: Names = field(default_factory=dict)
+    written_later: str = ""
+    written_later_here: str = ""
 
 
 _MQL_TIMES = (
@@ -86,6 +91,8 @@ _DECISION_TIMES = ("Decided_At", "Decision_Date", "Decision_At")
 
 PRESETS: Mapping[str, Preset] = {
     "salesforce": Preset(
+        label="Salesforce",
+        signs=("leadsource", "isconverted", "mql_date__c", "numberofemployees", "ownerid"),
         # A lead without a date of its own for qualification was made when it was handed over.
         leads={"id": ("Id", "LeadId"), "handed_over_at": (*_MQL_TIMES, "CreatedDate")},
         decisions=(
@@ -123,8 +130,17 @@ PRESETS: Mapping[str, Preset] = {
             "won_at": ("CloseDate",),
             "amount": ("Amount",),
         },
+        written_later="""
+        IsConverted Converted ConvertedDate ConvertedAccount* ConvertedContact*
+        ConvertedOpportunity* LastActivityDate LastModified* LastViewedDate LastReferencedDate
+        LastTransferDate SystemModstamp IsUnreadByOwner UnreadByOwner FirstCallDateTime
+        FirstEmailDateTime MasterRecordId IsDeleted
+        """,
+        written_later_here="Status Rating Converted*",
     ),
     "hubspot": Preset(
+        label="HubSpot",
+        signs=("hs_object_id", "hs_lead_status", "lifecyclestage", "hs_analytics_source"),
         leads={
             "id": ("hs_object_id", "Record_ID", "Contact_ID", "vid"),
             # A contact is made long before it is qualified; a lead object, when it is.
@@ -178,8 +194,36 @@ PRESETS: Mapping[str, Preset] = {
             "won_at": ("closedate", "Close Date"),
             "amount": ("amount",),
         },
+        written_later="""
+        hs_lead_status lifecyclestage LifecycleStage hs_pipeline_stage
+        hs_lifecyclestage_salesqualifiedlead_date hs_lifecyclestage_opportunity_date
+        hs_lifecyclestage_customer_date hs_lifecyclestage_evangelist_date
+        hs_lifecyclestage_other_date hs_*date_entered_salesqualifiedlead*
+        hs_*date_entered_opportunity* hs_*date_entered_customer* hs_*date_entered_evangelist*
+        hs_*date_entered_other* hs_*date_exited_marketingqualifiedlead*
+        hs_*date_exited_salesqualifiedlead* hs_*date_exited_opportunity* hs_*date_exited_customer*
+        hs_*date_exited_evangelist* hs_*date_exited_other* hs_time_in_* hs_v2_latest_time_in_*
+        hs_v2_cumulative_time_in_* BecameASalesQualifiedLead* BecameAnOpportunity*
+        BecameACustomer* BecameAnEvangelist* notes_last_contacted notes_last_updated
+        notes_next_activity_date num_notes num_contacted_notes NumberOfSalesActivities
+        NumberOfTimesContacted num_associated_deals NumberOfAssociatedDeals
+        first_deal_created_date recent_deal_amount recent_deal_close_date
+        hs_time_to_first_engagement TimeToFirstEngagement hs_sa_first_engagement_*
+        hs_first_outreach_date hs_is_unworked hs_latest_qualified_lead_date
+        hs_latest_disqualified_lead_date hs_lead_disqualification_* hs_time_to_move_*
+        hs_time_between_contact_creation_and_deal_* hs_sales_email_last_* hs_sequences_*
+        hs_last_sales_activity_* hs_latest_meeting_activity engagements_last_meeting_booked*
+        hs_lastmodifieddate hubspotscore hs_predictivecontactscore* hs_predictivescoringtier
+        LikelihoodToClose
+        """,
+        written_later_here="""
+        days_to_close total_revenue lastmodifieddate ContactPriority
+        PipelineStage LeadPipelineStage
+        """,
     ),
     "dynamics": Preset(
+        label="Dynamics 365",
+        signs=("statecode", "statuscode", "leadsourcecode", "createdon", "leadid"),
         # Of a migrated lead, overriddencreatedon is the time of the migration.
         leads={
             "id": ("leadid", "(Do Not Modify) Lead", "Lead"),
@@ -221,104 +265,18 @@ PRESETS: Mapping[str, Preset] = {
             "won_at": ("actualclosedate",),
             "amount": ("actualvalue", "totalamount"),
         },
+        written_later="""
+        statecode statecodename statuscode statuscodename qualifyingopportunity*
+        qualificationcomments budgetstatus budgetstatusname evaluatefit confirminterest
+        initialcommunication initialcommunicationname leadqualitycode leadqualitycodename
+        salesstage salesstagename traversedpath modifiedon modifiedby modifiedonbehalfby
+        schedulefollowup_*
+        """,
+        written_later_here="""
+        need needname decisionmaker purchasetimeframe purchasetimeframename stageid
+        accountid accountidname contactid contactidname parentaccountid parentcontactid
+        _accountid_value _contactid_value masterid merged processid
+        estimatedclosedate Status StatusReason Rating
+        """,
     ),
 }
-
-
-def apply_preset(settings: Settings, columns: Mapping[str, Sequence[str]]) -> Settings:
-    """Fill in what the settings leave to their preset.
-
-    Parameters
-    ----------
-    settings : Settings
-        Settings as read; without a preset they are returned as they are.
-    columns : mapping of str to sequence of str
-        The columns of each table that was opened ("leads", "activities", "decisions",
-        "outcomes"); nothing is filled in for a table that is not there.
-
-    Returns
-    -------
-    Settings
-        With the columns' own names. A key that the settings name, even as an empty list, is
-        left alone; one that no column answers to stays empty, as `require_decision` can tell.
-
-    Notes
-    -----
-    The values of a decision are filled in only for the preset's own column: those of another
-    column are not known. Applying a preset twice changes nothing.
-    """
-    if settings.leads.preset is None:
-        return settings
-    preset = PRESETS[settings.leads.preset]
-    lead_names = dict(preset.leads)
-    if settings.leads.order is not None:
-        del lead_names["handed_over_at"]
-    return settings.model_copy(
-        update={
-            "leads": _fill(settings.leads, lead_names, columns.get("leads", ())),
-            "decision": _fill_decision(settings, preset, columns),
-            "activities": _fill(
-                settings.activities, preset.activities, columns.get("activities", ())
-            ),
-            "outcomes": _fill(settings.outcomes, preset.outcomes, columns.get("outcomes", ())),
-        }
-    )
-
-
-def _fill_decision(
-    settings: Settings, preset: Preset, columns: Mapping[str, Sequence[str]]
-) -> DecisionSettings:
-    decision = settings.decision
-    own_table = settings.tables.decisions is not None
-    available = columns.get("decisions" if own_table else "leads", ())
-    if own_table:
-        decision = _fill(decision, preset.decision_row, available)
-    if decision.present_means is None:
-        decision = _fill_values(decision, preset.decisions, available)
-    # The reason may be a status, but never the column that already is the decision.
-    others = [name for name in available if name != decision.column]
-    return _fill(decision, preset.about_decision, others)
-
-
-def _fill_values(
-    decision: DecisionSettings, choices: Iterable[DecisionNames], available: Sequence[str]
-) -> DecisionSettings:
-    """Fill in the decision's column, and its values if it is one the preset knows."""
-    for names in choices:
-        column = decision.column or _find(names.columns, available)
-        if column is None or normalise(column) not in map(normalise, names.columns):
-            continue
-        lists = {
-            key: getattr(names, key) for key in ("accepted", "rejected", "recycled", "undecided")
-        }
-        given = {key for key in lists if key in decision.model_fields_set}
-        # A value that the settings give a meaning keeps it.
-        taken = {value for key in given for value in getattr(decision, key)}
-        update: dict[str, Any] = {
-            key: tuple(value for value in values if value not in taken)
-            for key, values in lists.items()
-            if key not in given
-        }
-        return decision.model_copy(update={"column": column, **update})
-    return decision
-
-
-def _fill(section: Section, names: Names, available: Sequence[str]) -> Section:
-    """Fill in the keys that the section leaves out, with columns that are there."""
-    found = {
-        key: column
-        for key, candidates in names.items()
-        if key not in section.model_fields_set
-        and (column := _find(candidates, available)) is not None
-    }
-    return section.model_copy(update=found)
-
-
-def _find(candidates: Iterable[str], available: Sequence[str]) -> str | None:
-    """Return the first column that answers to the first candidate that any answers to."""
-    by_name: dict[str, str] = {}
-    for column in available:
-        by_name.setdefault(normalise(column), column)
-    return next(
-        (by_name[normalise(name)] for name in candidates if normalise(name) in by_name), None
-    )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.columns.categories import convert_distinct
 from features.columns.kinds import Column
-from features.crm.presets import is_owner, roles
+from features.crm.block_lists import is_owner, roles
 from features.findings import Finding
 from features.matrix import personal_fields
 from features.matrix.definitions import (

@@ -1,4 +1,4 @@
-"""The keys of the settings file, each by itself: known or not, of the right type or not."""
+"""Keys of the settings file, each by itself: known or unknown, of the right type or not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from features.settings.choices import describe_expected
 from features.settings.problem import Problem
 
 
@@ -115,11 +116,11 @@ def _describe_unknown(section: str, key: str, models: Mapping[str, type[BaseMode
 def _describe_missing(section: str, key: str, field: FieldInfo, *, empty: bool) -> Problem:
     what = f"[{section}] {key} is missing" + (f", as all of [{section}]" if empty else "")
     step = f'Add {key} = "FILE" below a line [{section}]'
-    return Problem((section, key), what, expected=field.description, next_step=step)
+    return Problem((section, key), what, expected=describe_expected(field), next_step=step)
 
 
 def _describe_wrong(section: str, key: str, field: FieldInfo, value: object) -> Problem:
-    expected = field.description or ""
+    expected = describe_expected(field) or ""
     step = "Correct the value, or remove the line to use the default"
     if isinstance(value, str) and expected.startswith("a list"):
         step = f"Write {key} = [{_show(value)}]"

@@ -1,4 +1,4 @@
-"""The settings file, read once and checked whole."""
+"""Loading of settings: the file is read once and checked whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes in the settings, and one error for all of them."""
+"""Mistakes in the settings, reported together in one error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with settings: the rules over several keys, and one error for all mistakes."""
+"""Settings rules that involve several keys, with one error for all mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of a project: `leadaccord.toml`, read once, checked whole, never changed after."""
+"""Settings schema of `leadaccord.toml`: checked whole, never changed afterwards."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import StringConstraints as Constraints
+
+from features.crm.presets import PRESETS
+from features.language import SOURCE_LANGUAGE, list_languages
+from features.settings.choices import OneOf
 
 
 def to_value_text(value: object) -> object:
@@ -95,7 +99,7 @@ class ProjectSettings(_Section):
 
     name: Text = "leadaccord"
     owner: OptionalText = None
-    language: Annotated[Literal["en", "es"], Field(description='"en" or "es"')] = "en"
+    language: Annotated[_Word, OneOf(list_languages)] = SOURCE_LANGUAGE
     home: Annotated[Path, Field(description="a folder, in quotes")] = Path(".leadaccord")
 
 
@@ -126,10 +130,7 @@ class CsvSettings(_Section):
 class LeadSettings(_Section):
     """`[leads]`: which columns name a lead and its hand-over."""
 
-    preset: Annotated[
-        Literal["salesforce", "hubspot", "dynamics"] | None,
-        Field(description='"salesforce", "hubspot" or "dynamics"'),
-    ] = None
+    preset: Annotated[_Word | None, OneOf(lambda: PRESETS)] = None
     id: OptionalColumn = None
     handed_over_at: OptionalColumn = None
     order: Annotated[_Word | None, Field(description='a column, or "file" for row order')] = None

@@ -1,4 +1,4 @@
-"""The text of a settings file: read, parsed, and on which line each key stands."""
+"""Text of a settings file: parsed, with the line of each key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the simulated leads do, before hand-over and after it."""
+"""Simulated activities of leads, before hand-over and after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulated B2B company's CRM whose truth is known: who was handed over and what sales said.
+"""Simulated CRM of a B2B company whose truth is known: the leads and the decisions of sales.
 
 The truth is a function of what the tables show strictly before hand-over, so a model that reads
 the tables well can come close to it, and one that reads later rows is found out.

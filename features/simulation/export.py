@@ -1,4 +1,4 @@
-"""How the simulated CRM writes things down: job titles, addresses, dirty rows, files."""
+"""Simulated export files: job titles, addresses, dirty rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the simulated leads are: when they are handed over, where they work, what they do there."""
+"""Simulated leads: time of hand-over, employer and job."""
 
 from __future__ import annotations
 

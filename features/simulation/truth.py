@@ -1,4 +1,4 @@
-"""The truth of the simulated CRM: what moves acceptance, and the pure functions that say how far.
+"""True acceptance probabilities of the simulated CRM, as pure functions of a lead.
 
 Everything here is read from the exported tables, from rows dated strictly before hand-over, so a
 model that reads the same tables well can come close to it.

@@ -1,4 +1,4 @@
-"""The words of the simulated CRM: names, companies, addresses, job titles, hostile text."""
+"""Vocabulary of the simulated CRM: names, companies, addresses, job titles, hostile text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything a trained model is: features, trees, calibration, statistics, figures."""
+"""Trained model with all its parts: features, trees, calibration, statistics, metrics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from features.matrix.feature_table import FeatureTable
 from models.artifact.reference import Reference
-from models.artifact.seen import NOTHING, Seen
+from models.artifact.training_membership import NO_MEMBERS, TrainingMembership
 from models.estimator.lead_quality import LeadQualityModel
 from models.reasons.acceptance_by_value import Statistics
 
@@ -35,7 +35,7 @@ class ModelBundle:
     reference : Reference or None
         Counts of the leads it was judged on, which later leads are compared with; None where
         hand-overs have no times.
-    seen : Seen
+    training_membership : TrainingMembership
         The hand-overs it has learned from, and what was said of the newer ones before.
     """
 
@@ -46,7 +46,7 @@ class ModelBundle:
     figures: Mapping[str, Any]
     version: str = ""
     reference: Reference | None = None
-    seen: Seen = NOTHING
+    training_membership: TrainingMembership = NO_MEMBERS
 
     @property
     def average_log_odds(self) -> float:

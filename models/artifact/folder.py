@@ -1,4 +1,4 @@
-"""A model on disk: a folder of text, JSON and Parquet with a manifest of sums; no pickle."""
+"""Model folder: text, JSON and Parquet with a manifest of checksums; no pickle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from features.matrix.feature_table import FORMAT as FEATURE_FORMAT
 from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
-from models.artifact.seen import Seen
+from models.artifact.training_membership import TrainingMembership
 from models.estimator.lead_quality import LeadQualityModel
 from models.reasons.acceptance_by_value import Statistics
 
@@ -123,7 +123,7 @@ def load_bundle(folder: Path) -> ModelBundle:
         importance=dict(sorted(rest["importance"].items(), key=lambda item: (-item[1], item[0]))),
         figures=_read_json(folder / FIGURES),
         reference=_read_reference(folder / REFERENCE),
-        seen=Seen.from_frame(pd.read_parquet(folder / SEEN)),
+        training_membership=TrainingMembership.from_frame(pd.read_parquet(folder / SEEN)),
         version=version_of(manifest["sha256"]),
     )
 
@@ -174,7 +174,7 @@ def _write_parts(bundle: ModelBundle, folder: Path) -> str:
     _write_json(folder / FEATURES, bundle.table.to_dict())
     bundle.statistics.to_frame().to_parquet(folder / STATISTICS, index=False)
     _write_json(folder / FIGURES, dict(bundle.figures))
-    bundle.seen.to_frame().to_parquet(folder / SEEN, index=False)
+    bundle.training_membership.to_frame().to_parquet(folder / SEEN, index=False)
     reference = {} if bundle.reference is None else bundle.reference.to_dict()
     # On one line: hundreds of counts, which nobody reads one by one.
     (folder / REFERENCE).write_text(json.dumps(reference, ensure_ascii=False), "utf-8")

@@ -1,4 +1,4 @@
-"""What later months are compared with: the newest leads of training, on which it was judged.
+"""Reference distribution for monitoring: the newest training leads, used for evaluation.
 
 The figures of a model hold for leads like these. All of their hand-overs count, also those that
 sales never answered: later months hold such leads too.

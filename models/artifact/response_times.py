@@ -1,4 +1,4 @@
-"""How fast sales answers: the share of answers that has come by each age of a lead.
+"""Response times of sales: the share of answers that has come by each age of a lead.
 
 Rejections may come later than acceptances. Of young leads, those answered already are then no
 fair sample; how much less fair they are is known from leads that had time to be answered.

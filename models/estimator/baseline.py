@@ -1,4 +1,4 @@
-"""The peer every model has to beat: a logistic regression on the same features."""
+"""Baseline for every model: a logistic regression on the same features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the model's log-odds to a probability that means what it says, with a 90 % interval.
+"""Calibration of log-odds to probabilities, each with a 90 % interval.
 
 The probability is a logistic curve (Platt 1999) fitted on leads the model had not seen, the
 newest of which count most, so that it follows when sales becomes stricter. The interval says how

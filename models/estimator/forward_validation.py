@@ -1,4 +1,4 @@
-"""What would have happened: models of older leads, judged on the next newer ones.
+"""Rolling-origin validation: models of older leads predict the next newer ones.
 
 From these predictions each table learns whether its older leads still help, and gets its
 calibration. The newest leads count most in both. All of them are training leads.

@@ -1,4 +1,4 @@
-"""How far the true log-odds of a lead may lie from the model's: the width of the interval.
+"""Posterior standard deviation of a lead's log-odds: the width of its interval.
 
 No yes or no tells what the probability of one lead was, so this cannot be read off the data. It
 is derived from how well the data settle the weights of the line, then widened by what was found

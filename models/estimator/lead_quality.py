@@ -1,4 +1,4 @@
-"""The lead-quality model: a line, trees for what it misses, a calibrated probability.
+"""Lead-quality model: a linear part, trees for its residuals, a calibrated probability.
 
 The line is a logistic regression: it needs few leads and goes on straight under drift. The trees
 start part of its way and find what is not linear. Both take numbers with gaps and categories as

@@ -1,4 +1,4 @@
-"""LightGBM for those who only score: loaded without what it needs to be a part of scikit-learn."""
+"""Import of LightGBM without scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The linear part of the model: one weight per number and per level, learned together.
+"""Linear part of the model: one weight per number and per level, learned together.
 
 It needs few leads, and where the mix of leads moves away from what was seen it goes on straight
 where trees stand still.

@@ -1,4 +1,4 @@
-"""How the two parts of the model are learned: a line first, then trees for what it misses."""
+"""Hyperparameters and learning of the two parts: a linear model, then trees."""
 
 from __future__ import annotations
 

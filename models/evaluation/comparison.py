@@ -1,4 +1,4 @@
-"""Two models on the same leads: how much better is one, and how sure is that.
+"""Paired comparison of two models on the same leads, with confidence intervals.
 
 Both give each lead a probability, and the leads are new to both. A lead that is hard for one is
 mostly hard for the other, so the difference is far surer than either figure: it is resampled

@@ -1,4 +1,4 @@
-"""How sure a figure is: shares, areas and precisions with 95 % confidence intervals.
+"""Confidence intervals (95 %) of shares, areas and precisions.
 
 Every figure is for leads the model did not learn from, with ``y`` 1 for accepted and 0 for
 rejected. But for rounding, no result depends on the order of the rows, not even among leads

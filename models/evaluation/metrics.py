@@ -1,4 +1,4 @@
-"""How good are the probabilities: figures with intervals, against what sales decided.
+"""Evaluation metrics with intervals: predicted probabilities against sales' decisions.
 
 Every figure is for leads the model did not learn from, with ``y`` 1 for accepted and 0 for
 rejected. But for rounding, no result depends on the order of the rows, not even among leads

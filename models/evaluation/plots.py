@@ -1,4 +1,4 @@
-"""Plots of a training run, for the tracking store."""
+"""Evaluation plots of a training run, for the tracking store."""
 
 from __future__ import annotations
 

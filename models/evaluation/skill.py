@@ -1,4 +1,4 @@
-"""The plain verdict on a model: whether its order of the leads can be told from chance."""
+"""Skill verdict: whether a model's order of the leads differs from chance."""
 
 from __future__ import annotations
 

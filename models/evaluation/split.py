@@ -1,4 +1,4 @@
-"""Which leads are older and which are newer: test data are always newer than training data."""
+"""Time-ordered split: test data are always newer than training data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a column's values give away of the decision: alone, by being filled, or by single levels.
+"""Leak evidence in a column's values: alone, by being filled, or by single levels.
 
 A group of leads is settled when hardly a doubt is left of the usual. Where the 95 % interval of
 its rate says so, that counts against the whole column; where its count says so and half of the

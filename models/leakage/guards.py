@@ -1,4 +1,4 @@
-"""Columns that know the answer: what is suspected, and what name, time and strength give away.
+"""Leak guards: columns suspected of knowing the decision by name, time or strength.
 
 A column that settles the decision nearly alone was most likely filled in because of it. It is
 *quarantined*: not learned from unless the settings trust it. A column that is merely very strong
@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from features.contract.tables import Tables
-from features.crm.presets import is_blocked
+from features.crm.block_lists import is_blocked
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.language import translatable as _
 

@@ -1,4 +1,4 @@
-"""What differs between decided and undecided leads was, most likely, filled in on deciding."""
+"""Leak evidence from undecided leads: what only decided leads have was filled in later."""
 
 from __future__ import annotations
 

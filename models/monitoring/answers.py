@@ -1,4 +1,4 @@
-"""How fast sales answers, and how much it leaves: by source and by week of hand-over."""
+"""Answer rates of sales: how fast and how many, by source and by week of hand-over."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scipy import stats
 from features.language import Phrase
 from features.language import translatable as _
 from models.monitoring.drift import adjust
-from models.monitoring.lights import (
+from models.monitoring.status import (
     ANSWERED,
     ANSWERED_OF_SOURCE,
     MIN_LEADS,
     Colour,
-    Light,
     Limits,
-    make_light,
+    Status,
+    make_status,
     percent,
 )
 
@@ -109,8 +109,8 @@ def compare_answers(
     return (*found, *_count_weeks(leads))
 
 
-def judge_answers(counted: Sequence[Answered], names: Mapping[int, Phrase | str]) -> Light:
-    """Return the light of the answers; `names` are those of the source's groups."""
+def evaluate_answers(counted: Sequence[Answered], names: Mapping[int, Phrase | str]) -> Status:
+    """Return the status of the answers; `names` are those of the source's groups."""
     everyone = Phrase(_("all leads"))
     found = [
         (
@@ -128,8 +128,8 @@ def judge_answers(counted: Sequence[Answered], names: Mapping[int, Phrase | str]
         if one.part != "week"
     ]
     if not found:
-        return Light("answers", "grey", (Phrase(_("nothing tells yet how fast answers come")),))
-    return make_light("answers", found, calm=found[0][1])
+        return Status("answers", "grey", (Phrase(_("nothing tells yet how fast answers come")),))
+    return make_status("answers", found, calm=found[0][1])
 
 
 def _count_weeks(leads: pd.DataFrame) -> list[Answered]:

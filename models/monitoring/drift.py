@@ -1,4 +1,4 @@
-"""Has an input changed: leads by group of a feature, a month's against those of the reference.
+"""Drift tests of one input: a month's groups against those of the reference.
 
 A difference counts where two things hold: chance alone would hardly make it, in view of how many
 leads there are and how many features are looked at, and it is large enough to matter. The first

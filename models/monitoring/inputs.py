@@ -1,4 +1,4 @@
-"""Have the leads changed: their features, their number, their sources, how fresh they are."""
+"""Drift of inputs: the leads' features, number, sources and freshness."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from features.matrix.definitions import Feature
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
 from models.artifact.reference import Reference
 from models.monitoring.drift import Drift, adjust, measure_drift
-from models.monitoring.lights import (
+from models.monitoring.status import (
     FRESHNESS,
     INPUTS,
     NEW_SOURCE,
     SOURCE_SHARE,
     VOLUME,
     Colour,
-    Light,
+    Status,
     fixed,
-    make_light,
+    make_status,
     percent,
 )
 
@@ -112,11 +112,11 @@ def compare_features(
     return tuple(sorted(compared, key=lambda one: (-one.excess, one.feature.name)))
 
 
-def judge_inputs(compared: tuple[FeatureDrift, ...]) -> Light:
-    """Return the light of the inputs."""
+def evaluate_inputs(compared: tuple[FeatureDrift, ...]) -> Status:
+    """Return the status of the inputs."""
     found = [(one.colour, _tell_drift(one)) for one in compared]
     calm = Phrase(_("none of {count} features has moved"), {"count": len(compared)})
-    return make_light("inputs", found, calm=calm)
+    return make_status("inputs", found, calm=calm)
 
 
 def compare_volume(
@@ -144,8 +144,8 @@ def compare_volume(
     return Volume(before, rate, p, VOLUME.judge(max(ratio, 1 / ratio), p=p), sources)
 
 
-def judge_volume(volume: Volume, names: Mapping[int, Phrase | str]) -> Light:
-    """Return the light of the volumes; `names` are those of the source's groups."""
+def evaluate_volume(volume: Volume, names: Mapping[int, Phrase | str]) -> Status:
+    """Return the status of the volumes; `names` are those of the source's groups."""
     rates = {"now": fixed(volume.now, 1), "before": fixed(volume.before, 1)}
     text = _("{now} leads a day, {before} in the reference")
     found: list[tuple[Colour, Phrase]] = [(volume.colour, Phrase(text, rates))]
@@ -163,16 +163,16 @@ def judge_volume(volume: Volume, names: Mapping[int, Phrase | str]) -> Light:
         )
         for source in volume.sources
     ]
-    light = make_light("volume", found, calm=Phrase(text, rates))
-    if volume.colour == "grey" and light.colour == "green":
-        return Light("volume", "grey", (Phrase(_("under a week of leads to count")),))
-    return light
+    status = make_status("volume", found, calm=Phrase(text, rates))
+    if volume.colour == "grey" and status.colour == "green":
+        return Status("volume", "grey", (Phrase(_("under a week of leads to count")),))
+    return status
 
 
-def judge_freshness(
+def evaluate_freshness(
     reference: Reference, newest: Mapping[str, pd.Timestamp | None], *, now: pd.Timestamp
-) -> tuple[Light, dict[str, float | None]]:
-    """Return the light of freshness, and the days since the newest row of each table.
+) -> tuple[Status, dict[str, float | None]]:
+    """Return the status of freshness, and the days since the newest row of each table.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def judge_freshness(
         if age is not None
     ]
     calm = found[0][1] if found else Phrase(_("nothing has a time"))
-    return make_light("freshness", found, calm=calm), ages
+    return make_status("freshness", found, calm=calm), ages
 
 
 FRESHNESS_WORDS = {

@@ -1,4 +1,4 @@
-"""The leads that monitoring looks at: those since the training, scored, and what sales said."""
+"""Monitored leads: those since the training, scored, with sales' decisions so far."""
 
 from __future__ import annotations
 

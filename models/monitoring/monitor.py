@@ -1,4 +1,4 @@
-"""Does the model in use still hold: all areas watched on the leads since its training."""
+"""Monitoring of the model in use, over all areas, on the leads since its training."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import SCORES, Reference, count_grades, count_groups
 from models.artifact.response_times import answer_delays
-from models.monitoring.answers import Answered, compare_answers, judge_answers
+from models.monitoring.answers import Answered, compare_answers, evaluate_answers
 from models.monitoring.inputs import (
     FeatureDrift,
     Volume,
     compare_features,
     compare_volume,
-    judge_freshness,
-    judge_inputs,
-    judge_volume,
+    evaluate_freshness,
+    evaluate_inputs,
+    evaluate_volume,
 )
 from models.monitoring.leads import Leads, choose_watched, current, require_reference, score_watched
-from models.monitoring.lights import Colour, Light, worst
 from models.monitoring.scores import (
     Gap,
     Performance,
     ScoreDrift,
     compare_decisions,
     compare_scores,
-    judge_decisions,
-    judge_performance,
-    judge_scores,
+    evaluate_decisions,
+    evaluate_performance,
+    evaluate_scores,
     measure_performance,
 )
+from models.monitoring.status import Colour, Status, worst
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Watched:
+class MonitoringResult:
     """What monitoring found.
 
     Attributes
@@ -56,7 +56,7 @@ class Watched:
         Leads handed over after the one are looked at, as things stood at the other: the newest
         moment that the tables speak of.
     leads, answered : int
-    lights : tuple of Light
+    statuses : tuple of Status
         One for each area.
     features : tuple of FeatureDrift
         The most moved first.
@@ -75,7 +75,7 @@ class Watched:
     now: pd.Timestamp
     leads: int
     answered: int
-    lights: tuple[Light, ...]
+    statuses: tuple[Status, ...]
     features: tuple[FeatureDrift, ...]
     volume: Volume
     scores: ScoreDrift
@@ -89,7 +89,7 @@ class Watched:
     @property
     def colour(self) -> Colour:
         """Return the worst light; a grey one does not count where another has a colour."""
-        told = [light.colour for light in self.lights if light.colour != "grey"]
+        told = [light.colour for light in self.statuses if light.colour != "grey"]
         return worst(told)
 
     @property
@@ -98,9 +98,9 @@ class Watched:
         return self.colour == "red"
 
 
-def watch(
+def monitor_model(
     bundle: ModelBundle, tables: Tables, labels: Labels, *, since: pd.Timestamp | None = None
-) -> Watched:
+) -> MonitoringResult:
     """Look at the leads handed over since the model was trained.
 
     Parameters
@@ -116,7 +116,7 @@ def watch(
 
     Returns
     -------
-    Watched
+    MonitoringResult
 
     Raises
     ------
@@ -152,21 +152,21 @@ def watch(
     )
     silent = tables.settings.decision.present_means is not None
     answers = () if silent else count_answers(leads, reference)
-    fresh, ages = judge_freshness(reference, find_newest(tables), now=tables.now)
-    return Watched(
+    fresh, ages = evaluate_freshness(reference, find_newest(tables), now=tables.now)
+    return MonitoringResult(
         reference=reference,
         since=start,
         now=current(tables),
         leads=len(leads.p),
         answered=int(said.sum()),
-        lights=(
-            judge_inputs(features),
-            judge_volume(volume, names),
+        statuses=(
+            evaluate_inputs(features),
+            evaluate_volume(volume, names),
             fresh,
-            judge_scores(scores),
-            judge_performance(performance, bundle.figures),
-            judge_decisions(gaps, names),
-            judge_answers(answers, names),
+            evaluate_scores(scores),
+            evaluate_performance(performance, bundle.figures),
+            evaluate_decisions(gaps, names),
+            evaluate_answers(answers, names),
         ),
         features=features,
         volume=volume,

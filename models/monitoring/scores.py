@@ -1,4 +1,4 @@
-"""Do the scores still hold: their distribution, how good they should be, and how good they were."""
+"""Drift of scores: their distribution, estimated and realised performance."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from models.evaluation.intervals import (
     share_interval,
 )
 from models.monitoring.drift import Drift, adjust, measure_drift
-from models.monitoring.expected_performance import Expected, expect
-from models.monitoring.lights import (
+from models.monitoring.estimated_performance import EstimatedPerformance, estimate_performance
+from models.monitoring.status import (
     ACCEPTED,
     ACCEPTED_OF_SOURCE,
     EXPECTED_AUC,
@@ -29,10 +29,10 @@ from models.monitoring.lights import (
     REALISED_AUC,
     SCORES,
     Colour,
-    Light,
     Limits,
+    Status,
     fixed,
-    make_light,
+    make_status,
     percent,
 )
 
@@ -61,17 +61,17 @@ class Performance:
 
     Attributes
     ----------
-    expected : Expected or None
+    expected : EstimatedPerformance or None
         Of all leads looked at.
-    answered : Expected or None
+    answered : EstimatedPerformance or None
         Of those answered so far, given how old they were: what `realised` is measured against.
     realised : mapping of str to Interval
         ``base_rate``, ``auc``, ``average_precision``, ``precision_at_top``; empty with too few
         answers.
     """
 
-    expected: Expected | None
-    answered: Expected | None
+    expected: EstimatedPerformance | None
+    answered: EstimatedPerformance | None
     realised: Mapping[str, Interval]
 
 
@@ -103,8 +103,8 @@ def compare_scores(reference: Reference, scores: Counts, grades: Counts) -> Scor
     return ScoreDrift(scores, grades, by_score, by_grade, colours[0], colours[1])
 
 
-def judge_scores(moved: ScoreDrift) -> Light:
-    """Return the light of the scores."""
+def evaluate_scores(moved: ScoreDrift) -> Status:
+    """Return the status of the scores."""
 
     def tell(text: str, drift: Drift) -> Phrase:
         values = {"index": fixed(drift.psi, 2), "distance": percent(drift.distance)}
@@ -116,7 +116,7 @@ def judge_scores(moved: ScoreDrift) -> Light:
         (moved.colour_of_scores, tell(scores, moved.by_score)),
         (moved.colour_of_grades, tell(grades, moved.by_grade)),
     ]
-    return make_light("scores", found, calm=found[0][1])
+    return make_status("scores", found, calm=found[0][1])
 
 
 def measure_performance(
@@ -137,8 +137,8 @@ def measure_performance(
     y, known = accepted[answered], p[answered]
     enough = len(y) > 0 and min(y.sum(), len(y) - y.sum()) >= MIN_OF_EACH
     return Performance(
-        expected=expect(p),
-        answered=expect(known, chance=np.clip(chance[answered], 1e-6, 1 - 1e-6)),
+        expected=estimate_performance(p),
+        answered=estimate_performance(known, chance=np.clip(chance[answered], 1e-6, 1 - 1e-6)),
         realised=measure_realised(y, known) if enough else {},
     )
 
@@ -154,8 +154,8 @@ def measure_realised(y: Floats, p: Floats) -> dict[str, Interval]:
     }
 
 
-def judge_performance(performance: Performance, figures: Mapping[str, Any]) -> Light:
-    """Return the light of the performance, expected and realised.
+def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -> Status:
+    """Return the status of the performance, expected and realised.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def judge_performance(performance: Performance, figures: Mapping[str, Any]) -> L
     """
     expected = performance.expected
     if expected is None:
-        return Light("performance", "grey", (Phrase(_("no leads to judge")),))
+        return Status("performance", "grey", (Phrase(_("no leads to judge")),))
     trained = float(figures["auc"])
     ahead = Phrase(
         _("AUC expected {auc} ({low} to {high}), {trained} in training"),
@@ -183,7 +183,7 @@ def judge_performance(performance: Performance, figures: Mapping[str, Any]) -> L
             {**_write(said), "expected": fixed(hoped.value, 3)},
         )
         found.append((REALISED_AUC.judge(max(fall, 0.0), p=p), so_far))
-    return make_light("performance", found, calm=ahead)
+    return make_status("performance", found, calm=ahead)
 
 
 def compare_decisions(
@@ -222,10 +222,10 @@ def compare_decisions(
     )
 
 
-def judge_decisions(gaps: Sequence[Gap], names: Mapping[int, Phrase | str]) -> Light:
-    """Return the light of sales' decisions; `names` are those of the source's groups."""
+def evaluate_decisions(gaps: Sequence[Gap], names: Mapping[int, Phrase | str]) -> Status:
+    """Return the status of sales' decisions; `names` are those of the source's groups."""
     if not gaps:
-        return Light("decisions", "grey", (Phrase(_("too few leads are answered yet")),))
+        return Status("decisions", "grey", (Phrase(_("too few leads are answered yet")),))
     everyone = Phrase(_("all leads"))
     found = [
         (
@@ -242,7 +242,7 @@ def judge_decisions(gaps: Sequence[Gap], names: Mapping[int, Phrase | str]) -> L
         )
         for gap in gaps
     ]
-    return make_light("decisions", found, calm=found[0][1])
+    return make_status("decisions", found, calm=found[0][1])
 
 
 def bin_scores(scores: Counts) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""What monthly retraining was worth: three ways to run a model, judged month by month.
+"""Backtest of retraining: three policies, evaluated month by month.
 
 The first model may be kept for ever, replaced every month, or replaced when the gate says so. Each
 month all three have scored the same leads, so that the differences between them are far surer than
@@ -27,7 +27,7 @@ from models.evaluation.comparison import (
 )
 from models.evaluation.intervals import Z95, Interval, share_interval
 from models.evaluation.metrics import calibration_error, chance_calibration_error
-from models.promotion.challenge import MIN_OF_EACH
+from models.promotion.champion_comparison import MIN_OF_EACH
 
 Way = Literal["kept", "retrained", "gated"]
 WAYS: tuple[Way, ...] = ("kept", "retrained", "gated")

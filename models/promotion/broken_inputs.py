@@ -1,4 +1,4 @@
-"""Inputs that look broken: filled no more, on another scale, or full of values never seen.
+"""Broken inputs: no longer filled, on another scale, or full of unseen values.
 
 What is broken cannot be told from what has changed by looking at numbers, so these limits are
 wide: a person says which it is. Finer drift is for the monitor.

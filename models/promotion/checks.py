@@ -1,4 +1,4 @@
-"""What the gate looks at before a retrained model replaces the one in use, check by check."""
+"""Gate checks: the conditions under which a retrained model may replace the one in use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from features.language import Phrase, translatable
 from features.settings.schema import GateSettings
 from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES, Measure, PairedGroup
 from models.evaluation.intervals import Z95, Interval
-from models.promotion.challenge import Duel
+from models.promotion.champion_comparison import ChampionComparison
 
 FIGURE = translatable("{whole}.{part}")
 NAMES: dict[Measure, str] = {
@@ -92,15 +92,17 @@ class Check:
     told: Phrase
 
 
-def run_checks(duel: Duel, gate: GateSettings, *, promised: Interval | None) -> Iterable[Check]:
+def run_checks(
+    comparison: ChampionComparison, gate: GateSettings, *, promised: Interval | None
+) -> Iterable[Check]:
     """Give every check, those of the data first: what is broken needs no comparison."""
-    yield from _check_inputs(duel, gate.changed_inputs)
-    yield from _check_rate(duel, gate.acceptance_factor)
+    yield from _check_inputs(comparison, gate.changed_inputs)
+    yield from _check_rate(comparison, gate.acceptance_factor)
     if promised is not None:
-        yield _check_fall(duel, promised, gate.auc_fall)
-    yield _check_skill(duel)
+        yield _check_fall(comparison, promised, gate.auc_fall)
+    yield _check_skill(comparison)
     for measure in gate.better:
-        yield _check_better(duel, measure)
+        yield _check_better(comparison, measure)
     margins: dict[Measure, float] = {
         "auc": gate.auc_drop,
         "average_precision": gate.average_precision_drop,
@@ -108,30 +110,30 @@ def run_checks(duel: Duel, gate: GateSettings, *, promised: Interval | None) -> 
         "top_precision": gate.top_precision_drop,
     }
     for measure in MEASURES:
-        yield _check_worse(duel, measure, margins[measure], strict=not gate.better)
-    yield _check_calibration(duel, gate.calibration_error)
-    yield from _check_segments(duel, gate.segment_drop)
+        yield _check_worse(comparison, measure, margins[measure], strict=not gate.better)
+    yield _check_calibration(comparison, gate.calibration_error)
+    yield from _check_segments(comparison, gate.segment_drop)
 
 
-def _check_inputs(duel: Duel, known: Sequence[str]) -> Iterable[Check]:
+def _check_inputs(comparison: ChampionComparison, known: Sequence[str]) -> Iterable[Check]:
     broken = [
         Check("inputs", False, Phrase(BROKEN, {"change": change.told}))
-        for change in duel.changed
+        for change in comparison.changed
         if change.column not in known
     ]
     broken += [
         Check("inputs", False, Phrase(GONE, {"column": column}))
-        for column in duel.missing
+        for column in comparison.missing
         if column not in known
     ]
     yield from broken or [Check("inputs", True, Phrase(INPUTS_SOUND))]
 
 
-def _check_rate(duel: Duel, factor: float) -> Iterable[Check]:
+def _check_rate(comparison: ChampionComparison, factor: float) -> Iterable[Check]:
     """Look whether acceptance is of the size it was, in odds: half the answers may be missing."""
-    rates = [(RATE, duel.challenger.base_rate, duel.champion_rate)]
-    if duel.newest_answers is not None:
-        answers = duel.newest_answers
+    rates = [(RATE, comparison.challenger.base_rate, comparison.champion_rate)]
+    if comparison.newest_answers is not None:
+        answers = comparison.newest_answers
         rates.append((NEWEST_RATE, answers.accepted, answers.expected))
     moved = [
         Check("acceptance", False, Phrase(text, {"new": 100 * new, "old": 100 * old}))
@@ -147,50 +149,54 @@ def _alike(new: float, old: float, factor: float) -> bool:
     return ours <= factor * theirs and theirs <= factor * ours
 
 
-def _check_fall(duel: Duel, promised: Interval, limit: float) -> Check:
-    found = duel.comparison.measures["auc"].challenger
+def _check_fall(comparison: ChampionComparison, promised: Interval, limit: float) -> Check:
+    found = comparison.paired.measures["auc"].challenger
     if found.value >= promised.value - limit or found.high >= promised.low:
         return Check("fall", True, Phrase(STOOD))
     gaps = {"new": fixed(found.value), "low": fixed(found.low), "high": fixed(found.high)}
     return Check("fall", False, Phrase(FELL, {**gaps, "promised": fixed(promised.value)}))
 
 
-def _check_skill(duel: Duel) -> Check:
-    passed = duel.challenger.auc.low > 0.5
+def _check_skill(comparison: ChampionComparison) -> Check:
+    passed = comparison.challenger.auc.low > 0.5
     return Check("skill", passed, Phrase(SKILLED if passed else UNSKILLED))
 
 
-def _check_better(duel: Duel, measure: Measure) -> Check:
-    passed = _gain(duel, measure).low > 0
-    told = _tell(duel, measure, BETTER if passed else NOT_BETTER)
+def _check_better(comparison: ChampionComparison, measure: Measure) -> Check:
+    passed = _gain(comparison, measure).low > 0
+    told = _tell(comparison, measure, BETTER if passed else NOT_BETTER)
     return Check(f"better_{measure}", passed, told)
 
 
-def _check_worse(duel: Duel, measure: Measure, margin: float, *, strict: bool) -> Check:
+def _check_worse(
+    comparison: ChampionComparison, measure: Measure, margin: float, *, strict: bool
+) -> Check:
     """Look whether a measure got worse; strictly where nothing has to get better instead."""
-    gain = _gain(duel, measure)
+    gain = _gain(comparison, measure)
     if gain.value < -margin and gain.high < 0:
-        return Check(f"worse_{measure}", False, _tell(duel, measure, WORSE, margin=margin))
+        return Check(f"worse_{measure}", False, _tell(comparison, measure, WORSE, margin=margin))
     if strict and gain.low < -margin:
-        return Check(f"worse_{measure}", False, _tell(duel, measure, NOT_SHOWN, margin=margin))
-    gaps = {"measure": name_of(measure, duel.comparison.top_share), "margin": fixed(margin)}
+        return Check(
+            f"worse_{measure}", False, _tell(comparison, measure, NOT_SHOWN, margin=margin)
+        )
+    gaps = {"measure": name_of(measure, comparison.paired.top_share), "margin": fixed(margin)}
     return Check(f"worse_{measure}", True, Phrase(KEPT, gaps))
 
 
-def _check_calibration(duel: Duel, limit: float) -> Check:
+def _check_calibration(comparison: ChampionComparison, limit: float) -> Check:
     """Look at the error beyond chance; one that the model in use has too speaks for neither."""
-    excess = duel.challenger.ece - duel.challenger.ece_by_chance
-    if excess <= limit or duel.challenger.ece <= duel.champion.ece:
+    excess = comparison.challenger.ece - comparison.challenger.ece_by_chance
+    if excess <= limit or comparison.challenger.ece <= comparison.champion.ece:
         return Check("calibration", True, Phrase(CALIBRATED, {"limit": fixed(limit)}))
     gaps = {"error": fixed(excess), "limit": fixed(limit)}
     return Check("calibration", False, Phrase(MISCALIBRATED, gaps))
 
 
-def _check_segments(duel: Duel, limit: float) -> Iterable[Check]:
+def _check_segments(comparison: ChampionComparison, limit: float) -> Iterable[Check]:
     """Look whether a segment's AUC collapsed, allowing for the number of segments looked at."""
     looked = [
         (column, group)
-        for column, groups in duel.comparison.segments.items()
+        for column, groups in comparison.paired.segments.items()
         for group in groups
         if group.auc is not None
     ]
@@ -224,20 +230,20 @@ def _tell_segment(column: str, group: PairedGroup) -> Phrase:
     )
 
 
-def _gain(duel: Duel, measure: Measure) -> Interval:
+def _gain(comparison: ChampionComparison, measure: Measure) -> Interval:
     """Return the difference so that more is better."""
-    found = duel.comparison.measures[measure].difference
+    found = comparison.paired.measures[measure].difference
     if measure in LOWER_IS_BETTER:
         return Interval(-found.value, -found.high, -found.low)
     return found
 
 
-def _tell(duel: Duel, measure: Measure, text: str, **gaps: float) -> Phrase:
-    paired = duel.comparison.measures[measure]
+def _tell(comparison: ChampionComparison, measure: Measure, text: str, **gaps: float) -> Phrase:
+    paired = comparison.paired.measures[measure]
     return Phrase(
         text,
         {
-            "measure": name_of(measure, duel.comparison.top_share),
+            "measure": name_of(measure, comparison.paired.top_share),
             "old": fixed(paired.champion.value),
             "new": fixed(paired.challenger.value),
             "difference": fixed(paired.difference.value, signed=True),

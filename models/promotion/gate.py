@@ -1,4 +1,4 @@
-"""The gate: whether a retrained model replaces the one in use, and why, in words.
+"""Promotion gate: whether a retrained model replaces the one in use, and why, in words.
 
 The rule is one of evidence. What must get better has to be better beyond its 95 % interval; what
 must not get worse fails only where it is worse by more than its margin, and not by chance. Equal
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from features.language import Phrase, translatable
 from features.settings.schema import GateSettings
 from models.evaluation.intervals import Interval
-from models.promotion.challenge import Duel
+from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.checks import Check, run_checks
 
 __all__ = ["Case", "Check", "Decision", "Verdict", "decide"]
@@ -75,7 +75,7 @@ class Case:
     ----------
     skill : {"good", "weak", "none"}
         Of the new model's recipe, as training told it.
-    duel : Duel, Phrase or None
+    comparison : ChampionComparison, Phrase or None
         The comparison; in words why there is none; None where no model is in use.
     promised_auc : Interval or None
         The AUC with which the model in use was trained.
@@ -86,7 +86,7 @@ class Case:
     """
 
     skill: str
-    duel: Duel | Phrase | None
+    comparison: ChampionComparison | Phrase | None
     promised_auc: Interval | None = None
     same: bool = False
     notes: tuple[Phrase, ...] = field(default=())
@@ -123,16 +123,16 @@ def _decide(case: Case, gate: GateSettings) -> Verdict:
         return Verdict("held", (Phrase(SAME),))
     if case.skill == "none":
         return Verdict("held", (Phrase(NO_SKILL),))
-    if case.duel is None:
+    if case.comparison is None:
         return Verdict("promoted", (Phrase(FIRST),))
-    if isinstance(case.duel, Phrase):
-        return Verdict("held", (case.duel,))
-    checks = tuple(run_checks(case.duel, gate, promised=case.promised_auc))
+    if isinstance(case.comparison, Phrase):
+        return Verdict("held", (case.comparison,))
+    checks = tuple(run_checks(case.comparison, gate, promised=case.promised_auc))
     failed = [check for check in checks if not check.passed]
     if failed:
         equal = all(check.name.startswith("better_") for check in failed)
         reasons = [Phrase(EQUAL)] if equal else []
         return Verdict("held", (*reasons, *(check.told for check in failed)), checks)
     better = [check.told for check in checks if check.name.startswith("better_")]
-    passed = Phrase(ALL_PASSED, {"n": case.duel.comparison.n})
+    passed = Phrase(ALL_PASSED, {"n": case.comparison.paired.n})
     return Verdict("promoted", (*better, passed), checks)

@@ -1,4 +1,4 @@
-"""What the newest hand-overs show, most of them too young to judge a model by.
+"""Newest hand-overs, most of them too young to evaluate a model on.
 
 A fault of the data is in hand-overs of today weeks before the first of them has matured. A
 retraining in those weeks learns from next to none of the faulty leads, and the leads that judge it

@@ -1,4 +1,4 @@
-"""What became of leads like this one: acceptance by value, counted on the leads learned from."""
+"""Acceptance rates by value, counted on the leads learned from."""
 
 from __future__ import annotations
 

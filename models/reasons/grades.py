@@ -1,4 +1,4 @@
-"""Grades: a letter for who the lead is and a digit for what it did, from the same contributions."""
+"""Grades from contributions: a letter for who the lead is, a digit for what it did."""
 
 from __future__ import annotations
 

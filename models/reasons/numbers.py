@@ -1,4 +1,4 @@
-"""Numbers as sentences write them, many at once: equal texts are found before they are written."""
+"""Numbers as sentences write them, many at once: equal texts are found before writing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The groups of a number in words, as readers see them."""
+"""Ranges of a number in words."""
 
 from __future__ import annotations
 

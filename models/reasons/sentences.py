@@ -1,4 +1,4 @@
-"""What is said of one value of a feature: the sentence, with the rate it quotes."""
+"""Sentences about one value of a feature, each with the rate it quotes."""
 
 from __future__ import annotations
 

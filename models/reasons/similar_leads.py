@@ -1,4 +1,4 @@
-"""Past leads like this one: those that the same things moved as far, decided before it came."""
+"""Nearest decided leads by Shapley contributions."""
 
 from __future__ import annotations
 

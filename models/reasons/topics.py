@@ -1,4 +1,4 @@
-"""Which topics speak for and against each lead, and through which feature."""
+"""Topics for and against each lead, each with the feature that shows it best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a score comes about: from the average lead's probability to this one's, step after step."""
+"""Waterfall of a score: from the average lead's probability to this lead's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def step_through(moved: Floats, base: float, *, probability: Callable[[Floats], Floats]) -> Floats:
+def compute_waterfall(
+    moved: Floats, base: float, *, probability: Callable[[Floats], Floats]
+) -> Floats:
     """Turn contributions in log-odds into steps in probability.
 
     Parameters

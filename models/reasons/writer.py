@@ -1,4 +1,4 @@
-"""Contributions turned into sentences that a salesperson understands, for many leads at once."""
+"""Reasons for many leads at once: Shapley contributions as plain sentences."""
 
 from __future__ import annotations
 

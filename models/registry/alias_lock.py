@@ -1,4 +1,4 @@
-"""Which model is in use is changed here: one home at a time, and the alias moves in one step."""
+"""Lock on the alias of the model in use: one project home at a time moves it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOLD = (
 
 
 @contextmanager
-def hold_promotion(settings: Settings, *, patience: float = PATIENCE) -> Iterator[None]:
+def lock_alias(settings: Settings, *, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the registered model on a tracking server: of two homes one promotes after the other.
 
     In a store of the project's own the lock of the home does that already.

@@ -1,4 +1,4 @@
-"""What the registry keeps for a model's card: the record it is written from, and who approved."""
+"""Model-card record in the registry: its contents, and who approved the model."""
 
 from __future__ import annotations
 

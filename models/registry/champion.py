@@ -1,4 +1,4 @@
-"""The model in use: which one it is by the registry, and how it is loaded.
+"""Champion, the model in use: found in the registry and loaded.
 
 The registry is MLflow's. By default it is a SQLite file in the project's home; a server named by
 ``MLFLOW_TRACKING_URI`` is used instead where there is one.

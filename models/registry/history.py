@@ -1,4 +1,4 @@
-"""The history of models in use: stepping back, and clearing up after a run that was killed."""
+"""History of champions: rollback, and clean-up after a run that was killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from features.errors import DestinationError, UsageError
 from features.settings.schema import Settings
-from models.registry.alias_lock import REPLACES_TAG, hold_promotion, let_go, put_version_in_use
+from models.registry.alias_lock import REPLACES_TAG, let_go, lock_alias, put_version_in_use
 from models.registry.champion import (
     CHAMPION,
     VERSION_TAG,
@@ -30,7 +30,7 @@ INTERRUPTED = "interrupted"
 
 
 @contextmanager
-def hold_lock(settings: Settings, *, wait: bool) -> Iterator[None]:
+def lock_home(settings: Settings, *, wait: bool) -> Iterator[None]:
     """Hold the project's lock: of two runs that change what is in use one comes after the other.
 
     Parameters
@@ -164,7 +164,7 @@ def roll_back(settings: Settings, version: str | None = None) -> tuple[Registere
     TrackingError
         When the registry does not answer.
     """
-    with hold_promotion(settings):
+    with lock_alias(settings):
         champion = find_champion(settings)
         after = _choose(settings, champion, version)
         # A model that cannot be read must not be put in use.

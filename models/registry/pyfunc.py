@@ -1,4 +1,4 @@
-"""The model as MLflow sees it: a folder in, probabilities out, and what may be asked of it."""
+"""MLflow model: a folder in, probabilities out."""
 
 from __future__ import annotations
 

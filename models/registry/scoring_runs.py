@@ -1,4 +1,4 @@
-"""Scoring runs in the tracking store, each there once, and without waiting for MLflow to load.
+"""Scoring runs in the tracking store, each recorded once, without waiting for MLflow to load.
 
 A record waits in the project's home until the store has it, so a store that does not answer
 loses nothing. Into the project's own SQLite file it is written directly, as an hourly run of a

@@ -1,4 +1,4 @@
-"""The store behind tracking: a file of the project's own, or a server named by the environment."""
+"""Tracking store: a file of the project, or a server named by the environment."""
 
 from __future__ import annotations
 

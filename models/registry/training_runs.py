@@ -1,4 +1,4 @@
-"""What is recorded of a training: the run with all it shows, and the registered model.
+"""Training runs: the MLflow run with its records, and the registered model.
 
 Both are MLflow's, see `models.registry.champion` for where they are kept.
 """
@@ -28,7 +28,7 @@ LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
 
 
 @dataclass(frozen=True)
-class Account:
+class RunNotes:
     """What is told of a model beside its figures.
 
     Attributes
@@ -64,7 +64,7 @@ def log_training(
     tags: Mapping[str, str],
     artifacts: Path,
     put_in_use: bool,
-    account: Account | None = None,
+    notes: RunNotes | None = None,
 ) -> Registered:
     """Record a training run, register its model and, if asked, make it the champion.
 
@@ -81,7 +81,7 @@ def log_training(
         A folder of plots and tables to keep with the run.
     put_in_use : bool
         Whether the alias "champion" moves to this model.
-    account : Account, optional
+    notes : RunNotes, optional
         What else is told of the model.
 
     Returns
@@ -93,32 +93,32 @@ def log_training(
     TrackingError
         When the store does not answer.
     """
-    account = account or Account()
+    notes = notes or RunNotes()
     # Asked before MLflow is opened: it writes its address into the environment.
     own = own_artifacts(settings)
     with open_mlflow(settings) as mlflow:
         client = mlflow.MlflowClient()
-        lineage = _find_lineage(client, account.compared_with)
-        run_tags = {**tags, **account.tags, **lineage.tags}
+        lineage = _find_lineage(client, notes.compared_with)
+        run_tags = {**tags, **notes.tags, **lineage.tags}
         with mlflow.start_run(
             experiment_id=find_experiment(mlflow, settings, own),
             run_name=bundle.version,
             tags=run_tags,
-            description=account.description or None,
+            description=notes.description or None,
         ):
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics(dict(metrics))
             mlflow.log_artifacts(str(artifacts))
-            if account.digest:
-                log_dataset(mlflow, account)
+            if notes.digest:
+                log_dataset(mlflow, notes)
             lineage.log(mlflow)
             info = _log_model(mlflow, settings, bundle)
         name, number = registered_name(settings), str(info.registered_model_version)
-        for key, value in {VERSION_TAG: bundle.version, **account.tags, **lineage.tags}.items():
+        for key, value in {VERSION_TAG: bundle.version, **notes.tags, **lineage.tags}.items():
             client.set_model_version_tag(name, number, key, value)
-        if account.description:
-            client.update_model_version(name, number, account.description)
-        if account.challenger:
+        if notes.description:
+            client.update_model_version(name, number, notes.description)
+        if notes.challenger:
             client.set_registered_model_alias(name, CHALLENGER, number)
         if put_in_use:
             put_version_in_use(client, name, number)
@@ -160,13 +160,13 @@ def _find_lineage(client: Any, champion: Registered | None) -> _Lineage:
     )
 
 
-def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) -> None:
+def log_refusal(settings: Settings, notes: RunNotes, texts: Mapping[str, str]) -> None:
     """Record a run that made no model.
 
     Parameters
     ----------
     settings : Settings
-    account : Account
+    notes : RunNotes
         Why; its tags and description are those of the run.
     texts : mapping of str to str
         Files to keep with the run, by name.
@@ -182,20 +182,20 @@ def log_refusal(settings: Settings, account: Account, texts: Mapping[str, str]) 
         with mlflow.start_run(
             experiment_id=experiment,
             run_name="refused",
-            tags=dict(account.tags),
-            description=account.description,
+            tags=dict(notes.tags),
+            description=notes.description,
         ):
             for name, text in texts.items():
                 mlflow.log_text(text, name)
 
 
-def log_dataset(mlflow: Any, account: Account) -> None:
+def log_dataset(mlflow: Any, notes: RunNotes) -> None:
     """Show in the run what was learned from, by name and digest; the data stay where they are."""
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    source = CodeDatasetSource(tags={"leadaccord.dataset": account.dataset})
-    data: Any = MetaDataset(source, name=account.dataset, digest=account.digest)  # type: ignore[abstract]
+    source = CodeDatasetSource(tags={"leadaccord.dataset": notes.dataset})
+    data: Any = MetaDataset(source, name=notes.dataset, digest=notes.digest)  # type: ignore[abstract]
     mlflow.log_input(data, context="training")
 
 

@@ -1,4 +1,4 @@
-"""Cuts each column where any split of the model cuts it: within a bin, all splits agree."""
+"""Binning of columns at every split of the model: within a bin, all splits agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the loops of the Shapley kernel are compiled: once per machine, without the global lock."""
+"""Compilation of the Shapley loops: once per machine, without the global lock."""
 
 from __future__ import annotations
 

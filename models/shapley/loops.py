@@ -1,4 +1,4 @@
-"""The loops over rows: bin them, find each group's entry, add its contributions.
+"""Loops over rows: bin them, find each group's entry, add its contributions.
 
 A block of rows is taken at a time, column by column, and each loop over its rows does one simple
 thing, so that the compiler can take many rows at once. Nothing is added up across rows: what a

@@ -1,4 +1,4 @@
-"""Turns a tree into its leaves' paths, merged by feature, and cuts the leaves into groups."""
+"""Paths of a tree's leaves, merged by feature, and the groups they are cut into."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tabulates exact Shapley values of leaves for every state their columns can be in."""
+"""Tables of exact Shapley values of leaves, for every state their columns can be in."""
 
 from __future__ import annotations
 

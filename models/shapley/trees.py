@@ -1,4 +1,4 @@
-"""Reads the trees of a LightGBM model into flat arrays, or says why it cannot be explained."""
+"""Trees of a LightGBM model as flat arrays, or the reason it cannot be explained."""
 
 from __future__ import annotations
 

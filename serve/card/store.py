@@ -13,8 +13,8 @@ from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.registry.card_record import RECORD
 from models.registry.training_runs import LIBRARIES
-from serve.card.origin import Origin, Standing
 from serve.card.page import render_html, render_markdown
+from serve.card.provenance import Provenance, Standing
 from serve.card.summary import summarise_card
 
 CARDS = "cards"
@@ -27,11 +27,11 @@ TEXT = "model_card.md"
 
 
 def render_card(
-    settings: Settings, bundle: ModelBundle, origin: Origin, standing: Standing
+    settings: Settings, bundle: ModelBundle, provenance: Provenance, standing: Standing
 ) -> dict[str, str]:
     """Return the card as a page and as Markdown, by the name of the file."""
     words = language(settings.project.language)
-    summary = summarise_card(bundle, origin, standing, words)
+    summary = summarise_card(bundle, provenance, standing, words)
     return {HTML: render_html(summary, words), TEXT: render_markdown(summary, words)}
 
 
@@ -42,16 +42,16 @@ def list_software() -> dict[str, str]:
     return {name: version(name) for name in ("leadaccord", *LIBRARIES) if name != "pyarrow"}
 
 
-def tell_data(figures: Mapping[str, Any], digest: str) -> dict[str, str]:
+def describe_data(figures: Mapping[str, Any], digest: str) -> dict[str, str]:
     """Return tags that say what was learned from."""
     window = figures.get("window") or [None]
     named = {"leadaccord.window": " to ".join(window)} if None not in window else {}
     return {**named, "leadaccord.data_digest": digest}
 
 
-def write_record(origin: Origin) -> dict[str, str]:
+def write_record(provenance: Provenance) -> dict[str, str]:
     """Return what a card is written from, by the name of the file that the run keeps."""
-    return {RECORD: json.dumps(origin.to_dict(), ensure_ascii=False, indent=1)}
+    return {RECORD: json.dumps(provenance.to_dict(), ensure_ascii=False, indent=1)}
 
 
 def store_card(settings: Settings, version: str, pages: dict[str, str]) -> Path:

@@ -14,7 +14,7 @@ from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.reasons.writer import group_topics, label_of
 from serve.card.limits import ETHICS, find_limits
-from serve.card.origin import Origin, Standing
+from serve.card.provenance import Provenance, Standing
 from serve.pages.decision import list_measures
 from serve.pages.words import RULE_WORDS
 from serve.report.drivers import topic_label
@@ -37,7 +37,7 @@ HOW_APPROVED: dict[str, str] = {
 
 
 def summarise_card(
-    bundle: ModelBundle, origin: Origin, standing: Standing, language: Language
+    bundle: ModelBundle, provenance: Provenance, standing: Standing, language: Language
 ) -> dict[str, Any]:
     """Return all that the card says, as plain types and phrases.
 
@@ -45,7 +45,7 @@ def summarise_card(
     ----------
     bundle : ModelBundle
         The stored model; its figures are those of the recipe on leads it had not learned from.
-    origin : Origin
+    provenance : Provenance
     standing : Standing
         Of the moment at which the card is written.
     language : Language
@@ -64,24 +64,24 @@ def summarise_card(
     segments = list_segments(bundle, language)
     return {
         "language": language.code,
-        "project": clean(origin.project),
-        "owner": None if origin.owner is None else clean(origin.owner),
+        "project": clean(provenance.project),
+        "owner": None if provenance.owner is None else clean(provenance.owner),
         "version": bundle.version,
-        "as_of": to_day(origin.as_of),
+        "as_of": to_day(provenance.as_of),
         "in_use": standing.in_use,
-        "approval": _describe_approval(origin, standing, figures),
+        "approval": _describe_approval(provenance, standing, figures),
         "figures": figures,
         "window": _window(figures["window"]),
         "test_from": to_day(figures["test_from"]),
-        "data": _describe_data(bundle, origin),
+        "data": _describe_data(bundle, provenance),
         "measures": _list_figures(figures),
         "segments": segments,
         "drivers": list_strengths(bundle, language),
         "suspects": [_show_suspect(suspect, language) for suspect in figures["leak_suspects"]],
-        "compared": _describe_comparison(origin),
+        "compared": _describe_comparison(provenance),
         "limits": find_limits(figures, segments),
         "ethics": tuple(map(Phrase, ETHICS)),
-        "software": dict(origin.software),
+        "software": dict(provenance.software),
         "trees": figures["chosen"]["trees"],
     }
 
@@ -141,30 +141,30 @@ def to_day(moment: object) -> date | None:
 
 
 def _describe_approval(
-    origin: Origin, standing: Standing, figures: Mapping[str, Any]
+    provenance: Provenance, standing: Standing, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
-    verdict = origin.verdict or {}
+    verdict = provenance.verdict or {}
     return {
-        "how": HOW_APPROVED[_how(origin, figures)],
+        "how": HOW_APPROVED[_how(provenance, figures)],
         "reasons": [Phrase.from_dict(reason) for reason in verdict.get("reasons", [])],
         "person": None if standing.approved_by is None else clean(standing.approved_by),
         "day": to_day(standing.approved_on),
     }
 
 
-def _how(origin: Origin, figures: Mapping[str, Any]) -> str:
-    if origin.verdict is None:
-        return "train" if origin.put_in_use else "none"
-    if origin.verdict["mode"] == "dry-run":
+def _how(provenance: Provenance, figures: Mapping[str, Any]) -> str:
+    if provenance.verdict is None:
+        return "train" if provenance.put_in_use else "none"
+    if provenance.verdict["mode"] == "dry-run":
         return "dry-run"
-    if not origin.put_in_use:
+    if not provenance.put_in_use:
         return "none" if figures["skill"] == "none" else "held"
-    if origin.verdict["mode"] == "off":
+    if provenance.verdict["mode"] == "off":
         return "off"
-    return "gate" if origin.compared and origin.compared["figures"] else "first"
+    return "gate" if provenance.compared and provenance.compared["figures"] else "first"
 
 
-def _describe_data(bundle: ModelBundle, origin: Origin) -> dict[str, Any]:
+def _describe_data(bundle: ModelBundle, provenance: Provenance) -> dict[str, Any]:
     figures = bundle.figures
     leads, accepted = bundle.statistics.leads, bundle.statistics.accepted
     return {
@@ -172,17 +172,17 @@ def _describe_data(bundle: ModelBundle, origin: Origin) -> dict[str, Any]:
         "leads": leads,
         "accepted": accepted,
         "share": accepted / leads,
-        "digest": origin.digest,
+        "digest": provenance.digest,
         "excluded": [
             {"rule": RULE_WORDS[rule], "n": n}
             for rule, n in figures["excluded"].items()
             if n and rule in RULE_WORDS
         ],
-        "set_aside": [clean(name) for name in origin.set_aside],
+        "set_aside": [clean(name) for name in provenance.set_aside],
         "words": {
-            name: [clean(value) for value in values] for name, values in origin.words.items()
+            name: [clean(value) for value in values] for name, values in provenance.words.items()
         },
-        "present_means": origin.present_means,
+        "present_means": provenance.present_means,
     }
 
 
@@ -221,16 +221,16 @@ def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, A
     }
 
 
-def _describe_comparison(origin: Origin) -> dict[str, Any] | None:
+def _describe_comparison(provenance: Provenance) -> dict[str, Any] | None:
     """Return the model that was in use and how both did on the same leads."""
-    if origin.compared is None:
+    if provenance.compared is None:
         return None
-    judged = origin.compared["judged_on"]
+    judged = provenance.compared["judged_on"]
     return {
-        "champion": origin.compared["champion"],
+        "champion": provenance.compared["champion"],
         "leads": judged["leads"] if judged else None,
         "window": _window(judged["window"]) if judged else None,
-        "measures": list_measures(origin.compared["figures"], judged),
+        "measures": list_measures(provenance.compared["figures"], judged),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import DestinationError, UsageError
-from features.files import telling, try_place
+from features.files import raising_destination_error, try_place
 from serve.destinations.crm import CRM_FORMATS, CrmFormat, arrange
 from serve.destinations.csv import CsvWriter
 from serve.destinations.excel import ExcelWriter
@@ -67,7 +67,7 @@ class FileDestination:
         warnings: Counter[str] = Counter()
         if self.crm is not None:
             scores, warnings[EARLIER] = keep_latest(scores)
-        with telling(self.path):
+        with raising_destination_error(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             parts = PartFiles(self.path, self._open)
             try:

@@ -8,7 +8,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from features.files import draft_of, put_in_place, sync_files, sync_folders
+from features.files import draft_of, rename_drafts, sync_files, sync_folders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,7 +85,7 @@ class PartFiles:
             for path in reversed(stale):
                 path.unlink()
             sync_folders([self._path.parent])
-        put_in_place(dict([*further, first]))
+        rename_drafts(dict([*further, first]))
 
     def discard(self) -> None:
         """Remove what is not in its place, also what a killed run left there."""

@@ -70,15 +70,15 @@ def summarise_backtest(
         "window": [_moment(months[0].start), _moment(months[-1].end)],
         "top_share": top_share,
         "verdict": worth["retrained"].verdict,
-        "sentence": _say(tell_worth(worth["retrained"]), language),
-        "more": [_say(phrase, language) for phrase in tell_more(months, worth)],
+        "sentence": _say(describe_worth(worth["retrained"]), language),
+        "more": [_say(phrase, language) for phrase in describe_months(months, worth)],
         "worth": {way: _list_worth(worth[way]) for way in RIVALS},
         "measures": {name: language.phrase(name_of(name, top_share)) for name in MEASURES},
         "months": [_list_month(month, language) for month in months],
     }
 
 
-def tell_worth(worth: Worth) -> Phrase:
+def describe_worth(worth: Worth) -> Phrase:
     """Return in one sentence what retraining was worth, hedged by its interval."""
     if not worth.months:
         return Phrase(UNKNOWN)
@@ -99,7 +99,7 @@ def tell_worth(worth: Worth) -> Phrase:
     )
 
 
-def tell_more(months: Sequence[Month], worth: Mapping[Way, Worth]) -> list[Phrase]:
+def describe_months(months: Sequence[Month], worth: Mapping[Way, Worth]) -> list[Phrase]:
     """Return what the gate did, and how many months do not count."""
     told = []
     begun = next((place for place, one in enumerate(months) if one.models["kept"]), len(months))

@@ -16,8 +16,8 @@ from models.artifact.reference import GRADES
 from models.evaluation.intervals import Interval
 from models.monitoring.answers import Answered
 from models.monitoring.inputs import FeatureDrift
-from models.monitoring.lights import COLOURS
-from models.monitoring.monitor import Watched
+from models.monitoring.monitor import MonitoringResult
+from models.monitoring.status import COLOURS
 from models.reasons.writer import label_of
 
 AREAS = {
@@ -55,14 +55,14 @@ SHOWN_FEATURES = 12
 SCORE_BANDS = 10
 
 
-def summarise_watched(
-    watched: Watched, bundle: ModelBundle, *, language: Language
+def summarise_monitoring(
+    watched: MonitoringResult, bundle: ModelBundle, *, language: Language
 ) -> dict[str, Any]:
     """Return everything that the page and ``--json`` say, as plain types.
 
     Parameters
     ----------
-    watched : Watched
+    watched : MonitoringResult
     bundle : ModelBundle
         The model watched.
     language : Language
@@ -93,7 +93,7 @@ def summarise_watched(
                 "colour": light.colour,
                 "because": [_say(phrase, language) for phrase in light.because],
             }
-            for light in watched.lights
+            for light in watched.statuses
         ],
         "features": [_list_feature(one, language) for one in choose_features(watched.features)],
         "features_compared": len(watched.features),
@@ -124,7 +124,7 @@ def choose_features(features: Sequence[FeatureDrift]) -> list[FeatureDrift]:
     return ranked[: max(loud, SHOWN_FEATURES)]
 
 
-def list_figures(watched: Watched, trained: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_figures(watched: MonitoringResult, trained: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return each figure as it was in training, is expected, and came so far."""
     judged = trained["judged"]
     before = {
@@ -161,7 +161,7 @@ def _list_feature(one: FeatureDrift, language: Language) -> dict[str, Any]:
     }
 
 
-def _list_volume(watched: Watched, names: Mapping[int, str]) -> dict[str, Any]:
+def _list_volume(watched: MonitoringResult, names: Mapping[int, str]) -> dict[str, Any]:
     volume = watched.volume
     return {
         "before": volume.before,
@@ -183,7 +183,7 @@ def _list_volume(watched: Watched, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _list_scores(watched: Watched) -> dict[str, Any]:
+def _list_scores(watched: MonitoringResult) -> dict[str, Any]:
     moved, reference = watched.scores, watched.reference
     return {
         "bands": [

@@ -15,13 +15,13 @@ STYLES = ("report.css", "monitor.css")
 MAX_REASONS = 6
 
 
-def render_watched(summary: Mapping[str, Any], language: Language, *, project: str) -> str:
+def render_monitoring(summary: Mapping[str, Any], language: Language, *, project: str) -> str:
     """Render the page of monitoring.
 
     Parameters
     ----------
     summary : mapping
-        As `serve.pages.monitor.summarise_watched` returns it, in the same language.
+        As `serve.pages.monitor.summarise_monitoring` returns it, in the same language.
     language : Language
         Of the page.
     project : str

@@ -16,8 +16,8 @@ from serve.report.groupings import count_rejections, list_groupings
 from serve.report.leads import show_leads
 from serve.report.model_summary import summarise_model
 from serve.report.period import open_report
-from serve.report.redaction import redact_fields, redact_ledger
-from serve.report.scored_hand_overs import Ledger, keep_ledger
+from serve.report.redaction import redact_fields, redact_hand_overs
+from serve.report.scored_hand_overs import ScoredHandOvers, score_hand_overs
 from serve.report.selection import select_leads
 
 NEWEST, DAYS = 20_000, 30
@@ -32,7 +32,7 @@ def assemble(
     newest: int = NEWEST,
     days: int = DAYS,
     redact: bool = False,
-    ledger: Ledger | None = None,
+    scored: ScoredHandOvers | None = None,
 ) -> list[Report]:
     """Count everything the report says.
 
@@ -53,7 +53,7 @@ def assemble(
     redact : bool
         Leave out what `display` names, who has a lead, and what else may name a person (see
         `serve.report.redaction`).
-    ledger : Ledger, optional
+    scored : ScoredHandOvers, optional
         Of the same hand-overs, where they were entered before: scoring them takes longest.
 
     Returns
@@ -61,28 +61,28 @@ def assemble(
     list of Report
         One for each language, in their order.
     """
-    if ledger is None:
-        ledger = keep_ledger(bundle, tables, labels)
+    if scored is None:
+        scored = score_hand_overs(bundle, tables, labels)
     if redact:
-        ledger = redact_ledger(ledger, tables.settings.leads.id)
-    selection = select_leads(bundle, tables, ledger, newest=newest)
-    opening = open_report(ledger, days=days)
-    disagreements = list_disagreements(selection.labels, ledger.entries)
+        scored = redact_hand_overs(scored, tables.settings.leads.id)
+    selection = select_leads(bundle, tables, scored, newest=newest)
+    opening = open_report(scored, days=days)
+    disagreements = list_disagreements(selection.labels, scored.hand_overs)
     hidden = tables.settings.leads.display if redact else ()
     reports = []
     for language in languages:
-        fields = find_fields(tables, ledger.entries.index, language, hidden=hidden)
+        fields = find_fields(tables, scored.hand_overs.index, language, hidden=hidden)
         fields = redact_fields(fields) if redact else fields
         reports.append(
             Report(
                 language=language.code,
                 summary=summarise_model(bundle, tables, language),
                 opening=opening,
-                groupings=list_groupings(ledger, fields, language),
-                rejections=count_rejections(ledger, fields, language),
-                changes=list_changes(ledger, fields, language),
+                groupings=list_groupings(scored, fields, language),
+                rejections=count_rejections(scored, fields, language),
+                changes=list_changes(scored, fields, language),
                 leads=show_leads(
-                    bundle, tables, ledger, selection, fields, language, redact=redact
+                    bundle, tables, scored, selection, fields, language, redact=redact
                 ),
                 disagreements=disagreements,
             )

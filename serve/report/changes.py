@@ -14,7 +14,7 @@ from features.language import translatable as _
 from serve.report.contents import Change
 from serve.report.fields import Fields
 from serve.report.groupings import make_share
-from serve.report.scored_hand_overs import Ledger
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 LOWEST = (0.1, 0.2)
 MIN_LEADS = 100
@@ -24,12 +24,12 @@ MAX_CHANGES = 4
 _HALF = 0.5
 
 
-def list_changes(ledger: Ledger, fields: Fields, language: Language) -> tuple[Change, ...]:
+def list_changes(scored: ScoredHandOvers, fields: Fields, language: Language) -> tuple[Change, ...]:
     """Try changes on the leads whose score had not seen the answer.
 
     Parameters
     ----------
-    ledger : Ledger
+    scored : ScoredHandOvers
     fields : Fields
         Of the same hand-overs.
     language : Language
@@ -41,14 +41,14 @@ def list_changes(ledger: Ledger, fields: Fields, language: Language) -> tuple[Ch
         `MAX_CHANGES`. Which leads go is told by their score and source alone, never by what
         sales then decided.
     """
-    entries = ledger.entries[ledger.entries["fresh"]]
-    if len(entries) < MIN_LEADS:
+    hand_overs = scored.hand_overs[scored.hand_overs["fresh"]]
+    if len(hand_overs) < MIN_LEADS:
         return ()
-    source = fields.frame.loc[entries.index, "source"] if "source" in fields.frame else None
-    won = (entries["decision"] == "accepted").to_numpy()
+    source = fields.frame.loc[hand_overs.index, "source"] if "source" in fields.frame else None
+    won = (hand_overs["decision"] == "accepted").to_numpy()
     changes = [
         describe_change(words, replace_leads(won, out, like))
-        for words, out, like in _propose(entries["probability"].to_numpy(), source, language)
+        for words, out, like in _propose(hand_overs["probability"].to_numpy(), source, language)
     ]
     clear = [change for change in changes if change.clear and change.gain > 0]
     return tuple(sorted(clear, key=lambda change: (-change.gain, change.words))[:MAX_CHANGES])

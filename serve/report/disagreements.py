@@ -14,13 +14,13 @@ SHARE = 0.3
 """The upper and the lower share of the scores that count as high and low."""
 
 
-def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
+def find_surprising(hand_overs: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
     """Return the leads on which sales decided against the score, most surprising first.
 
     Parameters
     ----------
-    entries : DataFrame
-        As `serve.report.scored_hand_overs.Ledger.entries`.
+    hand_overs : DataFrame
+        As `serve.report.scored_hand_overs.ScoredHandOvers.hand_overs`.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
         Low scores that it accepted. High and low are the upper and lower `SHARE` of the leads
         looked at. At most `MAX_LISTED` each.
     """
-    looked = entries[is_open(entries)]
+    looked = hand_overs[is_open(hand_overs)]
     rank = looked["probability"].rank(pct=True)
     won = looked["decision"] == "accepted"
     high = looked[~won & (rank > 1 - SHARE)]
@@ -38,31 +38,31 @@ def find_surprising(entries: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
     return _most_surprising(high), _most_surprising(low)
 
 
-def list_disagreements(shown: pd.Index, entries: pd.DataFrame) -> Disagreements:
+def list_disagreements(shown: pd.Index, hand_overs: pd.DataFrame) -> Disagreements:
     """List the surprising leads by their place among those shown.
 
     Parameters
     ----------
     shown : Index
         Labels of the leads shown, in their order.
-    entries : DataFrame
-        As `serve.report.scored_hand_overs.Ledger.entries`.
+    hand_overs : DataFrame
+        As `serve.report.scored_hand_overs.ScoredHandOvers.hand_overs`.
     """
-    rejected, accepted = find_surprising(entries)
+    rejected, accepted = find_surprising(hand_overs)
     return Disagreements(
         rejected=_place(shown, rejected),
         accepted=_place(shown, accepted),
-        looked_at=int(is_open(entries).sum()),
+        looked_at=int(is_open(hand_overs).sum()),
     )
 
 
-def is_open(entries: pd.DataFrame) -> pd.Series:
+def is_open(hand_overs: pd.DataFrame) -> pd.Series:
     """Mark the leads that can be disagreed on: not learned from, and not settled already."""
-    return entries["surprise"].notna() & ~entries["settled"].astype(bool)
+    return hand_overs["surprise"].notna() & ~hand_overs["settled"].astype(bool)
 
 
-def _most_surprising(entries: pd.DataFrame) -> pd.Index:
-    ordered = entries.sort_values("surprise", ascending=False, kind="stable")
+def _most_surprising(hand_overs: pd.DataFrame) -> pd.Index:
+    ordered = hand_overs.sort_values("surprise", ascending=False, kind="stable")
     return ordered.index[:MAX_LISTED]
 
 

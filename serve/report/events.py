@@ -37,12 +37,12 @@ class Events:
     more: np.ndarray
 
 
-def list_events(entries: pd.DataFrame, activities: Relation | None) -> Events:
+def list_events(hand_overs: pd.DataFrame, activities: Relation | None) -> Events:
     """Read the newest activities of some hand-overs, and count the rest.
 
     Parameters
     ----------
-    entries : DataFrame of shape (n, ...)
+    hand_overs : DataFrame of shape (n, ...)
         ``lead_id``, ``handed_over_at``.
     activities : Relation or None
         ``lead_id``, ``at``, ``type``. Only what belongs to these hand-overs leaves the database,
@@ -51,19 +51,19 @@ def list_events(entries: pd.DataFrame, activities: Relation | None) -> Events:
     Returns
     -------
     Events
-        In the order of `entries`.
+        In the order of `hand_overs`.
     """
     nothing: tuple[tuple[float, int], ...] = ()
-    if activities is None or entries["handed_over_at"].isna().all():
-        return Events((), (nothing,) * len(entries), np.zeros(len(entries), dtype=np.int64))
-    keys = to_arrow(entries[["lead_id", "handed_over_at"]])
+    if activities is None or hand_overs["handed_over_at"].isna().all():
+        return Events((), (nothing,) * len(hand_overs), np.zeros(len(hand_overs), dtype=np.int64))
+    keys = to_arrow(hand_overs[["lead_id", "handed_over_at"]])
     newest = list_newest(keys, activities, most=MAX_EVENTS).to_pandas()
     codes, types = pd.factorize(newest["type"].fillna(""), sort=True)
     episode = newest["hand_over"].to_numpy()
     pairs = list(zip(newest["days"].round(_DIGITS).tolist(), codes.tolist(), strict=True))
-    bounds = np.searchsorted(episode, np.arange(len(entries) + 1))
+    bounds = np.searchsorted(episode, np.arange(len(hand_overs) + 1))
     events = tuple(tuple(pairs[start:end]) for start, end in pairwise(bounds))
-    total = np.zeros(len(entries), dtype=np.int64)
+    total = np.zeros(len(hand_overs), dtype=np.int64)
     total[episode] = newest["total"].to_numpy()
     return Events(tuple(str(name) for name in types), events, total - np.diff(bounds))
 

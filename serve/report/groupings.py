@@ -10,7 +10,7 @@ from models.evaluation.intervals import share_interval
 from serve.report.contents import Group, Grouping, Rejections, Share, Side
 from serve.report.fields import Fields, name_levels
 from serve.report.redaction import HIDDEN
-from serve.report.scored_hand_overs import Ledger
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 MIN_LEADS = 20
 MAX_GROUPS = 20
@@ -18,12 +18,14 @@ MAX_MONTHS = 24
 _BY_FIELD = ("source", "campaign", "persona")
 
 
-def list_groupings(ledger: Ledger, fields: Fields, language: Language) -> tuple[Grouping, ...]:
+def list_groupings(
+    scored: ScoredHandOvers, fields: Fields, language: Language
+) -> tuple[Grouping, ...]:
     """Part the leads by what marketing can choose, and by month.
 
     Parameters
     ----------
-    ledger : Ledger
+    scored : ScoredHandOvers
     fields : Fields
         Of the same hand-overs.
     language : Language
@@ -34,24 +36,24 @@ def list_groupings(ledger: Ledger, fields: Fields, language: Language) -> tuple[
         Those there is something to part by.
     """
     groupings = [
-        group_by_field(ledger.entries, fields.frame[name], name, fields.labels[name], language)
+        group_by_field(scored.hand_overs, fields.frame[name], name, fields.labels[name], language)
         for name in _BY_FIELD
         if name in fields.frame
     ]
-    if ledger.timed and len(ledger.entries):
-        groupings.append(group_by_month(ledger.entries, language))
+    if scored.timed and len(scored.hand_overs):
+        groupings.append(group_by_month(scored.hand_overs, language))
     return tuple(groupings)
 
 
 def group_by_field(
-    entries: pd.DataFrame, names: pd.Series, key: str, label: str, language: Language
+    hand_overs: pd.DataFrame, names: pd.Series, key: str, label: str, language: Language
 ) -> Grouping:
     """Part the leads by what they are called; groups below `MIN_LEADS` leads are left out.
 
     Parameters
     ----------
-    entries : DataFrame
-        As `Ledger.entries`.
+    hand_overs : DataFrame
+        As `ScoredHandOvers.hand_overs`.
     names : Series
         The group of each; None where it is not given.
     key, label : str
@@ -61,7 +63,7 @@ def group_by_field(
     counts = named.value_counts()
     ranked = sorted(counts.index, key=lambda name: (-int(counts[name]), name))
     kept = [name for name in ranked if counts[name] >= MIN_LEADS][:MAX_GROUPS]
-    parts = dict(list(entries.groupby(named, sort=False)))
+    parts = dict(list(hand_overs.groupby(named, sort=False)))
     return Grouping(
         key,
         label,
@@ -70,10 +72,10 @@ def group_by_field(
     )
 
 
-def group_by_month(entries: pd.DataFrame, language: Language) -> Grouping:
+def group_by_month(hand_overs: pd.DataFrame, language: Language) -> Grouping:
     """Part the leads by the month of hand-over; of many months the last are kept."""
-    months = entries["handed_over_at"].dt.to_period("M")
-    parts = list(entries.groupby(months, sort=True))
+    months = hand_overs["handed_over_at"].dt.to_period("M")
+    parts = list(hand_overs.groupby(months, sort=True))
     kept = parts[-MAX_MONTHS:]
     return Grouping(
         "month",
@@ -83,36 +85,36 @@ def group_by_month(entries: pd.DataFrame, language: Language) -> Grouping:
     )
 
 
-def count_group(name: str, entries: pd.DataFrame) -> Group:
+def count_group(name: str, hand_overs: pd.DataFrame) -> Group:
     """Count what became of some hand-overs.
 
     Parameters
     ----------
     name : str
         Words.
-    entries : DataFrame
-        Rows of `Ledger.entries`, at least one.
+    hand_overs : DataFrame
+        Rows of `ScoredHandOvers.hand_overs`, at least one.
     """
-    waiting = entries["decision"] == "waiting"
+    waiting = hand_overs["decision"] == "waiting"
     answered = int((~waiting).sum())
-    accepted = int((entries["decision"] == "accepted").sum())
-    fresh = entries[entries["fresh"]]
+    accepted = int((hand_overs["decision"] == "accepted").sum())
+    fresh = hand_overs[hand_overs["fresh"]]
     expected = float(fresh["probability"].mean()) if len(fresh) else None
     judged = count_share(int((fresh["decision"] == "accepted").sum()), len(fresh))
     return Group(
         name=name,
-        handed_over=len(entries),
+        handed_over=len(hand_overs),
         answered=answered,
         accepted=accepted,
         waiting=int(waiting.sum()),
         share=count_share(accepted, answered),
         expected=expected,
         judged=judged,
-        expected_waiting=float(entries.loc[waiting, "probability"].mean())
+        expected_waiting=float(hand_overs.loc[waiting, "probability"].mean())
         if waiting.any()
         else None,
         side=_side(judged, expected),
-        young=bool(entries["young"].any()),
+        young=bool(hand_overs["young"].any()),
     )
 
 
@@ -137,12 +139,14 @@ MAX_REJECTION_REASONS = 8
 MAX_SOURCES = 12
 
 
-def count_rejections(ledger: Ledger, fields: Fields, language: Language) -> Rejections | None:
+def count_rejections(
+    scored: ScoredHandOvers, fields: Fields, language: Language
+) -> Rejections | None:
     """Count rejected leads by reason and source.
 
     Parameters
     ----------
-    ledger : Ledger
+    scored : ScoredHandOvers
     fields : Fields
         Of the same hand-overs; without a source there is one row for all.
     language : Language
@@ -153,7 +157,7 @@ def count_rejections(ledger: Ledger, fields: Fields, language: Language) -> Reje
         None where sales gave no reason. Of many sources the ones with most rejected leads; the
         rest share a row.
     """
-    rejected = ledger.entries[ledger.entries["decision"] == "rejected"]
+    rejected = scored.hand_overs[scored.hand_overs["decision"] == "rejected"]
     told = name_levels(rejected["reason"])
     told = told.mask(told == HIDDEN, language.text(_("(written by hand, not shown)")))
     given = told[told.notna()]

@@ -19,8 +19,8 @@ from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
 from serve.report.redaction import hide_all
-from serve.report.scored_hand_overs import Ledger
-from serve.report.selection import Selection, account_for, clean_reasons
+from serve.report.scored_hand_overs import ScoredHandOvers
+from serve.report.selection import Selection, clean_reasons, detail_leads
 from serve.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -35,30 +35,30 @@ LATER = _("What the model learned later")
 def show_leads(
     bundle: ModelBundle,
     tables: Tables,
-    ledger: Ledger,
+    scored: ScoredHandOvers,
     selection: Selection,
     fields: Fields,
     language: Language,
     *,
     redact: bool,
 ) -> Leads:
-    """Return the selected leads with their accounts in words.
+    """Return the selected leads with their explanations in words.
 
     Parameters
     ----------
     bundle : ModelBundle
     tables : Tables
-    ledger : Ledger
+    scored : ScoredHandOvers
     selection : Selection
     fields : Fields
-        Of all hand-overs in the ledger.
+        Of all hand-overs in `scored`.
     language : Language
     redact : bool
         Leave out what `display` names, and the owner.
     """
-    labels, total = selection.labels, len(ledger.entries)
+    labels, total = selection.labels, len(scored.hand_overs)
     fit = hide_all if redact else tuple
-    scores = _score(bundle, ledger, labels, language)
+    scores = _score(bundle, scored, labels, language)
     kept = fields.frame.loc[labels].drop(columns=["owner"] if redact else [], errors="ignore")
     return Leads(
         frame=selection.frame.assign(grade=scores["grade"].to_pylist()),
@@ -67,14 +67,14 @@ def show_leads(
         field_labels={name: fields.labels[name] for name in kept.columns},
         reasons_for=tuple(map(fit, _sentences(scores, "reason"))),
         reasons_against=tuple(map(fit, _sentences(scores, "against"))),
-        topics=name_topics(bundle, ledger, language),
+        topics=name_topics(bundle, scored, language),
         steps=selection.steps,
         average=selection.average,
         event_types=fit(name_type(kind, language) for kind in selection.events.types),
         events=selection.events.events,
         events_more=selection.events.more,
         similar=selection.similar,
-        past=_show_past(tables, ledger, selection, language, redact=redact),
+        past=_show_past(tables, scored, selection, language, redact=redact),
         missing=list_missing(bundle, tables, labels),
         total=total,
     )
@@ -83,29 +83,31 @@ def show_leads(
 def show_chosen(
     bundle: ModelBundle,
     tables: Tables,
-    ledger: Ledger,
+    scored: ScoredHandOvers,
     fields: Fields,
     language: Language,
     labels: pd.Index,
     *,
     redact: bool,
 ) -> Leads:
-    """Return certain leads with their accounts, in one language.
+    """Return certain leads with their explanations, in one language.
 
     Parameters
     ----------
-    bundle, tables, ledger, fields, language, redact
+    bundle, tables, scored, fields, language, redact
         As for `show_leads`.
     labels : Index
         Of the hand-overs to show, in the order to show them.
     """
-    selection = account_for(bundle, tables, ledger, labels)
-    return show_leads(bundle, tables, ledger, selection, fields, language, redact=redact)
+    selection = detail_leads(bundle, tables, scored, labels)
+    return show_leads(bundle, tables, scored, selection, fields, language, redact=redact)
 
 
-def name_topics(bundle: ModelBundle, ledger: Ledger, language: Language) -> tuple[str, ...]:
+def name_topics(
+    bundle: ModelBundle, scored: ScoredHandOvers, language: Language
+) -> tuple[str, ...]:
     """Return what the steps to a score are about; the last is what was learned later."""
-    features, topics = bundle.table.features, ledger.topics
+    features, topics = bundle.table.features, scored.topics
     words = [
         topic_label(name, [features[i] for i in members], language)
         for name, members in zip(topics.names, topics.members, strict=True)
@@ -138,12 +140,14 @@ def show_values(values: pd.Series, language: Language) -> list[str]:
     return [show(value) for value in values]
 
 
-def _score(bundle: ModelBundle, ledger: Ledger, labels: pd.Index, language: Language) -> pa.Table:
+def _score(
+    bundle: ModelBundle, scored: ScoredHandOvers, labels: pd.Index, language: Language
+) -> pa.Table:
     """Score the leads as `serve.scoring.scorer` does for everyone else."""
     nothing = pd.Series(None, index=labels, dtype=object)
-    scorer = Scorer(bundle, language, pd.Timestamp(0), total=len(ledger.entries))
+    scorer = Scorer(bundle, language, pd.Timestamp(0), total=len(scored.hand_overs))
     batch, _contributions = scorer.score(
-        ledger.entries.loc[labels], nothing, ledger.values.loc[labels]
+        scored.hand_overs.loc[labels], nothing, scored.values.loc[labels]
     )
     return batch.scores
 
@@ -167,10 +171,15 @@ def _write(value: Any, language: Language) -> str:
 
 
 def _show_past(
-    tables: Tables, ledger: Ledger, selection: Selection, language: Language, *, redact: bool
+    tables: Tables,
+    scored: ScoredHandOvers,
+    selection: Selection,
+    language: Language,
+    *,
+    redact: bool,
 ) -> pd.DataFrame:
     """Return the past leads that some are similar to."""
-    past = ledger.entries.loc[selection.past]
+    past = scored.hand_overs.loc[selection.past]
     display = _display(tables, past.index, language, redact=redact)
     ids = [clean(str(lead)) for lead in past["shown_id"]]
     titles = [" · ".join(filter(None, row)) for row in display.to_numpy().tolist()]

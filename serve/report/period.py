@@ -7,19 +7,19 @@ import pandas as pd
 from scipy import special
 
 from serve.report.contents import Opening
-from serve.report.scored_hand_overs import DAY, Ledger
+from serve.report.scored_hand_overs import DAY, ScoredHandOvers
 
 LEVEL = 0.90
 _PARTS = 10
 """Parts of the leads that a drift is told from, where there are no months."""
 
 
-def open_report(ledger: Ledger, *, days: int) -> Opening:
+def open_report(scored: ScoredHandOvers, *, days: int) -> Opening:
     """Count the newest hand-overs.
 
     Parameters
     ----------
-    ledger : Ledger
+    scored : ScoredHandOvers
     days : int
         The period: so many days up to that of the newest hand-over, which counts whole. All
         hand-overs where they have no times.
@@ -28,26 +28,26 @@ def open_report(ledger: Ledger, *, days: int) -> Opening:
     -------
     Opening
     """
-    entries, start, end = ledger.entries, None, None
-    if ledger.timed and len(entries):
-        last = entries["handed_over_at"].max().normalize()
+    hand_overs, start, end = scored.hand_overs, None, None
+    if scored.timed and len(hand_overs):
+        last = hand_overs["handed_over_at"].max().normalize()
         first = last - pd.Timedelta(days=days - 1)
-        entries = entries[entries["handed_over_at"] >= first]
+        hand_overs = hand_overs[hand_overs["handed_over_at"] >= first]
         start, end = first.date(), last.date()
-    waiting = entries["decision"] == "waiting"
-    p = entries.loc[waiting, "probability"].to_numpy()
-    low, high = interval_of_share(p, drift_of_share(ledger, days=days)) if len(p) else (None, None)
+    waiting = hand_overs["decision"] == "waiting"
+    p = hand_overs.loc[waiting, "probability"].to_numpy()
+    low, high = interval_of_share(p, drift_of_share(scored, days=days)) if len(p) else (None, None)
     return Opening(
         start=start,
         end=end,
-        handed_over=len(entries),
+        handed_over=len(hand_overs),
         answered=int((~waiting).sum()),
-        accepted=int((entries["decision"] == "accepted").sum()),
+        accepted=int((hand_overs["decision"] == "accepted").sum()),
         waiting=len(p),
         expected=float(p.mean()) if len(p) else None,
         expected_low=low,
         expected_high=high,
-        overdue=int(entries["overdue"].sum()),
+        overdue=int(hand_overs["overdue"].sum()),
     )
 
 
@@ -73,12 +73,12 @@ def interval_of_share(p: np.ndarray, drift: float) -> tuple[float, float]:
     return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
-def drift_of_share(ledger: Ledger, *, days: int) -> float:
+def drift_of_share(scored: ScoredHandOvers, *, days: int) -> float:
     """Return how far the accepted share of a period has lain from the expected one.
 
     Parameters
     ----------
-    ledger : Ledger
+    scored : ScoredHandOvers
     days : int
         Length of a period; without times the leads are parted into ten.
 
@@ -88,10 +88,10 @@ def drift_of_share(ledger: Ledger, *, days: int) -> float:
         Standard deviation in probability, the part that chance explains taken off; 0 where it
         explains everything, or where there are no leads to tell it from.
     """
-    fresh = ledger.entries[ledger.entries["fresh"]]
+    fresh = scored.hand_overs[scored.hand_overs["fresh"]]
     if fresh.empty:
         return 0.0
-    if ledger.timed:
+    if scored.timed:
         period = np.floor((fresh["place"].max() - fresh["place"]) / (days * DAY)).to_numpy()
     else:
         period = np.arange(len(fresh)) * _PARTS // len(fresh)

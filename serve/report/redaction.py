@@ -13,7 +13,7 @@ from features.crm.block_lists import roles
 from features.matrix.feature_table import level_key
 from features.text import printable
 from serve.report.fields import Fields
-from serve.report.scored_hand_overs import Ledger
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 HIDDEN = "[…]"
 """Stands where something is left out; the same in every language."""
@@ -28,25 +28,25 @@ _PERSONAL = {"email", "phone", "person_name", "street"}
 _CONTACT = re.compile(r"[^\s@]+@[^\s@]+|\+\d[\d\s().-]{6,}\d")
 
 
-def redact_ledger(ledger: Ledger, id_column: str | None) -> Ledger:
-    """Return the ledger without the ids and reasons that may name a person.
+def redact_hand_overs(scored: ScoredHandOvers, id_column: str | None) -> ScoredHandOvers:
+    """Return the hand-overs without the ids and reasons that may name a person.
 
     Parameters
     ----------
-    ledger : Ledger
+    scored : ScoredHandOvers
     id_column : str or None
         What the column of ids is called.
 
     Returns
     -------
-    Ledger
+    ScoredHandOvers
         With other ``shown_id`` (see `mask_ids`) and ``reason`` (see `hide_written`).
     """
-    entries = ledger.entries
+    hand_overs = scored.hand_overs
     is_personal = id_column is not None and roles([id_column]).get(id_column) in _PERSONAL
-    shown = mask_ids(entries["lead_id"], entries["row"], every=is_personal)
-    reason = hide_written(entries["reason"])
-    return replace(ledger, entries=entries.assign(shown_id=shown, reason=reason))
+    shown = mask_ids(hand_overs["lead_id"], hand_overs["row"], every=is_personal)
+    reason = hide_written(hand_overs["reason"])
+    return replace(scored, hand_overs=hand_overs.assign(shown_id=shown, reason=reason))
 
 
 def mask_ids(ids: pd.Series, rows: pd.Series, *, every: bool) -> pd.Series:

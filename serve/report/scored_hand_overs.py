@@ -27,12 +27,12 @@ _LEADS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
-class Ledger:
+class ScoredHandOvers:
     """The hand-overs that are counted, each once.
 
     Attributes
     ----------
-    entries : DataFrame of shape (n, ...)
+    hand_overs : DataFrame of shape (n, ...)
         Labelled as the episodes, oldest first. ``row``, ``lead_id``, ``shown_id`` (the same as
         readers may see it), ``handed_over_at``,
         ``place`` (moment of hand-over or what stands in for it, as a number), ``known_at`` (the
@@ -54,7 +54,7 @@ class Ledger:
     timed : bool
     """
 
-    entries: pd.DataFrame
+    hand_overs: pd.DataFrame
     values: pd.DataFrame
     steps: np.ndarray
     log_odds: np.ndarray
@@ -62,7 +62,7 @@ class Ledger:
     timed: bool
 
 
-def keep_ledger(bundle: ModelBundle, tables: Tables, labels: Labels) -> Ledger:
+def score_hand_overs(bundle: ModelBundle, tables: Tables, labels: Labels) -> ScoredHandOvers:
     """Enter every hand-over that can be scored.
 
     Parameters
@@ -76,44 +76,44 @@ def keep_ledger(bundle: ModelBundle, tables: Tables, labels: Labels) -> Ledger:
 
     Returns
     -------
-    Ledger
+    ScoredHandOvers
         The probability is that of the model in use, but of leads it was judged on what was said
         before it learned from them.
     """
-    entries = _enter(tables, labels)
-    values = bundle.table.compute(tables, earlier=tables.episodes).loc[entries.index]
+    hand_overs = _enter(tables, labels)
+    values = bundle.table.compute(tables, earlier=tables.episodes).loc[hand_overs.index]
     topics = group_topics(bundle.table)
     steps, log_odds = _contribute(bundle, values, topics)
-    before = bundle.seen.look_up(entries)
+    before = bundle.training_membership.find(hand_overs)
     own = bundle.probability(log_odds)
     told = before["probability"].to_numpy()
-    decided = (entries["decision"] != "waiting").to_numpy()
+    decided = (hand_overs["decision"] != "waiting").to_numpy()
     learned = before["seen"].to_numpy() & np.isnan(told) & decided
-    entries["probability"] = np.where(np.isnan(told) | ~decided, own, told)
-    entries["learned"] = learned
-    entries["fresh"] = (labels.rule[entries.index] == "used").to_numpy() & ~learned
-    entries["surprise"] = _surprise(entries, learned)
-    return Ledger(entries, values, steps, log_odds, topics, tables.timed)
+    hand_overs["probability"] = np.where(np.isnan(told) | ~decided, own, told)
+    hand_overs["learned"] = learned
+    hand_overs["fresh"] = (labels.rule[hand_overs.index] == "used").to_numpy() & ~learned
+    hand_overs["surprise"] = _surprise(hand_overs, learned)
+    return ScoredHandOvers(hand_overs, values, steps, log_odds, topics, tables.timed)
 
 
 def _enter(tables: Tables, labels: Labels) -> pd.DataFrame:
     """Return the hand-overs that count, with what sales said of them."""
     counted = tables.episodes[~labels.rule.isin(_NOT_COUNTED)]
     counted = counted[find_rejects(counted, timed=tables.timed).isna()]
-    entries = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
-    entries["shown_id"] = entries["lead_id"]
-    entries["decision"] = _read_answers(counted, tables, labels)
-    entries["settled"] = counted["corrected"].notna() if "corrected" in counted else False
+    hand_overs = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
+    hand_overs["shown_id"] = hand_overs["lead_id"]
+    hand_overs["decision"] = _read_answers(counted, tables, labels)
+    hand_overs["settled"] = counted["corrected"].notna() if "corrected" in counted else False
     if tables.timed:
         # A decision of a day was not known before that day was over.
         known = end_of_day(counted["decided_at"]).fillna(counted["handed_over_at"])
-        entries["place"] = _seconds(counted["handed_over_at"])
-        entries["known_at"] = _seconds(known)
+        hand_overs["place"] = _seconds(counted["handed_over_at"])
+        hand_overs["known_at"] = _seconds(known)
     else:
-        entries["place"] = entries["known_at"] = counted["sequence"].astype(float)
-    entries = _age(entries, tables, labels)
+        hand_overs["place"] = hand_overs["known_at"] = counted["sequence"].astype(float)
+    hand_overs = _age(hand_overs, tables, labels)
     order = ["place", "lead_id"] if tables.timed else ["place", "row"]
-    return entries.sort_values(order, kind="stable")
+    return hand_overs.sort_values(order, kind="stable")
 
 
 def _read_answers(counted: pd.DataFrame, tables: Tables, labels: Labels) -> pd.Series:
@@ -127,21 +127,21 @@ def _read_answers(counted: pd.DataFrame, tables: Tables, labels: Labels) -> pd.S
     return answer.mask(silent, meant.map({1.0: "accepted", 0.0: "rejected"}))
 
 
-def _age(entries: pd.DataFrame, tables: Tables, labels: Labels) -> pd.DataFrame:
+def _age(hand_overs: pd.DataFrame, tables: Tables, labels: Labels) -> pd.DataFrame:
     """Add who is too young to be answered and who waits too long."""
-    waiting = entries["decision"] == "waiting"
+    waiting = hand_overs["decision"] == "waiting"
     if not tables.timed or tables.as_of is None:
-        return entries.assign(young=False, overdue=False)
-    age = (tables.as_of - entries["handed_over_at"]).dt.total_seconds() / DAY
-    taken = (entries["decided_at"] - entries["handed_over_at"]).dt.total_seconds() / DAY
-    slow = count_maturity(taken.clip(lower=0)[~counted_early(entries, tables)])
+        return hand_overs.assign(young=False, overdue=False)
+    age = (tables.as_of - hand_overs["handed_over_at"]).dt.total_seconds() / DAY
+    taken = (hand_overs["decided_at"] - hand_overs["handed_over_at"]).dt.total_seconds() / DAY
+    slow = count_maturity(taken.clip(lower=0)[~counted_early(hand_overs, tables)])
     young = waiting & (age < (labels.matured_after_days or 0.0))
-    return entries.assign(young=young, overdue=waiting & (slow > 0) & (age > slow))
+    return hand_overs.assign(young=young, overdue=waiting & (slow > 0) & (age > slow))
 
 
-def counted_early(entries: pd.DataFrame, tables: Tables) -> pd.Series:
+def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:
     """Mark the hand-overs whose decision is dated before them."""
-    return tables.episodes["early"][entries.index].astype(bool)
+    return tables.episodes["early"][hand_overs.index].astype(bool)
 
 
 def _contribute(
@@ -160,9 +160,9 @@ def _contribute(
     return steps, log_odds
 
 
-def _surprise(entries: pd.DataFrame, learned: np.ndarray) -> np.ndarray:
-    p = entries["probability"].to_numpy()
-    decision = entries["decision"].to_numpy()
+def _surprise(hand_overs: pd.DataFrame, learned: np.ndarray) -> np.ndarray:
+    p = hand_overs["probability"].to_numpy()
+    decision = hand_overs["decision"].to_numpy()
     said = np.where(decision == "accepted", p, 1 - p)
     return np.where((decision == "waiting") | learned, np.nan, -np.log(said))
 

@@ -13,10 +13,10 @@ from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.estimator.calibration import Calibration
 from models.reasons.similar_leads import NONE, find_similar
-from models.reasons.waterfall import step_through
+from models.reasons.waterfall import compute_waterfall
 from serve.report.disagreements import find_surprising
 from serve.report.events import Events, list_events
-from serve.report.scored_hand_overs import Ledger
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 RESERVED = 0.25
 """Share of the leads shown that the most surprising ones may take from the waiting ones."""
@@ -52,53 +52,57 @@ class Selection:
     past: pd.Index
 
 
-def select_leads(bundle: ModelBundle, tables: Tables, ledger: Ledger, *, newest: int) -> Selection:
-    """Choose the leads to show, and find what their accounts need.
+def select_leads(
+    bundle: ModelBundle, tables: Tables, scored: ScoredHandOvers, *, newest: int
+) -> Selection:
+    """Choose the leads to show, and find what their explanations need.
 
     Parameters
     ----------
     bundle : ModelBundle
     tables : Tables
         For the activities.
-    ledger : Ledger
+    scored : ScoredHandOvers
     newest : int
         How many leads at most.
     """
-    return account_for(bundle, tables, ledger, choose_leads(ledger.entries, newest))
+    return detail_leads(bundle, tables, scored, choose_leads(scored.hand_overs, newest))
 
 
-def account_for(bundle: ModelBundle, tables: Tables, ledger: Ledger, labels: pd.Index) -> Selection:
-    """Find what the accounts of certain leads need.
+def detail_leads(
+    bundle: ModelBundle, tables: Tables, scored: ScoredHandOvers, labels: pd.Index
+) -> Selection:
+    """Find what the explanations of certain leads need.
 
     Parameters
     ----------
-    bundle, tables, ledger
+    bundle, tables, scored
         As for `select_leads`.
     labels : Index
         Of the hand-overs to show, in the order to show them.
     """
-    place = ledger.entries.index.get_indexer(labels)
-    entries = ledger.entries.loc[labels]
-    steps, average = _step(bundle, ledger, place)
-    similar, past = _find_past(ledger, place)
+    place = scored.hand_overs.index.get_indexer(labels)
+    hand_overs = scored.hand_overs.loc[labels]
+    steps, average = _step(bundle, scored, place)
+    similar, past = _find_past(scored, place)
     return Selection(
         labels=labels,
-        frame=_make_frame(bundle, entries),
+        frame=_make_frame(bundle, hand_overs),
         steps=steps,
         average=average,
-        events=list_events(entries, tables.activities),
+        events=list_events(hand_overs, tables.activities),
         similar=similar,
         past=past,
     )
 
 
-def choose_leads(entries: pd.DataFrame, newest: int) -> pd.Index:
+def choose_leads(hand_overs: pd.DataFrame, newest: int) -> pd.Index:
     """Return the leads to show, in the order to show them.
 
     Parameters
     ----------
-    entries : DataFrame
-        As `Ledger.entries`.
+    hand_overs : DataFrame
+        As `ScoredHandOvers.hand_overs`.
     newest : int
         How many at most.
 
@@ -108,14 +112,14 @@ def choose_leads(entries: pd.DataFrame, newest: int) -> pd.Index:
         Waiting ones, the newest, then decided ones: the most surprising, for which a quarter of
         the room is kept, and the newest. Sorted by waiting first, then falling score.
     """
-    newest_first = entries.index[::-1]
-    is_waiting = (entries["decision"] == "waiting").to_numpy()[::-1]
+    newest_first = hand_overs.index[::-1]
+    is_waiting = (hand_overs["decision"] == "waiting").to_numpy()[::-1]
     waiting, decided = newest_first[is_waiting], newest_first[~is_waiting]
-    surprising = _interleave(*find_surprising(entries))
+    surprising = _interleave(*find_surprising(hand_overs))
     reserved = surprising[: max(newest - len(waiting), int(newest * RESERVED))]
     waiting = waiting[: newest - len(reserved)]
     rest = decided[~decided.isin(reserved)][: newest - len(reserved) - len(waiting)]
-    chosen = entries.loc[waiting.append(reserved).append(rest)]
+    chosen = hand_overs.loc[waiting.append(reserved).append(rest)]
     order = np.lexsort(
         (
             chosen["lead_id"].astype(str),
@@ -154,55 +158,59 @@ def interval_around(calibration: Calibration, p: np.ndarray) -> tuple[np.ndarray
     return calibration.interval((special.logit(p) - calibration.shift) / calibration.slope)
 
 
-def _make_frame(bundle: ModelBundle, entries: pd.DataFrame) -> pd.DataFrame:
+def _make_frame(bundle: ModelBundle, hand_overs: pd.DataFrame) -> pd.DataFrame:
     """Return the leads with the score that counts: of the leads judged on, the one before."""
-    p = entries["probability"].to_numpy()
+    p = hand_overs["probability"].to_numpy()
     low, high = interval_around(bundle.model.calibration_, p)
     return pd.DataFrame(
         {
-            "lead_id": [clean(str(lead)) for lead in entries["shown_id"]],
-            "handed_over_at": entries["handed_over_at"].to_numpy(),
-            "decision": entries["decision"].to_numpy(),
-            "decided_at": entries["decided_at"].to_numpy(),
-            "reason": clean_reasons(entries["reason"]),
+            "lead_id": [clean(str(lead)) for lead in hand_overs["shown_id"]],
+            "handed_over_at": hand_overs["handed_over_at"].to_numpy(),
+            "decision": hand_overs["decision"].to_numpy(),
+            "decided_at": hand_overs["decided_at"].to_numpy(),
+            "reason": clean_reasons(hand_overs["reason"]),
             "score": np.rint(p * 100).astype(np.int64),
             "probability": p.round(_DIGITS),
             "low": low.round(_DIGITS),
             "high": high.round(_DIGITS),
-            "overdue": entries["overdue"].to_numpy(dtype=bool),
-            "learned": entries["learned"].to_numpy(dtype=bool),
-            "surprise": entries["surprise"].to_numpy(),
+            "overdue": hand_overs["overdue"].to_numpy(dtype=bool),
+            "learned": hand_overs["learned"].to_numpy(dtype=bool),
+            "surprise": hand_overs["surprise"].to_numpy(),
         }
     )
 
 
-def _step(bundle: ModelBundle, ledger: Ledger, place: np.ndarray) -> tuple[np.ndarray, float]:
+def _step(
+    bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray
+) -> tuple[np.ndarray, float]:
     """Return the steps to each score, and where they start."""
     base = bundle.average_log_odds
-    moved = ledger.steps[place].astype(np.float64)
-    steps = step_through(moved, base, probability=bundle.probability)
+    moved = scored.steps[place].astype(np.float64)
+    steps = compute_waterfall(moved, base, probability=bundle.probability)
     average = float(bundle.probability(np.array([base]))[0])
     # What was said before the model learned from a lead may differ from what it says now.
-    later = ledger.entries["probability"].to_numpy()[place] - average - steps.sum(axis=1)
+    later = scored.hand_overs["probability"].to_numpy()[place] - average - steps.sum(axis=1)
     return np.column_stack([steps, later]), average
 
 
-def _find_past(ledger: Ledger, place: np.ndarray) -> tuple[np.ndarray, pd.Index]:
+def _find_past(scored: ScoredHandOvers, place: np.ndarray) -> tuple[np.ndarray, pd.Index]:
     """Return places of similar past leads, and the labels of these."""
-    entries = ledger.entries
-    known = entries["known_at"].to_numpy()
+    hand_overs = scored.hand_overs
+    known = hand_overs["known_at"].to_numpy()
     # A decision dated before its hand-over would let a lead resemble itself.
-    usable = (entries["decision"] != "waiting").to_numpy() & (known >= entries["place"].to_numpy())
+    usable = (hand_overs["decision"] != "waiting").to_numpy() & (
+        known >= hand_overs["place"].to_numpy()
+    )
     pool = np.flatnonzero(usable)
     found = find_similar(
-        ledger.steps[place],
-        entries["place"].to_numpy()[place],
-        ledger.steps[pool],
+        scored.steps[place],
+        hand_overs["place"].to_numpy()[place],
+        scored.steps[pool],
         known[pool],
     )
     named = np.unique(found[found != NONE])
     places = np.where(found == NONE, NONE, np.searchsorted(named, found))
-    return places, entries.index[pool[named]]
+    return places, hand_overs.index[pool[named]]
 
 
 def _interleave(some: pd.Index, others: pd.Index) -> pd.Index:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from features.errors import LeadaccordError
-from features.files import telling_of
+from features.files import raising_resumable_error
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -56,7 +56,9 @@ def hold_folder(
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / LOCK, fallback_to_soft=False)
-    with telling_of(folder, next_step="run the command again, or choose another place with --out"):
+    with raising_resumable_error(
+        folder, next_step="run the command again, or choose another place with --out"
+    ):
         try:
             _acquire(lock, folder, timeout=0)
         except Timeout:

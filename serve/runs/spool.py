@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from features.files import draft_of, remove_durably, sync_folders, telling_of
+from features.files import draft_of, raising_resumable_error, remove_durably, sync_folders
 from serve.runs.journal import JOURNAL, Identity, Journal, read_journal, write_journal
 from serve.runs.locks import LOCK, OWNER, IfBusy, hold_folder, release_folder
 from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
@@ -71,7 +71,7 @@ class Spool:
         if self.journal is None:
             self._clear()
             self.journal = Journal(identity, scored_at, count)
-            with telling_of(self.folder):
+            with raising_resumable_error(self.folder):
                 write_journal(self.folder, self.journal)
         else:
             self._resume(count)
@@ -89,7 +89,7 @@ class Spool:
         DestinationError
             When the disk does not take it; the batches before it stay.
         """
-        with telling_of(self.folder):
+        with raising_resumable_error(self.folder):
             self.segments[number] = write_segment(self.folder, number, batch)
 
     def scores(self) -> Iterator[pa.Table]:
@@ -107,12 +107,12 @@ class Spool:
     def mark_delivered(self) -> None:
         """Remember that the result is at its destination, so that it is not delivered again."""
         self.journal = self._run.mark_delivered()
-        with telling_of(self.folder):
+        with raising_resumable_error(self.folder):
             write_journal(self.folder, self.journal)
 
     def finish(self) -> None:
         """End the run: without its journal, what is left of it is only to be swept away."""
-        with telling_of(self.folder):
+        with raising_resumable_error(self.folder):
             remove_durably(self.folder / JOURNAL)
         self.journal = None
         self._clear()

@@ -128,13 +128,13 @@ class Scorer:
         self._scored_at = scored_at
 
     def score(
-        self, keys: pd.DataFrame, code: pd.Series, values: pd.DataFrame
+        self, hand_overs: pd.DataFrame, code: pd.Series, values: pd.DataFrame
     ) -> tuple[ScoredBatch, np.ndarray]:
         """Score the rows that nothing keeps from it.
 
         Parameters
         ----------
-        keys : DataFrame
+        hand_overs : DataFrame
             ``row``, ``lead_id``, ``handed_over_at``.
         code : Series of object
             What keeps a row from being scored; missing if nothing.
@@ -147,41 +147,41 @@ class Scorer:
         """
         good = code.isna().to_numpy()
         if not good.all():
-            keys, values, whole = keys[good], values[good], keys
+            hand_overs, values, whole = hand_overs[good], values[good], hand_overs
         else:
-            whole = keys
+            whole = hand_overs
         matrix = self._bundle.table.encode(values)
         contributions = self._bundle.model.contributions(
             matrix, threads=self._threads, total=self._total
         )
         tally = Tally(
             leads=len(whole),
-            scored=len(keys),
+            scored=len(hand_overs),
             rejected={str(name): int(n) for name, n in code.value_counts().items()},
             unknown_levels=count_unknown(matrix, self._bundle),
             out_of_range=self._bundle.statistics.count_outside(matrix, self._bundle.table.names),
         )
-        scores = self._to_table(keys, values, matrix, contributions)
+        scores = self._to_table(hand_overs, values, matrix, contributions)
         return ScoredBatch(scores, describe_rejects(whole, code), tally), contributions
 
     def _to_table(
         self,
-        keys: pd.DataFrame,
+        hand_overs: pd.DataFrame,
         values: pd.DataFrame,
         matrix: np.ndarray,
         contributions: np.ndarray,
     ) -> pa.Table:
         import pyarrow as pa
 
-        bundle, size = self._bundle, len(keys)
+        bundle, size = self._bundle, len(hand_overs)
         log_odds = contributions.sum(axis=1)
         probability = bundle.probability(log_odds)
         low, high = bundle.model.calibration_.interval(log_odds)
         grades = grade_leads(contributions, bundle.table, probability=bundle.probability)
         sentences = self._writer.write(values, matrix, contributions)
         columns = {
-            "lead_id": pa.array(keys["lead_id"].to_numpy(), pa.string(), from_pandas=True),
-            "handed_over_at": pa.array(keys["handed_over_at"], pa.timestamp("us")),
+            "lead_id": pa.array(hand_overs["lead_id"].to_numpy(), pa.string(), from_pandas=True),
+            "handed_over_at": pa.array(hand_overs["handed_over_at"], pa.timestamp("us")),
             "probability": probability.round(_DIGITS),
             "probability_low": low.round(_DIGITS),
             "probability_high": high.round(_DIGITS),
@@ -287,7 +287,7 @@ def count_unknown(matrix: np.ndarray, bundle: ModelBundle) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def describe_rejects(keys: pd.DataFrame, code: pd.Series) -> pa.Table:
+def describe_rejects(hand_overs: pd.DataFrame, code: pd.Series) -> pa.Table:
     """Return the rows that cannot be scored, with code and words."""
     import pyarrow as pa
 
@@ -295,8 +295,10 @@ def describe_rejects(keys: pd.DataFrame, code: pd.Series) -> pa.Table:
     codes = code[bad].tolist()
     return pa.table(
         {
-            "row": keys.loc[bad, "row"].to_numpy(),
-            "lead_id": pa.array(keys.loc[bad, "lead_id"].to_numpy(), pa.string(), from_pandas=True),
+            "row": hand_overs.loc[bad, "row"].to_numpy(),
+            "lead_id": pa.array(
+                hand_overs.loc[bad, "lead_id"].to_numpy(), pa.string(), from_pandas=True
+            ),
             "code": codes,
             "message": [REJECTED[name] for name in codes],
         },

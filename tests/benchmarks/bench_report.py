@@ -87,7 +87,7 @@ NOTE = (
 
 def write(n_leads: int, file: Path) -> tuple[float, float, int]:
     """Write a report; return its seconds, those of the processor, and the leads inside."""
-    from pipelines.train import label_tables
+    from features.labels import label_tables
     from serve.report.assemble import NEWEST, assemble
     from serve.report.html.page import render
 
@@ -132,9 +132,9 @@ def _open(browser: Any, file: Path) -> tuple[float, dict[str, float]]:
 
 
 def _make_company(n_leads: int) -> tuple[ModelBundle, Tables]:
+    from features.labels import label_tables
     from features.simulation.company import simulate
     from models.training import train_model
-    from pipelines.train import label_tables
     from tests.tables import tables_of_world
 
     learned = tables_of_world(simulate(n_leads=TRAINED_ON, seed=1))

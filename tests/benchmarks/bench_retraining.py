@@ -136,9 +136,9 @@ def keep_matrix(folder: Path) -> None:
     """Write the matrix that the model learns from, and the decisions."""
     import numpy as np
 
+    from features.labels import read_labelled
     from features.matrix.planning import plan_features
     from features.settings.load import load_settings
-    from pipelines.train import read_labelled
 
     tables, labels = read_labelled(load_settings(folder / "leadaccord.toml"))
     used = tables.episodes.index[labels.used]

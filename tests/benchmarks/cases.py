@@ -15,14 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.contract.tables import Tables, read_tables
-from features.labels import Labels
+from features.labels import Labels, label_tables
 from features.matrix.feature_table import FeatureTable
 from features.matrix.planning import plan_features
 from features.settings.load import load_settings
 from models.evaluation.split import Split, split_leads
 from models.leakage import guards
 from models.training import find_leaks
-from pipelines.train import label_tables
 from tests.benchmarks.store import Unavailable
 
 Floats = NDArray[np.float64]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from features.contract.tables import read_tables
+from features.labels import label_tables
 from features.matrix.definitions import attribute
 from features.matrix.feature_table import FeatureTable
 from features.matrix.planning import plan_features
@@ -24,7 +25,6 @@ from models.evaluation.split import split_leads
 from models.leakage import guards
 from models.training import find_leaks
 from pipelines.demo import SETTINGS
-from pipelines.train import label_tables
 from tests.benchmarks.store import digest_of_files
 
 Floats = NDArray[np.float64]

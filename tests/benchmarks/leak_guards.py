@@ -10,14 +10,13 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from features.contract.tables import Tables
-from features.labels import Labels
+from features.labels import Labels, label_tables
 from features.matrix.planning import plan_features
 from models.estimator.lead_quality import LeadQualityModel
 from models.estimator.recipe import Recipe
 from models.evaluation.split import Split, split_leads
 from models.leakage import guards
 from models.training import find_leaks
-from pipelines.train import label_tables
 from tests.benchmarks.cases import FILES, ROOT, data_folder, read_example
 from tests.benchmarks.leak_honest import HONEST, STRONG
 from tests.benchmarks.leak_plants import BEYOND, LEAKS, NO_SECRET, Planter

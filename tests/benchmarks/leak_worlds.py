@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from features.contract.tables import Tables, read_tables
-from features.labels import Labels
+from features.labels import Labels, label_tables
 from features.settings.load import load_settings
 from features.simulation.company import World, simulate, write_world
 from models.evaluation.split import Split, split_leads
 from pipelines.demo import SETTINGS
-from pipelines.train import label_tables
 from tests.benchmarks.leak_plants import Known, Planter
 
 WRITTEN_BY_SALES = ("Status", "Rating", "OwnerId")

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.labels import label_tables
 from models.evaluation.intervals import auc_interval
-from models.monitoring.expected_performance import expect
+from models.monitoring.estimated_performance import estimate_performance
 from models.monitoring.leads import choose_watched, score_watched
-from models.monitoring.monitor import Watched, watch
-from pipelines.train import label_tables
+from models.monitoring.monitor import MonitoringResult, monitor_model
 from tests.benchmarks.monitoring_page import END, START, render
 from tests.benchmarks.months import (
     LATE_MONTHS,
@@ -120,7 +120,7 @@ def follow_performance(company: Company) -> list[Result]:
         chosen = choose_watched(late, labels, company.month(place), after=False)
         chosen = chosen[(times[chosen] < company.month(place + 1)).to_numpy()]
         leads = score_watched(company.bundle, late, chosen, labels)
-        expected = expect(leads.p)
+        expected = estimate_performance(leads.p)
         assert expected is not None
         came = auc_interval(leads.accepted[leads.answered], leads.p[leads.answered])
         found.append(
@@ -135,15 +135,15 @@ def follow_performance(company: Company) -> list[Result]:
     return found
 
 
-def _watch_month(company: Company, place: int) -> Watched:
+def _watch_month(company: Company, place: int) -> MonitoringResult:
     tables = look_back(company.tables, company.month(place + 1))
-    return watch(company.bundle, tables, label_tables(tables), since=company.month(place))
+    return monitor_model(company.bundle, tables, label_tables(tables), since=company.month(place))
 
 
-def _summarise(watched: Watched) -> Result:
+def _summarise(watched: MonitoringResult) -> Result:
     return {
         "leads": watched.leads,
-        "lights": {light.area: light.colour for light in watched.lights},
+        "lights": {light.area: light.colour for light in watched.statuses},
         "moved": [one.feature.name for one in watched.features if one.colour != "green"],
     }
 

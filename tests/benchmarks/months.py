@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from features.contract.tables import Tables, read_tables
+from features.labels import label_tables
 from features.settings.load import load_settings
 from features.simulation.company import World, simulate, write_world
 from models.artifact.bundle import ModelBundle
 from models.training import train_model
 from pipelines.demo import SETTINGS
-from pipelines.train import label_tables
 
 START = pd.Timestamp("2024-07-01")
 TRAINED_MONTHS, WATCHED_MONTHS, LATE_MONTHS = 18, 6, 2

@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from features.labels import label_tables
 from models.evaluation.intervals import Interval
-from models.monitoring.monitor import watch
-from models.promotion.challenge import Duel, challenge, predict
+from models.monitoring.monitor import monitor_model
+from models.promotion.champion_comparison import ChampionComparison, compare_with_champion, predict
 from models.promotion.gate import Case, Verdict, decide
 from models.training import train_model
-from pipelines.train import label_tables
 from tests.benchmarks.changes import CHANGE, CHANGES, Change, cross_entropy, plant
 from tests.benchmarks.months import Company, look_back, make_company
 from tests.benchmarks.planted_page import render
@@ -99,8 +99,10 @@ def follow_change(company: Company, looks: int) -> Result:
 def watch_month(company: Company, place: int) -> list[str]:
     """Return the areas whose light is red at a month's end, by the leads handed over in it."""
     tables = look_back(company.tables, company.month(place + 1))
-    watched = watch(company.bundle, tables, label_tables(tables), since=company.month(place))
-    return [light.area for light in watched.lights if light.colour == "red"]
+    watched = monitor_model(
+        company.bundle, tables, label_tables(tables), since=company.month(place)
+    )
+    return [light.area for light in watched.statuses if light.colour == "red"]
 
 
 def retrain_month(company: Company, place: int) -> Result:
@@ -111,19 +113,21 @@ def retrain_month(company: Company, place: int) -> Result:
     """
     tables = look_back(company.tables, company.month(place + 1))
     labels = label_tables(tables)
-    duel = challenge(tables, labels, company.bundle, tables, seed=tables.settings.train.seed)
-    assert isinstance(duel, Duel)
-    verdict = ask_gate(company, duel, skill="good")
+    comparison = compare_with_champion(
+        tables, labels, company.bundle, tables, seed=tables.settings.train.seed
+    )
+    assert isinstance(comparison, ChampionComparison)
+    verdict = ask_gate(company, comparison, skill="good")
     result = {
         "decision": verdict.decision,
         "failed": [check.name for check in verdict.checks if not check.passed],
-        "gain": _gain(company, duel),
+        "gain": _gain(company, comparison),
         "gain_later": None,
     }
     if verdict.decision != "promoted":
         return result
     trained = train_model(tables, labels, progress=lambda _: None).bundle
-    verdict = ask_gate(company, duel, skill=str(trained.figures["skill"]))
+    verdict = ask_gate(company, comparison, skill=str(trained.figures["skill"]))
     later = _handed_over_in(company, place + 1)
     old, new = (predict(bundle, company.tables, later) for bundle in (company.bundle, trained))
     truth = company.truth[company.tables.episodes.index.get_indexer(later)]
@@ -131,17 +135,17 @@ def retrain_month(company: Company, place: int) -> Result:
     return {**result, "decision": verdict.decision, "gain_later": gained}
 
 
-def ask_gate(company: Company, duel: Duel, *, skill: str) -> Verdict:
+def ask_gate(company: Company, comparison: ChampionComparison, *, skill: str) -> Verdict:
     """Return the gate's verdict as the settings are by default."""
     promised = Interval(**company.bundle.figures["judged"]["auc"])
-    case = Case(skill=skill, duel=duel, promised_auc=promised)
+    case = Case(skill=skill, comparison=comparison, promised_auc=promised)
     return decide(case, company.tables.settings.gate)
 
 
-def _gain(company: Company, duel: Duel) -> float:
+def _gain(company: Company, comparison: ChampionComparison) -> float:
     """Return by how much the judged challenger is truly better on the judging leads, in nats."""
-    rows = company.tables.episodes.index.get_indexer(duel.split.test)
-    old, new = (duel.scores[name].to_numpy(np.float64) for name in ("champion", "challenger"))
+    rows = company.tables.episodes.index.get_indexer(comparison.split.test)
+    old, new = (comparison.scores[name].to_numpy(np.float64) for name in ("champion", "challenger"))
     return cross_entropy(company.truth[rows], old) - cross_entropy(company.truth[rows], new)
 
 

@@ -225,6 +225,9 @@ class Child:
 
 def main() -> None:
     """Answer orders until there are none."""
+    # Where the tests run in the background, interrupts are ignored from birth; children are to
+    # hear them as a command in a terminal does.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     load_everything()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -11,8 +11,8 @@ import pytest
 from features.errors import DestinationError
 from features.files import (
     draft_of,
+    raising_resumable_error,
     remove_durably,
-    telling_of,
     try_place,
     write_durably,
     write_file,
@@ -110,6 +110,6 @@ def test_removing_takes_the_draft_too_and_may_be_done_again(tmp_path: Path) -> N
 def test_what_the_disk_does_not_take_is_told_with_what_to_do(tmp_path: Path) -> None:
     with (
         pytest.raises(DestinationError, match=r"did not take.*same command again.*goes on"),
-        telling_of(tmp_path),
+        raising_resumable_error(tmp_path),
     ):
         write_durably(tmp_path / "no folder" / "a", b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,10 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.contract.as_of import parse_as_of
 from features.contract.decision_match import match_decisions, translate_values
-from features.labels import RULES, Labels, count_maturity, label_leads, mark_duplicates
+from features.errors import LeadaccordError
+from features.labels import (
+    RULES,
+    Labels,
+    count_maturity,
+    label_leads,
+    label_tables,
+    mark_duplicates,
+    read_labelled,
+)
 from features.matrix.history import count_history
-from features.settings.schema import DecisionSettings
+from features.settings.load import load_settings
+from features.settings.schema import DecisionSettings, Settings
 from features.simulation.company import simulate
 
 START = pd.Timestamp("2025-01-01")
@@ -388,3 +400,42 @@ def test_plain_sql_finds_the_same_labels_and_history_in_the_simulated_crm() -> N
     assert history["earlier rejections"].to_list() == oracle["rejections_before"].to_list()
     assert history["earlier rejections"].sum() > 20
     np.testing.assert_allclose(history["days since earlier hand-over"], oracle["days_since"])
+
+
+def flat_project(folder: Path) -> Settings:
+    """Four hand-overs of one file, one before the first day asked for, one of a later day."""
+    (folder / "leads.csv").write_text(
+        "Id,At,Status,On\nA,2025-01-05,Yes,2025-01-09\nB,2025-02-05,No,2025-02-09\n"
+        "C,2025-03-05,Yes,2025-03-09\nD,2025-04-05,No,2025-04-09\n",
+        encoding="utf-8",
+    )
+    (folder / "leadaccord.toml").write_text(
+        '[tables]\nleads = "leads.csv"\n'
+        '[leads]\nid = "Id"\nhanded_over_at = "At"\nsince = 2025-02-01\n'
+        '[decision]\ncolumn = "Status"\naccepted = ["Yes"]\nrejected = ["No"]\n'
+        'decided_at = "On"\nmatured_after_days = 0\n',
+        encoding="utf-8",
+    )
+    return load_settings(folder / "leadaccord.toml")
+
+
+def test_a_project_is_read_and_labelled_by_its_settings(tmp_path: Path) -> None:
+    tables, labels = read_labelled(flat_project(tmp_path))
+    found = dict(zip(tables.episodes["lead_id"], labels.rule, strict=True))
+    assert found == {"A": "before_since", "B": "used", "C": "used", "D": "used"}
+    assert labels.accepted[labels.used].to_list() == [0.0, 1.0, 0.0]
+    again = label_tables(tables)
+    pd.testing.assert_series_equal(again.rule, labels.rule)
+
+
+def test_a_project_is_labelled_as_of_a_day(tmp_path: Path) -> None:
+    as_of = parse_as_of("2025-03-31", now=pd.Timestamp("2025-12-31"))
+    tables, _ = read_labelled(flat_project(tmp_path), as_of)
+    assert sorted(tables.episodes["lead_id"]) == ["A", "B", "C"]
+
+
+def test_a_project_whose_leads_are_not_there_is_refused_in_words(tmp_path: Path) -> None:
+    settings = flat_project(tmp_path)
+    (tmp_path / "leads.csv").unlink()
+    with pytest.raises(LeadaccordError, match="leads"):
+        read_labelled(settings)

@@ -373,7 +373,7 @@ def test_noise_has_no_skill() -> None:
 
 def test_what_was_said_of_the_newer_leads_is_noted_with_the_model() -> None:
     tables, trained = train_once()
-    found = trained.bundle.seen.look_up(tables.episodes)
+    found = trained.bundle.training_membership.find(tables.episodes)
     assert found["seen"].equals(label(tables).used.rename("seen"))
     np.testing.assert_array_equal(found.loc[trained.split.test, "probability"], trained.probability)
     assert found.loc[trained.split.train, "probability"].isna().all()

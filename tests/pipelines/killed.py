@@ -27,7 +27,7 @@ from features.settings.schema import Settings
 from models.artifact.folder import remove_drafts, save_bundle
 from models.promotion.gate import Case, decide
 from models.registry.champion import find_champion, load_champion, models_folder
-from models.registry.history import ATTEMPT, clear_interrupted, hold_lock
+from models.registry.history import ATTEMPT, clear_interrupted, lock_home
 from models.training import Trained
 from pipelines.retrain import find_model_in_use, record
 from pipelines.retrain_outcome import Retraining
@@ -41,13 +41,13 @@ def retrain(settings: Settings, trained: Trained) -> None:
     """What the command does once it has learned, with a gate that promotes."""
     import pandas as pd
 
-    with hold_lock(settings, wait=True):
+    with lock_home(settings, wait=True):
         clear_interrupted(settings)
         remove_drafts(models_folder(settings))
         champion = find_model_in_use(settings)
         bundle = save_bundle(trained.bundle, models_folder(settings))
         done = replace(trained, bundle=bundle)
-        verdict = decide(Case(skill="good", duel=None), settings.gate)
+        verdict = decide(Case(skill="good", comparison=None), settings.gate)
         as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
         record(
             Retraining(settings, as_of, champion, done, None, None, verdict, ()), done, seconds=0

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from features.labels import read_labelled
 from features.settings.load import load_settings
-from pipelines.train import read_labelled
 from tests.pipelines.conftest import Leadaccord, Project
 
 

@@ -10,14 +10,13 @@ import pandas as pd
 import pytest
 
 from features.contract.tables import Tables
-from features.labels import Labels
+from features.labels import Labels, label_tables
 from features.language import language
 from features.settings.load import load_settings
 from models.artifact.folder import load_bundle
 from pipelines import train
 from pipelines.console import Console
 from pipelines.reading import read_own
-from pipelines.train import label_tables
 from serve.report.assemble import assemble
 from serve.report.disagreements import MAX_LISTED
 from tests.true_reasons import (

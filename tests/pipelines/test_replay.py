@@ -1,4 +1,4 @@
-"""Months replayed: as retraining of the day gives them, in any number of processes, once only."""
+"""Months replayed: as retraining of the day gives them, and once only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from features.contract.tables import Tables
+from features.labels import read_labelled
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.folder import DRAFT_PREFIX
 from pipelines.backtest import choose_span
 from pipelines.demo import SETTINGS
 from pipelines.replay import Decided, Replay, open_replay, replay_months, train_month
-from pipelines.train import read_labelled
 from tests.pipelines.conftest import Leadaccord
 
 MONTHS = 3
@@ -69,8 +69,10 @@ def replay(settings: Settings, tables: Tables) -> Replay:
 
 @pytest.fixture(scope="module")
 def decided(replay: Replay, moments: list[pd.Timestamp]) -> list[Decided]:
-    """The months replayed one after the other, in this process."""
-    return replay_months(replay, moments, jobs=1, advance=lambda: None)
+    told: list[int] = []
+    found = replay_months(replay, moments, advance=lambda: told.append(1))
+    assert len(told) == MONTHS
+    return found
 
 
 def test_each_month_is_trained_and_decided(
@@ -102,7 +104,7 @@ def test_what_is_done_is_not_done_again(
         return {str(path): path.stat().st_mtime_ns for path in replay.folder.rglob("*")}
 
     before = stamps()
-    assert replay_months(replay, moments, jobs=1, advance=lambda: None) == decided
+    assert replay_months(replay, moments, advance=lambda: None) == decided
     assert stamps() == before
 
 
@@ -113,11 +115,11 @@ def test_a_lost_model_is_trained_anew(
     shutil.copytree(replay.folder, copy.folder)
     lost = copy.folder / str(decided[1].version)
     shutil.rmtree(lost)
-    assert train_month(copy, moments[1])["version"] == decided[1].version
+    assert train_month(copy, moments[1])[0]["version"] == decided[1].version
     assert lost.is_dir()
     (said,) = copy.folder.glob("decided-*-none-*.json")
     said.write_text("{half", "utf-8")
-    assert replay_months(copy, moments[:1], jobs=1, advance=lambda: None) == decided[:1]
+    assert replay_months(copy, moments[:1], advance=lambda: None) == decided[:1]
 
 
 def test_other_data_and_other_settings_are_other_months(
@@ -139,21 +141,10 @@ def test_a_month_without_enough_history_is_told_and_not_trained(
     replay: Replay, tmp_path: Path
 ) -> None:
     early = replace(replay, folder=tmp_path / "early")
-    found = train_month(early, pd.Timestamp("2025-01-10"))
+    found, _ = train_month(early, pd.Timestamp("2025-01-10"))
     assert found["version"] is None and found["why"]
-    (one,) = replay_months(early, [pd.Timestamp("2025-01-10")], jobs=1, advance=lambda: None)
+    (one,) = replay_months(early, [pd.Timestamp("2025-01-10")], advance=lambda: None)
     assert (one.champion, one.decision) == (None, None)
-
-
-@pytest.mark.slow
-def test_two_processes_give_the_same(
-    decided: list[Decided], replay: Replay, moments: list[pd.Timestamp], tmp_path: Path
-) -> None:
-    apart = replace(replay, folder=tmp_path / "apart")
-    told: list[int] = []
-    found = replay_months(apart, moments, jobs=2, advance=lambda: told.append(1))
-    assert found == decided
-    assert len(told) == MONTHS
 
 
 @pytest.mark.slow

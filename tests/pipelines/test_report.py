@@ -13,12 +13,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from features.errors import DestinationError, SettingsError, UsageError
+from features.labels import read_labelled
 from features.settings.load import load_settings
 from features.simulation.company import simulate, write_world
 from pipelines import report, train
 from pipelines.console import Console
-from pipelines.train import read_labelled
-from serve.report.scored_hand_overs import keep_ledger
+from serve.report.scored_hand_overs import score_hand_overs
 from tests.pipelines.conftest import Leadaccord, Project
 
 SETTINGS = """
@@ -199,7 +199,7 @@ def test_a_workbook_of_every_lead_is_written_as_well(
     config, book = write_settings(folder, "book.toml", language="es"), tmp_path / "new" / "r.xlsx"
     counted = []
     monkeypatch.setattr(
-        report, "keep_ledger", lambda *given: counted.append(given) or keep_ledger(*given)
+        report, "score_hand_overs", lambda *given: counted.append(given) or score_hand_overs(*given)
     )
     result = report.run(
         Console(as_json=False, quiet=True),

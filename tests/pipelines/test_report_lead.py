@@ -1,4 +1,4 @@
-"""The account of one lead as a job: a page, whole or not at all, that shows what it may."""
+"""The explanation of one lead as a job: a page, whole or not at all, that shows what it may."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_its_name_is_not_that_of_the_lead(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run = leadaccord("report", "--lead", waiting, "--config", trained.config)
-    assert run.code == 0 and f"Account of lead {waiting}: lead.html" in run.out
+    assert run.code == 0 and f"Explanation of lead {waiting}: lead.html" in run.out
     assert [path.name for path in tmp_path.iterdir()] == ["lead.html"]
 
 

@@ -12,23 +12,23 @@ import pytest
 from features.contract.as_of import parse_as_of
 from features.language import Phrase
 from features.settings.schema import GateSettings
-from models.promotion.challenge import Duel, challenge
+from models.promotion.champion_comparison import ChampionComparison, compare_with_champion
 from models.promotion.gate import Case, decide
 from models.registry.champion import Registered
 from pipelines.retrain_outcome import (
     Champion,
     Retraining,
     describe,
+    describe_provenance,
     describe_refusal,
     list_result,
-    make_account,
-    metrics_of_duel,
+    make_run_notes,
+    metrics_of_comparison,
     render_pages,
     report_folder,
     spell_out,
-    tell_origin,
 )
-from serve.card.origin import Origin
+from serve.card.provenance import Provenance
 from tests.features.contract.test_as_of import NOW
 from tests.trained import draw_tables, label, make_project, train
 
@@ -44,12 +44,12 @@ def made() -> Retraining:
     champion = replace(train(before).bundle, version="m000000000001")
     trained = train(tables)
     trained = replace(trained, bundle=replace(trained.bundle, version="m000000000002"))
-    duel = challenge(tables, label(tables), champion, tables, seed=20)
-    verdict = decide(Case(skill="good", duel=duel), gate)
+    comparison = compare_with_champion(tables, label(tables), champion, tables, seed=20)
+    verdict = decide(Case(skill="good", comparison=comparison), gate)
     known = Registered("spring-lead-quality", "7", champion.version)
     as_of = parse_as_of("2026-03-01", now=NOW)
     return Retraining(
-        settings, as_of, Champion(known, champion), trained, tables, duel, verdict, ()
+        settings, as_of, Champion(known, champion), trained, tables, comparison, verdict, ()
     )
 
 
@@ -85,49 +85,49 @@ def test_without_a_comparison_and_without_a_champion(made: Retraining) -> None:
     first = replace(
         made,
         champion=Champion(None, None),
-        duel=None,
-        verdict=decide(Case(skill="none", duel=None), made.settings.gate),
+        comparison=None,
+        verdict=decide(Case(skill="none", comparison=None), made.settings.gate),
     )
     result = list_result(first)
     assert result["figures"] is None and result["champion"] is None
     text = "\n".join(describe({**result, "report": "r"}))
     assert text.startswith("Held: no model is in use; m000000000002 is kept as challenger.")
-    assert metrics_of_duel(None) == metrics_of_duel(Phrase("Why not.")) == {}
-    account = make_account(first, result, attempt="a", description="d", digest="")
-    assert account.compared_with is None
-    assert tell_origin(first, result, digest="").compared == {
+    assert metrics_of_comparison(None) == metrics_of_comparison(Phrase("Why not.")) == {}
+    notes = make_run_notes(first, result, attempt="a", description="d", digest="")
+    assert notes.compared_with is None
+    assert describe_provenance(first, result, digest="").compared == {
         **dict.fromkeys(("champion", "judged_on", "figures")),
     }
 
 
 def test_the_registry_is_told_of_the_data_and_the_lineage(made: Retraining) -> None:
-    account = make_account(made, list_result(made), attempt="a1", description="# d", digest="0123")
-    assert account.compared_with == Registered("spring-lead-quality", "7", "m000000000001")
-    assert account.tags["leadaccord.data_digest"] == account.digest == "0123"
-    assert " to " in account.tags["leadaccord.window"]
-    assert account.challenger
-    assert max(map(len, account.tags.values())) < 5_000
+    notes = make_run_notes(made, list_result(made), attempt="a1", description="# d", digest="0123")
+    assert notes.compared_with == Registered("spring-lead-quality", "7", "m000000000001")
+    assert notes.tags["leadaccord.data_digest"] == notes.digest == "0123"
+    assert " to " in notes.tags["leadaccord.window"]
+    assert notes.challenger
+    assert max(map(len, notes.tags.values())) < 5_000
 
 
 def test_the_card_is_told_what_was_decided(made: Retraining) -> None:
     result = list_result(made)
-    origin = tell_origin(made, result, digest="0123")
-    assert origin.put_in_use == (result["decision"] == "promoted")
-    assert origin.verdict is not None and origin.compared is not None
-    assert origin.verdict["mode"] == "on"
-    reasons = [Phrase.from_dict(reason) for reason in origin.verdict["reasons"]]
+    provenance = describe_provenance(made, result, digest="0123")
+    assert provenance.put_in_use == (result["decision"] == "promoted")
+    assert provenance.verdict is not None and provenance.compared is not None
+    assert provenance.verdict["mode"] == "on"
+    reasons = [Phrase.from_dict(reason) for reason in provenance.verdict["reasons"]]
     assert spell_out(reasons) == result["reasons"]
-    assert origin.compared["champion"] == "m000000000001"
-    assert origin.compared["figures"] == result["figures"]
-    again = Origin.from_dict(json.loads(json.dumps(origin.to_dict())), where="here")
-    assert again.to_dict() == json.loads(json.dumps(origin.to_dict()))
+    assert provenance.compared["champion"] == "m000000000001"
+    assert provenance.compared["figures"] == result["figures"]
+    again = Provenance.from_dict(json.loads(json.dumps(provenance.to_dict())), where="here")
+    assert again.to_dict() == json.loads(json.dumps(provenance.to_dict()))
 
 
 def test_metrics_hold_every_figure_with_its_interval(made: Retraining) -> None:
-    metrics = metrics_of_duel(made.duel)
+    metrics = metrics_of_comparison(made.comparison)
     assert len(metrics) == 1 + 4 * 3 * 3
-    assert isinstance(made.duel, Duel)
-    found = made.duel.comparison.measures["log_loss"].difference
+    assert isinstance(made.comparison, ChampionComparison)
+    found = made.comparison.paired.measures["log_loss"].difference
     assert metrics["new_log_loss_difference_low"] == found.low
 
 
@@ -139,8 +139,8 @@ def test_pages_and_folder_are_named_by_the_day(made: Retraining) -> None:
 
 
 def test_a_refusal_is_told_too(made: Retraining) -> None:
-    account = describe_refusal(list_result(made), "text")
-    assert account.tags["leadaccord.job"] == "retrain" and not account.challenger
+    notes = describe_refusal(list_result(made), "text")
+    assert notes.tags["leadaccord.job"] == "retrain" and not notes.challenger
 
 
 def test_sentences_begin_with_a_capital() -> None:

@@ -132,7 +132,7 @@ def test_of_two_homes_that_compared_with_one_champion_the_second_is_held(
 def compare_small(settings: Settings, trained: Trained) -> Retraining:
     """A retraining that is decided and not yet recorded."""
     done = replace(trained, bundle=save_bundle(trained.bundle, settings.home / "models"))
-    verdict = decide(Case(skill="good", duel=None), settings.gate)
+    verdict = decide(Case(skill="good", comparison=None), settings.gate)
     as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
     champion = find_model_in_use(settings)
     return Retraining(settings, as_of, champion, done, None, None, verdict, ())

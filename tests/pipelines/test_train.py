@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from features.labels import RULES
+from features.labels import RULES, read_labelled
 from features.settings.load import load_settings
 from features.simulation.company import simulate
 from models.artifact.folder import load_bundle
@@ -45,7 +45,7 @@ def quiet() -> Console:
 
 def read_used(config: Path) -> pd.DataFrame:
     """The hand-overs that may train or judge, with their label, oldest first."""
-    tables, labels = train.read_labelled(load_settings(config))
+    tables, labels = read_labelled(load_settings(config))
     used = tables.episodes[labels.used].assign(accepted=labels.accepted[labels.used])
     return used.sort_values("handed_over_at", kind="stable")
 

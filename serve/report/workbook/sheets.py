@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from features.files import put_in_place, telling
+from features.files import raising_destination_error, rename_drafts
 from features.language import Language
 from features.language import translatable as _
 from serve.destinations.cell_sizes import fit_text
@@ -130,13 +130,13 @@ def write_workbook(
     """
     from xlsxwriter.exceptions import FileCreateError
 
-    with telling(path):
+    with raising_destination_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # The rows wait in files of their own until the workbook is closed.
         folder = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         try:
             _write(folder / "draft.xlsx", folder, sheets, language, lines)
-            put_in_place({path: folder / "draft.xlsx"})
+            rename_drafts({path: folder / "draft.xlsx"})
         except FileCreateError as error:
             raise error.args[0] from error
         finally:

@@ -68,7 +68,9 @@ def test_a_stored_model_predicts_bit_for_bit_the_same(bundle: ModelBundle, tmp_p
     assert loaded.average_log_odds == bundle.average_log_odds
     assert list(loaded.importance.items()) == list(bundle.importance.items())
     pd.testing.assert_frame_equal(loaded.statistics.to_frame(), bundle.statistics.to_frame())
-    pd.testing.assert_frame_equal(loaded.seen.to_frame(), bundle.seen.to_frame())
+    pd.testing.assert_frame_equal(
+        loaded.training_membership.to_frame(), bundle.training_membership.to_frame()
+    )
 
 
 def test_saving_twice_changes_nothing(bundle: ModelBundle, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.language import Phrase
-from models.monitoring.answers import compare_answers, judge_answers
+from models.monitoring.answers import compare_answers, evaluate_answers
 
 NAMES = {0: Phrase("(not given)"), 2: "Web", 3: "Fair"}
 
@@ -41,10 +41,12 @@ def test_every_lead_is_counted_once_in_each_breakdown() -> None:
 
 def test_slow_answers_turn_the_light() -> None:
     groups = np.full(400, 2)
-    slow = judge_answers(compare_answers(make_leads(400, answered=0.6), groups, known=5_000), NAMES)
+    slow = evaluate_answers(
+        compare_answers(make_leads(400, answered=0.6), groups, known=5_000), NAMES
+    )
     assert slow.colour == "red"
     usual = compare_answers(make_leads(400, answered=0.8), groups, known=5_000)
-    assert judge_answers(usual, NAMES).colour == "green"
+    assert evaluate_answers(usual, NAMES).colour == "green"
 
 
 def test_what_is_known_of_few_leads_is_doubted() -> None:
@@ -60,5 +62,5 @@ def test_small_parts_have_no_light() -> None:
 
 
 def test_nothing_to_count_is_told() -> None:
-    assert judge_answers((), NAMES).colour == "grey"
+    assert evaluate_answers((), NAMES).colour == "grey"
     assert compare_answers(make_leads(0, answered=1), None, known=10) == ()

@@ -16,9 +16,9 @@ from models.artifact.response_times import AnswerTimes
 from models.monitoring.inputs import (
     compare_features,
     compare_volume,
-    judge_freshness,
-    judge_inputs,
-    judge_volume,
+    evaluate_freshness,
+    evaluate_inputs,
+    evaluate_volume,
 )
 
 WORDS = Language("en")
@@ -74,9 +74,9 @@ def test_draws_from_the_reference_stay_green() -> None:
     lights = []
     for seed in range(100):
         now = draw(seed, **USUAL)
-        lights.append(judge_inputs(compare_features(reference, now, TABLE)).colour)
+        lights.append(evaluate_inputs(compare_features(reference, now, TABLE)).colour)
         volume = compare_volume(reference, now, leads=300, days=30)
-        lights.append(judge_volume(volume, NAMES).colour)
+        lights.append(evaluate_volume(volume, NAMES).colour)
     assert lights.count("green") >= 198
 
 
@@ -85,7 +85,7 @@ def test_a_column_no_longer_filled_is_red_and_named() -> None:
     compared = compare_features(make_reference(), now, TABLE)
     assert compared[0].feature.name == "Size"
     assert compared[0].missing == (0.1, 1.0)
-    light = judge_inputs(compared)
+    light = evaluate_inputs(compared)
     assert light.colour == "red"
     assert "Size: 100% without a value, 10% before" in WORDS.phrase(light.because[0])
 
@@ -94,15 +94,15 @@ def test_values_never_seen_are_a_group_like_any_other() -> None:
     now = draw(1, source=[0.02, 0.25, 0.45, 0.28], size=USUAL["size"])
     compared = compare_features(make_reference(), now, TABLE)
     assert compared[0].colour == "red"
-    assert "with a value never seen" in WORDS.phrase(judge_inputs(compared).because[0])
+    assert "with a value never seen" in WORDS.phrase(evaluate_inputs(compared).because[0])
 
 
 def test_what_is_usual_inside_training_is_no_alarm() -> None:
     now = draw(1, source=[0.02, 0.01, 0.3, 0.67], size=USUAL["size"])
     calm = make_reference()
     restless = replace(calm, earlier={**calm.earlier, "LeadSource": np.array([60, 30, 2_700, 210])})
-    assert judge_inputs(compare_features(calm, now, TABLE)).colour == "red"
-    assert judge_inputs(compare_features(restless, now, TABLE)).colour == "green"
+    assert evaluate_inputs(compare_features(calm, now, TABLE)).colour == "red"
+    assert evaluate_inputs(compare_features(restless, now, TABLE)).colour == "green"
 
 
 def test_a_large_month_with_a_tiny_change_is_no_alarm() -> None:
@@ -139,7 +139,7 @@ def test_weeks_that_vary_widen_what_is_usual() -> None:
 def test_a_few_days_tell_nothing_of_the_volume() -> None:
     volume = compare_volume(make_reference(), draw(1, **USUAL, n=2), leads=2, days=3)
     assert volume.p is None
-    assert judge_volume(volume, NAMES).colour == "grey"
+    assert evaluate_volume(volume, NAMES).colour == "grey"
 
 
 def test_a_new_source_is_noticed_by_its_share() -> None:
@@ -149,7 +149,7 @@ def test_a_new_source_is_noticed_by_its_share() -> None:
     new = next(one for one in volume.sources if one.group == OTHER_CODE)
     assert new.colour == "red"
     assert next(one for one in volume.sources if one.group == MISSING_CODE).colour == "green"
-    assert judge_volume(volume, NAMES).colour == "red"
+    assert evaluate_volume(volume, NAMES).colour == "red"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_a_new_source_is_noticed_by_its_share() -> None:
 def test_freshness_is_counted_beyond_the_longest_gap(days: float, colour: str) -> None:
     now = pd.Timestamp("2026-06-01")
     newest = {"leads": now - pd.Timedelta(days=days), "decisions": None}
-    light, ages = judge_freshness(make_reference(), newest, now=now)
+    light, ages = evaluate_freshness(make_reference(), newest, now=now)
     assert light.colour == colour
     assert ages == {"leads": pytest.approx(days), "decisions": None}

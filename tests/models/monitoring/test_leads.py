@@ -13,7 +13,7 @@ from features.contract.tables import Tables
 from features.errors import DataRefused, UsageError
 from models.artifact.bundle import ModelBundle
 from models.monitoring.leads import choose_watched, current, require_reference, score_watched
-from models.promotion.challenge import predict
+from models.promotion.champion_comparison import predict
 from tests.trained import draw_tables, label, train
 
 N, LEARNED = 900, 700

@@ -11,7 +11,7 @@ import pytest
 
 from features.contract.tables import Tables
 from features.errors import DataRefused, UsageError
-from models.monitoring.monitor import Watched, watch
+from models.monitoring.monitor import MonitoringResult, monitor_model
 from tests.trained import draw_tables, label, train
 
 AREAS = ["inputs", "volume", "freshness", "scores", "performance", "decisions", "answers"]
@@ -32,13 +32,13 @@ def trained() -> tuple[Tables, object]:
     return tables, train(cut(tables, 0.75)).bundle
 
 
-def look(tables: Tables, **options: pd.Timestamp) -> Watched:
+def look(tables: Tables, **options: pd.Timestamp) -> MonitoringResult:
     _, bundle = trained()
-    return watch(bundle, tables, label(tables), **options)  # type: ignore[arg-type]
+    return monitor_model(bundle, tables, label(tables), **options)  # type: ignore[arg-type]
 
 
-def lights(watched: Watched) -> dict[str, str]:
-    return {light.area: light.colour for light in watched.lights}
+def lights(watched: MonitoringResult) -> dict[str, str]:
+    return {light.area: light.colour for light in watched.statuses}
 
 
 def test_leads_like_those_before_are_calm() -> None:
@@ -121,4 +121,4 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
 def test_without_a_reference_it_refuses() -> None:
     tables, bundle = trained()
     with pytest.raises(UsageError, match="times of hand-over"):
-        watch(replace(bundle, reference=None), tables, label(tables))  # type: ignore[type-var]
+        monitor_model(replace(bundle, reference=None), tables, label(tables))  # type: ignore[type-var]

@@ -14,9 +14,9 @@ from models.monitoring.scores import (
     bin_scores,
     compare_decisions,
     compare_scores,
-    judge_decisions,
-    judge_performance,
-    judge_scores,
+    evaluate_decisions,
+    evaluate_performance,
+    evaluate_scores,
     measure_performance,
 )
 from tests.models.monitoring.test_inputs import make_reference
@@ -37,9 +37,9 @@ def test_scores_from_the_reference_stay_green_and_others_turn() -> None:
     shares = reference.scores / reference.scores.sum()
     grades = rng.multinomial(300, np.full(16, 1 / 16))
     usual = compare_scores(reference, rng.multinomial(300, shares), grades)
-    assert judge_scores(usual).colour == "green"
+    assert evaluate_scores(usual).colour == "green"
     higher = np.bincount(rng.integers(50, 100, 300), minlength=SCORES)
-    assert judge_scores(compare_scores(reference, higher, grades)).colour == "red"
+    assert evaluate_scores(compare_scores(reference, higher, grades)).colour == "red"
 
 
 def test_score_groups_hold_about_a_tenth_each() -> None:
@@ -71,7 +71,7 @@ def test_honest_probabilities_keep_their_promise() -> None:
     for seed in range(20):
         p, y = draw(seed)
         found = measure_performance(p, answered=np.ones(500, bool), accepted=y, chance=p)
-        colours.append(judge_performance(found, TRAINED).colour)
+        colours.append(evaluate_performance(found, TRAINED).colour)
     assert colours.count("red") == 0
     assert colours.count("green") >= 18
 
@@ -81,14 +81,14 @@ def test_leads_that_cannot_be_told_apart_are_noticed_before_any_answer() -> None
     unknown = np.zeros(500, bool)
     found = measure_performance(flat, answered=unknown, accepted=np.zeros(500), chance=flat)
     assert found.realised == {}
-    assert judge_performance(found, TRAINED).colour == "red"
+    assert evaluate_performance(found, TRAINED).colour == "red"
 
 
 def test_an_order_that_no_longer_holds_is_noticed_by_answers() -> None:
     p, _ = draw(1)
     y = (np.random.default_rng(2).random(500) < p.mean()).astype(float)
     found = measure_performance(p, answered=np.ones(500, bool), accepted=y, chance=p)
-    light = judge_performance(found, TRAINED)
+    light = evaluate_performance(found, TRAINED)
     assert light.colour == "red"
     assert "so far" in light.because[0].text
 
@@ -97,12 +97,13 @@ def test_sales_that_accepts_fewer_is_noticed_and_one_source_alone_too() -> None:
     p, y = draw(3)
     groups = np.arange(500) % 2 + 2
     calm = compare_decisions(y, p, groups, known=5_000)
-    assert judge_decisions(calm, NAMES).colour == "green"
+    assert evaluate_decisions(calm, NAMES).colour == "green"
     assert calm[0].group is None
     assert sum(gap.leads for gap in calm[1:]) == calm[0].leads == 500
     stricter = y * (np.random.default_rng(4).random(500) < 0.6)
     assert (
-        judge_decisions(compare_decisions(stricter, p, groups, known=5_000), NAMES).colour == "red"
+        evaluate_decisions(compare_decisions(stricter, p, groups, known=5_000), NAMES).colour
+        == "red"
     )
     spoilt = np.where(groups == 3, stricter, y)
     gaps = {gap.group: gap.colour for gap in compare_decisions(spoilt, p, groups, known=5_000)}
@@ -113,4 +114,4 @@ def test_sales_that_accepts_fewer_is_noticed_and_one_source_alone_too() -> None:
 def test_few_answers_are_not_judged() -> None:
     p, y = draw(1, n=20)
     assert compare_decisions(y, p, np.full(20, 2), known=100) == ()
-    assert judge_decisions((), NAMES).colour == "grey"
+    assert evaluate_decisions((), NAMES).colour == "grey"

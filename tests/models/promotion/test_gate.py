@@ -14,7 +14,7 @@ from features.settings.schema import GateSettings
 from models.evaluation.comparison import compare
 from models.evaluation.metrics import judge
 from models.evaluation.split import Split
-from models.promotion.challenge import Duel
+from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Case, Verdict, decide
 
 GATE = GateSettings()
@@ -31,14 +31,14 @@ def draw(n: int, seed: int, *, old: float, new: float, bias: float = 0.0) -> tup
     return y, champion, challenger
 
 
-def make_duel(
+def make_comparison(
     y: Any, champion: Any, challenger: Any, *, plain: bool = False, **changes: Any
-) -> Duel:
+) -> ChampionComparison:
     sources = pd.Series(np.where(np.arange(len(y)) % 3, "Web", "Fair"))
     segments = {} if plain else {"Source": sources}
-    duel = Duel(
+    comparison = ChampionComparison(
         split=Split(pd.RangeIndex(0), pd.RangeIndex(len(y)), "time"),
-        comparison=compare(y, champion, challenger, top_share=0.2, segments=segments),
+        paired=compare(y, champion, challenger, top_share=0.2, segments=segments),
         champion=judge(y, champion, reference_rate=0.5, n_resamples=50),
         challenger=judge(y, challenger, reference_rate=0.5, n_resamples=50),
         champion_rate=0.5,
@@ -47,11 +47,13 @@ def make_duel(
         missing=(),
         scores=pd.DataFrame({"champion": champion, "challenger": challenger}),
     )
-    return replace(duel, **changes)
+    return replace(comparison, **changes)
 
 
-def ask(duel: Duel | Phrase | None, gate: GateSettings = GATE, **case: Any) -> Verdict:
-    return decide(Case(**{"skill": "good", "duel": duel, **case}), gate)
+def ask(
+    comparison: ChampionComparison | Phrase | None, gate: GateSettings = GATE, **case: Any
+) -> Verdict:
+    return decide(Case(**{"skill": "good", "comparison": comparison, **case}), gate)
 
 
 def told(verdict: Verdict) -> str:
@@ -59,13 +61,13 @@ def told(verdict: Verdict) -> str:
 
 
 @pytest.fixture(scope="module")
-def better() -> Duel:
-    return make_duel(*draw(1_000, 1, old=1.5, new=0.3))
+def better() -> ChampionComparison:
+    return make_comparison(*draw(1_000, 1, old=1.5, new=0.3))
 
 
 @pytest.fixture(scope="module")
-def equal() -> Duel:
-    return make_duel(*draw(1_000, 1, old=0.4, new=0.4))
+def equal() -> ChampionComparison:
+    return make_comparison(*draw(1_000, 1, old=0.4, new=0.4))
 
 
 def test_the_first_model_with_skill_is_put_in_use() -> None:
@@ -75,7 +77,9 @@ def test_the_first_model_with_skill_is_put_in_use() -> None:
     assert ask(None, skill="none").decision == "held"
 
 
-def test_a_better_model_is_promoted_and_an_equal_one_held(better: Duel, equal: Duel) -> None:
+def test_a_better_model_is_promoted_and_an_equal_one_held(
+    better: ChampionComparison, equal: ChampionComparison
+) -> None:
     assert ask(better).decision == "promoted"
     assert "log-loss got better" in told(ask(better))
     verdict = ask(equal)
@@ -88,14 +92,16 @@ def test_why_there_is_no_comparison_is_told() -> None:
     assert (verdict.decision, told(verdict)) == ("held", "No leads.")
 
 
-def test_the_same_model_is_held_in_every_mode(better: Duel) -> None:
+def test_the_same_model_is_held_in_every_mode(better: ChampionComparison) -> None:
     for mode in ("on", "off"):
         verdict = ask(better, GateSettings(mode=mode), same=True)
         assert verdict.decision == "held"
         assert "byte for byte" in told(verdict)
 
 
-def test_dry_run_changes_nothing_and_says_what_it_would(better: Duel, equal: Duel) -> None:
+def test_dry_run_changes_nothing_and_says_what_it_would(
+    better: ChampionComparison, equal: ChampionComparison
+) -> None:
     dry = GateSettings(mode="dry-run")
     assert (ask(better, dry).decision, ask(better, dry).would) == ("held", "promoted")
     assert (ask(equal, dry).decision, ask(equal, dry).would) == ("held", "held")
@@ -103,7 +109,9 @@ def test_dry_run_changes_nothing_and_says_what_it_would(better: Duel, equal: Due
     assert "would be put in use" not in told(ask(equal, dry))
 
 
-def test_off_promotes_whatever_the_comparison_says_but_not_without_skill(equal: Duel) -> None:
+def test_off_promotes_whatever_the_comparison_says_but_not_without_skill(
+    equal: ChampionComparison,
+) -> None:
     off = GateSettings(mode="off")
     verdict = ask(equal, off)
     assert (verdict.decision, verdict.would) == ("promoted", "held")
@@ -112,7 +120,7 @@ def test_off_promotes_whatever_the_comparison_says_but_not_without_skill(equal: 
 
 
 def test_where_nothing_must_get_better_an_equal_model_passes_if_shown_no_worse(
-    equal: Duel,
+    equal: ChampionComparison,
 ) -> None:
     free = GateSettings(
         better=(),
@@ -122,14 +130,16 @@ def test_where_nothing_must_get_better_an_equal_model_passes_if_shown_no_worse(
         log_loss_rise=0.05,
     )
     assert ask(equal, free).decision == "promoted"
-    few = make_duel(*draw(200, 3, old=0.4, new=0.4))
+    few = make_comparison(*draw(200, 3, old=0.4, new=0.4))
     narrow = GateSettings(better=(), auc_drop=0.001)
     verdict = ask(few, narrow)
     assert verdict.decision == "held"
     assert "is not shown to be at most 0.001 worse" in told(verdict)
 
 
-def test_every_phrase_is_told_in_both_languages(better: Duel, equal: Duel) -> None:
+def test_every_phrase_is_told_in_both_languages(
+    better: ChampionComparison, equal: ChampionComparison
+) -> None:
     for verdict in (ask(better), ask(equal), ask(None, skill="none")):
         for reason in (*verdict.reasons, *(check.told for check in verdict.checks)):
             english, spanish = (language(code).phrase(reason) for code in ("en", "es"))
@@ -137,7 +147,7 @@ def test_every_phrase_is_told_in_both_languages(better: Duel, equal: Duel) -> No
     assert "0,691 antes" in language("es").phrase(ask(better).reasons[0])
 
 
-def test_the_verdict_is_plain(better: Duel) -> None:
+def test_the_verdict_is_plain(better: ChampionComparison) -> None:
     plain = ask(better).to_dict()
     assert plain["decision"] == "promoted" and plain["would"] is None
     assert all(check["passed"] for check in plain["checks"])
@@ -147,7 +157,8 @@ def test_the_verdict_is_plain(better: Duel) -> None:
 @pytest.mark.slow
 def test_equal_models_are_exchanged_in_at_most_one_of_twenty_worlds() -> None:
     swapped = sum(
-        ask(make_duel(*draw(400, 100 + seed, old=0.5, new=0.5), plain=True)).decision == "promoted"
+        ask(make_comparison(*draw(400, 100 + seed, old=0.5, new=0.5), plain=True)).decision
+        == "promoted"
         for seed in range(150)
     )
     # 2.5 % promise fewer than 4; 9 or more would come up once in 100 times.
@@ -157,7 +168,8 @@ def test_equal_models_are_exchanged_in_at_most_one_of_twenty_worlds() -> None:
 @pytest.mark.slow
 def test_a_better_model_is_promoted_in_nineteen_of_twenty_worlds() -> None:
     promoted = sum(
-        ask(make_duel(*draw(800, 300 + seed, old=0.9, new=0.3), plain=True)).decision == "promoted"
+        ask(make_comparison(*draw(800, 300 + seed, old=0.9, new=0.3), plain=True)).decision
+        == "promoted"
         for seed in range(60)
     )
     assert promoted >= 57, promoted

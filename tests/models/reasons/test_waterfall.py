@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import special
 
-from models.reasons.waterfall import step_through
+from models.reasons.waterfall import compute_waterfall
 
 MOVED = arrays.arrays(
     np.float64,
@@ -36,7 +36,7 @@ def step_slowly(moved: np.ndarray, base: float) -> np.ndarray:
 
 @given(MOVED, st.floats(-3, 3))
 def test_steps_lead_to_the_probability(moved: np.ndarray, base: float) -> None:
-    steps = step_through(moved, base, probability=probability)
+    steps = compute_waterfall(moved, base, probability=probability)
     assert steps.shape == moved.shape
     average = probability(np.array([base]))[0]
     np.testing.assert_allclose(

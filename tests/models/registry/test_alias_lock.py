@@ -14,7 +14,7 @@ import pytest
 
 from features.errors import UsageError
 from features.settings.schema import Settings
-from models.registry.alias_lock import LOCK_SUFFIX, MARKER, hold_promotion, let_go
+from models.registry.alias_lock import LOCK_SUFFIX, MARKER, let_go, lock_alias
 from models.registry.champion import load_champion, registered_name
 from tests.models.conftest import Recorded, copy_project, mlflow_at, record
 from tests.models.registry.test_champion import champion_by_client
@@ -25,9 +25,9 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 HOLDER = """
 import sys
 from pathlib import Path
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias_lock import lock_alias
 from tests.trained import make_project
-with hold_promotion(make_project(Path(sys.argv[1]), sys.argv[2])):
+with lock_alias(make_project(Path(sys.argv[1]), sys.argv[2])):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -35,13 +35,13 @@ with hold_promotion(make_project(Path(sys.argv[1]), sys.argv[2])):
 RACER = """
 import sys
 from pathlib import Path
-from models.registry.alias_lock import hold_promotion
+from models.registry.alias_lock import lock_alias
 from tests.trained import make_project
 settings, inside = make_project(Path(sys.argv[1]), sys.argv[2]), Path(sys.argv[3])
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(6):
-    with hold_promotion(settings):
+    with lock_alias(settings):
         inside.mkdir()  # fails where somebody else is inside
         inside.rmdir()
 """
@@ -88,7 +88,7 @@ def test_a_model_that_is_not_put_in_use_leaves_the_alias(
 
 def test_a_store_of_its_own_needs_no_more_than_the_lock_of_the_home(tmp_path: Path) -> None:
     settings = make_project(tmp_path)
-    with hold_promotion(settings):
+    with lock_alias(settings):
         let_go(settings)
     assert not list(tmp_path.iterdir())
 
@@ -102,16 +102,16 @@ def test_a_second_home_waits_or_is_refused(
     with held_elsewhere(first) as process:
         with (
             pytest.raises(UsageError, match="Another home is putting a model in use") as caught,
-            hold_promotion(second, patience=0),
+            lock_alias(second, patience=0),
         ):
             pass
         assert caught.value.code == "busy"
         process.communicate("\n")
         assert process.returncode == 0
         # Another project of the same server was never in the way.
-        with hold_promotion(make_project(tmp_path / "other", "refused-not"), patience=0):
+        with lock_alias(make_project(tmp_path / "other", "refused-not"), patience=0):
             pass
-    with hold_promotion(second, patience=0):
+    with lock_alias(second, patience=0):
         assert is_held(tracking_server, second)
     assert not is_held(tracking_server, second)
     assert not (second.home / MARKER).exists() and not (first.home / MARKER).exists()
@@ -128,16 +128,16 @@ def test_what_a_killed_run_holds_its_own_home_gives_back(
     with held_elsewhere(first) as process:
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    with pytest.raises(UsageError, match="Another home"), hold_promotion(second, patience=0):
+    with pytest.raises(UsageError, match="Another home"), lock_alias(second, patience=0):
         pass
     assert is_held(tracking_server, first)
     if how == "lets go":
         let_go(first)
     else:
-        with hold_promotion(first, patience=0):
+        with lock_alias(first, patience=0):
             pass
     assert not is_held(tracking_server, first)
-    with hold_promotion(second, patience=0):
+    with lock_alias(second, patience=0):
         pass
 
 

@@ -18,7 +18,7 @@ from models.registry.history import (
     begin_attempt,
     clear_interrupted,
     end_attempt,
-    hold_lock,
+    lock_home,
     roll_back,
 )
 from tests.models.conftest import Recorded, copy_project, mlflow_at, record
@@ -128,8 +128,8 @@ def test_of_two_runs_one_is_refused_or_waits(tmp_path: Path) -> None:
     settings = make_project(tmp_path)
     script = (
         "import sys; from pathlib import Path\n"
-        "from tests.trained import make_project; from models.registry.history import hold_lock\n"
-        "with hold_lock(make_project(Path(sys.argv[1])), wait=False):\n"
+        "from tests.trained import make_project; from models.registry.history import lock_home\n"
+        "with lock_home(make_project(Path(sys.argv[1])), wait=False):\n"
         "    print('held', flush=True); sys.stdin.readline()\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
@@ -140,13 +140,13 @@ def test_of_two_runs_one_is_refused_or_waits(tmp_path: Path) -> None:
         assert other.stdout.readline() == "held\n"
         with (
             pytest.raises(UsageError, match="Another run is retraining") as caught,
-            hold_lock(settings, wait=False),
+            lock_home(settings, wait=False),
         ):
             pass
         assert caught.value.code == "busy"
         # A killed run lets go of the lock.
         other.kill()
-        with hold_lock(settings, wait=True):
+        with lock_home(settings, wait=True):
             pass
 
 
@@ -154,6 +154,6 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file stands here")
     with (
         pytest.raises(DestinationError, match="home cannot be written"),
-        hold_lock(make_project(tmp_path), wait=True),
+        lock_home(make_project(tmp_path), wait=True),
     ):
         pass

@@ -1,4 +1,4 @@
-"""A model card's parts for tests: the shared small model, and any origin."""
+"""A model card's parts for tests: the shared small model, and any provenance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from features.language import Phrase, language
 from models.artifact.bundle import ModelBundle
-from serve.card.origin import Origin, Standing
+from serve.card.provenance import Provenance, Standing
 from serve.card.summary import summarise_card
 from tests.trained import train_once
 
@@ -21,7 +21,7 @@ def make_bundle(**figures: Any) -> ModelBundle:
     return replace(bundle, version=VERSION, figures={**bundle.figures, **figures})
 
 
-def make_origin(**changes: Any) -> Origin:
+def any_provenance(**changes: Any) -> Provenance:
     parts: dict[str, Any] = {
         "project": "spring",
         "owner": None,
@@ -34,7 +34,7 @@ def make_origin(**changes: Any) -> Origin:
         "software": {"leadaccord": "0.1.0"},
         "put_in_use": True,
     }
-    return Origin(**{**parts, **changes})
+    return Provenance(**{**parts, **changes})
 
 
 def make_verdict(mode: str = "on", *reasons: str) -> dict[str, Any]:
@@ -68,11 +68,11 @@ def summarise(
     *,
     bundle: ModelBundle | None = None,
     standing: Standing | None = None,
-    **origin: Any,
+    **provenance: Any,
 ) -> dict[str, Any]:
     return summarise_card(
         bundle or make_bundle(),
-        make_origin(**origin),
+        any_provenance(**provenance),
         standing or Standing(in_use=True),
         language(code),
     )

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from features.language import language
-from serve.card.origin import Standing
 from serve.card.page import render_html, render_markdown
+from serve.card.provenance import Standing
 from tests.serve.card.cards import (
     HOSTILE,
     VERSION,

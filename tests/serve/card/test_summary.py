@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from features.language import language
-from serve.card.origin import Standing
+from serve.card.provenance import Standing
 from serve.card.summary import HOW_APPROVED, list_segments, list_strengths, to_day
 from tests.serve.card.cards import (
     HOSTILE,
+    any_provenance,
     make_bundle,
     make_comparison,
-    make_origin,
     make_verdict,
     summarise,
 )
@@ -123,4 +123,4 @@ def test_the_comparison_is_that_of_the_retraining() -> None:
 def test_the_day_of_a_moment_just_before_midnight_is_the_day_asked_for() -> None:
     assert to_day("2026-02-28 23:59:59.999999") == date(2026, 3, 1)
     assert to_day(None) is None
-    assert make_origin().as_of is not None
+    assert any_provenance().as_of is not None

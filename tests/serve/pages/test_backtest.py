@@ -11,7 +11,7 @@ import pytest
 
 from features.language import Phrase, language
 from models.promotion.backtest import RIVALS, Month, MonthFigures, judge_month, sum_up
-from serve.pages.backtest import summarise_backtest, tell_worth
+from serve.pages.backtest import describe_worth, summarise_backtest
 
 HOSTILE = '<script>alert(1)</script>"'
 
@@ -70,7 +70,7 @@ def test_the_sentence_says_what_the_interval_allows(noise: float, verdict: str, 
 
 
 def test_without_a_later_month_nothing_is_claimed() -> None:
-    said = language("en").phrase(tell_worth(sum_up(make_months(1.0)[:1], "retrained")))
+    said = language("en").phrase(describe_worth(sum_up(make_months(1.0)[:1], "retrained")))
     assert "cannot be told yet" in said
 
 

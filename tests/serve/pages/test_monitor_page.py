@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from features.language import Language
 from serve.pages.monitor import AREAS
-from serve.pages.monitor_page import STYLES, render_watched
+from serve.pages.monitor_page import STYLES, render_monitoring
 from serve.pages.rendering import hash_style, read_part
 from tests.serve.conftest import Project
 from tests.serve.pages.test_monitor import look, summarise
@@ -22,7 +22,7 @@ from tests.serve.pages.test_rendering import HOSTILE, Page
 def page(request: pytest.FixtureRequest, project: Project) -> tuple[dict[str, Any], str]:
     summary = summarise(look(project), project.bundle, request.param)
     project_name = project.tables.settings.project.name
-    return summary, render_watched(summary, Language(request.param), project=project_name)
+    return summary, render_monitoring(summary, Language(request.param), project=project_name)
 
 
 def test_it_is_one_whole_page_in_its_language(page: tuple[dict[str, Any], str]) -> None:
@@ -64,7 +64,7 @@ def test_what_strangers_typed_is_never_markup(page: tuple[dict[str, Any], str], 
         "lights": [{**light, "because": [text]} for light in summary["lights"]],
         "decisions": [{**row, "group": text} for row in summary["decisions"]],
     }
-    html = render_watched(hostile, Language(summary["language"]), project=text)
+    html = render_monitoring(hostile, Language(summary["language"]), project=text)
     if "<" in text:
         assert text not in html
     assert html.count("<script") == html.count("<img") == html.count("<base") == 0
@@ -92,6 +92,6 @@ def test_any_name_of_a_project_is_shown_as_text(name: str) -> None:
         "answers": [],
         "weeks": [],
     }
-    html = render_watched(empty, Language("en"), project=name)
+    html = render_monitoring(empty, Language("en"), project=name)
     assert html.count("<h1>") == 1
     assert html.count("<body>") == 1

@@ -18,7 +18,7 @@ from models.training import Trained, train_model
 from serve.report.assemble import assemble
 from serve.report.contents import Report
 from serve.report.fields import Fields, find_fields
-from serve.report.scored_hand_overs import Ledger, keep_ledger
+from serve.report.scored_hand_overs import ScoredHandOvers, score_hand_overs
 from tests.tables import tables_of_world
 
 TRAINED_AT = pd.Timestamp("2026-02-15 12:00")
@@ -33,7 +33,7 @@ class Company:
     tables: Tables
     labels: Labels
     trained: Trained
-    ledger: Ledger
+    scored: ScoredHandOvers
     fields: Fields
 
     @property
@@ -95,9 +95,9 @@ def company() -> Company:
     then = as_it_was(tables, TRAINED_AT)
     trained = train_model(then, label_now(then), progress=lambda _: None)
     labels = label_now(tables)
-    ledger = keep_ledger(trained.bundle, tables, labels)
-    fields = find_fields(tables, ledger.entries.index, language("en"))
-    return Company(tables, labels, trained, ledger, fields)
+    scored = score_hand_overs(trained.bundle, tables, labels)
+    fields = find_fields(tables, scored.hand_overs.index, language("en"))
+    return Company(tables, labels, trained, scored, fields)
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ from tests.serve.report.conftest import NEWEST, Company, label_now
 
 def test_scores_of_judged_leads_give_the_figures_that_training_stored(company: Company) -> None:
     figures = company.bundle.figures
-    entries = company.ledger.entries.loc[company.trained.probability.index]
+    hand_overs = company.scored.hand_overs.loc[company.trained.probability.index]
     again = judge(
-        (entries["decision"] == "accepted").astype(float).to_numpy(),
-        entries["probability"].to_numpy(),
+        (hand_overs["decision"] == "accepted").astype(float).to_numpy(),
+        hand_overs["probability"].to_numpy(),
         reference_rate=figures["train_base_rate"],
     )
     assert again.to_dict()["auc"] == pytest.approx(figures["judged"]["auc"])
@@ -31,10 +31,10 @@ def test_scores_of_judged_leads_give_the_figures_that_training_stored(company: C
 
 
 def test_all_parts_count_the_same_leads(company: Company, report: Report) -> None:
-    entries = company.ledger.entries
+    hand_overs = company.scored.hand_overs
     assert report.language == "en"
-    assert report.leads.total == len(entries)
-    assert sum(group.handed_over for group in report.groupings[-1].groups) == len(entries)
+    assert report.leads.total == len(hand_overs)
+    assert sum(group.handed_over for group in report.groupings[-1].groups) == len(hand_overs)
     assert [grouping.key for grouping in report.groupings] == [
         "source",
         "campaign",

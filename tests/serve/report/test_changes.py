@@ -14,10 +14,10 @@ from tests.serve.report.conftest import Company
 
 
 def test_the_lowest_scored_tenth_is_replaced_by_leads_like_the_rest(company: Company) -> None:
-    fresh = company.ledger.entries[company.ledger.entries["fresh"]]
+    fresh = company.scored.hand_overs[company.scored.hand_overs["fresh"]]
     won = fresh["decision"] == "accepted"
     ranked = fresh["probability"].rank(method="first")
-    changes = list_changes(company.ledger, company.fields, language("en"))
+    changes = list_changes(company.scored, company.fields, language("en"))
     change = next(change for change in changes if "10%" in change.words)
     stay = won[ranked > np.floor(0.1 * len(fresh))]
     assert change.volume == len(fresh)
@@ -28,19 +28,19 @@ def test_the_lowest_scored_tenth_is_replaced_by_leads_like_the_rest(company: Com
 
 
 def test_half_of_a_source_is_replaced_by_the_others(company: Company) -> None:
-    fresh = company.ledger.entries[company.ledger.entries["fresh"]]
+    fresh = company.scored.hand_overs[company.scored.hand_overs["fresh"]]
     source = company.fields.frame.loc[fresh.index, "source"]
     # A source of which nothing is ever accepted, so that changing it is clear.
     decision = fresh["decision"].mask(source == "Website", "rejected")
-    ledger = replace(
-        company.ledger,
-        entries=company.ledger.entries.assign(
-            decision=decision.reindex(company.ledger.entries.index, fill_value="waiting")
+    scored = replace(
+        company.scored,
+        hand_overs=company.scored.hand_overs.assign(
+            decision=decision.reindex(company.scored.hand_overs.index, fill_value="waiting")
         ),
     )
     change = next(
         change
-        for change in list_changes(ledger, company.fields, language("en"))
+        for change in list_changes(scored, company.fields, language("en"))
         if "Website" in change.words
     )
     mine, others = fresh[source == "Website"], fresh[source != "Website"]
@@ -50,24 +50,24 @@ def test_half_of_a_source_is_replaced_by_the_others(company: Company) -> None:
 
 
 def test_only_clear_gains_are_told_the_largest_first(company: Company) -> None:
-    changes = list_changes(company.ledger, company.fields, language("en"))
+    changes = list_changes(company.scored, company.fields, language("en"))
     assert 0 < len(changes) <= MAX_CHANGES
     assert all(change.clear and change.gain_low > 0 for change in changes)
     assert [c.gain for c in changes] == sorted([c.gain for c in changes], reverse=True)
 
 
 def test_where_scores_say_nothing_no_change_is_told(company: Company) -> None:
-    entries = company.ledger.entries
+    hand_overs = company.scored.hand_overs
     rng = np.random.default_rng(12)
-    noise = np.where(rng.random(len(entries)) < 0.4, "accepted", "rejected")
-    ledger = replace(company.ledger, entries=entries.assign(decision=noise))
+    noise = np.where(rng.random(len(hand_overs)) < 0.4, "accepted", "rejected")
+    scored = replace(company.scored, hand_overs=hand_overs.assign(decision=noise))
     without = Fields(company.fields.frame[[]], {})
-    assert list_changes(ledger, without, language("en")) == ()
+    assert list_changes(scored, without, language("en")) == ()
 
 
 def test_from_few_leads_no_change_is_told(company: Company) -> None:
-    ledger = replace(company.ledger, entries=company.ledger.entries.tail(60))
-    assert list_changes(ledger, company.fields, language("en")) == ()
+    scored = replace(company.scored, hand_overs=company.scored.hand_overs.tail(60))
+    assert list_changes(scored, company.fields, language("en")) == ()
 
 
 def test_the_lowest_are_marked_and_ties_stay() -> None:

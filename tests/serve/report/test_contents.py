@@ -12,7 +12,7 @@ from tests.serve.report.conftest import NEWEST, Company
 def test_counts_are_those_of_the_report(company: Company, report: Report) -> None:
     found = json.loads(json.dumps(count_report(report)))
     assert found["leads"] == NEWEST
-    assert found["total"] == len(company.ledger.entries)
+    assert found["total"] == len(company.scored.hand_overs)
     assert found["waiting"] == (report.leads.frame["decision"] == "waiting").sum()
     assert found["opening"]["end"] == "2026-06-30"
     assert found["opening"]["handed_over"] == report.opening.handed_over

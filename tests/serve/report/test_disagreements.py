@@ -11,9 +11,9 @@ from tests.serve.report.conftest import Company
 
 
 def test_the_most_surprising_come_first(company: Company) -> None:
-    entries = company.ledger.entries
-    rejected, accepted = find_surprising(entries)
-    looked = entries[~entries["learned"] & (entries["decision"] != "waiting")]
+    hand_overs = company.scored.hand_overs
+    rejected, accepted = find_surprising(hand_overs)
+    looked = hand_overs[~hand_overs["learned"] & (hand_overs["decision"] != "waiting")]
     high, low = looked["probability"].quantile([1 - SHARE, SHARE])
     for found, decisions, sign in (
         (rejected, ["rejected", "recycled"], 1),
@@ -24,15 +24,15 @@ def test_the_most_surprising_come_first(company: Company) -> None:
         ranked = mine.sort_values("probability", ascending=sign < 0)
         assert len(found) == min(MAX_LISTED, len(mine)) > 0
         np.testing.assert_allclose(
-            entries.loc[found, "probability"], ranked["probability"].head(MAX_LISTED)
+            hand_overs.loc[found, "probability"], ranked["probability"].head(MAX_LISTED)
         )
 
 
 def test_all_of_them_are_shown(company: Company, report: Report) -> None:
     frame, found = report.leads.frame, report.disagreements
-    assert len(found.rejected) == len(find_surprising(company.ledger.entries)[0])
-    assert len(found.accepted) == len(find_surprising(company.ledger.entries)[1])
-    assert found.looked_at == company.ledger.entries["surprise"].notna().sum()
+    assert len(found.rejected) == len(find_surprising(company.scored.hand_overs)[0])
+    assert len(found.accepted) == len(find_surprising(company.scored.hand_overs)[1])
+    assert found.looked_at == company.scored.hand_overs["surprise"].notna().sum()
     for places, decisions in (
         (found.rejected, {"rejected", "recycled"}),
         (found.accepted, {"accepted"}),
@@ -44,23 +44,23 @@ def test_all_of_them_are_shown(company: Company, report: Report) -> None:
 
 
 def test_those_that_are_not_shown_are_not_listed(company: Company) -> None:
-    entries = company.ledger.entries
-    rejected, accepted = find_surprising(entries)
+    hand_overs = company.scored.hand_overs
+    rejected, accepted = find_surprising(hand_overs)
     shown = rejected[:3].append(accepted[1:2])[::-1]
-    found = list_disagreements(shown, entries)
+    found = list_disagreements(shown, hand_overs)
     assert found.rejected.tolist() == [3, 2, 1]
     assert found.accepted.tolist() == [0]
 
 
 def test_what_the_teams_have_settled_is_not_asked_again(company: Company) -> None:
-    entries = company.ledger.entries
-    first = find_surprising(entries)[0][:3]
-    found = find_surprising(entries.assign(settled=entries.index.isin(first)))[0]
+    hand_overs = company.scored.hand_overs
+    first = find_surprising(hand_overs)[0][:3]
+    found = find_surprising(hand_overs.assign(settled=hand_overs.index.isin(first)))[0]
     assert not found.isin(first).any()
-    assert list_disagreements(found, entries.assign(settled=True)).looked_at == 0
+    assert list_disagreements(found, hand_overs.assign(settled=True)).looked_at == 0
 
 
 def test_where_everything_was_learned_from_nobody_disagrees(company: Company) -> None:
-    entries = company.ledger.entries.assign(surprise=np.nan)
-    found = list_disagreements(pd.Index(entries.index[:10]), entries)
+    hand_overs = company.scored.hand_overs.assign(surprise=np.nan)
+    found = list_disagreements(pd.Index(hand_overs.index[:10]), hand_overs)
     assert len(found.rejected) == len(found.accepted) == found.looked_at == 0

@@ -80,7 +80,7 @@ def test_every_lead_of_the_company_has_its_own(company: Company) -> None:
     frame = company.fields.frame
     assert list(frame.columns) == ["source", "campaign", "persona", "country", "owner"]
     assert set(company.fields.labels) == set(frame.columns)
-    pd.testing.assert_index_equal(frame.index, company.ledger.entries.index)
+    pd.testing.assert_index_equal(frame.index, company.scored.hand_overs.index)
     given = company.tables.attributes.loc[frame.index, "Country"]
     same = given.dropna().str.strip().str.lower() == frame["country"].dropna().str.lower()
     assert same.all()

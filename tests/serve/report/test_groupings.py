@@ -14,7 +14,7 @@ from serve.report.contents import Group, Report
 from serve.report.fields import Fields
 from serve.report.groupings import (
     MAX_GROUPS,
-    MAX_REASONS,
+    MAX_REJECTION_REASONS,
     MIN_LEADS,
     count_group,
     count_rejections,
@@ -60,14 +60,14 @@ def assert_alike(group: Group, slow: Group) -> None:
 
 
 def test_every_group_is_counted_right(company: Company, report: Report) -> None:
-    entries = company.ledger.entries
-    attributes = company.tables.attributes.loc[entries.index]
+    hand_overs = company.scored.hand_overs
+    attributes = company.tables.attributes.loc[hand_overs.index]
     source = attributes["LeadSource"].str.strip().str.lower().fillna("(not given)")
     by_source = {grouping.key: grouping for grouping in report.groupings}["source"]
     assert by_source.label == "Lead Source"
-    assert sum(group.handed_over for group in by_source.groups) <= len(entries)
+    assert sum(group.handed_over for group in by_source.groups) <= len(hand_overs)
     for group in by_source.groups:
-        rows = entries[source == group.name.lower()]
+        rows = hand_overs[source == group.name.lower()]
         assert_alike(group, count_slowly(group.name, rows))
     sizes = source.value_counts()
     assert len(by_source.groups) == (sizes >= MIN_LEADS).sum()
@@ -76,26 +76,26 @@ def test_every_group_is_counted_right(company: Company, report: Report) -> None:
 
 def test_months_follow_each_other_and_hold_every_lead(company: Company, report: Report) -> None:
     months = report.groupings[-1]
-    entries = company.ledger.entries
+    hand_overs = company.scored.hand_overs
     assert months.key == "month"
-    keys = entries["handed_over_at"].dt.strftime("%Y-%m")
+    keys = hand_overs["handed_over_at"].dt.strftime("%Y-%m")
     assert [group.handed_over for group in months.groups] == [
         int(n) for n in keys.value_counts().sort_index()[-24:]
     ]
     last = sorted(set(keys))[-1]
-    assert_alike(months.groups[-1], count_slowly("Jun 2026", entries[keys == last]))
+    assert_alike(months.groups[-1], count_slowly("Jun 2026", hand_overs[keys == last]))
     assert months.groups[-1].young
     assert months.groups[0].judged is None
     assert months.groups[0].side == "near"
 
 
 def test_groups_come_by_size_and_small_ones_are_left_out(company: Company) -> None:
-    entries = company.ledger.entries
+    hand_overs = company.scored.hand_overs
     letters = np.array([chr(97 + i) for i in range(MAX_GROUPS + 4)])
-    names = pd.Series(letters[np.arange(len(entries)) % len(letters)], index=entries.index)
+    names = pd.Series(letters[np.arange(len(hand_overs)) % len(letters)], index=hand_overs.index)
     names.iloc[: MIN_LEADS - 1] = "small"
     names.iloc[-40:] = None
-    grouping = group_by_field(entries, names, "source", "Source", language("en"))
+    grouping = group_by_field(hand_overs, names, "source", "Source", language("en"))
     sizes = [group.handed_over for group in grouping.groups]
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == MAX_GROUPS
@@ -106,8 +106,8 @@ def test_groups_come_by_size_and_small_ones_are_left_out(company: Company) -> No
 
 
 def test_a_group_without_answers_has_no_share(company: Company) -> None:
-    entries = company.ledger.entries
-    group = count_group("New", entries[entries["decision"] == "waiting"].head(5))
+    hand_overs = company.scored.hand_overs
+    group = count_group("New", hand_overs[hand_overs["decision"] == "waiting"].head(5))
     assert (group.share, group.judged, group.expected, group.side) == (None, None, None, "near")
     assert group.expected_waiting is not None
 
@@ -123,16 +123,16 @@ def test_shares_have_the_limits_of_wilson() -> None:
 def test_without_times_there_are_no_months(company: Company) -> None:
     from dataclasses import replace
 
-    untimed = replace(company.ledger, timed=False)
+    untimed = replace(company.scored, timed=False)
     keys = [g.key for g in list_groupings(untimed, company.fields, language("en"))]
     assert keys == ["source", "campaign", "persona"]
 
 
 def test_reasons_are_counted_by_source(company: Company) -> None:
-    entries, fields = company.ledger.entries, company.fields
-    found = count_rejections(company.ledger, fields, language("en"))
+    hand_overs, fields = company.scored.hand_overs, company.fields
+    found = count_rejections(company.scored, fields, language("en"))
     assert found is not None
-    rejected = entries[entries["decision"] == "rejected"]
+    rejected = hand_overs[hand_overs["decision"] == "rejected"]
     reason = rejected["reason"].str.lower()
     assert found.without == reason.isna().sum()
     assert found.reasons[0].lower() == "no need"
@@ -149,20 +149,20 @@ def test_reasons_are_counted_by_source(company: Company) -> None:
 
 def test_without_a_source_there_is_one_row(company: Company) -> None:
     fields = Fields(company.fields.frame.drop(columns="source"), company.fields.labels)
-    found = count_rejections(company.ledger, fields, language("en"))
+    found = count_rejections(company.scored, fields, language("en"))
     assert found is not None
     assert [name for name, _ in found.sources] == ["All leads"]
 
 
 def test_without_reasons_there_is_nothing_to_show(company: Company) -> None:
-    entries = company.ledger.entries.assign(reason=None)
-    ledger = replace(company.ledger, entries=entries)
-    assert count_rejections(ledger, company.fields, language("en")) is None
+    hand_overs = company.scored.hand_overs.assign(reason=None)
+    scored = replace(company.scored, hand_overs=hand_overs)
+    assert count_rejections(scored, company.fields, language("en")) is None
 
 
 def test_rare_reasons_become_one_and_come_last() -> None:
     values = pd.Series([f"r{i}" for i in range(12) for _ in range(12 - i)])
-    folded = fold_rare(values, MAX_REASONS, "rest")
-    assert rank(folded, "rest") == [*(f"r{i}" for i in range(MAX_REASONS)), "rest"]
+    folded = fold_rare(values, MAX_REJECTION_REASONS, "rest")
+    assert rank(folded, "rest") == [*(f"r{i}" for i in range(MAX_REJECTION_REASONS)), "rest"]
     assert (folded == "rest").sum() == 4 + 3 + 2 + 1
-    assert fold_rare(values[:12], MAX_REASONS, "rest").nunique() == 1
+    assert fold_rare(values[:12], MAX_REJECTION_REASONS, "rest").nunique() == 1

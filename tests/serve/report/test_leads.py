@@ -35,8 +35,8 @@ def test_redacted_leads_show_nobody(company: Company) -> None:
     leads = show_leads(
         company.bundle,
         company.tables,
-        company.ledger,
-        select_leads(company.bundle, company.tables, company.ledger, newest=40),
+        company.scored,
+        select_leads(company.bundle, company.tables, company.scored, newest=40),
         company.fields,
         language("en"),
         redact=True,
@@ -55,7 +55,7 @@ def test_what_is_displayed_stands_beside_each_lead(company: Company, report: Rep
 
 
 def test_reasons_are_those_of_the_score(company: Company, report: Report) -> None:
-    episodes = company.tables.episodes.loc[company.ledger.entries.index]
+    episodes = company.tables.episodes.loc[company.scored.hand_overs.index]
     scores = score_leads(
         company.bundle,
         replace(
@@ -77,11 +77,11 @@ def test_reasons_are_those_of_the_score(company: Company, report: Report) -> Non
 
 
 def test_certain_leads_are_shown_in_the_order_asked_for(company: Company) -> None:
-    labels = company.ledger.entries.index[[5, 900, 40]]
+    labels = company.scored.hand_overs.index[[5, 900, 40]]
     leads = show_chosen(
         company.bundle,
         company.tables,
-        company.ledger,
+        company.scored,
         company.fields,
         language("en"),
         labels,
@@ -89,7 +89,7 @@ def test_certain_leads_are_shown_in_the_order_asked_for(company: Company) -> Non
     )
     asked = company.tables.episodes.loc[labels, "lead_id"]
     assert leads.frame["lead_id"].tolist() == asked.tolist()
-    assert leads.total == len(company.ledger.entries)
+    assert leads.total == len(company.scored.hand_overs)
 
 
 def test_displayed_values_are_written_in_the_readers_language() -> None:

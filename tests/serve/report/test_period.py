@@ -14,13 +14,13 @@ from tests.serve.report.conftest import Company
 
 @pytest.mark.parametrize("days", [1, 30, 10_000])
 def test_the_last_days_are_counted(company: Company, days: int) -> None:
-    entries = company.ledger.entries
-    found = open_report(company.ledger, days=days)
-    dates = entries["handed_over_at"].dt.date
+    hand_overs = company.scored.hand_overs
+    found = open_report(company.scored, days=days)
+    dates = hand_overs["handed_over_at"].dt.date
     assert found.end == dates.max()
     assert found.start is not None
     assert (found.end - found.start).days == days - 1
-    mine = entries[dates >= found.start]
+    mine = hand_overs[dates >= found.start]
     waiting = mine[mine["decision"] == "waiting"]
     assert found.handed_over == len(mine)
     assert found.answered == len(mine) - len(waiting)
@@ -35,16 +35,16 @@ def test_the_last_days_are_counted(company: Company, days: int) -> None:
 
 
 def test_without_times_everything_is_counted(company: Company) -> None:
-    ledger = replace(company.ledger, timed=False)
-    found = open_report(ledger, days=30)
+    scored = replace(company.scored, timed=False)
+    found = open_report(scored, days=30)
     assert (found.start, found.end) == (None, None)
-    assert found.handed_over == len(company.ledger.entries)
+    assert found.handed_over == len(company.scored.hand_overs)
 
 
 def test_where_nobody_waits_nothing_is_expected(company: Company) -> None:
-    entries = company.ledger.entries
-    ledger = replace(company.ledger, entries=entries[entries["decision"] != "waiting"])
-    found = open_report(ledger, days=30)
+    hand_overs = company.scored.hand_overs
+    scored = replace(company.scored, hand_overs=hand_overs[hand_overs["decision"] != "waiting"])
+    found = open_report(scored, days=30)
     assert found.waiting == found.overdue == 0
     assert (found.expected, found.expected_low, found.expected_high) == (None, None, None)
 
@@ -73,7 +73,7 @@ def drifting(company: Company, drift: float, months: int = 60) -> float:
     p = rng.beta(2, 3, n)
     off = np.repeat(drift * rng.normal(size=months), 200)
     won = rng.random(n) < np.clip(p + off, 0, 1)
-    entries = pd.DataFrame(
+    hand_overs = pd.DataFrame(
         {
             "probability": p,
             "decision": np.where(won, "accepted", "rejected"),
@@ -81,7 +81,7 @@ def drifting(company: Company, drift: float, months: int = 60) -> float:
             "place": np.arange(n) * (30 * 86_400 / 200),
         }
     )
-    return drift_of_share(replace(company.ledger, entries=entries), days=30)
+    return drift_of_share(replace(company.scored, hand_overs=hand_overs), days=30)
 
 
 def test_drift_is_what_chance_does_not_explain(company: Company) -> None:
@@ -90,7 +90,7 @@ def test_drift_is_what_chance_does_not_explain(company: Company) -> None:
 
 
 def test_without_leads_to_tell_it_from_there_is_no_drift(company: Company) -> None:
-    entries = company.ledger.entries.assign(fresh=False)
-    assert drift_of_share(replace(company.ledger, entries=entries), days=30) == 0.0
-    untimed = replace(company.ledger, timed=False)
+    hand_overs = company.scored.hand_overs.assign(fresh=False)
+    assert drift_of_share(replace(company.scored, hand_overs=hand_overs), days=30) == 0.0
+    untimed = replace(company.scored, timed=False)
     assert drift_of_share(untimed, days=30) >= 0.0

@@ -11,10 +11,10 @@ import pytest
 
 from features.contract.tables import Tables
 from features.language import language
-from serve.report.account import assemble_account
 from serve.report.assemble import assemble
+from serve.report.explanation import explain_lead
 from serve.report.fields import Fields
-from serve.report.html.account_page import render_account
+from serve.report.html.explanation_page import render_explanation
 from serve.report.html.page import render
 from serve.report.redaction import (
     HIDDEN,
@@ -24,7 +24,7 @@ from serve.report.redaction import (
     hide_written,
     mask_ids,
     redact_fields,
-    redact_ledger,
+    redact_hand_overs,
 )
 from tests.serve.report.conftest import Company, label_now
 from tests.serve.report.workbooks import read
@@ -44,10 +44,10 @@ def test_ids_that_reach_somebody_become_the_leads_first_row() -> None:
 def test_a_column_called_like_a_personal_one_is_masked_whole(
     company: Company, column: str, masked: bool
 ) -> None:
-    entries = redact_ledger(company.ledger, column).entries
-    assert (entries["shown_id"] != entries["lead_id"]).all() == masked
-    assert entries.groupby("lead_id")["shown_id"].nunique().max() == 1
-    assert entries.groupby("shown_id")["lead_id"].nunique().max() == 1
+    hand_overs = redact_hand_overs(company.scored, column).hand_overs
+    assert (hand_overs["shown_id"] != hand_overs["lead_id"]).all() == masked
+    assert hand_overs.groupby("lead_id")["shown_id"].nunique().max() == 1
+    assert hand_overs.groupby("shown_id")["lead_id"].nunique().max() == 1
 
 
 def test_reasons_stay_where_they_come_from_a_list() -> None:
@@ -101,8 +101,8 @@ def test_nothing_that_is_written_tells(company: Company, telling: Tables, tmp_pa
             str(cell) for rows in read(report, folder).values() for row in rows for cell in row
         ]
         lead = telling.episodes.loc[telling.episodes["row"] % 3 == 0, "lead_id"].iloc[-1]
-        account = assemble_account(company.bundle, telling, labels, words, lead, redact=redact)
-        pages = render([report]) + render_account(account, words)
+        explanation = explain_lead(company.bundle, telling, labels, words, lead, redact=redact)
+        pages = render([report]) + render_explanation(explanation, words)
         written[redact] = html.unescape(pages) + "\n".join(sheets)
     assert "@ann.example" in written[False] and "Ann wants" in written[False]
     assert "@ann.example" not in written[True] and "Ann wants" not in written[True]

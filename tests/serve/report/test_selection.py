@@ -1,4 +1,4 @@
-"""Which leads are shown, and their accounts beside the same computed another way."""
+"""Which leads are shown, and their explanations beside the same computed another way."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_waiting_leads_come_first_then_falling_scores(report: Report) -> None:
 def test_the_newest_waiting_and_the_most_surprising_are_chosen(
     company: Company, newest: int
 ) -> None:
-    entries = company.ledger.entries
-    chosen = choose_leads(entries, newest)
-    assert len(chosen) == min(newest, len(entries))
+    hand_overs = company.scored.hand_overs
+    chosen = choose_leads(hand_overs, newest)
+    assert len(chosen) == min(newest, len(hand_overs))
     assert not chosen.duplicated().any()
-    surprising = find_surprising(entries)[0].union(find_surprising(entries)[1])
+    surprising = find_surprising(hand_overs)[0].union(find_surprising(hand_overs)[1])
     if newest >= 600:
         assert surprising.isin(chosen).all()
-    waiting = entries.index[entries["decision"] == "waiting"]
+    waiting = hand_overs.index[hand_overs["decision"] == "waiting"]
     shown = chosen[chosen.isin(waiting)]
     # Whichever waiting leads are shown, none that is not is newer.
     assert set(shown) == set(waiting[len(waiting) - len(shown) :])
@@ -44,9 +44,9 @@ def test_the_newest_waiting_and_the_most_surprising_are_chosen(
 
 
 def test_scores_are_those_of_the_ledger(company: Company, report: Report) -> None:
-    entries = company.ledger.entries.set_index(["lead_id", "handed_over_at"])
+    hand_overs = company.scored.hand_overs.set_index(["lead_id", "handed_over_at"])
     frame = report.leads.frame
-    mine = entries.loc[list(zip(frame["lead_id"], frame["handed_over_at"], strict=True))]
+    mine = hand_overs.loc[list(zip(frame["lead_id"], frame["handed_over_at"], strict=True))]
     np.testing.assert_allclose(frame["probability"], mine["probability"], atol=6e-7)
     assert (frame["score"] == np.rint(mine["probability"].to_numpy() * 100)).all()
     assert (frame["learned"].to_numpy() == mine["learned"].to_numpy()).all()
@@ -70,28 +70,30 @@ def test_steps_lead_from_the_average_to_the_score(company: Company, report: Repo
 
 
 def test_similar_leads_are_those_found_by_contributions(company: Company, report: Report) -> None:
-    entries, leads = company.ledger.entries, report.leads
+    hand_overs, leads = company.scored.hand_overs, report.leads
     where = {
         key: i
-        for i, key in enumerate(zip(entries["lead_id"], entries["handed_over_at"], strict=True))
+        for i, key in enumerate(
+            zip(hand_overs["lead_id"], hand_overs["handed_over_at"], strict=True)
+        )
     }
     place = [
         where[key]
         for key in zip(leads.frame["lead_id"], leads.frame["handed_over_at"], strict=True)
     ]
-    decided = np.flatnonzero(entries["decision"] != "waiting")
+    decided = np.flatnonzero(hand_overs["decision"] != "waiting")
     found = find_similar(
-        company.ledger.steps[place],
-        entries["place"].to_numpy()[place],
-        company.ledger.steps[decided],
-        entries["known_at"].to_numpy()[decided],
+        company.scored.steps[place],
+        hand_overs["place"].to_numpy()[place],
+        company.scored.steps[decided],
+        hand_overs["known_at"].to_numpy()[decided],
     )
     assert (found >= 0).any()
     past = leads.past
     for row, similar in enumerate(found):
         mine = leads.similar[row]
         assert (mine >= 0).sum() == (similar >= 0).sum()
-        named = entries.iloc[decided[similar[similar >= 0]]]
+        named = hand_overs.iloc[decided[similar[similar >= 0]]]
         assert past["lead_id"].iloc[mine[mine >= 0]].tolist() == named["lead_id"].tolist()
         assert (named["decided_at"] < leads.frame["handed_over_at"].iloc[row]).all()
     assert (past["decision"] != "waiting").all()
@@ -102,9 +104,9 @@ def test_similar_leads_are_those_found_by_contributions(company: Company, report
 
 def test_intervals_are_those_of_the_score(company: Company, report: Report) -> None:
     calibration = company.bundle.model.calibration_
-    low, high = calibration.interval(company.ledger.log_odds)
+    low, high = calibration.interval(company.scored.log_odds)
     for mine, theirs in zip(
-        interval_around(calibration, calibration.probability(company.ledger.log_odds)),
+        interval_around(calibration, calibration.probability(company.scored.log_odds)),
         (low, high),
         strict=True,
     ):

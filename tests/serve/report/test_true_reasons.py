@@ -24,7 +24,7 @@ N_LEADS = 1_000
 @pytest.fixture(scope="module")
 def leads(company: Company) -> pd.DataFrame:
     """The features of random leads."""
-    return company.ledger.values.sample(N_LEADS, random_state=4)
+    return company.scored.values.sample(N_LEADS, random_state=4)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def learned(company: Company) -> tuple[pd.DataFrame, pd.Series]:
     """The leads learned from, and whether sales accepted them, from the tables alone."""
     both = company.trained.split.both
     accepted = company.tables.episodes.loc[both, "decision"] == "accepted"
-    return company.ledger.values.loc[both], accepted
+    return company.scored.values.loc[both], accepted
 
 
 def test_reasons_hold_when_nothing_but_the_named_feature_becomes_typical(

@@ -1,4 +1,4 @@
-"""The page of one lead: complete, harmless, and true to the account."""
+"""The page of one lead: complete, harmless, and true to the explanation."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import pytest
 from features.language import language
 from features.text import clean
 from serve.pages.rendering import read_part
-from serve.report.account import Account, HandOver, assemble_account
 from serve.report.contents import Report
-from serve.report.html.account_page import (
+from serve.report.explanation import EarlierHandOver, LeadExplanation, explain_lead
+from serve.report.html.explanation_page import (
     MAX_STEPS,
     TEMPLATE,
+    list_events_by_day,
     list_steps,
-    render_account,
-    tell_story,
+    render_explanation,
 )
-from tests.serve.report.accounts import account_of, one
 from tests.serve.report.conftest import Company
+from tests.serve.report.explanations import explanation_of, one
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -48,16 +48,20 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def accounts(report: Report) -> list[Account]:
-    """Accounts of leads that waited, were accepted and rejected."""
-    return [account_of(one(report.leads, place)) for place in range(0, len(report.leads.frame), 60)]
+def explanations(report: Report) -> list[LeadExplanation]:
+    """Explanations of leads that waited, were accepted and rejected."""
+    return [
+        explanation_of(one(report.leads, place)) for place in range(0, len(report.leads.frame), 60)
+    ]
 
 
 @pytest.mark.parametrize("code", ["en", "es"])
-def test_the_page_tells_all_of_the_account(accounts: list[Account], code: str) -> None:
-    for account in accounts:
-        text = html.unescape(Elements(render_account(account, language(code))).text)
-        leads = account.leads
+def test_the_page_holds_all_of_the_explanation(
+    explanations: list[LeadExplanation], code: str
+) -> None:
+    for explanation in explanations:
+        text = html.unescape(Elements(render_explanation(explanation, language(code))).text)
+        leads = explanation.leads
         row = leads.frame.iloc[0]
         assert row["lead_id"] in text and str(row["score"]) in text
         assert language(code).percent(row["low"]) in text
@@ -69,8 +73,8 @@ def test_the_page_tells_all_of_the_account(accounts: list[Account], code: str) -
         assert [value for value in shown if value not in text] == []
 
 
-def test_it_loads_and_runs_nothing(accounts: list[Account]) -> None:
-    page = render_account(accounts[0], language("en"))
+def test_it_loads_and_runs_nothing(explanations: list[LeadExplanation]) -> None:
+    page = render_explanation(explanations[0], language("en"))
     elements = Elements(page)
     tags = {tag for tag, _ in elements.tags}
     assert not tags & {"script", "img", "link", "iframe", "object", "form", "a", "base"}
@@ -104,12 +108,12 @@ def test_a_lead_of_attacks_is_text(report: Report) -> None:
         missing=((said,),),
     )
     own = set(re.findall(r"<([a-z0-9]+)", read_part(TEMPLATE))) | {"title", "style"}
-    page = render_account(account_of(hostile, project=said), language("en"))
+    page = render_explanation(explanation_of(hostile, project=said), language("en"))
     elements = Elements(page)
     assert {tag for tag, _ in elements.tags} <= own - {"script", "img"}
     assert elements.text.count(said) >= 10
-    named = account_of(hostile, project="{{ 77*77 }}{% include 'lead.css' %}")
-    assert "{{ 77*77 }}{% include" in Elements(render_account(named, language("en"))).text
+    named = explanation_of(hostile, project="{{ 77*77 }}{% include 'lead.css' %}")
+    assert "{{ 77*77 }}{% include" in Elements(render_explanation(named, language("en"))).text
 
 
 def test_steps_lead_from_the_average_to_the_lead(report: Report) -> None:
@@ -133,7 +137,7 @@ def test_the_story_goes_back_from_hand_over_and_counts_repeats(report: Report) -
         event_types=("Visit", "Demo"),
         events=(((0.2, 0), (0.9, 0), (1.5, 1), (12.0, 0), (12.4, 1), (12.5, 0), (12.9, 0)),),
     )
-    assert list(tell_story(leads, language("en"))) == [
+    assert list(list_events_by_day(leads, language("en"))) == [
         ("less than a day before", ["Visit (2 times)"]),
         ("1 day before", ["Demo"]),
         ("12 days before", ["Visit (3 times)", "Demo"]),
@@ -157,7 +161,7 @@ def test_what_is_not_there_is_said(report: Report) -> None:
         missing=((),),
         steps=np.zeros_like(leads.steps),
     )
-    text = Elements(render_account(account_of(empty), language("en"))).text
+    text = Elements(render_explanation(explanation_of(empty), language("en"))).text
     for words in (
         "Nothing that counts.",
         "Nothing is known of what it did.",
@@ -170,18 +174,21 @@ def test_what_is_not_there_is_said(report: Report) -> None:
 
 
 def test_other_hand_overs_are_listed(report: Report) -> None:
-    others = (HandOver(dt.date(2025, 5, 1), "recycled", 31), HandOver(None, "waiting", 77))
-    page = render_account(account_of(one(report.leads, 0), others=others), language("en"))
+    others = (
+        EarlierHandOver(dt.date(2025, 5, 1), "recycled", 31),
+        EarlierHandOver(None, "waiting", 77),
+    )
+    page = render_explanation(explanation_of(one(report.leads, 0), others=others), language("en"))
     text = Elements(page).text
     assert "Earlier hand-overs of this lead" in text
     assert "May 1, 2025" in text and "sent back to marketing" in text and "77" in text
 
 
 def test_it_is_the_same_bytes_each_time(company: Company) -> None:
-    lead = str(company.ledger.entries["lead_id"].iloc[-1])
+    lead = str(company.scored.hand_overs["lead_id"].iloc[-1])
     pages = {
-        render_account(
-            assemble_account(company.bundle, company.tables, company.labels, words, lead), words
+        render_explanation(
+            explain_lead(company.bundle, company.tables, company.labels, words, lead), words
         )
         for words in (language("en"), language("en"))
     }

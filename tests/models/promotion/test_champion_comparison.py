@@ -13,7 +13,13 @@ from features.contract.tables import Tables
 from features.language import Phrase, language
 from features.settings.schema import GateSettings
 from models.artifact.bundle import ModelBundle
-from models.promotion.challenge import Duel, challenge, predict, reads_alike, split_new
+from models.promotion.champion_comparison import (
+    ChampionComparison,
+    compare_with_champion,
+    predict,
+    reads_alike,
+    split_new,
+)
 from tests.trained import draw_tables, label, train
 
 SMALL = GateSettings(min_leads=60)
@@ -37,9 +43,9 @@ def champion(tables: Tables) -> ModelBundle:
 
 
 @pytest.fixture(scope="module")
-def duel(tables: Tables, champion: ModelBundle) -> Duel:
-    found = challenge(tables, label(tables), champion, tables, seed=20)
-    assert isinstance(found, Duel)
+def comparison(tables: Tables, champion: ModelBundle) -> ChampionComparison:
+    found = compare_with_champion(tables, label(tables), champion, tables, seed=20)
+    assert isinstance(found, ChampionComparison)
     return found
 
 
@@ -49,31 +55,31 @@ def told(found: Any) -> str:
 
 
 def test_the_judging_leads_are_new_to_both(
-    tables: Tables, champion: ModelBundle, duel: Duel
+    tables: Tables, champion: ModelBundle, comparison: ChampionComparison
 ) -> None:
     times = tables.episodes["handed_over_at"]
     last = pd.Timestamp(champion.figures["window"][1])
-    judging = times[duel.split.test]
+    judging = times[comparison.split.test]
     assert judging.min() > last
-    assert judging.min() > times[duel.split.train].max()
+    assert judging.min() > times[comparison.split.train].max()
     assert judging.max() == times.max()
-    assert not set(duel.split.train) & set(duel.split.test)
+    assert not set(comparison.split.train) & set(comparison.split.test)
     # Of 300 new leads twice the fewest are enough; the challenger learns from the others too.
-    assert len(duel.split.test) == duel.comparison.n == 2 * SMALL.min_leads
-    assert times[duel.split.train].max() > last
+    assert len(comparison.split.test) == comparison.paired.n == 2 * SMALL.min_leads
+    assert times[comparison.split.train].max() > last
 
 
 def test_the_champion_is_judged_as_it_scores(
-    tables: Tables, champion: ModelBundle, duel: Duel
+    tables: Tables, champion: ModelBundle, comparison: ChampionComparison
 ) -> None:
     from sklearn.metrics import roc_auc_score
 
-    p = predict(champion, tables, duel.split.test)
-    y = label(tables).accepted[duel.split.test]
-    found = duel.comparison.measures["auc"].champion.value
+    p = predict(champion, tables, comparison.split.test)
+    y = label(tables).accepted[comparison.split.test]
+    found = comparison.paired.measures["auc"].champion.value
     assert found == pytest.approx(roc_auc_score(y, p))
-    assert duel.champion_rate == champion.statistics.base_rate
-    assert duel.missing == () and duel.changed == ()
+    assert comparison.champion_rate == champion.statistics.base_rate
+    assert comparison.missing == () and comparison.changed == ()
 
 
 def test_too_few_new_leads_are_told(tables: Tables, champion: ModelBundle) -> None:
@@ -89,7 +95,7 @@ def test_too_few_new_leads_are_told(tables: Tables, champion: ModelBundle) -> No
 def test_leads_of_almost_one_decision_are_too_few(tables: Tables, champion: ModelBundle) -> None:
     decision = tables.episodes["decision"].mask(tables.episodes.index >= 500, "accepted")
     alike = replace(tables, episodes=tables.episodes.assign(decision=decision))
-    found = challenge(alike, label(alike), champion, alike, seed=20)
+    found = compare_with_champion(alike, label(alike), champion, alike, seed=20)
     assert "at least 20 of either decision" in told(found)
 
 
@@ -104,8 +110,8 @@ def test_an_order_stands_in_for_time(tables: Tables) -> None:
     )
     old = train(keep(ordered, np.arange(800) < 500)).bundle
     assert old.figures["last_in_order"] == 500
-    found = challenge(ordered, label(ordered), old, ordered, seed=20)
-    assert isinstance(found, Duel)
+    found = compare_with_champion(ordered, label(ordered), old, ordered, seed=20)
+    assert isinstance(found, ChampionComparison)
     assert ordered.episodes.loc[found.split.test, "row"].min() == 651
 
 
@@ -127,8 +133,8 @@ def test_a_champion_of_other_columns_sees_them_empty(tables: Tables) -> None:
     wide = draw_tables(800, Region=extra)
     old = train(keep(wide, np.arange(800) < 500)).bundle
     assert "Region" in old.table.names
-    found = challenge(tables, label(tables), old, tables, seed=20)
-    assert isinstance(found, Duel)
+    found = compare_with_champion(tables, label(tables), old, tables, seed=20)
+    assert isinstance(found, ChampionComparison)
     assert found.missing == ("Region",)
 
 
@@ -146,8 +152,8 @@ def test_a_broken_input_of_the_judging_leads_is_found(
 ) -> None:
     staff = tables.attributes["NumberOfEmployees"].where(tables.attributes.index < 640)
     broken = replace(tables, attributes=tables.attributes.assign(NumberOfEmployees=staff))
-    found = challenge(broken, label(broken), champion, broken, seed=20)
-    assert isinstance(found, Duel)
+    found = compare_with_champion(broken, label(broken), champion, broken, seed=20)
+    assert isinstance(found, ChampionComparison)
     assert [(c.column, c.kind) for c in found.changed] == [("NumberOfEmployees", "empty")]
 
 
@@ -159,15 +165,15 @@ def test_a_broken_input_of_leads_too_young_to_judge_is_found(
     settings = tables.settings.model_copy(update={"decision": patient})
     last = tables.episodes["handed_over_at"].max() + pd.Timedelta(hours=1)
     late = replace(tables, settings=settings, as_of=last, now=last)
-    sound = challenge(late, label(late), champion, late, seed=20)
-    assert isinstance(sound, Duel)
+    sound = compare_with_champion(late, label(late), champion, late, seed=20)
+    assert isinstance(sound, ChampionComparison)
     assert sound.changed == ()
     young = tables.episodes["row"] > 770
     assert not young[sound.split.test].any()
     staff = tables.attributes["NumberOfEmployees"].mask(young)
     broken = replace(late, attributes=late.attributes.assign(NumberOfEmployees=staff))
-    found = challenge(broken, label(broken), champion, broken, seed=20)
-    assert isinstance(found, Duel)
+    found = compare_with_champion(broken, label(broken), champion, broken, seed=20)
+    assert isinstance(found, ChampionComparison)
     assert [(c.column, c.kind) for c in found.changed] == [("NumberOfEmployees", "empty")]
 
 
@@ -187,16 +193,16 @@ def test_a_month_judges_where_it_has_more_leads_than_are_needed(
 
 
 def test_both_probabilities_of_each_judging_lead_are_kept(
-    tables: Tables, champion: ModelBundle, duel: Duel
+    tables: Tables, champion: ModelBundle, comparison: ChampionComparison
 ) -> None:
-    assert list(duel.scores.index) == list(duel.split.test)
-    assert duel.scores["champion"].to_numpy() == pytest.approx(
-        predict(champion, tables, duel.split.test)
+    assert list(comparison.scores.index) == list(comparison.split.test)
+    assert comparison.scores["champion"].to_numpy() == pytest.approx(
+        predict(champion, tables, comparison.split.test)
     )
-    y = label(tables).accepted[duel.split.test].to_numpy()
-    p = duel.scores["challenger"].to_numpy()
+    y = label(tables).accepted[comparison.split.test].to_numpy()
+    p = comparison.scores["challenger"].to_numpy()
     loss = -np.where(y == 1, np.log(p), np.log1p(-p)).mean()
-    assert loss == pytest.approx(duel.comparison.measures["log_loss"].challenger.value)
+    assert loss == pytest.approx(comparison.paired.measures["log_loss"].challenger.value)
 
 
 def test_a_stored_model_says_the_same_of_some_leads_as_of_all(

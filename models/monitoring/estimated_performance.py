@@ -1,4 +1,4 @@
-"""How good will the scores turn out to be: figures expected before sales has answered.
+"""Estimated performance before sales has answered.
 
 Where probabilities mean what they say, they tell by themselves how well they will tell accepted
 leads from rejected ones: each lead counts as accepted by its probability and as rejected by the
@@ -33,7 +33,7 @@ MIN_DRAWS = 50
 
 
 @dataclass(frozen=True)
-class Expected:
+class EstimatedPerformance:
     """What a set of leads can be expected to show once all of them are answered.
 
     Attributes
@@ -51,9 +51,9 @@ class Expected:
     precision_at_top: Interval
 
 
-def expect(
+def estimate_performance(
     p: ArrayLike, *, chance: ArrayLike | None = None, seed: int = 20, n_draws: int = N_DRAWS
-) -> Expected | None:
+) -> EstimatedPerformance | None:
     """Estimate how good the probabilities of some leads will turn out to be.
 
     Parameters
@@ -68,7 +68,7 @@ def expect(
 
     Returns
     -------
-    Expected or None
+    EstimatedPerformance or None
         None with under two leads, of which nothing can be told apart.
 
     Notes
@@ -100,7 +100,7 @@ def expect(
     found: dict[str, Any] = {
         name: _around(values[name], spread) for name, spread in zip(figures, drawn, strict=True)
     }
-    return Expected(len(likely), **found)
+    return EstimatedPerformance(len(likely), **found)
 
 
 def area_under_roc(accepted: Floats, last: NDArray[np.intp]) -> float:

@@ -1,4 +1,4 @@
-"""The account of one lead in a real browser: read, printed, on a phone, by mouse and by key."""
+"""The explanation of one lead in a real browser: read, printed, on a phone, by mouse and by key."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from features.language import language
-from serve.report.account import Account, HandOver
-from serve.report.html.account_page import render_account
+from serve.report.explanation import EarlierHandOver, LeadExplanation
+from serve.report.html.explanation_page import render_explanation
 from tests.browser.conftest import Opened, find_serious
-from tests.serve.report.accounts import account_of, one
+from tests.serve.report.explanations import explanation_of, one
 from tests.serve.report.reports import LANGUAGES, make_report
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")
@@ -23,47 +23,50 @@ pytest.importorskip("playwright", reason="playwright is not for this machine")
 pytestmark = pytest.mark.slow
 
 OTHERS = (
-    HandOver(dt.date(2025, 5, 1), "recycled", 31),
-    HandOver(dt.date(2025, 2, 1), "waiting", 7),
+    EarlierHandOver(dt.date(2025, 5, 1), "recycled", 31),
+    EarlierHandOver(dt.date(2025, 2, 1), "waiting", 7),
 )
 NARROW, A4 = 390, 688
 
 
-def account(code: str, *, hostile: bool = False) -> Account:
+def explanation(code: str, *, hostile: bool = False) -> LeadExplanation:
     """The lead whose sentences are the longest."""
     leads = make_report(60, code=code, hostile=hostile).leads
     written = [len("".join(sentences)) for sentences in leads.reasons_for]
     told = one(leads, int(np.argmax(written)))
     similar = told.past.assign(title="Lumeva Packaging & Co. · " + told.past["title"])
-    return account_of(replace(told, past=similar), others=OTHERS)
+    return explanation_of(replace(told, past=similar), others=OTHERS)
 
 
 @pytest.fixture(scope="module")
-def accounts() -> dict[str, Account]:
+def explanations() -> dict[str, LeadExplanation]:
     return {
-        **{code: account(code) for code in LANGUAGES},
-        **{f"hostile {code}": account(code, hostile=True) for code in LANGUAGES},
+        **{code: explanation(code) for code in LANGUAGES},
+        **{f"hostile {code}": explanation(code, hostile=True) for code in LANGUAGES},
     }
 
 
 @pytest.fixture(scope="module")
 def files(
-    tmp_path_factory: pytest.TempPathFactory, accounts: dict[str, Account]
+    tmp_path_factory: pytest.TempPathFactory, explanations: dict[str, LeadExplanation]
 ) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("accounts")
-    for name, told in accounts.items():
-        page = render_account(told, language(name[-2:]))
+    folder = tmp_path_factory.mktemp("explanations")
+    for name, told in explanations.items():
+        page = render_explanation(told, language(name[-2:]))
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    return {name: folder / f"{name}.html" for name in accounts}
+    return {name: folder / f"{name}.html" for name in explanations}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("scripts", [True, False])
 def test_it_is_read_in_its_language_with_scripts_or_without(
-    open_page: Callable[..., Opened], accounts: dict[str, Account], code: str, scripts: bool
+    open_page: Callable[..., Opened],
+    explanations: dict[str, LeadExplanation],
+    code: str,
+    scripts: bool,
 ) -> None:
     page = open_page(code, java_script_enabled=scripts).page
-    leads = accounts[code].leads
+    leads = explanations[code].leads
     assert leads.frame["lead_id"][0] in page.title()
     assert page.locator("html").get_attribute("lang") == code
     text = page.locator("body").inner_text()
@@ -78,7 +81,7 @@ def test_it_is_read_in_its_language_with_scripts_or_without(
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_nothing_that_strangers_typed_runs_or_loads(
-    open_page: Callable[..., Opened], accounts: dict[str, Account], code: str
+    open_page: Callable[..., Opened], explanations: dict[str, LeadExplanation], code: str
 ) -> None:
     page = open_page(f"hostile {code}").page
     assert page.evaluate("window.attacked") is None
@@ -90,7 +93,7 @@ def test_nothing_that_strangers_typed_runs_or_loads(
     )
     assert [name for name in attributes if name.startswith("on")] == []
     text = page.locator("body").inner_text()
-    reasons = accounts[f"hostile {code}"].leads.reasons_for[0]
+    reasons = explanations[f"hostile {code}"].leads.reasons_for[0]
     assert reasons and all(words in text for words in reasons)
 
 
@@ -113,7 +116,7 @@ def test_a_phone_shows_it_in_its_width(open_page: Callable[..., Opened], name: s
 
 
 def test_on_paper_stands_all_of_it(
-    open_page: Callable[..., Opened], accounts: dict[str, Account]
+    open_page: Callable[..., Opened], explanations: dict[str, LeadExplanation]
 ) -> None:
     page = open_page("es").page
     read = page.locator("body").inner_text()

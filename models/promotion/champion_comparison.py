@@ -1,4 +1,4 @@
-"""Challenger and champion on the newest leads that neither has learned from.
+"""Champion/challenger comparison on the newest leads, which neither has learned from.
 
 The model in use was fitted on all that had matured when it was made, so only leads newer than
 those are new to it. The newest of them judge, half of them at most; the challenger learns from all
@@ -50,14 +50,14 @@ ONE_DECISION = translatable("The leads to learn from or to judge on were all dec
 
 
 @dataclass(frozen=True)
-class Duel:
+class ChampionComparison:
     """Both models on the same leads.
 
     Attributes
     ----------
     split : Split
         What the judged challenger learned from, and the leads both were judged on.
-    comparison : Comparison
+    paired : Comparison
     champion, challenger : Figures
         Each model on the judging leads.
     champion_rate : float
@@ -74,7 +74,7 @@ class Duel:
     """
 
     split: Split
-    comparison: Comparison
+    paired: Comparison
     champion: Figures
     challenger: Figures
     champion_rate: float
@@ -84,14 +84,14 @@ class Duel:
     scores: pd.DataFrame
 
 
-def challenge(
+def compare_with_champion(
     tables: Tables,
     labels: Labels,
     champion: ModelBundle,
     champion_tables: Tables,
     *,
     seed: int,
-) -> Duel | Phrase:
+) -> ChampionComparison | Phrase:
     """Judge champion and challenger on the same new leads.
 
     Parameters
@@ -107,7 +107,7 @@ def challenge(
 
     Returns
     -------
-    Duel or Phrase
+    ChampionComparison or Phrase
         In words why they cannot be compared, where that is so.
     """
     gate = tables.settings.gate
@@ -139,9 +139,9 @@ def challenge(
         *newest.changed,
     )
     segments = segment_columns(older.model, older.table)
-    return Duel(
+    return ChampionComparison(
         split=found,
-        comparison=compare(
+        paired=compare(
             y,
             old,
             new,

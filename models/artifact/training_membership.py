@@ -1,4 +1,4 @@
-"""Which hand-overs a model has seen, so that nobody takes its memory for foresight.
+"""Training membership, so that in-sample scores are never shown as predictions.
 
 The model in use is refitted on every matured lead; what it says of one of them has seen the
 answer. With the model stays what the same recipe, fitted on the older leads alone, had said of the
@@ -19,7 +19,7 @@ _BYTES = 8
 
 
 @dataclass(frozen=True)
-class Seen:
+class TrainingMembership:
     """The hand-overs a model has learned from.
 
     Attributes
@@ -33,7 +33,7 @@ class Seen:
     keys: np.ndarray
     probability: np.ndarray
 
-    def look_up(self, episodes: pd.DataFrame) -> pd.DataFrame:
+    def find(self, episodes: pd.DataFrame) -> pd.DataFrame:
         """Return whether the model has seen hand-overs, and what was said of them before.
 
         Parameters
@@ -61,17 +61,19 @@ class Seen:
         return pd.DataFrame({"key": self.keys, "probability": self.probability})
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> Seen:
+    def from_frame(cls, frame: pd.DataFrame) -> TrainingMembership:
         """Return what `to_frame` wrote."""
         return cls(
             frame["key"].to_numpy(dtype=np.uint64), frame["probability"].to_numpy(dtype=np.float64)
         )
 
 
-NOTHING = Seen(np.empty(0, dtype=np.uint64), np.empty(0))
+NO_MEMBERS = TrainingMembership(np.empty(0, dtype=np.uint64), np.empty(0))
 
 
-def note_seen(older: pd.DataFrame, newer: pd.DataFrame, probability: np.ndarray) -> Seen:
+def record_membership(
+    older: pd.DataFrame, newer: pd.DataFrame, probability: np.ndarray
+) -> TrainingMembership:
     """Note the hand-overs that were learned from.
 
     Parameters
@@ -83,14 +85,14 @@ def note_seen(older: pd.DataFrame, newer: pd.DataFrame, probability: np.ndarray)
 
     Returns
     -------
-    Seen
+    TrainingMembership
         Of hand-overs that cannot be told apart, as of one lead without times, one entry without
         a probability: nobody could say which it belongs to.
     """
     keys = np.r_[key_hand_overs(older), key_hand_overs(newer)]
     said = np.r_[np.full(len(older), np.nan), np.asarray(probability, dtype=np.float64)]
     distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    return Seen(distinct, np.where(counts == 1, said[first], np.nan))
+    return TrainingMembership(distinct, np.where(counts == 1, said[first], np.nan))
 
 
 def key_hand_overs(episodes: pd.DataFrame) -> np.ndarray:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.crm.decision_words import sort_values
 from features.crm.presets import PRESETS
+from features.proposal.decision_words import sort_values
 from features.settings.schema import DecisionSettings
 
 MEANINGS = ("accepted", "rejected", "recycled", "undecided", "unsure")

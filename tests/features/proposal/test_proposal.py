@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.columns.profile import profile_columns, type_columns
-from features.crm.proposal import (
+from features.proposal.proposal import (
     MAX_DECISION_VALUES,
     Proposal,
     find_decision,

@@ -1,4 +1,4 @@
-"""Traffic lights: what each colour means, and from where on a difference is one to act upon.
+"""Thresholds for acting: the status of each monitored figure.
 
 All thresholds of monitoring stand here. A light turns only where chance alone would hardly make
 the difference (`ALPHA`, for all comparisons of an area together) and the difference is large
@@ -62,7 +62,7 @@ MIN_LEADS = 30
 
 
 @dataclass(frozen=True)
-class Light:
+class Status:
     """The verdict on one area.
 
     Attributes
@@ -79,8 +79,8 @@ class Light:
     because: tuple[Phrase, ...]
 
 
-def make_light(area: str, found: Sequence[tuple[Colour, Phrase]], *, calm: Phrase) -> Light:
-    """Return the light of an area from what was found in it.
+def make_status(area: str, found: Sequence[tuple[Colour, Phrase]], *, calm: Phrase) -> Status:
+    """Return the status of an area from what was found in it.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def make_light(area: str, found: Sequence[tuple[Colour, Phrase]], *, calm: Phras
     loud = [(colour, words) for colour, words in found if colour in ("red", "amber")]
     loud.sort(key=lambda pair: COLOURS.index(pair[0]))
     if not loud:
-        return Light(area, "green", (calm,))
-    return Light(area, loud[0][0], tuple(words for _, words in loud))
+        return Status(area, "green", (calm,))
+    return Status(area, loud[0][0], tuple(words for _, words in loud))
 
 
 def fixed(value: float, digits: int) -> Decimal:

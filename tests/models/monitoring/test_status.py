@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.language import Phrase
-from models.monitoring import lights
-from models.monitoring.lights import ALPHA, COLOURS, Limits, fixed, make_light, percent, worst
+from models.monitoring import status
+from models.monitoring.status import ALPHA, COLOURS, Limits, fixed, make_status, percent, worst
 
 CALM = Phrase("calm")
-EVERY = [value for value in vars(lights).values() if isinstance(value, Limits)]
+EVERY = [value for value in vars(status).values() if isinstance(value, Limits)]
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_every_red_limit_lies_beyond_its_amber_one() -> None:
 
 def test_a_light_has_the_worst_colour_and_says_that_first() -> None:
     found = [("amber", Phrase("a")), ("green", Phrase("b")), ("red", Phrase("c"))]
-    light = make_light("inputs", found, calm=CALM)
+    light = make_status("inputs", found, calm=CALM)
     assert light.colour == "red"
     assert [phrase.text for phrase in light.because] == ["c", "a"]
 
 
 def test_a_calm_area_says_one_thing() -> None:
-    light = make_light("inputs", [("green", Phrase("b"))], calm=CALM)
+    light = make_status("inputs", [("green", Phrase("b"))], calm=CALM)
     assert (light.colour, light.because) == ("green", (CALM,))
 
 

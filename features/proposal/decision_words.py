@@ -1,4 +1,4 @@
-"""The words of decisions: what the values of a status seem to mean, in English and Spanish."""
+"""Decision vocabulary: the usual meaning of a status value, in English and Spanish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first guess at the settings, from nothing but an export: id, time, decision."""
+"""Proposed settings, from nothing but an export: id, time of hand-over, decision."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from features.columns.kinds import Column
-from features.crm.decision_words import sort_values
-from features.crm.presets import PRESETS, apply_preset, roles
+from features.crm.block_lists import roles
+from features.crm.presets import PRESETS
+from features.language import list_languages
+from features.proposal.decision_words import sort_values
+from features.settings.preset import apply_preset
 from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings
 
 MAX_DECISION_VALUES = 15
@@ -177,13 +180,8 @@ def find_order(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
 
 def find_preset(names: Sequence[str]) -> str | None:
     """Return the CRM whose characteristic column names are there."""
-    signs = {
-        "salesforce": {"leadsource", "isconverted", "mql_date__c", "numberofemployees", "ownerid"},
-        "hubspot": {"hs_object_id", "hs_lead_status", "lifecyclestage", "hs_analytics_source"},
-        "dynamics": {"statecode", "statuscode", "leadsourcecode", "createdon", "leadid"},
-    }
     folded = {name.casefold() for name in names}
-    matches = {crm: len(signs.get(crm, set()) & folded) for crm in PRESETS}
+    matches = {crm: len(folded.intersection(preset.signs)) for crm, preset in PRESETS.items()}
     best = max(matches, key=lambda crm: matches[crm])
     return best if matches[best] >= 2 else None
 
@@ -221,7 +219,7 @@ def to_toml(proposal: Proposal) -> str:
         "# Proposed by looking at the export. Read it once: what is wrong here is wrong for good.",
         "",
         "[project]",
-        'language = "en"                 # en or es',
+        f'language = "en"                 # {" or ".join(list_languages())}',
         "",
         "[tables]",
         f"leads = {_quote(p.leads)}",

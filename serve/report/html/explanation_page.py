@@ -1,4 +1,4 @@
-"""One lead's account as a page of its own that needs nothing else."""
+"""One lead's explanation as a page of its own that needs nothing else."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pandas as pd
 from features.language import Language
 from features.language import translatable as _
 from serve.pages.rendering import hash_style, make_environment, read_part
-from serve.report.account import Account
 from serve.report.contents import Leads
+from serve.report.explanation import LeadExplanation
 from serve.report.model_summary import DECISIONS
 
 TEMPLATE = "lead.html.j2"
@@ -26,21 +26,21 @@ SMALLEST_STEP = 0.005
 """Probability that a topic has to move to be shown by itself."""
 
 
-def render_account(account: Account, language: Language) -> str:
-    """Render the account of a lead.
+def render_explanation(explanation: LeadExplanation, language: Language) -> str:
+    """Render the explanation of a lead.
 
     Parameters
     ----------
-    account : Account
+    explanation : LeadExplanation
     language : Language
-        That of the account.
+        That of the explanation.
 
     Returns
     -------
     str
         HTML that loads nothing and runs nothing; every value is escaped.
     """
-    leads = account.leads
+    leads = explanation.leads
     row = _first(leads.frame)
     style = "\n".join(read_part(name) for name in STYLES)
     shown = {name: text for name, text in _first(leads.shown).items() if text}
@@ -49,7 +49,7 @@ def render_account(account: Account, language: Language) -> str:
         make_environment(language)
         .get_template(TEMPLATE)
         .render(
-            a=account,
+            a=explanation,
             row=row,
             title=" · ".join(shown.values()) or row["lead_id"],
             shown={**shown, **known},
@@ -57,7 +57,7 @@ def render_account(account: Account, language: Language) -> str:
             decided=_day(row["decided_at"]),
             reason=row["reason"] if isinstance(row["reason"], str) else None,
             steps=list(list_steps(leads, language)),
-            story=list(tell_story(leads, language)),
+            story=list(list_events_by_day(leads, language)),
             similar=_list_similar(leads),
             decisions=DECISIONS,
             style=style,
@@ -106,7 +106,7 @@ def list_steps(leads: Leads, language: Language) -> Iterator[dict[str, Any]]:
         at += move
 
 
-def tell_story(leads: Leads, language: Language) -> Iterator[tuple[str, list[str]]]:
+def list_events_by_day(leads: Leads, language: Language) -> Iterator[tuple[str, list[str]]]:
     """Give what the lead did, day by day from its hand-over back: when, and what, how often.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The account of one lead: the newest hand-over, what is said of it elsewhere, and no guessing."""
+"""Explanation of one lead: the newest hand-over, what is said of it elsewhere, and no guessing."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import pytest
 
 from features.errors import UsageError
 from features.language import language
-from serve.report.account import Account, assemble_account, find_like
 from serve.report.assemble import assemble
+from serve.report.explanation import LeadExplanation, explain_lead, find_like
 from tests.serve.report.conftest import Company, label_now
 
 EN = language("en")
 
 
-def tell(company: Company, lead_id: str, **options: bool) -> Account:
-    return assemble_account(company.bundle, company.tables, company.labels, EN, lead_id, **options)
+def tell(company: Company, lead_id: str, **options: bool) -> LeadExplanation:
+    return explain_lead(company.bundle, company.tables, company.labels, EN, lead_id, **options)
 
 
 @pytest.fixture(scope="module")
 def returning(company: Company) -> str:
     """A lead that was handed over several times."""
-    counts = company.ledger.entries["lead_id"].value_counts()
+    counts = company.scored.hand_overs["lead_id"].value_counts()
     return str(counts[counts > 1].index.sort_values()[0])
 
 
@@ -58,15 +58,17 @@ def test_it_says_what_the_report_says(company: Company) -> None:
 def test_of_several_hand_overs_the_newest_is_told_and_the_others_listed(
     company: Company, returning: str
 ) -> None:
-    account = tell(company, returning)
-    entries = company.ledger.entries
-    mine = entries[entries["lead_id"] == returning].sort_values("handed_over_at", ascending=False)
-    assert account.leads.frame["handed_over_at"].tolist() == [mine["handed_over_at"].iloc[0]]
+    explanation = tell(company, returning)
+    hand_overs = company.scored.hand_overs
+    mine = hand_overs[hand_overs["lead_id"] == returning].sort_values(
+        "handed_over_at", ascending=False
+    )
+    assert explanation.leads.frame["handed_over_at"].tolist() == [mine["handed_over_at"].iloc[0]]
     others = mine.iloc[1:]
-    assert [other.day for other in account.others] == others["handed_over_at"].dt.date.tolist()
-    assert [other.decision for other in account.others] == others["decision"].tolist()
+    assert [other.day for other in explanation.others] == others["handed_over_at"].dt.date.tolist()
+    assert [other.decision for other in explanation.others] == others["decision"].tolist()
     scores = [round(100 * chance) for chance in others["probability"]]
-    assert [other.score for other in account.others] == scores
+    assert [other.score for other in explanation.others] == scores
 
 
 def test_blanks_around_an_id_do_not_matter(company: Company, returning: str) -> None:
@@ -95,7 +97,7 @@ def test_a_lead_that_cannot_be_scored_is_told_why(company: Company, returning: s
     episodes.loc[episodes["lead_id"] == returning, "handed_over_at"] = pd.NaT
     tables = replace(company.tables, episodes=episodes)
     with pytest.raises(UsageError, match=r"cannot be scored.*no time"):
-        assemble_account(company.bundle, tables, label_now(tables), EN, returning)
+        explain_lead(company.bundle, tables, label_now(tables), EN, returning)
 
 
 def test_redacted_it_shows_neither_display_nor_owner(company: Company, returning: str) -> None:

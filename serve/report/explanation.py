@@ -1,4 +1,4 @@
-"""Everything the account of one lead says."""
+"""Everything the explanation of one lead says."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from models.artifact.bundle import ModelBundle
 from serve.report.contents import Leads
 from serve.report.fields import find_fields
 from serve.report.leads import show_chosen
-from serve.report.redaction import redact_fields, redact_ledger
-from serve.report.scored_hand_overs import keep_ledger
+from serve.report.redaction import redact_fields, redact_hand_overs
+from serve.report.scored_hand_overs import score_hand_overs
 
 MOST_LIKE = 3
 _SIMILAR = 0.75
 
 
 @dataclass(frozen=True)
-class HandOver:
+class EarlierHandOver:
     """Another hand-over of the lead.
 
     Attributes
@@ -45,8 +45,8 @@ class HandOver:
 
 
 @dataclass(frozen=True)
-class Account:
-    """One lead's account.
+class LeadExplanation:
+    """One lead's explanation.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Account:
     made : date
     leads : Leads
         Of the newest hand-over alone.
-    others : tuple of HandOver
+    others : tuple of EarlierHandOver
         Newest first.
     """
 
@@ -62,10 +62,10 @@ class Account:
     version: str
     made: dt.date
     leads: Leads
-    others: tuple[HandOver, ...]
+    others: tuple[EarlierHandOver, ...]
 
 
-def assemble_account(
+def explain_lead(
     bundle: ModelBundle,
     tables: Tables,
     labels: Labels,
@@ -73,8 +73,8 @@ def assemble_account(
     lead_id: str,
     *,
     redact: bool = False,
-) -> Account:
-    """Account for the newest hand-over of one lead.
+) -> LeadExplanation:
+    """Explain the score of the newest hand-over of one lead.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def assemble_account(
 
     Returns
     -------
-    Account
+    LeadExplanation
 
     Raises
     ------
@@ -106,21 +106,21 @@ def assemble_account(
     there = ids == wanted
     if not there.any():
         raise _make_unknown(wanted, ids.dropna().astype(str).unique().tolist(), tables.origin)
-    ledger = keep_ledger(bundle, tables, labels)
+    scored = score_hand_overs(bundle, tables, labels)
     if redact:
-        ledger = redact_ledger(ledger, tables.settings.leads.id)
-    mine = ledger.entries[ledger.entries["lead_id"] == wanted]
+        scored = redact_hand_overs(scored, tables.settings.leads.id)
+    mine = scored.hand_overs[scored.hand_overs["lead_id"] == wanted]
     if mine.empty:
         raise _make_not_counted(labels.rule[there])
     hidden = tables.settings.leads.display if redact else ()
-    fields = find_fields(tables, ledger.entries.index, language, hidden=hidden)
+    fields = find_fields(tables, scored.hand_overs.index, language, hidden=hidden)
     fields = redact_fields(fields) if redact else fields
     newest = mine.index[-1:]
-    return Account(
+    return LeadExplanation(
         project=clean(tables.settings.project.name),
         version=bundle.version,
         made=tables.now.date(),
-        leads=show_chosen(bundle, tables, ledger, fields, language, newest, redact=redact),
+        leads=show_chosen(bundle, tables, scored, fields, language, newest, redact=redact),
         others=tuple(_list_others(mine.iloc[-2::-1])),
     )
 
@@ -172,9 +172,9 @@ def _make_not_counted(rules: pd.Series) -> UsageError:
     )
 
 
-def _list_others(earlier: pd.DataFrame) -> list[HandOver]:
+def _list_others(earlier: pd.DataFrame) -> list[EarlierHandOver]:
     columns = (earlier[name] for name in ("handed_over_at", "decision", "probability"))
     return [
-        HandOver(None if pd.isna(at) else at.date(), str(decision), round(100 * probability))
+        EarlierHandOver(None if pd.isna(at) else at.date(), str(decision), round(100 * probability))
         for at, decision, probability in zip(*columns, strict=True)
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from serve.report.account import Account
 from serve.report.contents import Leads
+from serve.report.explanation import LeadExplanation
 
 
 def one(leads: Leads, place: int) -> Leads:
@@ -27,7 +27,7 @@ def one(leads: Leads, place: int) -> Leads:
     )
 
 
-def account_of(leads: Leads, **changes: object) -> Account:
-    """The account of leads that are one."""
-    account = Account("spring", "m0123456789ab", dt.date(2026, 3, 1), leads, ())
-    return replace(account, **changes)  # type: ignore[arg-type]
+def explanation_of(leads: Leads, **changes: object) -> LeadExplanation:
+    """The explanation of leads that are one."""
+    explanation = LeadExplanation("spring", "m0123456789ab", dt.date(2026, 3, 1), leads, ())
+    return replace(explanation, **changes)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from features.settings.schema import Settings
 
 
 @dataclass(frozen=True)
-class Origin:
+class Provenance:
     """How a model came to be, kept beside it so that its card can be written again.
 
     It is no part of the model, whose version is made from its content alone.
@@ -57,12 +57,12 @@ class Origin:
     compared: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the origin as plain types."""
+        """Return the provenance as plain types."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any], *, where: str) -> Origin:
-        """Return the origin that `to_dict` wrote.
+    def from_dict(cls, stored: Mapping[str, Any], *, where: str) -> Provenance:
+        """Return the provenance that `to_dict` wrote.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class Standing:
     approved_on: str | None = None
 
 
-def describe_origin(
+def make_provenance(
     settings: Settings,
     *,
     job: str,
@@ -108,18 +108,18 @@ def describe_origin(
     software: Mapping[str, str],
     verdict: Mapping[str, Any] | None = None,
     compared: Mapping[str, Any] | None = None,
-) -> Origin:
-    """Return how a model came to be; see `Origin`.
+) -> Provenance:
+    """Return how a model came to be; see `Provenance`.
 
     Parameters
     ----------
     settings : Settings
         With their preset applied, as tables carry them.
     job, as_of, digest, put_in_use, software, verdict, compared
-        As in `Origin`.
+        As in `Provenance`.
     """
     decision = settings.decision
-    return Origin(
+    return Provenance(
         project=settings.project.name,
         owner=settings.project.owner,
         job=job,

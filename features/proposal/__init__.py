@@ -1,0 +1,1 @@
+"""A first guess at the settings of an export."""
