@@ -37,15 +37,14 @@ _MAX_COLUMNS_LISTED = 10
 _MAX_RULES_LISTED = 3
 
 
-def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding, ...]:
+def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     """Look through a project's tables.
 
     Parameters
     ----------
     tables : Tables
-    labels : Labels, optional
-        Given, the tables are checked for learning; left out, for scoring, where no decision
-        is needed.
+    labels : Labels
+        Of the same hand-overs.
 
     Returns
     -------
@@ -60,12 +59,14 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
         *_check_hand_overs(tables),
         *note_order(tables.order, len(tables.episodes), tables.settings.leads),
         *note_missing_share(tables.attributes.isna().mean()),
-        *_check_activities(tables, learning=labels is not None),
+        *_check_activities(tables),
+        *_check_named(tables),
+        *_check_decisions(tables),
+        *_count_corrections(tables, labels),
+        *_check_answers(labels),
+        *_find_late_answers(tables, labels),
+        *_check_use(labels),
     ]
-    if labels is not None:
-        found += [*_check_named(tables), *_check_decisions(tables)]
-        found += _count_corrections(tables, labels)
-        found += [*_check_answers(labels), *_find_late_answers(tables, labels), *_check_use(labels)]
     return sort_by_severity(found)
 
 
@@ -125,7 +126,7 @@ def _describe(finding: Finding) -> str:
 
 def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     """Check that every row names a lead and a time that can be, and does so once."""
-    marked = mark_hand_overs(store_keys(tables), now=tables.now, timed=tables.timed)
+    marked = mark_hand_overs(store_keys(tables.episodes, None), now=tables.now, timed=tables.timed)
     yield from note_hand_overs(
         marked, total=len(tables.episodes), lead=tables.settings.leads, timed=tables.timed
     )
@@ -153,13 +154,14 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
             )
 
 
-def _check_activities(tables: Tables, *, learning: bool) -> Iterator[Finding]:
+def _check_activities(tables: Tables) -> Iterator[Finding]:
     """Check that activities have times and belong to the leads."""
     if tables.activities is not None:
         counts = None
         if tables.timed:
-            counts = count_activities(tables.activities, store_keys(tables))
-        yield from note_activities(counts, tables.settings.activities, learning=learning)
+            keys = store_keys(tables.episodes, tables.activities)
+            counts = count_activities(tables.activities, keys)
+        yield from note_activities(counts, tables.settings.activities, learning=True)
 
 
 def _check_decisions(tables: Tables) -> Iterator[Finding]:

@@ -122,7 +122,8 @@ def cut(
     episodes, total = tables.episodes, len(tables.episodes)
     clustered = None
     if activities and tables.activities is not None:
-        clustered = cluster(tables.activities, store_keys(tables), rows=rows)
+        placed = episodes.assign(row=np.arange(1, total + 1))
+        clustered = cluster(tables.activities, store_keys(placed, tables.activities), rows=rows)
     try:
         for number in range(-(-total // rows)):
             part = slice(number * rows, (number + 1) * rows)
@@ -152,7 +153,7 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
     for name in frame.columns:
         values = frame[name]
         if pd.api.types.is_numeric_dtype(values):
-            columns.append(pa.array(values.to_numpy(np.float64), pa.float64()))
+            columns.append(pa.array(values.to_numpy(np.float64), pa.float64(), from_pandas=True))
         elif pd.api.types.is_datetime64_any_dtype(values):
             columns.append(pa.array(values.to_numpy("datetime64[us]"), pa.timestamp("us")))
         elif isinstance(values.dtype, pd.CategoricalDtype):
@@ -164,21 +165,28 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
     return pa.table(columns, names=[str(name) for name in frame.columns])
 
 
-def store_keys(tables: Tables) -> Relation:
-    """Return the keys of the hand-overs as a relation, beside the activities if there are any.
+def store_keys(episodes: pd.DataFrame, beside: Relation | None) -> Relation:
+    """Return the keys of hand-overs as a relation.
+
+    Parameters
+    ----------
+    episodes : DataFrame
+        ``row``, ``lead_id``, ``handed_over_at``, ``sequence``.
+    beside : Relation or None
+        In the connection of this one, if given.
 
     Returns
     -------
     Relation
-        ``_row`` (the place in the tables, from 1), ``lead_id``, ``handed_over_at``, ``place``.
+        ``_row``, ``lead_id``, ``handed_over_at``, ``place``.
     """
     import pyarrow as pa
 
-    named = tables.episodes[["lead_id", "handed_over_at", "sequence"]]
+    named = episodes[["lead_id", "handed_over_at", "sequence"]]
     keys = to_arrow(named.rename(columns={"sequence": "place"}))
-    numbered = keys.append_column(ROW, pa.array(np.arange(1, len(named) + 1), pa.int64()))
-    connection = None if tables.activities is None else tables.activities.connection
-    return from_arrow(numbered, connection)
+    rows = pa.array(episodes["row"].to_numpy(np.int64), pa.int64())
+    connection = None if beside is None else beside.connection
+    return from_arrow(keys.append_column(ROW, rows), connection)
 
 
 def _select_earlier(earlier: pd.DataFrame, hand_overs: pd.DataFrame) -> pa.Table:

@@ -151,7 +151,7 @@ def read_tables(
         findings, now = [*findings, *found], as_of.moment
 
     leads = store_leads(opened["leads"], settings=settings, kinds=kinds, time_formats=time_formats)
-    columns, keys = leads.columns, leads.read_keys()
+    columns, keys = leads.columns, leads.read_keys().reset_index(drop=True)
     frame = without_categories(to_frame(leads.read_columns(), keys.index))
     attributes = frame.drop(columns=list_taken(settings, frame.columns))
     episodes, decisions, decision_columns, found = _add_decisions(

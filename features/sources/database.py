@@ -110,10 +110,10 @@ def _copy_from_server(connection: Any, url: str, reference: str, name: str, root
     try:
         try:
             server = engine.connect()
+            schema, columns = _find_columns(server, reference, name, root)
         except sa.exc.SQLAlchemyError as error:
             raise _make_unopened(shown, _first_line(error, url)) from None
         with server:
-            schema, columns = _find_columns(server, reference, name, root)
             stream = _stream(server, schema, reference.rpartition(".")[2], columns, where=reference)
             return _store(connection, stream, [column for column, _ in columns])
     finally:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from features.columns.kinds import Column
 from features.columns.profile import profile_columns, type_columns
 from features.errors import SettingsError
-from features.sources.tables import ROW, open_table
+from features.sources.tables import open_table
 from tests.profiles import profile, put, read
 
 NOW = datetime(2018, 12, 31, 13, 5)
@@ -84,7 +84,7 @@ def test_many_columns_and_odd_names() -> None:
     columns = profile_columns(source.relation, missing=())
     assert list(columns) == names
     assert [columns[name].kind for name in names] == ["number", "text"] * 30
-    assert type_columns(source.relation, columns, missing=()).columns[:-1] == tuple(names)
+    assert type_columns(source.relation, columns, missing=()).column_names[:-1] == names
 
 
 def test_text_of_sqlite_is_read_as_that_of_a_file(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_large_table_agrees_with_pandas() -> None:
         assert column.n_missing == table[name].isna().sum()
         assert column.n_distinct == text[name].nunique()
         assert column.n_unparsed == 0
-    typed = type_columns(source.relation, columns, missing=()).order_by(ROW).to_pandas()
+    typed = type_columns(source.relation, columns, missing=()).to_pandas()
     pd.testing.assert_frame_equal(typed[list(table)], table, check_dtype=False)
 
 
