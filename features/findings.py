@@ -33,7 +33,13 @@ class Finding:
     total : int
         Rows (or columns) looked at.
     example : str or None
-        Where one instance stands, for example "row 17"; never a personal value.
+        Place of one instance, for example "row 17"; never a personal value.
+
+    Examples
+    --------
+    >>> finding = Finding("missing_id", "warning", "no lead id: 6 rows", "Fill it in", count=6)
+    >>> finding.to_dict()["severity"]
+    'warning'
     """
 
     code: str

@@ -31,7 +31,7 @@ RULES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of each hand-over.
+    """Label of each hand-over.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Labels:
 
     @property
     def used(self) -> pd.Series:
-        """Return a mask of the rows that may train or judge."""
+        """Return a mask of the rows that may be used for training or evaluation."""
         return self.rule == "used"
 
     @property
@@ -66,7 +66,7 @@ class Labels:
 
     @property
     def n_corrected(self) -> int:
-        """Return how many of the rows that may train or judge were corrected."""
+        """Return how many of the rows used for training or evaluation were corrected."""
         return int((self.corrected & self.used).sum())
 
 
@@ -77,7 +77,7 @@ def read_labelled(settings: Settings, as_of: AsOf | None = None) -> tuple[Tables
     ----------
     settings : Settings
     as_of : AsOf, optional
-        See the world as it stood then; as it stands now if left out.
+        Use only what was dated before this moment; everything if left out.
 
     Returns
     -------

@@ -20,11 +20,11 @@ from models.artifact.reference import Reference, choose_reference, describe_refe
 from models.artifact.training_membership import record_membership
 from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
-from models.estimator.forward_validation import Forward
+from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
-from models.evaluation.metrics import Figures, GroupFigures, judge, judge_by_group
-from models.evaluation.skill import judge_earlier, skill
+from models.estimator.rolling_origin import RollingOriginPredictions
+from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
+from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
 from models.leakage import guards
 from models.leakage.evidence import find_by_evidence
@@ -43,18 +43,18 @@ _IMPORTANCE_LEADS = 5_000
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and how it was judged.
+    """A trained model and its evaluation.
 
     Attributes
     ----------
     bundle : ModelBundle
-        Refitted on all leads used; its figures are those of the same recipe on the newest
+        Refitted on all leads used; its figures are of a model fitted alike on the older leads and
         leads, which it had not learned from.
     split : Split
     probability : Series of shape (n_test,)
-        What the judged model gave the test leads.
+        Of the test leads, by the model of the older leads.
     accepted : Series of shape (n_test,)
-        What sales decided on them.
+        Sales' decisions on them.
     findings : tuple of Finding
         Columns that were left out.
     """
@@ -79,19 +79,19 @@ class Older:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """How the model of the older leads did on the newer ones."""
+class Evaluation:
+    """Evaluation of the model of the older leads on the newer ones."""
 
     log_odds: np.ndarray
     probability: np.ndarray
-    figures: Figures
-    baseline: Figures
-    segments: Mapping[str, tuple[GroupFigures, ...]]
+    figures: Metrics
+    baseline: Metrics
+    segments: Mapping[str, tuple[GroupMetrics, ...]]
     verdict: str
 
 
 def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
-    """Train and judge a model.
+    """Train and evaluate a model.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     labels : Labels
         With enough accepted and rejected leads; `features.checks.tables` sees to that.
     progress : callable
-        Told in words what begins.
+        Called with a sentence when a step begins.
 
     Returns
     -------
@@ -123,15 +123,16 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
     trust = settings.features.trust
-    suspects += ask_after(older.model.forward_, len(split.train), alone, suspects, trust)
+    suspects += ask_after(older.model.rolling_origin_, len(split.train), alone, suspects, trust)
 
-    progress(f"Judging on the {len(split.test):,} newest leads")
-    judged = judge_newer(older, accepted, split, seed=settings.train.seed)
+    progress(f"Evaluating on the {len(split.test):,} newest leads")
+    judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
 
-    progress(f"Refitting on all {len(split.both):,} leads by the same recipe")
+    progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
     newer = accepted[split.test].astype(float)
-    forward = older.model.forward_.extend(judged.log_odds, np.asarray(newer, np.float64))
-    bundle = refit(tables, labels, split, older, forward, omit=omit)
+    y = np.asarray(newer, np.float64)
+    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, y)
+    bundle = refit(tables, labels, split, older, rolling, omit=omit)
     figures = {
         **bundle.figures,
         **summarise(tables, labels, split, judged),
@@ -139,10 +140,9 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         "features": len(bundle.table.features),
         **describe_choices(older.model),
     }
-    episodes, probability = tables.episodes, pd.Series(judged.probability, index=split.test)
-    membership = record_membership(
-        episodes.loc[split.train], episodes.loc[split.test], judged.probability
-    )
+    probability = pd.Series(judged.probability, index=split.test)
+    older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
+    membership = record_membership(older_leads, newer_leads, judged.probability)
     bundle = replace(bundle, figures=figures, training_membership=membership)
     return Trained(bundle, split, probability, newer, older.findings)
 
@@ -153,34 +153,34 @@ def learn_older(
     """Plan the features on the older leads and learn from them."""
     table, values, findings = plan_features(tables, split.train, omit=omit)
     X, y = table.encode(values.loc[split.train]), accepted[split.train].to_numpy(dtype=float)
-    model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
+    model = LeadQualityModel(Hyperparameters(seed=tables.settings.train.seed)).fit(
         X, y, categories=table.categories, ordered=split.kind != "shuffled"
     )
     return Older(model, X, y, table, values, findings)
 
 
-def judge_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int) -> Judged:
-    """Judge the model, and its peer, on the leads that it has not learned from."""
+def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int) -> Evaluation:
+    """Evaluate the model and the baseline on leads that neither has learned from."""
     y, values = accepted[split.test].to_numpy(dtype=float), older.values.loc[split.test]
     X, rate = older.table.encode(values), float(older.y.mean())
     log_odds = older.model.log_odds(X)
     p = older.model.calibration_.probability(log_odds)
-    figures = judge(y, p, reference_rate=rate, seed=seed)
-    peer = predict_logistic(older.X, older.y, X, older.table)
-    return Judged(
+    figures = evaluate(y, p, reference_rate=rate, seed=seed)
+    baseline = predict_logistic(older.X, older.y, X, older.table)
+    return Evaluation(
         log_odds=log_odds,
         probability=p,
         figures=figures,
-        baseline=judge(y, peer, reference_rate=rate, seed=seed),
-        segments=judge_segments(older.model, older.table, values, y, p),
-        verdict=skill(figures, earlier=judge_earlier(older.model.forward_)),
+        baseline=evaluate(y, baseline, reference_rate=rate, seed=seed),
+        segments=evaluate_segments(older.model, older.table, values, y, p),
+        verdict=skill(figures, earlier=evaluate_earlier(older.model.rolling_origin_)),
     )
 
 
 def find_leaks(
     tables: Tables, training: pd.Index, accepted: pd.Series, labels: Labels
 ) -> tuple[list[LeakSuspect], dict[str, float]]:
-    """Run the three guards on the training leads, from what the leads table says alone.
+    """Run the three guards on the training leads, from the leads table alone.
 
     Returns
     -------
@@ -204,41 +204,41 @@ def find_leaks(
 
 
 def ask_after(
-    forward: Forward,
+    rolling: RollingOriginPredictions,
     leads: int,
     alone: Mapping[str, float],
     suspects: list[LeakSuspect],
     trust: tuple[str, ...],
 ) -> list[LeakSuspect]:
-    """Name the columns that carry most of the model's skill, judged inside the training part."""
+    """Return the columns that carry most of the model's skill, measured on the training leads."""
     from sklearn.metrics import roc_auc_score
 
-    if not 0 < forward.accepted.sum() < len(forward.accepted):
+    if not 0 < rolling.accepted.sum() < len(rolling.accepted):
         return []
     return guards.ask_about(
         alone,
-        model_auc=float(roc_auc_score(forward.accepted, forward.log_odds)),
+        model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
         known=[*trust, *(suspect.column for suspect in suspects)],
     )
 
 
 def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
-    """Return what forward validation chose, and how far calibration moved on the newest leads."""
-    forward = model.forward_
+    """Return the choices of rolling-origin validation, and the shift by calibration."""
+    rolling = model.rolling_origin_
     # Without an order in time no lead counts more than another.
-    count = round(HALF_LIFE * len(forward.log_odds)) if forward.ordered else 0
+    count = round(HALF_LIFE * len(rolling.log_odds)) if rolling.ordered else 0
     newest = slice(-count, None)
-    alone, accepted = forward.log_odds[newest], forward.accepted[newest]
+    alone, accepted = rolling.log_odds[newest], rolling.accepted[newest]
     return {
         "chosen": {
-            "trees": model.parts_.booster.num_trees(),
-            "history": model.recipe.history,
-            "forward_leads": len(forward.log_odds),
+            "trees": model.components_.booster.num_trees(),
+            "history": model.hyperparameters_.train_window,
+            "forward_leads": len(rolling.log_odds),
         },
         "calibration_moved": {
             "leads": len(accepted),
-            "newest": forward.ordered,
+            "newest": rolling.ordered,
             "accepted": float(accepted.mean()),
             "before": float(special.expit(alone).mean()),
             "after": float(model.calibration_.probability(alone).mean()),
@@ -251,19 +251,19 @@ def refit(
     labels: Labels,
     split: Split,
     older: Older,
-    forward: Forward,
+    rolling: RollingOriginPredictions,
     *,
     omit: Mapping[str, str],
 ) -> ModelBundle:
-    """Fit the recipe of the judged model on every lead used, older and newer.
+    """Fit a model with the chosen hyperparameters on every lead used, older and newer.
 
-    `forward` is calibrated on: what the recipe predicted for leads it had not seen, the test
+    `rolling` is calibrated on: what the recipe predicted for leads it had not seen, the test
     leads last.
     """
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
     y = labels.accepted[split.both].to_numpy(dtype=float)
-    model = older.model.refit(matrix, y, forward, categories=table.categories)
+    model = older.model.refit(matrix, y, rolling, categories=table.categories)
     statistics = tabulate(matrix, table, y)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
@@ -291,7 +291,7 @@ def keep_reference(
     statistics: Statistics,
     model: LeadQualityModel,
 ) -> Reference | None:
-    """Count the newest leads, which later ones are compared with; None where nothing has a time.
+    """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
     Their scores are those of the judged model, which had not learned from them, on the
     calibration of the one that is put in use.
@@ -321,22 +321,22 @@ def keep_reference(
     )
 
 
-def judge_segments(
+def evaluate_segments(
     model: LeadQualityModel,
     table: FeatureTable,
     values: pd.DataFrame,
     accepted: np.ndarray,
     p: np.ndarray,
-) -> dict[str, tuple[GroupFigures, ...]]:
-    """Judge by source, then by the categories that tell most about acceptance."""
+) -> dict[str, tuple[GroupMetrics, ...]]:
+    """Evaluate by source, then by the categories most related to acceptance."""
     return {
-        name: judge_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
+        name: evaluate_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
     }
 
 
 def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
-    """Return the features to judge by: source, then the categories that tell most."""
-    gain = dict(zip(table.names, model.parts_.booster.feature_importance("gain"), strict=True))
+    """Return the features to segment by: source, then the categories with the most gain."""
+    gain = dict(zip(table.names, model.components_.booster.feature_importance("gain"), strict=True))
     candidates = [
         feature
         for feature in table.features
@@ -350,7 +350,7 @@ def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
     return [feature.name for feature in candidates[:MAX_SEGMENTS]]
 
 
-def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> dict[str, Any]:
+def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) -> dict[str, Any]:
     """Return the training result as plain types; nothing in it depends on the clock."""
     figures = judged.figures
     train_rate = float(labels.accepted[split.train].mean())
@@ -390,7 +390,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Judged) -> d
 
 
 def _last_in_order(tables: Tables, split: Split) -> float | None:
-    """Return the place of the newest lead used, where an order stands in for time."""
+    """Return the place of the newest lead used, where an order takes the place of time."""
     if split.kind == "shuffled":
         return None
     return float(tables.episodes.loc[split.both, "sequence"].max())

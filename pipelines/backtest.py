@@ -25,7 +25,7 @@ from models.promotion.backtest import (
     Way,
     choose_leads,
     choose_months,
-    judge_month,
+    evaluate_month,
     sum_up,
 )
 from models.promotion.champion_comparison import predict, reads_alike
@@ -70,8 +70,8 @@ def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, 
         with console.counting("months replayed", total=len(span)) as advance:
             decided = replay_months(replay, [start for start, _ in span], advance=advance)
         refuse_untrained(decided)
-        console.progress("Judging each month's leads by each way to run the model")
-        found = judge_months(replay, tables, labels, span, decided)
+        console.progress("Evaluating each policy on each month's leads")
+        found = evaluate_months(replay, tables, labels, span, decided)
         forget_others(replay)
     worth = {way: sum_up(found, way) for way in RIVALS}
     console.progress(f"Writing {out}")
@@ -125,14 +125,14 @@ def refuse_untrained(decided: Sequence[Decided]) -> None:
     )
 
 
-def judge_months(
+def evaluate_months(
     replay: Replay,
     tables: Tables,
     labels: Labels,
     span: Sequence[tuple[pd.Timestamp, pd.Timestamp]],
     decided: Sequence[Decided],
 ) -> list[Month]:
-    """Judge what each way to run the model would have said of each month's leads."""
+    """Evaluate each policy on each month's leads."""
     models: dict[Way, str | None] = dict.fromkeys(WAYS)
     found = []
     for (start, end), one in zip(span, decided, strict=True):
@@ -143,7 +143,7 @@ def judge_months(
             scores = score_month(replay, tables, leads, models)
             y = labels.accepted[leads].to_numpy(dtype=np.float64)
             gate, seed = replay.settings.gate, replay.settings.train.seed
-            figures = judge_month(y, scores, top_share=gate.top_share, seed=seed)
+            figures = evaluate_month(y, scores, top_share=gate.top_share, seed=seed)
         found.append(Month(start, end, models, one.decision, one.reasons, figures))
     return found
 
@@ -159,7 +159,7 @@ def choose_models(before: Mapping[Way, str | None], decided: Decided) -> dict[Wa
 def score_month(
     replay: Replay, tables: Tables, leads: pd.Index, models: Mapping[Way, str | None]
 ) -> dict[Way, np.ndarray]:
-    """Return what the model of each way says of the leads; each model is asked once."""
+    """Return the scores of each policy's model; each model scores the leads once."""
     versions = dict.fromkeys(version for version in models.values() if version is not None)
     said = {
         version: _predict(replay.settings, replay.load(version), tables, leads)

@@ -19,6 +19,7 @@ from models.registry.card_record import (
 from models.registry.champion import find_champion, load_registered
 from models.registry.history import find_model
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 from serve.card.provenance import Provenance, Standing
 from serve.card.store import render_card, store_card
 
@@ -26,7 +27,7 @@ from serve.card.store import render_card, store_card
 def run(
     console: Console, *, config: Path, version: str | None = None, approved_by: str | None = None
 ) -> dict[str, Any]:
-    """Write the card of a stored model as it stands today.
+    """Write the card of a stored model as of today.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def run(
     if person is not None:
         keep_card(settings, found, pages)
     path = store_card(settings, bundle.version, pages)
+    log_runs(console, settings)
     result = {
         "model_version": bundle.version,
         "registered": str(found),
@@ -74,7 +76,7 @@ def run(
 
 
 def describe(result: dict[str, Any]) -> list[str]:
-    """Return what was written as lines for a terminal of 80 columns."""
+    """Return the result as lines for a terminal of 80 columns."""
     if result["approved_by"]:
         said = f"Approved by {result['approved_by']} on {result['approved_on']}."
     else:

@@ -73,5 +73,5 @@ def describe(result: Mapping[str, Any], findings: tuple[Finding, ...]) -> list[s
         )
     lines += describe_corrected(result["corrected"])
     lines += describe_excluded(result["excluded"])
-    lines += ["", *(render_findings(findings) or ["Nothing else to say: the data are clean."])]
+    lines += ["", *(render_findings(findings) or ["No findings: the data are clean."])]
     return lines

@@ -14,7 +14,7 @@ from types import FrameType, TracebackType
 import typer
 
 from features.errors import DestinationError, LeadaccordError, OurFault, UsageError
-from pipelines.commands import ALONE, app
+from pipelines.commands import app
 from pipelines.console import Console
 
 INTERRUPTED = 130
@@ -36,22 +36,21 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Those of the process if left out.
     """
-    # Read when the OpenMP library is loaded, so before any import of ours. Threads that wait by
+    # The OpenMP library reads this when it is loaded, so it is set first. Threads that wait by
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    alone = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(as_json="--json" in arguments)
-    sys.excepthook = lambda *fault: _tell_fault(console, *fault)
-    sys.exit(_guard(lambda: _run(arguments or ["--help"], alone=alone), console))
+    sys.excepthook = lambda *fault: _show_unexpected(console, *fault)
+    sys.exit(_guard(lambda: _run(arguments or ["--help"]), console))
 
 
-def _run(arguments: list[str], *, alone: bool) -> int:
-    """Run one command, perhaps alone in its process, and return its exit code."""
-    command, given = typer.main.get_command(app), ALONE if alone else None
+def _run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    command = typer.main.get_command(app)
     # Not typer's own runner: it would turn interruptions and closed pipes into other exit codes.
     try:
-        with command.make_context("leadaccord", list(arguments), obj=given) as context:
+        with command.make_context("leadaccord", list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as leave:
         return leave.exit_code
@@ -65,7 +64,7 @@ def _run(arguments: list[str], *, alone: bool) -> int:
 
 
 def _guard(command: Callable[[], int], console: Console) -> int:
-    """Turn what can go wrong into words and an exit code."""
+    """Turn errors into messages and an exit code."""
     try:
         with _stopping_when_asked():
             code = command()
@@ -83,10 +82,10 @@ def _guard(command: Callable[[], int], console: Console) -> int:
         if error.errno not in _NOT_TAKEN:
             raise
         full = DestinationError(
-            "the disk did not take what was to be read or written",
+            "reading or writing failed",
             where=str(error.filename or ""),
             got=error.strerror,
-            next_step="Free space or rights there, or choose another place, and run it again",
+            next_step="Free space or check permissions there, or choose another place; then repeat",
         )
         return _tell(console, full)
     return code
@@ -110,7 +109,7 @@ def _stopping_when_asked() -> Iterator[None]:
 
 
 def _tell(console: Console, error: LeadaccordError) -> int:
-    """Show an error, on standard error even where standard output takes nothing more."""
+    """Print an error on standard error, even where standard output is closed."""
     try:
         console.error(error)
         sys.stdout.flush()
@@ -119,14 +118,14 @@ def _tell(console: Console, error: LeadaccordError) -> int:
     return error.exit_code
 
 
-def _tell_fault(
+def _show_unexpected(
     console: Console, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Show what nothing foresaw: where it is for us, and in words for the one who asked."""
+    """Show an unexpected error: the traceback for developers, a sentence for the user."""
     sys.__excepthook__(kind, error, trace)
     # Not what the error says: that may hold values of a lead.
     fault = OurFault(
-        f"leadaccord failed with a fault of its own: {kind.__name__}",
+        f"leadaccord failed with an internal error: {kind.__name__}",
         next_step="Report it with the lines above, after taking out what is confidential",
     )
     _tell(console, fault)

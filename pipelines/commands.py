@@ -20,19 +20,16 @@ app = typer.Typer(
 
 Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")
+    bool, typer.Option("--json", help="Print one JSON object to standard output and nothing else.")
 ]
 AsOfDay = Annotated[
-    str | None, typer.Option("--as-of", help="See the world as it stood before this day (UTC).")
+    str | None, typer.Option("--as-of", help="Use only what was dated before this day (UTC).")
 ]
 GateMode = Literal["on", "dry-run", "off"]
 SETTINGS_FILE = Path("leadaccord.toml")
 
 Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
-
-ALONE = "alone"
-"""Tells a command that nothing else runs in its process, which ends with it."""
 
 REJECTED = 3
 
@@ -41,7 +38,9 @@ REJECTED = 3
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the project.")] = Path("leadaccord-demo"),
     leads: Annotated[int, typer.Option(min=1_000, help="Leads to simulate.")] = 30_000,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 20,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the simulation; another seed gives another company.")
+    ] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a CRM, then check, train, score and report on it."""
@@ -56,12 +55,29 @@ def init(
     leads: Annotated[Path, typer.Argument(help="Your export of leads: CSV or Parquet.")],
     out: Annotated[Path, typer.Option(help="The settings file to write.")] = SETTINGS_FILE,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; what is unclear is listed.")] = (
+        False
+    ),
+    decision: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with what sales decided.")
+    ] = None,
+    hand_over: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the time of hand-over.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at an export and propose a leadaccord.toml for it."""
     from pipelines import init as job
 
-    job.run(Console(as_json=as_json), leads=leads, out=out, force=force)
+    job.run(
+        Console(as_json=as_json),
+        leads=leads,
+        out=out,
+        force=force,
+        yes=yes,
+        decision=decision,
+        hand_over=hand_over,
+    )
 
 
 @app.command()
@@ -74,7 +90,7 @@ def check(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
 
 @app.command()
 def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
-    """Learn from what sales decided, and judge it on newer leads."""
+    """Learn from sales' decisions and evaluate on newer leads."""
     from pipelines import train as job
 
     job.run(Console(as_json=as_json), config=config)
@@ -84,10 +100,10 @@ def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
 def retrain(
     as_of: AsOfDay = None,
     gate: Annotated[
-        GateMode | None, typer.Option("--gate", help="Instead of mode under [gate].")
+        GateMode | None, typer.Option("--gate", help="Overrides mode under [gate].")
     ] = None,
     if_busy: Annotated[
-        Busy, typer.Option(help="While another run retrains the project: refuse, or wait.")
+        Busy, typer.Option(help="When another run is retraining the project: refuse or wait.")
     ] = "refuse",
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
@@ -104,7 +120,7 @@ def retrain(
 def rollback(
     version: Annotated[
         str | None,
-        typer.Argument(help="A model's version or number; the one before, if left out."),
+        typer.Argument(help="A model's version or number. Default: the one before."),
     ] = None,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
@@ -119,11 +135,11 @@ def rollback(
 def card(
     version: Annotated[
         str | None,
-        typer.Argument(help="A model's version or number; the model in use, if left out."),
+        typer.Argument(help="A model's version or number. Default: the model in use."),
     ] = None,
     approved_by: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Note that this person approves the model."),
+        typer.Option(metavar="NAME", help="Record that this person approves the model."),
     ] = None,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
@@ -136,34 +152,34 @@ def card(
 
 @app.command()
 def score(
-    context: typer.Context,
     leads: Annotated[
         str | None,
         typer.Argument(
-            help="File, glob or table of leads, - for standard input; the project's own if left "
-            "out."
+            help="File, glob or table of leads; - for standard input. Default: the leads "
+            "of the project."
         ),
     ] = None,
     out: Annotated[
         str | None,
         typer.Option(
             help="Result: .csv, .parquet or .xlsx, or a table as the URL of its database with "
-            "?table=NAME; else as set, or scored.csv."
+            "?table=NAME. Default: as in the settings, otherwise scored.csv."
         ),
     ] = None,
     format: Annotated[
         Format | None,
         typer.Option(
-            help="Kind of file, or the CRM whose import takes it; else as set, or by --out."
+            help="File format, or the CRM that imports it. Default: as in the settings, or by "
+            "the ending of --out."
         ),
     ] = None,
     rejects: Annotated[
-        Path | None, typer.Option(help="Where rejected rows go; else OUT.rejects.csv.")
+        Path | None, typer.Option(help="File for rejected rows. Default: OUT.rejects.csv.")
     ] = None,
     strict: Annotated[
         bool,
         typer.Option(
-            "--strict", help="Exit code 3 if any row was rejected; the rest is delivered all same."
+            "--strict", help="Exit code 3 if any row was rejected; the rest is still delivered."
         ),
     ] = False,
     max_rejected: Annotated[
@@ -172,30 +188,26 @@ def score(
             min=0,
             max=1,
             metavar="SHARE",
-            help="Above this share of rejected rows nothing but the rejects is delivered, and "
-            "the exit code is 3; else as set, or 0.5.",
+            help="Above this share of rejected rows only the rejects are delivered, and the "
+            "exit code is 3. Default: as in the settings, otherwise 0.5.",
         ),
     ] = None,
     if_busy: Annotated[
-        Busy, typer.Option(help="While another run writes to the same place: refuse, or wait.")
+        Busy, typer.Option(help="When another run is writing to the same place: refuse or wait.")
     ] = "refuse",
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads to use; all cores if left out.")
+        int | None, typer.Option(min=1, help="Threads to use. Default: all cores.")
     ] = None,
     batch_rows: Annotated[
-        int | None, typer.Option(min=1, help="Leads per batch, the most that a crash costs.")
+        int | None, typer.Option(min=1, help="Leads per batch; a crash costs at most one batch.")
     ] = None,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
     """Score leads: probability, interval, grade and reasons for each.
 
-    A run that was stopped or killed goes on where it was when the same command is run again.
+    A run that was stopped or killed resumes where it was when the same command is run again.
     """
-    if context.obj == ALONE:
-        from models.estimator.lightgbm_alone import load_lightgbm
-
-        load_lightgbm()
     from pipelines import score as job
 
     options = job.Options(
@@ -215,22 +227,22 @@ def score(
 def report(
     out: Annotated[
         Path | None,
-        typer.Option(help="The page to write; else report.html, with --lead lead.html."),
+        typer.Option(help="The page to write. Default: report.html, or lead.html with --lead."),
     ] = None,
     newest: Annotated[
         int, typer.Option(min=1, help="How many leads to show one by one, the newest.")
     ] = 20_000,
     days: Annotated[
-        int, typer.Option(min=1, help="Days that the opening sentence tells of, the last ones.")
+        int, typer.Option(min=1, help="How many of the latest days the opening sentence covers.")
     ] = 30,
     workbook: Annotated[
         Path | None, typer.Option(help="Also write an Excel workbook with every lead: .xlsx.")
     ] = None,
     lead: Annotated[
-        str | None, typer.Option(metavar="ID", help="Instead, the account of this one lead.")
+        str | None, typer.Option(metavar="ID", help="Write a page about this lead only.")
     ] = None,
     redact: Annotated[
-        bool, typer.Option("--redact", help="Leave out the columns of display, and owners.")
+        bool, typer.Option("--redact", help="Leave out owners and the columns named by display.")
     ] = False,
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
@@ -267,7 +279,7 @@ def monitor(
     since: Annotated[
         str | None,
         typer.Option(
-            help="Look at leads handed over from this day on; since the training if left out."
+            help="Monitor leads handed over from this day on. Default: since the training."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write a page with the numbers here.")] = None,
@@ -275,7 +287,7 @@ def monitor(
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether the model in use still holds; exit code 3 if not."""
+    """Check whether the model in use still holds; exit code 3 if not."""
     from pipelines import monitor as job
 
     console = Console(as_json=as_json)
@@ -290,9 +302,9 @@ def backtest(
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Replay past months: what monthly retraining was worth.
+    """Replay past months and report what monthly retraining was worth.
 
-    A run that was stopped or killed goes on where it was when the same command is run again.
+    A run that was stopped or killed resumes where it was when the same command is run again.
     """
     from pipelines import backtest as job
 
@@ -305,7 +317,7 @@ def explain(
     config: Config = SETTINGS_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Print one lead's account: its score and reasons."""
+    """Print one lead's score and reasons."""
     from pipelines import explain as job
 
     job.run(Console(as_json=as_json), config=config, lead_id=lead_id)

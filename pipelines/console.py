@@ -18,7 +18,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 
 
 class Console:
-    """Speaks for one command.
+    """Terminal output of one command.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Console:
         return part
 
     def progress(self, message: str) -> None:
-        """Tell what begins now."""
+        """Print the step that begins."""
         elapsed = time.perf_counter() - self._start
         print(f"{elapsed:6.1f} s  {message}", file=sys.stderr, flush=True)
 
@@ -80,8 +80,42 @@ class Console:
                 print(file=sys.stderr, flush=True)
 
     def say(self, message: str) -> None:
-        """Tell how the command ended."""
+        """Print a line on standard error."""
         print(f"leadaccord: {message}", file=sys.stderr)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits at the terminal who can answer."""
+        silent = self.as_json or self.quiet
+        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def choose(self, question: str, options: Sequence[str], *, several: bool = False) -> list[int]:
+        """Ask by number which of the options is meant.
+
+        Parameters
+        ----------
+        question : str
+        options : sequence of str
+        several : bool
+            Whether more than one number, between commas, may be answered.
+
+        Returns
+        -------
+        list of int
+            Places of the options chosen, from 0; empty where nothing is answered.
+        """
+        listed = [f"  {number}. {option}" for number, option in enumerate(options, start=1)]
+        print("\n".join([question, *listed]), file=sys.stderr)
+        while True:
+            print(f"1 to {len(options)}, or Enter to leave it open: ", end="", file=sys.stderr)
+            sys.stderr.flush()
+            words = sys.stdin.readline().replace(",", " ").split()
+            if not words:
+                return []
+            numbers = [int(word) for word in words if word.isascii() and word.isdigit()]
+            known = [number - 1 for number in numbers if 1 <= number <= len(options)]
+            if len(known) == len(words) and (several or len(known) == 1):
+                return known
 
     def elapsed(self) -> float:
         """Return the seconds since the command began."""
@@ -93,7 +127,7 @@ class Console:
             print(line, file=sys.stderr)
 
     def result(self, result: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """Show the result: as JSON if asked, else as text."""
+        """Show the result: as JSON if asked, otherwise as text."""
         if self.quiet:
             return
         if self.as_json:
@@ -122,7 +156,7 @@ def render_findings(findings: Sequence[Finding]) -> list[str]:
     lines = []
     for finding in findings:
         share = f"{finding.count:,} of {finding.total:,}"
-        # Most messages tell it themselves, in a sentence.
+        # Most messages have the share in their sentence.
         count = f" [{share}]" if finding.total and share not in finding.message else ""
         where = f", for example {finding.example}" if finding.example else ""
         head = f"{finding.severity:8}{finding.table}: {finding.message}{count}{where}"

@@ -22,7 +22,7 @@ from serve.scoring.scorer import score_leads
 
 
 def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
-    """Account for one lead of the project's leads.
+    """Explain one lead of the project.
 
     Parameters
     ----------
@@ -75,14 +75,14 @@ def find_lead(tables: Tables, lead_id: str) -> Tables:
             "there is no lead with this id",
             where=tables.origin,
             got=f'"{lead_id}"',
-            next_step="Give an id as it stands in the column named by [leads] id",
+            next_step="Give an id as written in the column named by [leads] id",
         )
     latest = mine.sort_values(["handed_over_at", "sequence", "row"], na_position="first").tail(1)
     return replace(tables, episodes=latest, attributes=tables.attributes.loc[latest.index])
 
 
 def describe(result: Mapping[str, Any], words: Language) -> list[str]:
-    """Return the account as lines for a terminal of 80 columns."""
+    """Return the explanation as lines for a terminal of 80 columns."""
     ends = (result["probability_low"], result["probability_high"])
     # Near 0 and 1 whole percentages may hide that there is an interval at all.
     digits = 1 if words.percent(ends[0]) == words.percent(ends[1]) else 0

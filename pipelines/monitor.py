@@ -19,6 +19,7 @@ from models.monitoring.monitor import monitor_model
 from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
+from pipelines.tracking import log_runs
 from serve.pages.monitor import AREAS, summarise_monitoring
 from serve.pages.monitor_page import render_monitoring
 from serve.runs.places import refuse_inputs
@@ -35,7 +36,7 @@ def run(
     out: Path | None,
     as_of: str | None = None,
 ) -> dict[str, Any]:
-    """Watch the model in use.
+    """Monitor the model in use.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def run(
     Returns
     -------
     dict
-        As shown with --json; ``alert`` tells whether any light is red.
+        As shown with --json; ``alert`` is true if any status is red.
     """
     start = parse_since(since)
     moment = None
@@ -77,6 +78,7 @@ def run(
     # The terminal speaks English, whatever the page does.
     told = summarise_monitoring(watched, bundle, language=language(SOURCE_LANGUAGE))
     result = {**told, "out": None if out is None else str(out), "seconds": console.elapsed()}
+    log_runs(console, settings)
     console.result(result, describe(result))
     return result
 
@@ -120,7 +122,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
             lines.append(f"{head}and {len(light['because']) - 4} more")
     lines.append("")
     if result["alert"]:
-        lines += wrap("Alert: look at what is red before the scores are relied on.")
+        lines += wrap("Alert: check the red areas before relying on the scores.")
     if result["out"]:
         lines += wrap(f"The page with the numbers: {result['out']}")
     elif result["alert"]:

@@ -17,7 +17,7 @@ def read_own(settings: Settings, bundle: ModelBundle, as_of: AsOf | None = None)
     bundle : ModelBundle
         The model, which remembers how its columns were written.
     as_of : AsOf, optional
-        See the world as it stood then; as it stands now if left out.
+        Use only what was dated before this moment; everything if left out.
 
     Returns
     -------

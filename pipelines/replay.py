@@ -38,13 +38,13 @@ Kept = dict[str, Any]
 
 @dataclass(frozen=True)
 class Replay:
-    """What is replayed, and the folder in which its months are kept."""
+    """A replay, and the folder in which its months are kept."""
 
     settings: Settings
     folder: Path
 
     def path(self, job: str, moment: pd.Timestamp, *more: str) -> Path:
-        """Return the file of what was done for a month."""
+        """Return the file with a month's result."""
         day = f"{moment:%Y-%m-%d}"
         return self.folder / ("-".join((job, day, *more)) + ".json")
 
@@ -216,7 +216,7 @@ def _replay_month(replay: Replay, moment: pd.Timestamp, champion: str | None) ->
 
 
 def _is_there(replay: Replay, version: str | None) -> bool:
-    """Tell whether a model can be read; where none was trained there is nothing to read."""
+    """Return whether a model can be read; where none was trained there is nothing to read."""
     if version is None:
         return True
     try:

@@ -122,7 +122,7 @@ def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
         raise UsageError(
             "--workbook needs the name of an Excel file",
             got=f'"{workbook}"',
-            expected=f"a name of its own that ends in {ENDING}",
+            expected=f"a name other than the page's that ends in {ENDING}",
             next_step=f"Write for example --workbook report{ENDING}",
         )
     return [workbook]
@@ -146,7 +146,7 @@ def check_display(tables: Tables) -> None:
 
 
 def own_columns(settings: Settings) -> list[str]:
-    """Return the columns with a part of their own; the report shows id and hand-over anyway."""
+    """Return the columns with a role; the report shows id and hand-over anyway."""
     lead, decision = settings.leads, settings.decision
     named = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
     return [name for name in (*named, decision.reason, decision.rep) if name is not None]
@@ -166,7 +166,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
 def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     """Refuse to redact where the model has learned from what must not be shown.
 
-    Its reasons would tell it: that of a lead, and what drives acceptance overall.
+    Its reasons would show it, for a lead and for acceptance overall.
 
     Parameters
     ----------
@@ -183,10 +183,10 @@ def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     told = [name for name in settings.leads.display if name in learned]
     if told:
         raise UsageError(
-            "--redact cannot leave out what the model in use gives as reasons",
+            "--redact cannot hide columns that the model in use gives as reasons",
             where="[leads] display",
             got=", ".join(f'"{name}"' for name in told),
             expected="columns that were displayed when it was trained, and so not learned from",
-            next_step="Run leadaccord train, which learns from none of them, and then the report",
+            next_step="Run leadaccord train, which then leaves them out, and then the report",
             code="redaction",
         )

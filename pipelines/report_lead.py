@@ -33,7 +33,7 @@ def run(
     config : Path
         The settings file.
     lead_id : str
-        As the CRM writes it. Of several hand-overs the newest is told, the others are listed.
+        As the CRM writes it. Of several hand-overs the newest is explained, the others are listed.
     out : Path
         The page to write.
     redact : bool
@@ -82,7 +82,7 @@ def run(
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the result as lines for a terminal of 80 columns."""
     lines = [f"Explanation of lead {result['lead_id']}: {result['out']}"]
-    told = f"Score {result['score']}, grade {result['grade']}."
+    text = f"Score {result['score']}, grade {result['grade']}."
     if result["hand_overs"] > 1:
-        told += f" It was handed over {result['hand_overs']} times; the page is on the newest."
-    return lines + wrap(told)
+        text += f" It was handed over {result['hand_overs']} times; the page is on the newest."
+    return lines + wrap(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from models.promotion.champion_comparison import (
     reads_alike,
 )
 from models.promotion.gate import Case, Verdict, decide
-from models.registry.alias_lock import lock_alias
+from models.registry.alias import ChampionMovedError
 from models.registry.champion import Registered, find_champion, load_registered, models_folder
 from models.registry.history import begin_attempt, clear_interrupted, end_attempt, lock_home
 from models.registry.training_runs import log_refusal
@@ -45,6 +46,7 @@ from pipelines.retrain_outcome import (
     render_pages,
     report_folder,
 )
+from pipelines.tracking import log_runs
 from pipelines.train import record_run
 from serve.card.store import HTML, card_folder
 
@@ -98,6 +100,7 @@ def run(
             console.progress("Cleared up after a run that was interrupted")
         remove_drafts(models_folder(settings))
         result = _retrain(console, settings, moment)
+    log_runs(console, settings)
     console.result(result, describe(result))
     return EXIT_CODES[result["decision"]]
 
@@ -120,7 +123,7 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     trained = replace(trained, bundle=bundle)
     comparison: ChampionComparison | Phrase | None = None
     if (old := champion.bundle) is not None and old.version != bundle.version:
-        console.progress(f"Judging it and {old.version} on the newest leads new to both")
+        console.progress(f"Comparing it with {old.version} on the newest leads, new to both")
         comparison = compare_with(old, settings, tables, labels, as_of)
     verdict = decide(make_case(champion, bundle, comparison), settings.gate)
     made = Retraining(
@@ -138,7 +141,7 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
 
 
 def find_model_in_use(settings: Settings) -> Champion:
-    """Load the model in use; one that cannot be read is told of and not compared with."""
+    """Load the model in use; one that cannot be read is reported and not compared with."""
     registered = find_champion(settings)
     if registered is None:
         return Champion(None, None)
@@ -152,7 +155,7 @@ def find_model_in_use(settings: Settings) -> Champion:
 def compare_with(
     old: ModelBundle, settings: Settings, tables: Tables, labels: Labels, as_of: AsOf
 ) -> ChampionComparison | Phrase:
-    """Compare the recipe with a model in use on leads new to both."""
+    """Compare a challenger with the model in use on leads new to both."""
     theirs = tables
     if not reads_alike(tables, old.table):
         theirs = read_tables(
@@ -164,7 +167,7 @@ def compare_with(
 def make_case(
     champion: Champion, bundle: ModelBundle, comparison: ChampionComparison | Phrase | None
 ) -> Case:
-    """Return what the gate judges of a new model."""
+    """Return the inputs of the gate's decision on a new model."""
     promised = None
     if champion.bundle is not None:
         promised = Interval(**champion.bundle.figures["judged"]["auc"])
@@ -181,19 +184,30 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
     """Write the reports, record the run, and put the model in use if it is promoted.
 
     The move of the alias is the last thing done: a run killed before it changed nothing in use.
+
+    Raises
+    ------
+    ChampionMovedError
+        When the model in use was exchanged while this one was recorded; what was recorded of it
+        is marked as interrupted.
     """
-    with lock_alias(made.settings):
-        now = find_champion(made.settings)
-        made = hold_if_moved(made, now)
-        result = list_result(made)
-        if made.verdict.decision != "promoted":
-            result["in_use"] = None if now is None else now.version
-        pages = render_pages(made, result)
-        folder = report_folder(made.settings, made.as_of, trained.bundle.version)
-        write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
-        registered = made.champion.registered
-        if not made.same:
+    now = find_champion(made.settings)
+    made = hold_if_moved(made, now)
+    result = list_result(made)
+    if made.verdict.decision != "promoted":
+        result["in_use"] = None if now is None else now.version
+    pages = render_pages(made, result)
+    folder = report_folder(made.settings, made.as_of, trained.bundle.version)
+    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+    registered = made.champion.registered
+    if not made.same:
+        try:
             registered = _register(made, trained, result, pages)
+        except ChampionMovedError:
+            # What is written of it promises a move that was not made.
+            clear_interrupted(made.settings)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return {
         **result,
         "registered": None if registered is None else str(registered),

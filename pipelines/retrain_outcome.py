@@ -26,7 +26,7 @@ from pipelines.console import wrap
 from pipelines.train import describe_corrected
 from serve.card.provenance import Provenance, make_provenance
 from serve.card.store import describe_data, list_software
-from serve.pages.decision import render_html, render_markdown, summarise_decision
+from serve.pages.decision import render_html, render_text, summarise_decision
 
 REPORTS = "retraining"
 LONGEST_TAG = 4_900
@@ -76,7 +76,7 @@ class Retraining:
 
     @property
     def same(self) -> bool:
-        """Tell whether the new model is the one in use, byte for byte."""
+        """Return whether the new model is the one in use, byte for byte."""
         old = self.champion.bundle
         new = None if self.trained is None else self.trained.bundle.version
         return old is not None and old.version == new
@@ -154,7 +154,7 @@ def metrics_of_comparison(comparison: ChampionComparison | Phrase | None) -> dic
 def make_run_notes(
     made: Retraining, result: Mapping[str, Any], *, attempt: str, description: str, digest: str
 ) -> RunNotes:
-    """Return what is written on the run and on the registered version."""
+    """Return the notes for the run and the registered version."""
     tags = {**_tags(result), "leadaccord.gate": made.settings.gate.mode, ATTEMPT_TAG: attempt}
     window = (result["judged_on"] or {}).get("window") or [None]
     if None not in window:
@@ -167,11 +167,12 @@ def make_run_notes(
         dataset=f"{made.settings.project.name} leads",
         challenger=True,
         compared_with=made.champion.registered,
+        judged=True,
     )
 
 
 def describe_refusal(result: Mapping[str, Any], description: str) -> RunNotes:
-    """Return what is written on a run that made no model."""
+    """Return the notes for a run that made no model."""
     return RunNotes(description=description, tags=_tags(result))
 
 
@@ -206,7 +207,7 @@ def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
     words = language(made.settings.project.language)
     return {
         "decision.html": render_html(summary, words),
-        "decision.md": render_markdown(summary, words),
+        "decision.md": render_text(summary, words),
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.batches.input import has_times
-from features.errors import DataRefused, LeadaccordError
+from features.errors import DataRefused
 from features.files import raising_resumable_error
 from features.language import language
 from features.settings.load import load_settings
@@ -16,9 +16,11 @@ from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.reasons.sentences import label_of
 from models.registry.champion import load_champion
-from models.registry.scoring_runs import log_waiting_runs, waiting_folder
+from models.registry.scoring_runs import waiting_folder
+from models.registry.store import uses_file
 from pipelines.console import Console, wrap
 from pipelines.scoring_run import Options, choose_format, open_run
+from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
 from serve.destinations.open import open_destination
 from serve.destinations.protocol import Destination
@@ -100,7 +102,8 @@ def run(
         record = make_record(spool, batches, target, clock.seconds, warnings)
         write_records(settings, record, target)
         spool.finish()
-    problem = log_runs(console, settings)
+    # With a server MLflow is loaded by now, as it was asked for the model in use.
+    problem = [] if uses_file() else log_runs(console, settings)
 
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
     result["warnings"] = [*record["warnings"], *problem]
@@ -158,7 +161,7 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
         where=str(target.rejects),
         got=f"{rejected:,} of {tally.leads:,} rows ({_list_codes(tally.rejected)})",
         expected=f"at most {most:.0%}",
-        next_step="Look at the rows named there; if they are right to be left out, allow more "
+        next_step="Look at the rows named there; if it is right to leave them out, allow more "
         "with --max-rejected or max_rejected under [score]",
         code="too_many_rejected",
     )
@@ -208,39 +211,28 @@ def make_record(
 
 
 def write_records(settings: Settings, record: Mapping[str, Any], target: Target) -> None:
-    """Write the record where the tracking store will be told of it, and beside the result."""
+    """Write the record where it waits for the tracking store, and beside the result."""
     write_record(record, waiting_folder(settings) / f"{record['run_id']}.json")
     if target.record is not None:
         write_record(record, target.record)
 
 
-def log_runs(console: Console, settings: Settings) -> list[str]:
-    """Tell the tracking store; what it does not take waits for the next run, and is told."""
-    try:
-        log_waiting_runs(settings)
-    except LeadaccordError as error:
-        problem = f"The result is delivered, but not yet in the tracking store: {error}"
-        console.say(problem)
-        return [problem]
-    return []
-
-
 @contextmanager
 def telling_how_to_go_on(console: Console, spool: Spool) -> Iterator[None]:
-    """Tell one who stops a run that nothing is lost."""
+    """Print on an interruption that nothing is lost."""
     try:
         yield
     except KeyboardInterrupt:
         if spool.journal is not None:
             console.say(
                 f"{len(spool.segments):,} of {spool.journal.count:,} batches are kept; "
-                "the same command goes on from there"
+                "the same command resumes there"
             )
         raise
 
 
 def label_columns(bundle: ModelBundle) -> dict[str, str]:
-    """Return what readers call each feature, in English as all that the command says."""
+    """Return the name of each feature in English, the language of the terminal."""
     english = language("en")
     return {feature.name: label_of(feature, english) for feature in bundle.table.features}
 
@@ -264,16 +256,16 @@ def describe(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
         lines += wrap(f"{result['rejected']:,} rows not scored ({codes}): {result['rejects']}")
     if result["missing_columns"]:
         names = ", ".join(result["missing_columns"][:8])
-        lines += wrap(f"Columns the model knows and the leads lack, taken as empty: {names}")
+        lines += wrap(f"Columns missing from the leads, taken as empty: {names}")
     if result["new_columns"]:
         names = ", ".join(result["new_columns"][:8])
-        lines += wrap(f"Columns the model does not know, left out: {names}")
+        lines += wrap(f"Columns unknown to the model, ignored: {names}")
     if result["unknown_levels"]:
         levels = _list_counts(result["unknown_levels"], labels)
-        lines += wrap(f"Leads with values too rare to have been learned, or new: {levels}")
+        lines += wrap(f"Leads with new or rare values, by field: {levels}")
     if result["out_of_range"]:
         levels = _list_counts(result["out_of_range"], labels)
-        lines += wrap(f"Leads with numbers beyond all that were learned from: {levels}")
+        lines += wrap(f"Leads with numbers outside the range of training, by field: {levels}")
     return lines
 
 
@@ -282,7 +274,7 @@ def _list_codes(rejected: Mapping[str, int]) -> str:
 
 
 def _list_counts(counts: Mapping[str, int], labels: Mapping[str, str]) -> str:
-    """Return the five highest counts by what readers call the features."""
+    """Return the five highest counts, by the names of the features."""
     named = sorted(counts.items(), key=lambda item: -item[1])[:5]
     return ", ".join(f"{labels.get(name, name)} ({n:,})" for name, n in named)
 

@@ -31,7 +31,7 @@ class Options:
     Attributes
     ----------
     format : str or None
-        The kind of file or the CRM whose import takes it; that of the settings if None, else told
+        The file format, or the CRM that imports it; that of the settings if None, otherwise given
         by the ending of the name.
     rejects : Path or None
         Where rejected rows go; beside the result if None.
@@ -44,7 +44,7 @@ class Options:
     batch_rows : int
         Leads per batch, which is what a crash costs at most; as is fast if None.
     now : Timestamp or None
-        The moment that stands beside the scores, UTC; the present one if None.
+        The moment written beside the scores, UTC; the present one if None.
     """
 
     format: str | None = None
@@ -57,7 +57,7 @@ class Options:
 
 
 def choose_format(options: Options, settings: Settings, out: str) -> Options:
-    """Return the options with the format of the settings where nothing else was said.
+    """Return the options with the format of the settings where no other was given.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def open_run(
     """Open the leads, and begin the run or go on with it.
 
     A run that goes on keeps the moment of its first attempt. Only once the leads are read is it
-    known whether they are the same; if not, they are read again with a moment of their own.
+    known whether they are the same; if not, they are read again with a new moment.
     """
     source = keep_input(spool.folder) if leads == STANDARD_INPUT else as_reference(leads)
     begun = False
@@ -115,7 +115,7 @@ def choose_moment(spool: Spool, options: Options) -> pd.Timestamp:
 def identify(
     settings: Settings, bundle: ModelBundle, batches: Batches, target: Target, options: Options
 ) -> Identity:
-    """Name what the result is made of."""
+    """Return the inputs of the result by name."""
     return Identity(
         digest=batches.digest,
         model_version=bundle.version,
@@ -142,7 +142,7 @@ def keep_input(folder: Path) -> str:
 
 
 def as_reference(leads: str | None) -> str | None:
-    """Resolve a path where the command runs, not where the settings stand."""
+    """Resolve a path where the command runs, not where the settings are."""
     if leads is None:
         return None
     path = Path(leads).expanduser()

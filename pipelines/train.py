@@ -18,12 +18,12 @@ from features.settings.schema import Settings
 from features.text import share_digits
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, remove_drafts, save_bundle
-from models.registry.alias_lock import lock_alias
 from models.registry.champion import Registered, models_folder
 from models.registry.history import lock_home
 from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained, train_model
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 from serve.card.provenance import Provenance, Standing, make_provenance
 from serve.card.store import (
     HTML,
@@ -36,19 +36,19 @@ from serve.card.store import (
 )
 
 SKILL = {
-    "good": "Skill: good. The order of the leads can be worked by.",
-    "weak": "Skill: weak. The order is better than chance, by little; use it with care.",
-    "none": "Skill: none. The figures cannot be told from chance, so the model is not put in use. "
-    "What was known at hand-over may not tell what sales decides.",
+    "good": "Skill: good. Leads can be worked in the order of their scores.",
+    "weak": "Skill: weak. The order is only a little better than chance; use it with care.",
+    "none": "Skill: none. The order may be no better than chance, so the model is not put in use. "
+    "What was known at hand-over may not predict what sales decides.",
 }
 NO_ORDER = (
-    "The leads have no time and no order, so older and newer were told apart by chance "
-    "(split: shuffled). Expect less on new leads than these figures say."
+    "The leads have no time and no order, so the test leads were drawn at random "
+    "(split: shuffled). Expect lower figures on new leads."
 )
 
 SHORTER = (
-    "History: only the newest {share:.0%} of the leads are learned from. On newer leads that "
-    "did better than learning from all."
+    "Training window: the newest {share:.0%} of the leads. Learning from these alone predicted "
+    "newer leads better than learning from all."
 )
 
 
@@ -79,7 +79,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 
     console.progress("Storing the model")
     # A retraining of the same project must not find its drafts gone, nor lose its champion.
-    with lock_home(settings, wait=True), lock_alias(settings):
+    with lock_home(settings, wait=True):
         remove_drafts(models_folder(settings))
         bundle = save_bundle(trained.bundle, models_folder(settings))
         in_use = bundle.figures["skill"] != "none"
@@ -98,6 +98,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         "findings": [finding.to_dict() for finding in (*findings, *trained.findings)],
         "seconds": console.elapsed(),
     }
+    log_runs(console, settings)
     console.result(result, describe(result))
     return result
 
@@ -105,7 +106,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
 def describe_training(
     tables: Tables, bundle: ModelBundle, *, put_in_use: bool
 ) -> tuple[Provenance, RunNotes]:
-    """Return what the card and the registry are told of a training beside the model."""
+    """Return the details of a training for the card and the registry."""
     digest = digest_tables(tables)
     provenance = make_provenance(
         tables.settings,
@@ -185,7 +186,7 @@ def flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the training result as lines for a terminal of 80 columns."""
-    judged, peer = result["judged"], result["logistic_regression"]
+    judged, baseline = result["judged"], result["logistic_regression"]
     best = judged["top"][0]
     digits = share_digits(result["base_rate"])
     newer = "other" if result["split"] == "shuffled" else "newer"
@@ -194,13 +195,13 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"  learned from  {result['n_train']:>9,} leads, {result['train_base_rate']:.1%} accepted",
         f"  judged on     {result['n_test']:>9,} {newer} leads, {result['base_rate']:.1%} accepted",
         "",
-        _figure("AUC", judged["auc"], peer["auc"]["value"]),
+        _figure("AUC", judged["auc"], baseline["auc"]["value"]),
         _figure(
-            "average precision", judged["average_precision"], peer["average_precision"]["value"]
+            "average precision", judged["average_precision"], baseline["average_precision"]["value"]
         ),
         f"  log-loss              {judged['log_loss']:.3f}  "
         f"(base rate {judged['log_loss_of_base_rate']:.3f}; "
-        f"logistic regression {peer['log_loss']:.3f})",
+        f"logistic regression {baseline['log_loss']:.3f})",
         f"  calibration error     {judged['ece']:.3f}  "
         f"(by chance alone {judged['ece_by_chance']:.3f})",
         f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "
@@ -265,8 +266,8 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _figure(name: str, interval: Mapping[str, float], peer: float) -> str:
+def _figure(name: str, interval: Mapping[str, float], baseline: float) -> str:
     return (
         f"  {name:20}  {interval['value']:.3f}  (95 %: {interval['low']:.3f} to "
-        f"{interval['high']:.3f}; logistic regression {peer:.3f})"
+        f"{interval['high']:.3f}; logistic regression {baseline:.3f})"
     )

@@ -281,7 +281,7 @@ def note_activities(
 
 
 def _note_no_activity(counts: Mapping[str, int], column: str | None) -> Finding:
-    """Tell ids that do not fit from activities that all came after hand-over."""
+    """Distinguish ids that do not fit from activities that all came after hand-over."""
     if not counts["rows"]:
         message = "the table has no rows: nothing is known of what leads did"
         next_step = "Check activities under [tables]"

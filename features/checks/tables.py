@@ -224,7 +224,7 @@ def _check_dates(tables: Tables) -> Iterator[Finding]:
         answers,
         undated,
         code="undated_decision",
-        message="decided without a date, so that young leads cannot be told from matured ones"
+        message="decided without a date, so that young leads cannot be separated from matured ones"
         if unmeasured
         else "decided without a date",
         next_step="Set decided_at under [decision], or matured_after_days to a number of days"

@@ -7,15 +7,19 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from features.crm.presets import PRESETS
+from features.crm.words import is_about
 
-# In the lists below a star stands for any letters; names are compared as `normalise` writes
+# In the lists below a star means any letters; names are compared as `normalise` writes
 # them, so that one spelling covers the field's name, its label and a warehouse's snake_case.
 # Names that mean the same in every CRM; those of one CRM are in its preset.
 _WRITTEN_LATER = """
     LeadStatus LeadStage LastActivity LastActivity* LastNotableActivity* LastContacted*
     LastContactDate NextActivityDate *DisqualificationReason* *DisqualifiedReason*
     *RejectionReason* *RejectedReason* *RejectReason LostReason ClosedLostReason LossReason
-    CloseDate ClosedDate ClosedWon IsWon WonDate OpportunityId OpportunityName OpportunityStage
+    CloseDate ClosedDate ClosedWon IsWon WonDate IsClosed IsClosedWon hs_is_closed*
+    hs_deal_stage_probability hs_closed_amount* hs_closed_won_date hs_closed_lost_reason
+    ForecastCategory ForecastCategoryName STAGE_SEMANTIC_ID STATUS_SEMANTIC_ID
+    OpportunityId OpportunityName OpportunityStage
     SqlDate SalDate DisqualifiedDate RejectedDate RejectedAt DisqualifiedAt
     EstadoDelLead EstadoDelProspecto EtapaDelCicloDeVida UltimaActividad*
     FechaDeUltimaActividad FechaDeLaUltimaActividad MotivoDeDescalificacion MotivoDeRechazo
@@ -126,6 +130,11 @@ def normalise(name: str) -> str:
     -------
     str
         "lastactivitydate" for "LastActivityDate", "last_activity_date", "Last Activity Date".
+
+    Examples
+    --------
+    >>> normalise("properties.Last_Activity_Date__c")
+    'lastactivitydate'
     """
     bare = re.sub(r"^(propert(y|ies)[._]|(leads?|contacts?)\.)|__c$", "", name.strip(), flags=re.I)
     letters = unicodedata.normalize("NFKD", bare).lower()
@@ -133,7 +142,7 @@ def normalise(name: str) -> str:
 
 
 def is_blocked(column: str, preset: str | None) -> str | None:
-    """Tell why a column can never be a feature, by its name.
+    """Return why a column can never be a feature, by its name.
 
     Parameters
     ----------
@@ -150,7 +159,14 @@ def is_blocked(column: str, preset: str | None) -> str | None:
 
     Notes
     -----
-    The rep's columns are told by `is_owner`, not here.
+    The rep's columns are found by `is_owner`, not here.
+
+    Examples
+    --------
+    >>> is_blocked("ConvertedDate", "salesforce")
+    'Salesforce: written after hand-over'
+    >>> is_blocked("Industry", "salesforce") is None
+    True
     """
     name = normalise(column)
     here = None if preset is None else PRESETS[preset].label
@@ -161,7 +177,7 @@ def is_blocked(column: str, preset: str | None) -> str | None:
 
 
 def is_owner(column: str) -> bool:
-    """Tell whether a column says which rep or team has the lead.
+    """Return whether a column names the rep or team that has the lead.
 
     Parameters
     ----------
@@ -171,13 +187,21 @@ def is_owner(column: str) -> bool:
     Returns
     -------
     bool
-        True for "OwnerId", "Sales rep", "Propietario" and the like, never for "Ownership".
+        True for "OwnerId", "Sales rep", "Propietario", "Ответственный" and the like in the
+        languages of `features.crm.languages`, never for "Ownership".
+
+    Examples
+    --------
+    >>> is_owner("Sales rep"), is_owner("Ownership")
+    (True, False)
     """
-    return _OWNER_NAMES.fullmatch(normalise(column)) is not None
+    if _OWNER_NAMES.fullmatch(normalise(column)):
+        return True
+    return is_about("owner", column) and not is_about("not_owner", column)
 
 
 def roles(columns: Sequence[str]) -> dict[str, str]:
-    """Return what columns hold, as far as their names tell.
+    """Return the kinds of personal columns, as far as their names show.
 
     Parameters
     ----------

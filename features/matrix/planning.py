@@ -84,12 +84,12 @@ def _fit_levels(table: FeatureTable, values: pd.DataFrame) -> FeatureTable:
             continue
         kept.append(feature)
         if feature.form == "category":
-            levels[feature.name] = (NOT_GIVEN, OTHER, *_frequent_levels(column))
+            levels[feature.name] = (NOT_GIVEN, OTHER, *list_frequent_levels(column))
     return replace(table, features=tuple(kept), levels=levels)
 
 
-def _frequent_levels(column: pd.Series) -> list[str]:
-    """Return levels by falling frequency, each in its commonest spelling."""
+def list_frequent_levels(column: pd.Series) -> list[str]:
+    """Return the levels frequent enough to learn from, commonest first, in their main spelling."""
     spellings = column.dropna().value_counts().rename_axis("level").reset_index(name="n")
     spellings = spellings.sort_values(["n", "level"], ascending=[False, True])
     spellings["key"] = spellings["level"].map(level_key)

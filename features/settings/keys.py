@@ -44,7 +44,7 @@ def read_sections(
 def _find_stray_tables(
     raw: Mapping[str, Any], models: Mapping[str, type[BaseModel]]
 ) -> Iterator[Problem]:
-    """Give a problem for each top-level name that is no table of ours."""
+    """Yield a problem for each top-level name that is not a known table."""
     for name, value in raw.items():
         if name in models:
             continue
@@ -52,7 +52,7 @@ def _find_stray_tables(
         if owner and not isinstance(value, dict):
             yield Problem(
                 (name,),
-                f'The key "{name}" stands outside the tables',
+                f'The key "{name}" is outside the tables',
                 next_step=f"Move it below [{owner}]",
                 suggested=(owner, name),
             )

@@ -37,7 +37,7 @@ class Problem:
 
 
 def to_error(problems: Sequence[Problem], *, file: str, lines: Mapping[Key, int]) -> SettingsError:
-    """Return one error that tells the first three problems and counts the rest.
+    """Return one error with the first three problems and the number of the others.
 
     Parameters
     ----------
@@ -46,14 +46,14 @@ def to_error(problems: Sequence[Problem], *, file: str, lines: Mapping[Key, int]
     file : str
         The settings file, as it was named.
     lines : mapping of tuple of str to int
-        The line of each key; empty where no file stands behind the settings.
+        The line of each key; empty where the settings come from no file.
 
     Returns
     -------
     SettingsError
         One line per problem, in the order of the file.
     """
-    # What stands in the file comes first, in its order; what is missing from it, last.
+    # Problems with a line come first, in the order of the file; missing keys come last.
     ordered = sorted(problems, key=lambda problem: _find_line(problem.key, lines) or math.inf)
     errors = [_to_single_error(problem, file, lines) for problem in ordered]
     if len(errors) == 1:
@@ -94,7 +94,7 @@ def drop_echoes(rules: Iterable[Problem], problems: Sequence[Problem]) -> list[P
     Returns
     -------
     list of Problem
-        Without, for example, "accepted is missing" where `acepted` stands in the file.
+        Without, for example, "accepted is missing" where the file has `acepted`.
     """
     known = {key for problem in problems for key in (problem.key, problem.suggested) if key}
     tables = {key[0] for key in known}

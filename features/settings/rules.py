@@ -83,7 +83,7 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
         yield Problem(
             ("decision",),
             "[decision] is missing or empty",
-            expected="where sales' answer stands and what it means",
+            expected="the column of sales' decision and the meaning of its values",
             next_step="Add [decision] with column, accepted and rejected",
         )
         return

@@ -29,6 +29,11 @@ def to_value_text(value: object) -> object:
     -------
     object
         "true" for True, "1" for 1 and for 1.0, "1.5" for 1.5.
+
+    Examples
+    --------
+    >>> to_value_text(True), to_value_text(1.0), to_value_text(1.5)
+    ('true', '1', '1.5')
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -146,7 +151,7 @@ class LeadSettings(_Section):
 
 
 class DecisionSettings(_Section):
-    """`[decision]`: where sales' answer stands and what its values mean."""
+    """`[decision]`: the column of sales' decision and the meaning of its values."""
 
     column: OptionalColumn = None
     accepted: Values = ()
@@ -187,7 +192,7 @@ class OutcomeSettings(_Section):
 
 
 class FeatureSettings(_Section):
-    """`[features]`: what is learned from, and what is not."""
+    """`[features]`: columns to learn from, and columns to leave out."""
 
     exclude: Columns = ()
     fit: Columns = ()

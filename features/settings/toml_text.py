@@ -78,7 +78,7 @@ _TOML_HINTS = {
     "Unescaped '\\'": "Write paths with /, or in single quotes",
     "Cannot overwrite": "Keep one of the two lines that set this key",
     "Cannot declare": "Put the keys of both under one heading",
-    "end of document": "Close the bracket or the quotes that stand open",
+    "end of document": "Close the bracket or the quotes that are open",
     "Invalid value": "Put text in quotes, and write true and false in lower case",
     "Illegal character": "Close the quotes on the line they are opened on",
     "Expected '='": "Write KEY = VALUE, with the key in quotes if it holds spaces",

@@ -154,7 +154,7 @@ def read_domains(emails: pd.Series) -> pd.Series:
 
 
 def draw_ids(rng: np.random.Generator, prefix: str, n: int) -> np.ndarray[Any, Any]:
-    """Return identifiers that tell nothing about time.
+    """Return identifiers that say nothing about time.
 
     Parameters
     ----------

@@ -176,7 +176,10 @@ def _stream(
     import pyarrow as pa
     import sqlalchemy as sa
 
-    named = sa.table(table, *(sa.column(name) for name, _ in columns), schema=schema)
+    # A name may be a word of SQL's own.
+    listed: list[Any] = [sa.column(sa.quoted_name(name, quote=True)) for name, _ in columns]
+    place = None if schema is None else sa.quoted_name(schema, quote=True)
+    named = sa.table(sa.quoted_name(table, quote=True), *listed, schema=place)
     # Without a type SQLAlchemy gives each value as the driver has it.
     query = sa.select(*named.columns)
     # SQLite keeps any value in any column; as text each is read for what it is.

@@ -18,7 +18,7 @@ from models.reasons.acceptance_by_value import Statistics
 
 @dataclass(frozen=True)
 class ModelBundle:
-    """A model with all that is needed to score, explain and account for it.
+    """A model with all that is needed to score and explain leads and to document it.
 
     Attributes
     ----------
@@ -33,10 +33,10 @@ class ModelBundle:
     version : str
         Made from the content: the same input gives the same version. Empty until stored.
     reference : Reference or None
-        Counts of the leads it was judged on, which later leads are compared with; None where
+        Counts of the test leads, which later leads are compared with; None where
         hand-overs have no times.
     training_membership : TrainingMembership
-        The hand-overs it has learned from, and what was said of the newer ones before.
+        The hand-overs it has learned from, and out-of-sample probabilities of the newer ones.
     """
 
     model: LeadQualityModel
@@ -55,7 +55,7 @@ class ModelBundle:
 
     @cached_property
     def typical_contributions(self) -> np.ndarray:
-        """Return what each feature of the typical lead contributes, shape (n_features,).
+        """Return the contributions of the typical lead's features, shape (n_features,).
 
         The typical lead has the commonest level of each category and the median of each number.
         """

@@ -104,12 +104,12 @@ def load_bundle(folder: Path) -> ModelBundle:
         )
     statistics = pd.read_parquet(folder / STATISTICS)
     table = FeatureTable.from_dict(features)
-    model = LeadQualityModel.from_parts((folder / TREES).read_text("utf-8"), rest["model"])
-    if model.parts_.booster.num_feature() != len(table.features):
+    model = LeadQualityModel.from_stored((folder / TREES).read_text("utf-8"), rest["model"])
+    if model.components_.booster.num_feature() != len(table.features):
         raise ModelError(
             "the trees and the feature table do not belong together",
             where=str(folder),
-            got=f"trees over {model.parts_.booster.num_feature()} features",
+            got=f"trees over {model.components_.booster.num_feature()} features",
             expected=f"{len(table.features)}",
             next_step="Train again with leadaccord train",
         )
@@ -129,7 +129,7 @@ def load_bundle(folder: Path) -> ModelBundle:
 
 
 def version_of(sums: Mapping[str, str]) -> str:
-    """Return the name a model has by its content."""
+    """Return the version of a model, a hash of its content."""
     together = "".join(f"{name}:{sums[name]};" for name in sorted(sums))
     return "m" + hashlib.sha256(together.encode()).hexdigest()[:12]
 
@@ -160,7 +160,7 @@ def _is_whole(folder: Path) -> bool:
 
 def _write_parts(bundle: ModelBundle, folder: Path) -> str:
     folder.mkdir()
-    trees, rest = bundle.model.to_parts()
+    trees, rest = bundle.model.to_stored()
     (folder / TREES).write_text(trees, "utf-8")
     _write_json(
         folder / MODEL,

@@ -27,7 +27,7 @@ VALID = ("used", "untouched")
 
 @dataclass(frozen=True)
 class Reference:
-    """Counts of the leads that later ones are compared with.
+    """Counts of the reference leads.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Reference:
         Longest time between two hand-overs in a row, in days.
     times : AnswerTimes
     source : str
-        The feature that tells where leads came from; empty if there is none.
+        The feature that holds the source of leads; empty if there is none.
     answered : ndarray
         Leads that sales answered, by the groups of the source.
     """
@@ -69,7 +69,7 @@ class Reference:
 
     @property
     def days(self) -> float:
-        """Return how long the time of the reference was."""
+        """Return the length of the reference period."""
         return max((self.end - self.start).total_seconds() / 86_400, 1.0)
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def describe_reference(
     scores: NDArray[np.int64],
     grades: NDArray[np.str_],
 ) -> Reference:
-    """Count the leads that later ones are compared with.
+    """Count the reference leads.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def count_groups(
 
 
 def find_source(table: FeatureTable) -> str:
-    """Return the category that tells where leads came from; empty if none says so by its name."""
+    """Return the category that holds the source of leads, by its name; empty if there is none."""
     named = [
         feature.name
         for feature in table.features

@@ -19,12 +19,12 @@ Floats = NDArray[np.float64]
 DAY = 86_400.0
 STEPS = np.linspace(0.0, 1.0, 41)
 MIN_ANSWERS = 20
-"""Answers of a kind below which their times tell too little."""
+"""Fewest answers of a kind for their times to be used."""
 
 
 @dataclass(frozen=True)
 class AnswerTimes:
-    """When answers come, counted from hand-over.
+    """Distribution of the times from hand-over to answer.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class AnswerTimes:
 
     @property
     def known(self) -> bool:
-        """Tell whether the times of both answers are known."""
+        """Return whether the times of both answers are known."""
         return self.accepted is not None and self.rejected is not None
 
     def share_by(self, age: ArrayLike, probability: ArrayLike) -> Floats:
@@ -100,7 +100,7 @@ class AnswerTimes:
 
 
 def time_answers(episodes: pd.DataFrame) -> AnswerTimes:
-    """Learn when answers come from leads that had time to be answered.
+    """Measure response times on leads that had time to be answered.
 
     Parameters
     ----------

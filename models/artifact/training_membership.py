@@ -1,9 +1,8 @@
 """Training membership, so that in-sample scores are never shown as predictions.
 
-The model in use is refitted on every matured lead; what it says of one of them has seen the
-answer. With the model stays what the same recipe, fitted on the older leads alone, had said of the
-newer ones, and which older ones it learned from. Hand-overs are kept as numbers that they give
-but that do not give them back.
+The model in use is refitted on every matured lead, so its scores of these are in-sample. Stored
+with it are the hand-overs it learned from, as one-way hashes, and the out-of-sample probabilities
+that a model of the older leads gave the newer ones.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ class TrainingMembership:
     keys : ndarray of uint64, shape (n,)
         As `key_hand_overs` makes them; rising, each once.
     probability : ndarray of float, shape (n,)
-        What was said of them before they were learned from; NaN of the older ones.
+        Given by a model that had not learned from them; NaN for the older ones.
     """
 
     keys: np.ndarray
     probability: np.ndarray
 
     def find(self, episodes: pd.DataFrame) -> pd.DataFrame:
-        """Return whether the model has seen hand-overs, and what was said of them before.
+        """Return which hand-overs the model learned from, with their out-of-sample probability.
 
         Parameters
         ----------
@@ -44,7 +43,7 @@ class TrainingMembership:
         Returns
         -------
         DataFrame of shape (n, 2)
-            ``seen`` (bool) and ``probability`` (NaN where nothing was said before).
+            ``seen`` (bool) and ``probability`` (NaN where there is none).
         """
         wanted = key_hand_overs(episodes)
         place = np.searchsorted(self.keys, wanted)
@@ -74,21 +73,34 @@ NO_MEMBERS = TrainingMembership(np.empty(0, dtype=np.uint64), np.empty(0))
 def record_membership(
     older: pd.DataFrame, newer: pd.DataFrame, probability: np.ndarray
 ) -> TrainingMembership:
-    """Note the hand-overs that were learned from.
+    """Record the hand-overs that were learned from.
 
     Parameters
     ----------
     older, newer : DataFrame
         ``lead_id``, ``handed_over_at``.
     probability : ndarray of shape (n_newer,)
-        What the model of the older ones said of the newer ones.
+        Of the newer ones, by the model of the older ones.
 
     Returns
     -------
     TrainingMembership
-        Of hand-overs that cannot be told apart, as of one lead without times, one entry without
-        a probability: nobody could say which it belongs to.
+        Hand-overs with the same key, as of one lead without times, share an entry without a
+        probability: it is unknown which it belongs to.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> at = pd.to_datetime(["2026-01-05", "2026-02-05", "2026-03-05"])
+    >>> leads = pd.DataFrame({"lead_id": ["a", "b", "c"], "handed_over_at": at})
+    >>> membership = record_membership(leads[:1], leads[1:2], np.array([0.7]))
+    >>> membership.find(leads)
+        seen  probability
+    0   True          NaN
+    1   True          0.7
+    2  False          NaN
     """
+    # Sorted, so that a lead is found by bisection among millions.
     keys = np.r_[key_hand_overs(older), key_hand_overs(newer)]
     said = np.r_[np.full(len(older), np.nan), np.asarray(probability, dtype=np.float64)]
     distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)
@@ -96,7 +108,7 @@ def record_membership(
 
 
 def key_hand_overs(episodes: pd.DataFrame) -> np.ndarray:
-    """Return a number for each hand-over, from the lead's id and the moment alone.
+    """Return a hash for each hand-over, of the lead's id and the moment.
 
     Parameters
     ----------

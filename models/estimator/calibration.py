@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 MIN_LEADS = 20
 LEVEL = 0.90
+_STORED_AS = {"posterior_sd": "spread"}  # its name in stored models
 HALF_LIFE = 0.25
 """Share of the calibration leads after which, counted from the newest, one counts half."""
 
@@ -28,8 +29,8 @@ SLOPE_SD = 0.3
 SHIFT_SD = 0.25
 """How far slope and shift are expected from 1 and 0, in standard deviations of a normal prior."""
 
-SLOPE_FLOOR = 0.05
-EDGE = 1e-6
+SLOPE_FLOOR = 0.05  # a slope of 0 or below would lose or reverse the order of the leads
+EDGE = 1e-6  # keeps log-odds and log-loss finite
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ class Calibration:
     slope, shift : float
         The probability's log-odds are ``shift + slope * z``, with ``z`` the model's; ``slope``
         is above 0.
-    spread : float
+    posterior_sd : float
         Standard deviation of the true log-odds around the model's.
     n_leads : int
-        Leads it was fitted on.
+        Leads it was fitted on; 0 where there were too few.
     """
 
     slope: float
     shift: float
-    spread: float
+    posterior_sd: float
     n_leads: int
 
     def probability(self, log_odds: ArrayLike) -> Floats:
@@ -94,8 +95,9 @@ class Calibration:
         Notes
         -----
         The true log-odds of leads scored alike are taken as normal around a middle, with
-        ``spread`` as their standard deviation. The calibrated probability is the mean of theirs,
-        so the middle lies further from one half than it; by how much is MacKay's approximation.
+        ``posterior_sd`` as their standard deviation. The calibrated probability is the mean of
+        theirs, so the middle lies further from one half than it; MacKay's approximation gives by
+        how much.
 
         References
         ----------
@@ -103,14 +105,20 @@ class Calibration:
         Computation 4, 720-736.
         """
         point = self.probability(log_odds)
-        middle = special.logit(point) * np.sqrt(1 + np.pi * self.spread**2 / 8)
-        reach = float(special.ndtri((1 + LEVEL) / 2)) * self.spread
+        middle = special.logit(point) * np.sqrt(1 + np.pi * self.posterior_sd**2 / 8)
+        reach = float(special.ndtri((1 + LEVEL) / 2)) * self.posterior_sd
         low, high = special.expit(middle - reach), special.expit(middle + reach)
+        # Far out, the middle may lie further from the probability than the interval reaches.
         return np.minimum(low, point), np.maximum(high, point)
+
+    @classmethod
+    def uncalibrated(cls, posterior_sd: float) -> Calibration:
+        """Return the map that leaves the model's log-odds as they are."""
+        return cls(slope=1.0, shift=0.0, posterior_sd=posterior_sd, n_leads=0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the calibration as types that JSON can hold."""
-        return asdict(self)
+        return {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Calibration:
@@ -121,18 +129,19 @@ class Calibration:
         ValueError
             If a part is missing, unknown or out of its range.
         """
-        if set(stored) != set(cls.__dataclass_fields__):
+        names = {_STORED_AS.get(name, name): name for name in cls.__dataclass_fields__}
+        if set(stored) != set(names):
             raise ValueError("the stored calibration has missing or unknown parts")
-        rebuilt = cls(**stored)
-        numbers = (rebuilt.slope, rebuilt.shift, rebuilt.spread)
+        rebuilt = cls(**{names[name]: value for name, value in stored.items()})
+        numbers = (rebuilt.slope, rebuilt.shift, rebuilt.posterior_sd)
         finite = all(isinstance(value, int | float) and np.isfinite(value) for value in numbers)
-        if not finite or rebuilt.slope <= 0 or rebuilt.spread < 0:
+        if not finite or rebuilt.slope <= 0 or rebuilt.posterior_sd < 0:
             raise ValueError("the stored calibration does not hold together")
         return rebuilt
 
 
 def fit_calibration(
-    log_odds: ArrayLike, accepted: ArrayLike, *, spread: float, ordered: bool = True
+    log_odds: ArrayLike, accepted: ArrayLike, *, posterior_sd: float, ordered: bool = True
 ) -> Calibration:
     """Fit the calibrated probability on leads the model did not learn from.
 
@@ -142,11 +151,11 @@ def fit_calibration(
         Out-of-sample log-odds of the model, oldest lead first; finite.
     accepted : array-like of shape (n_leads,)
         1 where sales accepted, 0 where it rejected.
-    spread : float
+    posterior_sd : float
         Standard deviation of the true log-odds around the model's, for the interval; see
         `models.estimator.interval_width`.
     ordered : bool
-        Whether the leads stand in order of time, so that newer ones count more.
+        Whether the leads are in order of time, so that newer ones count more.
 
     Returns
     -------
@@ -168,14 +177,30 @@ def fit_calibration(
     ----------
     Platt, J. (1999). Probabilistic outputs for support vector machines. Advances in Large
     Margin Classifiers, 61-74.
+
+    Examples
+    --------
+    Log-odds that are twice as large as they should be are halved:
+
+    >>> import numpy as np
+    >>> from scipy.special import expit
+    >>> rng = np.random.default_rng(0)
+    >>> true = rng.normal(size=20_000)
+    >>> accepted = rng.random(20_000) < expit(true)
+    >>> fitted = fit_calibration(2 * true, accepted, posterior_sd=0.3, ordered=False)
+    >>> round(fitted.slope, 1)
+    0.5
+    >>> low, high = fitted.interval(2 * true)
+    >>> bool((low < fitted.probability(2 * true)).all())
+    True
     """
     z, y = _check_log_odds(log_odds), np.asarray(accepted, dtype=np.float64)
     if y.shape != z.shape:
         raise ValueError("log-odds and decisions must be of one length")
     if not np.isin(y, (0.0, 1.0)).all():
         raise ValueError("decisions must be 0 or 1")
-    if not np.isfinite(spread) or spread < 0:
-        raise ValueError("the spread must be finite and not negative")
+    if not np.isfinite(posterior_sd) or posterior_sd < 0:
+        raise ValueError("the posterior standard deviation must be finite and not negative")
     if len(z) < MIN_LEADS:
         raise DataRefused(
             "Too few decided leads to calibrate the probabilities",
@@ -186,7 +211,7 @@ def fit_calibration(
         )
     weights = weigh_by_age(len(z)) if ordered else np.ones(len(z))
     slope, shift = _fit_curve(z, y, weights)
-    return Calibration(slope, shift, float(spread), len(z))
+    return Calibration(slope, shift, float(posterior_sd), len(z))
 
 
 def weigh_by_age(n_leads: int) -> Floats:
@@ -216,6 +241,7 @@ def _fit_curve(z: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
         off = theta - centre
         gradient = design.T @ (weights * (special.expit(t) - y)) + precision * off
         value = weights @ (np.logaddexp(0.0, t) - y * t) + (precision * off) @ off / 2
+        # Divided, so that the tolerances mean the same for few leads and for many.
         return float(value / total), gradient / total
 
     bounds = [(SLOPE_FLOOR, None), (None, None)]

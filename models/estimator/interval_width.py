@@ -1,7 +1,7 @@
 """Posterior standard deviation of a lead's log-odds: the width of its interval.
 
-No yes or no tells what the probability of one lead was, so this cannot be read off the data. It
-is derived from how well the data settle the weights of the line, then widened by what was found
+A single decision does not show a lead's probability, so the width cannot be read off the data. It
+is derived from how well the data determine the linear weights, then widened by what was found
 on simulated companies, where the true probabilities are known (docs/decisions/0010).
 """
 
@@ -16,25 +16,25 @@ from models.estimator.linear import LinearModel, build_design
 Floats = NDArray[np.float64]
 
 PRIOR_VARIANCE = 0.1
-"""Of a weight before any lead was seen, whatever penalty the line was fitted with."""
+"""Of a weight before any lead was seen, whatever the penalty of the fit."""
 
 WIDENING = 1.3
-"""What the line cannot express, as a factor on what it has not settled."""
+"""Factor for effects that a linear model cannot express."""
 
 FLOOR = 0.35
-"""What no number of leads teaches, in log-odds."""
+"""Uncertainty that no number of leads removes, in log-odds."""
 
 MAX_LEADS = 10_000
 DIGITS = 6
 
 
-def estimate_spread(X: Floats, linear: LinearModel) -> float:
+def estimate_posterior_sd(X: Floats, linear: LinearModel) -> float:
     """Return the standard deviation of the true log-odds around the model's.
 
     Parameters
     ----------
     X : ndarray of shape (n_leads, n_features)
-        The leads that the line was learned from; of many, evenly spread ones are enough.
+        The leads that the linear model was fitted on; of many, an even sample is used.
     linear : LinearModel
 
     Returns

@@ -1,15 +1,15 @@
 """Lead-quality model: a linear part, trees for its residuals, a calibrated probability.
 
-The line is a logistic regression: it needs few leads and goes on straight under drift. The trees
-start part of its way and find what is not linear. Both take numbers with gaps and categories as
-they are.
+The linear part is a logistic regression: it needs few leads and extrapolates under drift. The trees
+start from part of its log-odds and find what is not linear. Both take missing numbers and
+categories as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,15 @@ from numpy.typing import NDArray
 
 from features.errors import DataRefused, ModelError
 from models.estimator.calibration import Calibration, fit_calibration
-from models.estimator.forward_validation import Forward, choose_recipe
-from models.estimator.interval_width import estimate_spread
+from models.estimator.components import Components, Hyperparameters, learn
+from models.estimator.interval_width import estimate_posterior_sd
 from models.estimator.linear import LinearModel
-from models.estimator.recipe import Parts, Recipe, learn
+from models.estimator.rolling_origin import (
+    NO_PREDICTIONS,
+    RollingOriginPredictions,
+    choose_train_window,
+    find_splits,
+)
 
 Floats = NDArray[np.float64]
 
@@ -30,20 +35,20 @@ class LeadQualityModel:
 
     Parameters
     ----------
-    recipe : Recipe, optional
-        How it is learned; `fit` chooses its `history`.
+    hyperparameters : Hyperparameters, optional
+        How it is learned; `fit` leaves them as they are.
 
     Attributes
     ----------
-    recipe : Recipe
-        After `fit` with what was chosen.
-    parts_ : Parts
-        The line and the trees.
+    hyperparameters_ : Hyperparameters
+        The same, after `fit` with the `train_window` that was chosen.
+    components_ : Components
+        The linear model and the trees.
     calibration_ : Calibration
         From log-odds to probability and interval.
-    forward_ : Forward
+    rolling_origin_ : RollingOriginPredictions
         Predictions for newer leads by models of older ones, which the choices and the
-        calibration rest on.
+        calibration rest on; none where there were too few leads.
 
     Examples
     --------
@@ -56,12 +61,12 @@ class LeadQualityModel:
     True
     """
 
-    parts_: Parts
+    components_: Components
     calibration_: Calibration
-    forward_: Forward
+    rolling_origin_: RollingOriginPredictions
 
-    def __init__(self, recipe: Recipe | None = None) -> None:
-        self.recipe = recipe or Recipe()
+    def __init__(self, hyperparameters: Hyperparameters | None = None) -> None:
+        self.hyperparameters = self.hyperparameters_ = hyperparameters or Hyperparameters()
 
     def fit(
         self,
@@ -70,6 +75,7 @@ class LeadQualityModel:
         *,
         categories: Sequence[int] = (),
         ordered: bool = True,
+        allow_few: bool = False,
     ) -> LeadQualityModel:
         """Learn from decided leads.
 
@@ -84,6 +90,10 @@ class LeadQualityModel:
         ordered : bool
             False where the rows have no order in time: calibration then uses folds instead
             of rolling origins.
+        allow_few : bool
+            Whether to learn from too few leads as well. The probability is then that of the
+            linear model and the trees as they are, with nothing chosen and nothing calibrated,
+            and may be far off.
 
         Returns
         -------
@@ -93,38 +103,48 @@ class LeadQualityModel:
         Raises
         ------
         DataRefused
-            When only one class is there, no feature at all, or too few leads.
+            When only one class is there, no feature at all, or, unless allowed, too few leads.
 
         Notes
         -----
         The order of the rows is their order in time. That of the columns has a say in which of
-        them each tree draws: only where the recipe draws all does another order merely permute
+        them each tree draws: only where each tree draws all does another order merely permute
         the contributions. `features.matrix.attributes` therefore sorts the columns of a source.
         """
         _require_both(y)
         _require_features(X)
         with one_thread():
-            whole = replace(self.recipe, history=1.0)
-            self.recipe, forward = choose_recipe(X, y, categories, whole, ordered=ordered)
-        return self._learn(X, y, categories, forward)
+            whole = replace(self.hyperparameters, train_window=1.0)
+            if allow_few and find_splits(y, ordered=ordered) is None:
+                self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
+            else:
+                self.hyperparameters_, rolling_origin = choose_train_window(
+                    X, y, categories, whole, ordered=ordered
+                )
+        return self._learn(X, y, categories, rolling_origin)
 
     def refit(
-        self, X: Floats, y: Floats, forward: Forward, *, categories: Sequence[int] = ()
+        self,
+        X: Floats,
+        y: Floats,
+        rolling_origin: RollingOriginPredictions,
+        *,
+        categories: Sequence[int] = (),
     ) -> LeadQualityModel:
-        """Return a model of other leads by the recipe that was chosen here.
+        """Return a model of other leads with the hyperparameters that were chosen here.
 
         Parameters
         ----------
         X, y, categories
             As in `fit`.
-        forward : Forward
-            Predictions by that recipe for leads it had not seen, to calibrate on.
+        rolling_origin : RollingOriginPredictions
+            Predictions with them for leads the model had not seen, to calibrate on.
         """
-        return LeadQualityModel(self.recipe)._learn(X, y, categories, forward)
+        return LeadQualityModel(self.hyperparameters_)._learn(X, y, categories, rolling_origin)
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
-        return self.parts_.log_odds(X)
+        return self.components_.log_odds(X)
 
     def predict_proba(self, X: Floats) -> Floats:
         """Return calibrated probabilities of rejection and acceptance, shape (n_leads, 2)."""
@@ -158,25 +178,25 @@ class LeadQualityModel:
         Lundberg, Erion, Lee (2018), "Consistent Individualized Feature Attribution for Tree
         Ensembles".
         """
-        return self.parts_.contributions(X, threads=threads, total=total)
+        return self.components_.contributions(X, threads=threads, total=total)
 
-    def to_parts(self) -> tuple[str, dict[str, Any]]:
+    def to_stored(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""
-        return self.parts_.booster.model_to_string(), {
-            "recipe": asdict(self.recipe),
-            "linear": self.parts_.linear.to_dict(),
+        return self.components_.booster.model_to_string(), {
+            "recipe": self.hyperparameters_.to_dict(),
+            "linear": self.components_.linear.to_dict(),
             "calibration": self.calibration_.to_dict(),
         }
 
     @classmethod
-    def from_parts(cls, text: str, rest: dict[str, Any]) -> LeadQualityModel:
-        """Return the model that `to_parts` took apart; it predicts but keeps no `forward_`."""
+    def from_stored(cls, text: str, rest: dict[str, Any]) -> LeadQualityModel:
+        """Return the model that `to_stored` wrote; it predicts but has no `rolling_origin_`."""
         import lightgbm
 
         try:
-            model = cls(Recipe(**rest["recipe"]))
+            model = cls(Hyperparameters.from_dict(rest["recipe"]))
             linear = LinearModel.from_dict(rest["linear"])
-            model.parts_ = Parts(linear, lightgbm.Booster(model_str=text))
+            model.components_ = Components(linear, lightgbm.Booster(model_str=text))
             model.calibration_ = Calibration.from_dict(rest["calibration"])
         except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
             raise ModelError(
@@ -187,19 +207,32 @@ class LeadQualityModel:
         return model
 
     def _learn(
-        self, X: Floats, y: Floats, categories: Sequence[int], forward: Forward
+        self,
+        X: Floats,
+        y: Floats,
+        categories: Sequence[int],
+        rolling_origin: RollingOriginPredictions,
     ) -> LeadQualityModel:
-        """Learn both parts from as much of the past as the recipe takes, and calibrate."""
-        self.forward_ = forward
+        """Learn both components from the training window, and calibrate."""
+        self.rolling_origin_ = rolling_origin
         with one_thread():
-            self.parts_ = learn(X, y, categories, self.recipe)
-            self.calibration_ = fit_calibration(
-                forward.log_odds,
-                forward.accepted,
-                spread=estimate_spread(X[self.recipe.select(len(y))], self.parts_.linear),
-                ordered=forward.ordered,
+            self.components_ = learn(X, y, categories, self.hyperparameters_)
+            learned = X[self.hyperparameters_.select(len(y))]
+            self.calibration_ = _calibrate(
+                rolling_origin, estimate_posterior_sd(learned, self.components_.linear)
             )
         return self
+
+
+def _calibrate(rolling_origin: RollingOriginPredictions, posterior_sd: float) -> Calibration:
+    if not len(rolling_origin.accepted):
+        return Calibration.uncalibrated(posterior_sd)
+    return fit_calibration(
+        rolling_origin.log_odds,
+        rolling_origin.accepted,
+        posterior_sd=posterior_sd,
+        ordered=rolling_origin.ordered,
+    )
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -217,7 +250,7 @@ def one_thread() -> AbstractContextManager[Any]:
 def _require_features(X: Floats) -> None:
     if X.shape[1] == 0:
         raise DataRefused(
-            "there is nothing to learn from: no column of the leads tells them apart",
+            "there is nothing to learn from: no column differs between leads",
             expected="at least one column or activity type that varies",
             next_step="Add columns or activities, or exclude and trust other columns",
             code="no_features",
@@ -228,7 +261,7 @@ def _require_both(y: Floats) -> None:
     accepted = int(np.sum(y))
     if not 0 < accepted < len(y):
         raise DataRefused(
-            "there is nothing to tell apart: all leads had the same decision",
+            "there is nothing to learn: all leads had the same decision",
             got=f"{accepted} accepted and {len(y) - accepted} rejected",
             expected="both",
             next_step="Check the accepted and rejected values under [decision]",

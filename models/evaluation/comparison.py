@@ -19,9 +19,9 @@ from models.evaluation.intervals import (
     Z95,
     Interval,
     check_probabilities,
-    ends_of_ties,
     refuse_one_class,
 )
+from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
 
 Floats = NDArray[np.float64]
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
@@ -121,6 +121,17 @@ def compare(
         If all leads have the same decision.
     ValueError
         If a probability is missing or outside [0, 1], or lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, 400)
+    >>> noise = rng.normal(0, 0.1, 400)
+    >>> champion, challenger = 0.5 + noise, 0.5 + 0.2 * (y - 0.5) + noise
+    >>> found = compare(y, champion, challenger, top_share=0.2).measures["auc"]
+    >>> found.difference.low > 0
+    True
     """
     y, old = check_probabilities(y, champion)
     y, new = check_probabilities(y, challenger)
@@ -203,7 +214,7 @@ def compare_groups(
     groups : Series of shape (n_leads,)
         The segment of each lead, by position; missing values form one of their own.
     min_leads, max_groups : int
-        Smaller segments, and those beyond the largest, are left out: too few leads to tell.
+        Smaller segments, and those beyond the largest, are left out: too few leads to compare.
     """
     y, old, new = (np.asarray(part, dtype=np.float64) for part in (y, champion, challenger))
     labels = groups.astype(object).where(groups.notna(), "(not entered)").map(str).to_numpy()
@@ -245,29 +256,12 @@ class _Ranked:
         found = np.cumsum(sorted_ * self.accepted, axis=1)[:, self.last]
         columns: dict[str, Floats] = {"log_loss": weights @ self.loss / weights.sum(axis=1)}
         if "auc" in measures:
-            columns["auc"] = _auc(seen, found)
+            columns["auc"] = area_under_roc(found, seen - found)
         if "average_precision" in measures:
-            columns["average_precision"] = _average_precision(seen, found)
+            columns["average_precision"] = average_precision(found, seen - found)
         if "top_precision" in measures:
             columns["top_precision"] = _top_precision(seen, found, top_share)
         return np.column_stack([columns[name] for name in measures])
-
-
-def _auc(seen: Floats, found: Floats) -> Floats:
-    """Return the share of pairs in the right order, ties counting half."""
-    accepted, total = found[:, -1], seen[:, -1]
-    gained = np.diff(found, prepend=0.0, axis=1)
-    passed = seen - found  # rejected leads at or above
-    tied = np.diff(passed, prepend=0.0, axis=1)
-    below = (total - accepted)[:, None] - passed + tied / 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((gained * below).sum(axis=1) / (accepted * (total - accepted)))
-
-
-def _average_precision(seen: Floats, found: Floats) -> Floats:
-    gained = np.diff(found, prepend=0.0, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((gained * found / np.maximum(seen, 1e-12)).sum(axis=1) / found[:, -1])
 
 
 def _top_precision(seen: Floats, found: Floats, share: float) -> Floats:

@@ -34,7 +34,7 @@ DRAWN_AT_MOST = 5_000_000  # leads times draws, so that a million leads take sec
 
 @dataclass(frozen=True)
 class TopShare:
-    """What sales would have seen working only the best-scored share of the leads.
+    """Precision and lift in the best-scored share of the leads.
 
     Leads tied at the border count as their average, so ``precision`` may rest on a fraction of
     an accepted lead. ``lift`` is precision over the base rate, ``recall`` the part of all
@@ -50,7 +50,7 @@ class TopShare:
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Leads of similar probability: what was promised and what sales did."""
+    """Leads of similar probability: the mean prediction and the accepted share."""
 
     n: int
     mean_predicted: float
@@ -58,8 +58,8 @@ class CalibrationBin:
 
 
 @dataclass(frozen=True)
-class GroupFigures:
-    """The judgement on one group of leads; ``auc`` is None with under 5 of either decision."""
+class GroupMetrics:
+    """Metrics of one group of leads; ``auc`` is None with under 5 of either decision."""
 
     group: str
     kind: Literal["level", "missing", "other"]
@@ -70,8 +70,8 @@ class GroupFigures:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The judgement on one set of leads.
+class Metrics:
+    """Metrics of one set of leads.
 
     ``brier_of_base_rate`` and ``log_loss_of_base_rate`` belong to a rival that gives every lead
     the acceptance rate of the training part. Log-loss is in nats; ``ece`` is the calibration
@@ -97,10 +97,10 @@ class Figures:
         return asdict(self)
 
 
-def judge(
+def evaluate(
     y: ArrayLike, p: ArrayLike, *, reference_rate: float, seed: int = 20, n_resamples: int = 1_000
-) -> Figures:
-    """Judge probabilities against decisions.
+) -> Metrics:
+    """Evaluate probabilities against decisions.
 
     Parameters
     ----------
@@ -119,6 +119,13 @@ def judge(
         If all leads have the same decision, or there are none.
     ValueError
         If a probability is missing or outside [0, 1], or lengths differ: a fault of the caller.
+
+    Examples
+    --------
+    >>> y, p = [1, 1, 0, 0], [0.9, 0.6, 0.7, 0.2]
+    >>> metrics = evaluate(y, p, reference_rate=0.5)
+    >>> metrics.auc.value, round(metrics.log_loss, 3)
+    (0.75, 0.511)
     """
     from sklearn.metrics import brier_score_loss, log_loss
 
@@ -128,7 +135,7 @@ def judge(
     if not 0 <= reference_rate <= 1:
         raise ValueError("the reference rate must lie between 0 and 1")
     constant = np.full(len(y), float(reference_rate))
-    return Figures(
+    return Metrics(
         n=len(y),
         n_accepted=int(y.sum()),
         base_rate=float(y.mean()),
@@ -160,7 +167,7 @@ def calibration_error(y: ArrayLike, p: ArrayLike, *, n_bins: int = 10) -> float:
 def chance_calibration_error(
     p: ArrayLike, *, n_bins: int = 10, seed: int = 20, n_draws: int = 200
 ) -> float:
-    """Return the calibration error expected of probabilities without fault.
+    """Return the calibration error expected of perfectly calibrated probabilities.
 
     Parameters
     ----------
@@ -213,15 +220,15 @@ def _bin_starts(p: Floats, n_bins: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(place, prepend=-1))
 
 
-def judge_by_group(
+def evaluate_by_group(
     y: ArrayLike, p: ArrayLike, groups: pd.Series[Any], *, min_leads: int = 50, max_groups: int = 12
-) -> tuple[GroupFigures, ...]:
-    """Judge the probabilities within each group, for instance each source.
+) -> tuple[GroupMetrics, ...]:
+    """Evaluate the probabilities within each group, for instance each source.
 
     Parameters
     ----------
     y, p : array-like of shape (n_leads,)
-        As in `judge`.
+        As in `evaluate`.
     groups : Series of shape (n_leads,)
         The group of each lead, by position; missing values form a group of their own.
     min_leads, max_groups : int
@@ -230,13 +237,22 @@ def judge_by_group(
 
     Returns
     -------
-    tuple of GroupFigures
+    tuple of GroupMetrics
         Every lead in exactly one; largest first, the pooled one last.
 
     Raises
     ------
     ValueError
-        As in `judge`, or if `groups` has another length.
+        As in `evaluate`, or if `groups` has another length.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> y, p = [1, 1, 0, 0] * 50, [0.9, 0.6, 0.7, 0.2] * 50
+    >>> for group in evaluate_by_group(y, p, pd.Series(["Web", "Web", "Web", "Event"] * 50)):
+    ...     print(group.group, group.n, round(group.accepted.value, 2))
+    Web 150 0.67
+    Event 50 0.0
     """
     y, p = check_probabilities(y, p)
     if len(groups) != len(y):
@@ -259,7 +275,7 @@ def judge_by_group(
 
 
 def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
-    """Judge the best-scored share of the leads, at least one."""
+    """Evaluate the best-scored share of the leads, at least one."""
     n = max(1, round(share * len(y)))
     border = np.partition(p, len(p) - n)[len(p) - n]
     above, tied = p > border, p == border
@@ -272,8 +288,8 @@ def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
 
 def _judge_group(
     name: str, kind: Literal["level", "missing", "other"], y: Floats, p: Floats
-) -> GroupFigures:
-    """Judge one group."""
+) -> GroupMetrics:
+    """Evaluate one group."""
     enough = min(y.sum(), len(y) - y.sum()) >= MIN_OF_CLASS
     auc = auc_interval(y, p) if enough else None
-    return GroupFigures(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)
+    return GroupMetrics(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)

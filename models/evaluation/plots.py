@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from models.evaluation.intervals import check_scores, ends_of_ties, refuse_one_class
+from models.evaluation.intervals import check_scores, refuse_one_class
+from models.evaluation.ranking import ends_of_ties
 
 SIZE = (6.0, 4.5)
 INK = "#1f4e79"
@@ -21,7 +22,7 @@ MAX_POINTS = 200
 def draw_plots(
     accepted: pd.Series, probability: pd.Series, figures: Mapping[str, Any], folder: Path
 ) -> None:
-    """Write the curves of a model's judgement as PNG files.
+    """Write the curves of a model's evaluation as PNG files.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def draw_plots(
 
 
 def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 20) -> None:
-    """Draw what moves the model most, strongest first, as bars.
+    """Draw the importance of topics as bars, strongest first.
 
     Parameters
     ----------

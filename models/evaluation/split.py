@@ -16,7 +16,7 @@ SplitKind = Literal["time", "order", "file", "shuffled"]
 
 @dataclass(frozen=True)
 class Split:
-    """The leads to learn from and the leads to judge by.
+    """Training leads and test leads.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ def require_both_decisions(split: Split, accepted: pd.Series) -> None:
     Raises
     ------
     DataRefused
-        When one part has nothing to tell apart.
+        When one part has only one decision.
     """
     parts = (
         ("older", "learned from", split.train),

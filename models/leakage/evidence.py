@@ -59,7 +59,7 @@ def find_by_evidence(
     *,
     trust: Sequence[str] = (),
 ) -> tuple[list[LeakSuspect], dict[str, float]]:
-    """Judge each column of leads by how much of the decision it gives away alone.
+    """Test each column of leads for how much of the decision it gives away alone.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def find_by_evidence(
             continue
         filled = attributes[column].notna().to_numpy()
         verdict = (
-            _judge_alone(column, alone[column], len(y))
-            or _judge_filling(column, filled, y)
-            or _judge_groups(groups, y)
+            _test_alone(column, alone[column], len(y))
+            or _test_filling(column, filled, y)
+            or _test_groups(groups, y)
         )
         if verdict is not None:
             suspects.append(verdict)
@@ -99,7 +99,7 @@ def find_by_evidence(
 
 
 def list_by_column(table: FeatureTable, attributes: pd.DataFrame) -> dict[str, list[Feature]]:
-    """Return the columns of leads that are learned from, and what is made of each."""
+    """Return the columns of leads that are learned from, each with its features."""
     by_column: dict[str, list[Feature]] = {}
     for feature in table.features:
         if feature.source.startswith("leads.") and feature.column in attributes:
@@ -138,7 +138,7 @@ def group_values(values: pd.Series) -> pd.Series:
 
 
 def is_nearly_settled(doubtful: int, leads: int, usual: float, *, tests: int = 1) -> bool:
-    """Tell whether so few leads of a group speak against it that hardly a doubt is left.
+    """Return whether so few leads of a group disagree that hardly a doubt is left.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def is_nearly_settled(doubtful: int, leads: int, usual: float, *, tests: int = 1
     leads : int
         Leads of the group.
     usual : float
-        Share of leads with the other answer where the group tells nothing.
+        Usual share of leads with the other answer.
     tests : int
         Groups looked at, over which the chance of an error is shared out (Bonferroni).
     """
@@ -159,7 +159,7 @@ def is_nearly_settled(doubtful: int, leads: int, usual: float, *, tests: int = 1
 
 
 def _is_surely_settled(leads: int, accepted: int, base: float) -> bool:
-    """Tell whether the group's rate is surely so extreme that hardly a doubt is left."""
+    """Return whether the group's rate is surely so extreme that hardly a doubt is left."""
     low, high = wilson_interval(accepted, leads)
     return bool(low >= 1 - CERTAINTY * (1 - base) or high <= CERTAINTY * base)
 
@@ -170,7 +170,7 @@ def _ranking(rates: np.ndarray, accepted: np.ndarray) -> float:
     return float(roc_auc_score(accepted, rates))
 
 
-def _judge_alone(column: str, auc: float, leads: int) -> LeakSuspect | None:
+def _test_alone(column: str, auc: float, leads: int) -> LeakSuspect | None:
     plain = re.sub(r"[\W_]+", " ", column).strip().casefold()
     named = bool(_SUSPECT_NAME.search(plain)) and not _EARLIER.search(plain)
     if auc >= SETTLING_AUC:
@@ -186,8 +186,8 @@ def _judge_alone(column: str, auc: float, leads: int) -> LeakSuspect | None:
     return LeakSuspect(column, "quarantined", evidence, leads, None, round(auc, 4))
 
 
-def _judge_filling(column: str, filled: np.ndarray, accepted: np.ndarray) -> LeakSuspect | None:
-    """Judge whether being filled in, or being empty, settles the decision."""
+def _test_filling(column: str, filled: np.ndarray, accepted: np.ndarray) -> LeakSuspect | None:
+    """Test whether being filled in, or being empty, settles the decision."""
     states = (
         (filled, _("where it is filled in, sales accepted {accepted} of {leads} leads")),
         (~filled, _("where it is empty, sales accepted {accepted} of {leads} leads")),
@@ -201,15 +201,15 @@ def _judge_filling(column: str, filled: np.ndarray, accepted: np.ndarray) -> Lea
     return None
 
 
-def _judge_groups(groups: Mapping[Feature, pd.Series], accepted: np.ndarray) -> LeakSuspect | None:
-    """Judge whether single levels, or ranges of a number, settle the decision."""
-    found = [_judge_levels(feature, values, accepted) for feature, values in groups.items()]
+def _test_groups(groups: Mapping[Feature, pd.Series], accepted: np.ndarray) -> LeakSuspect | None:
+    """Test whether single levels, or ranges of a number, settle the decision."""
+    found = [_test_levels(feature, values, accepted) for feature, values in groups.items()]
     verdicts = [suspect for suspect in found if suspect is not None]
     return min(verdicts, key=lambda suspect: suspect.action == "ask", default=None)
 
 
-def _judge_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> LeakSuspect | None:
-    """Judge the groups of one feature."""
+def _test_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> LeakSuspect | None:
+    """Test the groups of one feature."""
     base = float(accepted.mean())
     frame = pd.DataFrame({"group": groups.to_numpy(), "accepted": accepted})
     counted = frame.groupby("group", sort=False)["accepted"].agg(["size", "sum"]).astype(int)
@@ -240,7 +240,7 @@ def _judge_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> 
 
 
 def _name_level(feature: Feature, level: str) -> Phrase | str:
-    """Return a level as typed, or with the name of what we made of the column."""
+    """Return a level as typed, or with the name of the derived feature."""
     if feature.recipe == "as_is":
         return Phrase(NOT_GIVEN) if level == NOT_GIVEN else clean(level)
     return Phrase("{column}: {level}", {"column": feature.label, "level": Phrase(level)})

@@ -43,7 +43,7 @@ class LeakSuspect:
     auc : float or None
         How well the column alone ranks the leads (0.5 is chance).
     table : {"leads", "decisions"}
-        Where the column stands.
+        The column's table.
     """
 
     column: str
@@ -74,7 +74,7 @@ def find_by_name(tables: Tables) -> list[LeakSuspect]:
 
 
 def list_spoken_of(tables: Tables) -> set[str]:
-    """Return the columns the settings speak of, about which nothing is left to ask."""
+    """Return the columns that the settings name, which need no question."""
     return {*tables.settings.features.trust, *tables.settings.features.exclude}
 
 
@@ -89,7 +89,7 @@ def to_omit(suspects: Sequence[LeakSuspect]) -> dict[str, str]:
 
 
 def keep_strongest(suspects: Iterable[LeakSuspect]) -> list[LeakSuspect]:
-    """Return each column once: quarantined if any guard says so, else by the first to name it."""
+    """Return each column once: quarantined if any guard says so, otherwise as first named."""
     kept: dict[tuple[str, str], LeakSuspect] = {}
     for suspect in suspects:
         key = (suspect.table, suspect.column)
@@ -139,13 +139,13 @@ def find_by_time(tables: Tables, training: pd.Index) -> list[LeakSuspect]:
     found = []
     for name, column in tables.columns.items():
         if column.kind == "time" and name not in spoken_of:
-            suspect = _judge_times(name, tables.attributes.loc[training, name], handed_over)
+            suspect = _test_times(name, tables.attributes.loc[training, name], handed_over)
             found += [] if suspect is None else [suspect]
     return found
 
 
-def _judge_times(name: str, times: pd.Series, handed_over: pd.Series) -> LeakSuspect | None:
-    """Judge how often one date column is dated after hand-over."""
+def _test_times(name: str, times: pd.Series, handed_over: pd.Series) -> LeakSuspect | None:
+    """Test how often one date column is dated after hand-over."""
     known = int(times.notna().sum())
     after_day = times.dt.normalize() > handed_over.dt.normalize()
     late = int(after_day.sum())

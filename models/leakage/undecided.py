@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 def find_beside_undecided(
     tables: Tables, table: FeatureTable, rule: pd.Series
 ) -> list[LeakSuspect]:
-    """Compare what stands in each column for decided and for undecided leads of the same time.
+    """Compare each column between decided and undecided leads of the same time.
 
     Parameters
     ----------
@@ -53,25 +53,25 @@ def find_beside_undecided(
     undecided = ~answered & rule.isin(["untouched", "not_matured"])
     if undecided.sum() < MIN_UNDECIDED or not decided.any():
         return []
-    weight = _stand_ins(_order(tables), decided, undecided)
+    weight = _match_in_time(_order(tables), decided, undecided)
     found = []
     for column in list_by_column(table, tables.attributes):
         if column not in tables.settings.features.trust:
             values = tables.attributes[column]
-            verdict = _judge(column, values[decided], weight, values[undecided])
+            verdict = _test(column, values[decided], weight, values[undecided])
             found += [] if verdict is None else [verdict]
     return found
 
 
 def _order(tables: Tables) -> pd.Series | None:
-    """Return what tells older leads from newer ones, if anything does."""
+    """Return the time or order of leads, if there is one."""
     if tables.order == "none":
         return None
     return tables.episodes["handed_over_at" if tables.timed else "sequence"]
 
 
-def _stand_ins(order: pd.Series | None, decided: pd.Series, undecided: pd.Series) -> Floats:
-    """Return how often each decided lead stands in for an undecided one of its time.
+def _match_in_time(order: pd.Series | None, decided: pd.Series, undecided: pd.Series) -> Floats:
+    """Return a weight for each decided lead: how many undecided leads of its time it matches.
 
     The newest leads are the undecided ones, and a column that was introduced or given up lately
     differs honestly: each undecided lead is compared with its neighbours in time alone.
@@ -92,13 +92,13 @@ def _stand_ins(order: pd.Series | None, decided: pd.Series, undecided: pd.Series
     return weight
 
 
-def _judge(
+def _test(
     column: str, decided: pd.Series, weight: Floats, undecided: pd.Series
 ) -> LeakSuspect | None:
-    """Judge whether the column is filled, or what it holds, once a lead has been decided."""
+    """Test whether the column is filled, or changed, once a lead has been decided."""
     shares = _compare(decided, weight, undecided)
     is_number = pd.api.types.is_numeric_dtype(decided)
-    return _judge_filling(column, shares, len(undecided)) or _judge_values(
+    return _test_filling(column, shares, len(undecided)) or _test_values(
         column, shares, len(undecided), is_number=is_number
     )
 
@@ -119,7 +119,7 @@ def _compare(decided: pd.Series, weight: Floats, undecided: pd.Series) -> pd.Dat
     return shares.groupby("level", sort=False)[["decided", "undecided"]].sum()
 
 
-def _judge_filling(column: str, shares: pd.DataFrame, leads: int) -> LeakSuspect | None:
+def _test_filling(column: str, shares: pd.DataFrame, leads: int) -> LeakSuspect | None:
     usual, seen = (float(share) for share in shares.drop(index=NOT_GIVEN, errors="ignore").sum())
     gap = abs(usual - seen)
     if gap < GAP_ASK and not _is_unseen(usual, seen, leads, tests=1):
@@ -132,7 +132,7 @@ def _judge_filling(column: str, shares: pd.DataFrame, leads: int) -> LeakSuspect
     return LeakSuspect(column, _choose(gap), Phrase(text, shown), leads)
 
 
-def _judge_values(
+def _test_values(
     column: str, shares: pd.DataFrame, leads: int, *, is_number: bool
 ) -> LeakSuspect | None:
     gap = 0.5 * float((shares["decided"] - shares["undecided"]).abs().sum())
@@ -167,7 +167,7 @@ def _judge_values(
 
 
 def _is_unseen(usual: float, seen: float, leads: int, *, tests: int) -> bool:
-    """Tell whether undecided leads lack what is common among decided ones."""
+    """Return whether undecided leads lack what is common among decided ones."""
     return usual >= MIN_SHARE and is_nearly_settled(round(seen * leads), leads, usual, tests=tests)
 
 

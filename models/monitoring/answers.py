@@ -97,6 +97,7 @@ def compare_answers(
         ranked = [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g]]
         parts += [("source", g, leads[groups == g], ANSWERED_OF_SOURCE) for g in ranked]
     tested = [len(rows) >= MIN_LEADS for _, _, rows, _ in parts]
+    # The response times rest on a finite number of leads themselves, which adds to the variance.
     doubt = 1 + len(leads) / max(known, 1)
     chances = [
         _test(rows, doubt) for (_, _, rows, _), told in zip(parts, tested, strict=True) if told
@@ -128,7 +129,7 @@ def evaluate_answers(counted: Sequence[Answered], names: Mapping[int, Phrase | s
         if one.part != "week"
     ]
     if not found:
-        return Status("answers", "grey", (Phrase(_("nothing tells yet how fast answers come")),))
+        return Status("answers", "grey", (Phrase(_("it is not yet known how fast answers come")),))
     return make_status("answers", found, calm=found[0][1])
 
 
@@ -164,7 +165,7 @@ def _count(
         expected=expected,
         median_days=float(delay.median()) if len(delay) else None,
         p=p,
-        colour=limits.judge(abs(answered / len(rows) - expected), p=p),
+        colour=limits.evaluate(abs(answered / len(rows) - expected), p=p),
     )
 
 

@@ -16,7 +16,7 @@ from scipy import stats
 Counts = NDArray[np.float64]
 
 MIN_EXPECTED = 5.0
-"""Leads that chance must be expected to put into a group for it to stand alone."""
+"""Smallest number of leads expected in a group for it to be compared by itself."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def measure_drift(reference: ArrayLike, current: ArrayLike, *, alone: ArrayLike 
         Leads per group; each has at least one lead in all.
     alone : array-like of int
         Groups that are also looked at by themselves, however rare: leads without a value, and
-        values never seen. Few of them tell much, and would drown in the comparison of all.
+        values never seen. Few of them matter much, and would drown in the comparison of all.
 
     Returns
     -------
@@ -77,6 +77,14 @@ def measure_drift(reference: ArrayLike, current: ArrayLike, *, alone: ArrayLike 
     ----------
     Yurdakul, B. and Naranjo, J. (2020). Statistical properties of the population stability
     index. Journal of Risk Model Validation 14(4).
+
+    Examples
+    --------
+    >>> drift = measure_drift([500, 300, 200], [100, 300, 600])
+    >>> drift.p < 0.001
+    True
+    >>> round(drift.psi, 2)
+    1.08
     """
     before, now = _check_counts(reference, current)
     n, m = before.sum(), now.sum()
@@ -101,6 +109,11 @@ def stability_index(reference: ArrayLike, current: ArrayLike) -> float:
     ----------
     Siddiqi, N. (2006). Credit risk scorecards. Wiley. Its index is the symmetric divergence of
     Kullback and Leibler (1951), On information and sufficiency.
+
+    Examples
+    --------
+    >>> round(stability_index([500, 300, 200], [500, 300, 200]), 6)
+    0.0
     """
     before, now = _check_counts(reference, current)
     p = (before + 0.5) / (before + 0.5).sum()
@@ -122,7 +135,7 @@ def pool_rare(reference: Counts, current: Counts) -> Counts:
     if kept.shape[1] == 0 or rest.sum() * smaller / both.sum() >= MIN_EXPECTED:
         return np.hstack([kept, rest])
     if rest.sum():
-        # Too few even together: they go with the smallest group that can stand.
+        # Too few even together: they join the smallest group that is large enough.
         kept[:, [kept.sum(axis=0).argmin()]] += rest
     return kept
 

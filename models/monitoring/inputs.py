@@ -141,7 +141,7 @@ def compare_volume(
         return Volume(before, rate, None, "grey", sources)
     p = _test_rate(reference, leads, days)
     ratio = max(rate, 1e-9) / before
-    return Volume(before, rate, p, VOLUME.judge(max(ratio, 1 / ratio), p=p), sources)
+    return Volume(before, rate, p, VOLUME.evaluate(max(ratio, 1 / ratio), p=p), sources)
 
 
 def evaluate_volume(volume: Volume, names: Mapping[int, Phrase | str]) -> Status:
@@ -188,7 +188,7 @@ def evaluate_freshness(
     usual = reference.longest_gap
     found = [
         (
-            FRESHNESS.judge(age - usual),
+            FRESHNESS.evaluate(age - usual),
             Phrase(FRESHNESS_WORDS[name], {"days": fixed(age, 1), "usual": fixed(usual, 1)}),
         )
         for name, age in ages.items()
@@ -224,7 +224,7 @@ def _compare(
         p=p,
         missing=(_share(before, place), _share(now, place)),
         unseen=(_share(before, OTHER_CODE), _share(now, OTHER_CODE)) if category else (0.0, 0.0),
-        colour=INPUTS.judge(max(0.0, drift.beyond_chance - usual), p=p),
+        colour=INPUTS.evaluate(max(0.0, drift.beyond_chance - usual), p=p),
     )
 
 
@@ -262,7 +262,7 @@ def _compare_sources(
     for group, p in zip(groups, adjusted, strict=True):
         shares = before[group] / n, found[group] / m
         limits = NEW_SOURCE if group == OTHER_CODE else SOURCE_SHARE
-        colour = limits.judge(abs(shares[1] - shares[0]), p=float(p))
+        colour = limits.evaluate(abs(shares[1] - shares[0]), p=float(p))
         compared.append(SourceVolume(group, int(found[group]), *shares, float(p), colour))
     return tuple(sorted(compared, key=lambda one: (-one.leads, one.group)))
 

@@ -22,7 +22,7 @@ WATCHED = ("used", "untouched", "not_matured")
 
 @dataclass(frozen=True)
 class Leads:
-    """The leads looked at, scored.
+    """The monitored leads, scored.
 
     ``groups`` is that of the source, or None; ``age`` is in days, and a lead is ``mature`` that
     had time to be answered; ``accepted`` is 1 or 0, and means nothing where ``answered`` is False.
@@ -41,10 +41,10 @@ class Leads:
 
 
 def require_reference(bundle: ModelBundle, tables: Tables) -> Reference:
-    """Return what to compare with, or refuse."""
+    """Return the reference to compare with, or refuse."""
     if bundle.reference is None or not tables.timed:
         raise UsageError(
-            "without times of hand-over, leads since the training cannot be told from earlier ones",
+            "without times of hand-over it is unknown which leads came after the training",
             where=tables.origin,
             expected="a time of hand-over, when the model was trained and now",
             next_step="Name it in handed_over_at under [leads], and train again",
@@ -54,7 +54,7 @@ def require_reference(bundle: ModelBundle, tables: Tables) -> Reference:
 
 
 def current(tables: Tables) -> pd.Timestamp:
-    """Return the newest moment that the tables speak of; an old export has no answers of today."""
+    """Return the newest moment in the tables; an old export has no answers of today."""
     return tables.now if tables.as_of is None else tables.as_of
 
 
@@ -76,9 +76,9 @@ def choose_watched(tables: Tables, labels: Labels, start: pd.Timestamp, *, after
 
 
 def score_watched(bundle: ModelBundle, tables: Tables, chosen: pd.Index, labels: Labels) -> Leads:
-    """Score the leads looked at, and bring together what sales said of them.
+    """Score the monitored leads and join sales' decisions so far.
 
-    An answer of a young lead counts only where it is known how fast answers come: else those
+    An answer of a young lead counts only where it is known how fast answers come: otherwise those
     that are there already are no fair sample. Where silence is an answer, it counts from the
     day on which it is one.
     """

@@ -46,7 +46,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MonitoringResult:
-    """What monitoring found.
+    """Result of monitoring.
 
     Attributes
     ----------
@@ -88,20 +88,20 @@ class MonitoringResult:
 
     @property
     def colour(self) -> Colour:
-        """Return the worst light; a grey one does not count where another has a colour."""
+        """Return the worst colour; grey does not count where another area has a colour."""
         told = [light.colour for light in self.statuses if light.colour != "grey"]
         return worst(told)
 
     @property
     def alert(self) -> bool:
-        """Tell whether any light is red."""
+        """Return whether any status is red."""
         return self.colour == "red"
 
 
 def monitor_model(
     bundle: ModelBundle, tables: Tables, labels: Labels, *, since: pd.Timestamp | None = None
 ) -> MonitoringResult:
-    """Look at the leads handed over since the model was trained.
+    """Monitor the leads handed over since the model was trained.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
 
 
 def name_groups(table: FeatureTable, source: str) -> dict[int, Phrase | str]:
-    """Return what the groups of the source are called; a level by itself."""
+    """Return the names of the groups of the source."""
     if not source:
         return {}
     names: dict[int, Phrase | str] = dict(enumerate(table.levels[source]))

@@ -57,7 +57,7 @@ class ScoreDrift:
 
 @dataclass(frozen=True)
 class Performance:
-    """What the scores were expected to show, and what they showed so far.
+    """Estimated performance of the scores, and the realised one so far.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Performance:
 
 @dataclass(frozen=True)
 class Gap:
-    """What sales said of one group of answered leads beside what was expected.
+    """Accepted share of one group of answered leads beside the expected one.
 
     ``group`` is that of the source, or None for all leads.
     """
@@ -97,7 +97,7 @@ def compare_scores(reference: Reference, scores: Counts, grades: Counts) -> Scor
     by_grade = measure_drift(reference.grades, grades)
     p = adjust([by_score.p, by_grade.p])
     colours = [
-        SCORES.judge(drift.beyond_chance, p=float(chance))
+        SCORES.evaluate(drift.beyond_chance, p=float(chance))
         for drift, chance in zip((by_score, by_grade), p, strict=True)
     ]
     return ScoreDrift(scores, grades, by_score, by_grade, colours[0], colours[1])
@@ -106,15 +106,15 @@ def compare_scores(reference: Reference, scores: Counts, grades: Counts) -> Scor
 def evaluate_scores(moved: ScoreDrift) -> Status:
     """Return the status of the scores."""
 
-    def tell(text: str, drift: Drift) -> Phrase:
+    def describe(text: str, drift: Drift) -> Phrase:
         values = {"index": fixed(drift.psi, 2), "distance": percent(drift.distance)}
         return Phrase(text, values)
 
     scores = _("scores: index {index}, {distance}% of leads in other tenths than before")
     grades = _("grades: index {index}, {distance}% of leads with other grades than before")
     found = [
-        (moved.colour_of_scores, tell(scores, moved.by_score)),
-        (moved.colour_of_grades, tell(grades, moved.by_grade)),
+        (moved.colour_of_scores, describe(scores, moved.by_score)),
+        (moved.colour_of_grades, describe(grades, moved.by_grade)),
     ]
     return make_status("scores", found, calm=found[0][1])
 
@@ -130,7 +130,7 @@ def measure_performance(
         Calibrated probabilities.
     answered : ndarray of bool, shape (n_leads,)
     accepted : ndarray of shape (n_leads,)
-        1 accepted, 0 rejected; what stands where nothing is answered does not matter.
+        1 accepted, 0 rejected; values of unanswered leads are ignored.
     chance : ndarray of shape (n_leads,)
         Of acceptance, given that the lead is answered by its age.
     """
@@ -138,6 +138,7 @@ def measure_performance(
     enough = len(y) > 0 and min(y.sum(), len(y) - y.sum()) >= MIN_OF_EACH
     return Performance(
         expected=estimate_performance(p),
+        # Answers so far are no fair sample: `chance` allows for the decision that comes sooner.
         answered=estimate_performance(known, chance=np.clip(chance[answered], 1e-6, 1 - 1e-6)),
         realised=measure_realised(y, known) if enough else {},
     )
@@ -145,6 +146,7 @@ def measure_performance(
 
 def measure_realised(y: Floats, p: Floats) -> dict[str, Interval]:
     """Return the figures of answered leads, with their 95 % intervals."""
+    # Of equal scores the rejected ones count first, which never flatters.
     best = np.lexsort((y, -p))[: max(1, round(len(p) / 10))]
     return {
         "base_rate": share_interval(y.sum(), len(y)),
@@ -165,7 +167,7 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
     """
     expected = performance.expected
     if expected is None:
-        return Status("performance", "grey", (Phrase(_("no leads to judge")),))
+        return Status("performance", "grey", (Phrase(_("no leads to evaluate")),))
     trained = float(figures["auc"])
     ahead = Phrase(
         _("AUC expected {auc} ({low} to {high}), {trained} in training"),
@@ -173,7 +175,7 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
     )
     fall = trained - expected.auc.value
     p = _one_sided(fall, _spread(expected.auc), _training_spread(figures))
-    found: list[tuple[Colour, Phrase]] = [(EXPECTED_AUC.judge(max(fall, 0.0), p=p), ahead)]
+    found: list[tuple[Colour, Phrase]] = [(EXPECTED_AUC.evaluate(max(fall, 0.0), p=p), ahead)]
     if performance.realised and performance.answered is not None:
         said, hoped = performance.realised["auc"], performance.answered.auc
         fall = hoped.value - said.value
@@ -182,14 +184,14 @@ def evaluate_performance(performance: Performance, figures: Mapping[str, Any]) -
             _("AUC so far {auc} ({low} to {high}), {expected} expected of these leads"),
             {**_write(said), "expected": fixed(hoped.value, 3)},
         )
-        found.append((REALISED_AUC.judge(max(fall, 0.0), p=p), so_far))
+        found.append((REALISED_AUC.evaluate(max(fall, 0.0), p=p), so_far))
     return make_status("performance", found, calm=ahead)
 
 
 def compare_decisions(
     accepted: Floats, chance: Floats, groups: NDArray[np.int64] | None, *, known: int
 ) -> tuple[Gap, ...]:
-    """Compare what sales said with what was expected, over all answered leads and by source.
+    """Compare accepted shares with the expected ones, over all answered leads and by source.
 
     Parameters
     ----------
@@ -214,6 +216,7 @@ def compare_decisions(
         sizes = np.bincount(groups)
         kept = [g for g in np.argsort(-sizes, kind="stable") if sizes[g] >= MIN_LEADS]
         masks += [(int(g), groups == g, ACCEPTED_OF_SOURCE) for g in kept]
+    # The probabilities rest on a finite number of leads themselves, which adds to the variance.
     doubt = 1 + len(accepted) / max(known, 1)
     chances = [_test_gap(accepted[mask], chance[mask], doubt) for _, mask, _ in masks]
     return tuple(
@@ -258,7 +261,7 @@ def _pool(scores: Counts, bins: NDArray[np.intp]) -> Floats:
 
 def _find_gap(group: int | None, y: Floats, chance: Floats, p: float, limits: Limits) -> Gap:
     accepted, expected = share_interval(y.sum(), len(y)), float(chance.mean())
-    colour = limits.judge(abs(accepted.value - expected), p=p)
+    colour = limits.evaluate(abs(accepted.value - expected), p=p)
     return Gap(group, len(y), accepted, expected, p, colour)
 
 

@@ -1,6 +1,6 @@
 """Thresholds for acting: the status of each monitored figure.
 
-All thresholds of monitoring stand here. A light turns only where chance alone would hardly make
+All thresholds of monitoring are here. A status turns only where chance alone would hardly make
 the difference (`ALPHA`, for all comparisons of an area together) and the difference is large
 enough to matter. `docs/monitoring.md` measures how often that happens where nothing has changed.
 """
@@ -16,7 +16,7 @@ from features.language import Phrase
 
 Colour = Literal["red", "amber", "green", "grey"]
 COLOURS: tuple[Colour, ...] = ("red", "amber", "green", "grey")
-"""Worst first; grey says that nothing can be told yet."""
+"""Worst first; grey means not yet known."""
 
 ALPHA = 0.003
 """Of each area: seven areas together then stay well below one false alarm in twenty."""
@@ -24,12 +24,20 @@ ALPHA = 0.003
 
 @dataclass(frozen=True)
 class Limits:
-    """From which size on a difference is amber, and red."""
+    """Sizes from which a difference is amber, and red.
+
+    Examples
+    --------
+    >>> INPUTS.evaluate(0.3)
+    'red'
+    >>> INPUTS.evaluate(0.3, p=0.2)  # as large, but chance makes it often
+    'green'
+    """
 
     amber: float
     red: float
 
-    def judge(self, size: float, *, p: float = 0.0) -> Colour:
+    def evaluate(self, size: float, *, p: float = 0.0) -> Colour:
         """Return the colour of a difference.
 
         Parameters
@@ -63,7 +71,7 @@ MIN_LEADS = 30
 
 @dataclass(frozen=True)
 class Status:
-    """The verdict on one area.
+    """Status of one area.
 
     Attributes
     ----------
@@ -80,7 +88,7 @@ class Status:
 
 
 def make_status(area: str, found: Sequence[tuple[Colour, Phrase]], *, calm: Phrase) -> Status:
-    """Return the status of an area from what was found in it.
+    """Return the status of an area from its findings.
 
     Parameters
     ----------
@@ -88,7 +96,7 @@ def make_status(area: str, found: Sequence[tuple[Colour, Phrase]], *, calm: Phra
     found : sequence of (colour, Phrase)
         Green findings are left out of the words.
     calm : Phrase
-        What to say where nothing stands out.
+        Words where nothing is amber or red.
     """
     loud = [(colour, words) for colour, words in found if colour in ("red", "amber")]
     loud.sort(key=lambda pair: COLOURS.index(pair[0]))

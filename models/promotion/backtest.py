@@ -42,7 +42,7 @@ FEW = translatable(
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was promised of a month's leads, and what sales did.
+    """Predictions for a month's leads, and sales' decisions.
 
     Attributes
     ----------
@@ -58,8 +58,8 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class MonthFigures:
-    """The three ways on one month's leads.
+class MonthMetrics:
+    """Metrics of the three policies on one month's leads.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Month:
         What the gate said of the month's model; None where nothing was trained.
     reasons : tuple of Phrase
         Why; or why nothing was trained.
-    figures : MonthFigures, Phrase or None
+    figures : MonthMetrics, Phrase or None
         In words why the month does not count; None where no model was there yet.
     """
 
@@ -104,12 +104,12 @@ class Month:
     models: Mapping[Way, str | None]
     decision: str | None
     reasons: tuple[Phrase, ...] = ()
-    figures: MonthFigures | Phrase | None = None
+    figures: MonthMetrics | Phrase | None = None
 
 
 @dataclass(frozen=True)
 class Worth:
-    """What a way gained over keeping the first model, all later months that count together.
+    """Gain of a policy over keeping the first model, over all later months that count.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class Worth:
 
     @property
     def verdict(self) -> Literal["better", "worse", "equal", "unknown"]:
-        """Tell whether the log-loss got better, which sees both the order and the probabilities."""
+        """Return whether the log-loss improved; it measures both order and probabilities."""
         if not self.months:
             return "unknown"
         gain = self.gains["log_loss"]
@@ -163,10 +163,10 @@ def choose_leads(
     return episodes.index[labels.used & (times >= start) & (times < end)]
 
 
-def judge_month(
+def evaluate_month(
     y: ArrayLike, scores: Mapping[Way, ArrayLike], *, top_share: float, seed: int
-) -> MonthFigures | Phrase:
-    """Judge the three ways on a month's leads.
+) -> MonthMetrics | Phrase:
+    """Evaluate the three policies on a month's leads.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def judge_month(
 
     Returns
     -------
-    MonthFigures or Phrase
+    MonthMetrics or Phrase
         In words, where too few leads of either decision have matured.
     """
     y = np.asarray(y, dtype=np.float64)
@@ -197,7 +197,7 @@ def judge_month(
         "kept": {name: found.champion for name, found in paired["retrained"].items()}
     }
     ways |= {way: {name: found.challenger for name, found in paired[way].items()} for way in RIVALS}
-    return MonthFigures(
+    return MonthMetrics(
         leads=len(y),
         accepted=accepted,
         share=share_interval(accepted, len(y)),
@@ -219,7 +219,7 @@ def gain_of(measure: Measure, paired: Paired) -> Interval:
 
 
 def sum_up(months: Sequence[Month], way: Way) -> Worth:
-    """Bring the months together in which a way could differ from keeping the first model.
+    """Pool the months in which a policy could differ from keeping the first model.
 
     The first month counts for nothing: all ways begin with the same model. Months have no lead in
     common, so the variances of their differences add up.
@@ -229,7 +229,7 @@ def sum_up(months: Sequence[Month], way: Way) -> Worth:
     DataRefused
         When no month at all can be judged.
     """
-    known = [month.figures for month in months if isinstance(month.figures, MonthFigures)]
+    known = [month.figures for month in months if isinstance(month.figures, MonthMetrics)]
     if not known:
         raise DataRefused(
             "no month can be judged: too few leads were decided after a model could be trained",
@@ -242,7 +242,7 @@ def sum_up(months: Sequence[Month], way: Way) -> Worth:
     later = [
         month.figures
         for month in months
-        if isinstance(month.figures, MonthFigures) and month.start > begun
+        if isinstance(month.figures, MonthMetrics) and month.start > begun
     ]
     if not later:
         return Worth(0, 0)

@@ -1,6 +1,6 @@
 """Broken inputs: no longer filled, on another scale, or full of unseen values.
 
-What is broken cannot be told from what has changed by looking at numbers, so these limits are
+Numbers alone do not separate a broken input from a changed one, so these limits are
 wide: a person says which it is. Finer drift is for the monitor.
 """
 
@@ -49,7 +49,7 @@ LEVELS = translatable("{column}: {newer} % of the newest values were hardly ever
 
 @dataclass(frozen=True)
 class ChangedInput:
-    """One input that looks otherwise among the newest leads.
+    """An input that differs among the newest leads.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class ChangedInput:
 def find_changed_inputs(
     older: pd.DataFrame, newer: pd.DataFrame, table: FeatureTable
 ) -> tuple[ChangedInput, ...]:
-    """Compare what the newest leads show with what the older ones showed.
+    """Compare the inputs of the newest leads with those of the older ones.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def find_changed_inputs(
 
 
 def find_lost_decisions(tables: Tables, labels: Labels, split: Split) -> tuple[ChangedInput, ...]:
-    """Tell whether many more of the judging leads have no decision than of the older ones.
+    """Return a change if many more of the test leads than of the older ones have no decision.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def find_lost_decisions(tables: Tables, labels: Labels, split: Split) -> tuple[C
     labels : Labels
         Of the same tables.
     split : Split
-        The leads learned from, and the newer ones that judge.
+        The leads learned from, and the newer test leads.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def find_lost_decisions(tables: Tables, labels: Labels, split: Split) -> tuple[C
 
 
 def _column(feature: Feature) -> str | None:
-    """Return the column a feature tells of; of activities, only whether there are any."""
+    """Return the column of a feature; for activities, only whether there are any."""
     if feature.kind == "behaviour" and not feature.source.startswith("leads."):
         return "activities" if feature.name == LAST_ACTIVITY else None
     if feature.recipe != "as_is":

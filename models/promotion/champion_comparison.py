@@ -1,8 +1,8 @@
 """Champion/challenger comparison on the newest leads, which neither has learned from.
 
 The model in use was fitted on all that had matured when it was made, so only leads newer than
-those are new to it. The newest of them judge, half of them at most; the challenger learns from all
-that is older, so that it can show what fresher leads are worth.
+those are new to it. The newest of these, half of them at most, are the test leads; the challenger
+learns from all older ones, so that it can show what fresher leads are worth.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from features.language import Phrase, translatable
 from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
-from models.evaluation.metrics import Figures, judge
+from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.split import Split, SplitKind
 from models.leakage import guards
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
@@ -28,25 +28,25 @@ from models.promotion.newest_hand_overs import MONTH, NewestAnswers, look_at_new
 from models.training import find_leaks, learn_older, segment_columns
 
 MIN_OF_EACH = 20
-"""Fewer accepted or rejected leads than this tell no two models apart."""
+"""Fewest accepted and fewest rejected leads for a comparison."""
 
 ENOUGH = 2.0
-"""So many times the fewest leads that may judge are enough, if a month has not more."""
+"""So many times the fewest test leads are enough, if the newest month has not more."""
 
 TOO_FEW = translatable(
     "Only {new} leads have matured that the model in use has not learned from; {wanted} are needed "
-    "to tell two models apart, with at least {each} of either decision."
+    "to compare two models, with at least {each} of either decision."
 )
 NO_ORDER = translatable(
-    "The leads have no time and no order, so none can be told to be new to the model in use."
+    "The leads have no time and no order, so it is unknown which are new to the model in use."
 )
 NO_WINDOW = translatable(
-    "The model in use does not say up to when it learned, so no lead can be told to be new to it."
+    "The model in use does not say up to when it learned, so it is unknown which are new to it."
 )
 OTHER_ORDER = translatable(
-    "The model in use was made from leads in another order, so none can be told to be new to it."
+    "The model in use was made from leads in another order, so it is unknown which are new to it."
 )
-ONE_DECISION = translatable("The leads to learn from or to judge on were all decided alike.")
+ONE_DECISION = translatable("The leads to learn from or to evaluate on were all decided alike.")
 
 
 @dataclass(frozen=True)
@@ -56,27 +56,27 @@ class ChampionComparison:
     Attributes
     ----------
     split : Split
-        What the judged challenger learned from, and the leads both were judged on.
+        The leads that the evaluated challenger learned from, and the test leads of both.
     paired : Comparison
-    champion, challenger : Figures
-        Each model on the judging leads.
+    champion, challenger : Metrics
+        Each model on the test leads.
     champion_rate : float
         Share accepted among the leads that the champion learned from.
     changed : tuple of ChangedInput
-        Inputs that look otherwise among the judging leads, or among the hand-overs of the newest
+        Inputs that differ among the test leads, or among the hand-overs of the newest
         30 days, than among the older ones; one per column.
     newest_answers : NewestAnswers or None
-        What sales said so far of the hand-overs of the newest 30 days.
+        Sales' decisions so far on the hand-overs of the newest 30 days.
     missing : tuple of str
         Columns the champion learned from that the leads lack; taken as empty.
     scores : DataFrame of shape (n_test, 2)
-        The probability that each model gave the judging leads: ``champion``, ``challenger``.
+        The probability that each model gave the test leads: ``champion``, ``challenger``.
     """
 
     split: Split
     paired: Comparison
-    champion: Figures
-    challenger: Figures
+    champion: Metrics
+    challenger: Metrics
     champion_rate: float
     changed: tuple[ChangedInput, ...]
     newest_answers: NewestAnswers | None
@@ -92,7 +92,7 @@ def compare_with_champion(
     *,
     seed: int,
 ) -> ChampionComparison | Phrase:
-    """Judge champion and challenger on the same new leads.
+    """Compare champion and challenger on the same new leads.
 
     Parameters
     ----------
@@ -149,8 +149,8 @@ def compare_with_champion(
             segments={name: newer[name] for name in segments},
             seed=seed,
         ),
-        champion=judge(y, old, reference_rate=rate, seed=seed),
-        challenger=judge(y, new, reference_rate=rate, seed=seed),
+        champion=evaluate(y, old, reference_rate=rate, seed=seed),
+        challenger=evaluate(y, new, reference_rate=rate, seed=seed),
         champion_rate=usual_rate,
         changed=_first_of_each(changed),
         newest_answers=newest.answers,
@@ -162,11 +162,11 @@ def compare_with_champion(
 def split_new(
     tables: Tables, used: pd.Series, champion: ModelBundle, *, min_leads: int
 ) -> Split | Phrase:
-    """Set apart the leads to judge by, the newest of those that are new to the champion.
+    """Set the test leads apart, the newest of those that are new to the champion.
 
     They are half of them at most, and no more than are needed: those of the newest month, or twice
-    the fewest that may judge. What changes is seen only by a challenger that has learned from it,
-    and judging by half a year would keep half a year from it.
+    the fewest allowed. Only a challenger that has learned from a change can follow it, and testing
+    on half a year would keep half a year from it.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def split_new(
         The leads with a matured label.
     champion : ModelBundle
     min_leads : int
-        At least so many judge, more than half of the new ones if need be.
+        Fewest test leads, more than half of the new ones if need be.
 
     Returns
     -------
@@ -203,7 +203,7 @@ def split_new(
 
 
 def _enough(leads: pd.DataFrame, min_leads: int, *, timed: bool) -> int:
-    """Return how many leads tell two models apart well enough; without times all do."""
+    """Return how many test leads are enough; without times all are used."""
     if not timed:
         return len(leads)
     times = leads["handed_over_at"]
@@ -220,7 +220,7 @@ def predict(bundle: ModelBundle, tables: Tables, leads: pd.Index) -> np.ndarray:
 
 
 def reads_alike(tables: Tables, table: FeatureTable) -> bool:
-    """Tell whether a model would read the leads' columns as these tables have them."""
+    """Return whether a model would read the leads' columns as these tables have them."""
     shared = [name for name in table.kinds if name in tables.columns]
     return all(
         table.kinds[name] in ("empty", tables.columns[name].kind) for name in shared

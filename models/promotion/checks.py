@@ -20,8 +20,8 @@ NAMES: dict[Measure, str] = {
     "log_loss": translatable("log-loss"),
     "top_precision": translatable("precision among the best {share} %"),
 }
-SKILLED = translatable("The new model tells good leads from bad ones on these leads.")
-UNSKILLED = translatable("On the newest leads the new model cannot be told from chance.")
+SKILLED = translatable("The new model separates good leads from bad ones on these leads.")
+UNSKILLED = translatable("On the newest leads the new model is not clearly better than chance.")
 BETTER = translatable(
     "{measure} got better: {old} before, {new} now, a difference of {difference} "
     "(95 %: {low} to {high})."
@@ -76,7 +76,7 @@ RATE_STOOD = translatable("The share accepted is of the size it was.")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing the gate looked at.
+    """One check of the gate.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ def _check_inputs(comparison: ChampionComparison, known: Sequence[str]) -> Itera
 
 
 def _check_rate(comparison: ChampionComparison, factor: float) -> Iterable[Check]:
-    """Look whether acceptance is of the size it was, in odds: half the answers may be missing."""
+    """Check that acceptance is of its former size, in odds: half the answers may be missing."""
     rates = [(RATE, comparison.challenger.base_rate, comparison.champion_rate)]
     if comparison.newest_answers is not None:
         answers = comparison.newest_answers
@@ -144,7 +144,7 @@ def _check_rate(comparison: ChampionComparison, factor: float) -> Iterable[Check
 
 
 def _alike(new: float, old: float, factor: float) -> bool:
-    """Tell whether the odds of two shares differ by no more than a factor."""
+    """Return whether the odds of two shares differ by no more than a factor."""
     ours, theirs = new * (1 - old), old * (1 - new)
     return ours <= factor * theirs and theirs <= factor * ours
 
@@ -171,7 +171,7 @@ def _check_better(comparison: ChampionComparison, measure: Measure) -> Check:
 def _check_worse(
     comparison: ChampionComparison, measure: Measure, margin: float, *, strict: bool
 ) -> Check:
-    """Look whether a measure got worse; strictly where nothing has to get better instead."""
+    """Check whether a measure got worse; strictly where nothing has to get better instead."""
     gain = _gain(comparison, measure)
     if gain.value < -margin and gain.high < 0:
         return Check(f"worse_{measure}", False, _tell(comparison, measure, WORSE, margin=margin))
@@ -184,7 +184,7 @@ def _check_worse(
 
 
 def _check_calibration(comparison: ChampionComparison, limit: float) -> Check:
-    """Look at the error beyond chance; one that the model in use has too speaks for neither."""
+    """Check the calibration error beyond chance, unless the model in use has it too."""
     excess = comparison.challenger.ece - comparison.challenger.ece_by_chance
     if excess <= limit or comparison.challenger.ece <= comparison.champion.ece:
         return Check("calibration", True, Phrase(CALIBRATED, {"limit": fixed(limit)}))
@@ -193,7 +193,7 @@ def _check_calibration(comparison: ChampionComparison, limit: float) -> Check:
 
 
 def _check_segments(comparison: ChampionComparison, limit: float) -> Iterable[Check]:
-    """Look whether a segment's AUC collapsed, allowing for the number of segments looked at."""
+    """Check whether a segment's AUC collapsed, allowing for the number of segments looked at."""
     looked = [
         (column, group)
         for column, groups in comparison.paired.segments.items()
@@ -218,7 +218,7 @@ def _collapsed(group: PairedGroup, limit: float, looked_at: int) -> bool:
 
 
 def _tell_segment(column: str, group: PairedGroup) -> Phrase:
-    assert group.auc is not None  # noqa: S101  # only such groups are told of
+    assert group.auc is not None  # noqa: S101  # only such groups are reported
     gaps = {"column": column, "group": group.group, "n": group.n}
     return Phrase(
         COLLAPSED,
@@ -255,7 +255,7 @@ def _tell(comparison: ChampionComparison, measure: Measure, text: str, **gaps: f
 
 
 def name_of(measure: Measure, top_share: float) -> Phrase:
-    """Return what a measure is called."""
+    """Return the name of a measure."""
     gaps = {"share": round(100 * top_share)} if measure == "top_precision" else {}
     return Phrase(NAMES[measure], gaps)
 

@@ -20,9 +20,9 @@ __all__ = ["Case", "Check", "Decision", "Verdict", "decide"]
 
 Decision = Literal["promoted", "held", "refused"]
 
-FIRST = translatable("No model is in use, and the new one tells good leads from bad ones.")
+FIRST = translatable("No model is in use, and the new one separates good leads from bad ones.")
 NO_SKILL = translatable(
-    "The new model cannot be told from chance on newer leads, so it is not put in use."
+    "On newer leads the new model is not clearly better than chance, so it is not put in use."
 )
 OFF = translatable("The gate is off: the new model is put in use whatever the comparison says.")
 DRY_RUN = translatable("The gate is on dry-run, so nothing was changed.")
@@ -36,7 +36,7 @@ ALL_PASSED = translatable("On {n} leads new to both, the new model passed every 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decided.
+    """Verdict of the gate.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Verdict:
     reasons : tuple of Phrase
         The strongest first.
     checks : tuple of Check
-        All that was looked at, also what passed.
+        All checks, also those that passed.
     would : {"promoted", "held"} or None
         What a gate that is on would have decided, where it is not.
     """
@@ -69,12 +69,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """What the gate judges.
+    """Inputs of the gate's decision.
 
     Attributes
     ----------
     skill : {"good", "weak", "none"}
-        Of the new model's recipe, as training told it.
+        Of the new model, from its training.
     comparison : ChampionComparison, Phrase or None
         The comparison; in words why there is none; None where no model is in use.
     promised_auc : Interval or None
@@ -82,7 +82,7 @@ class Case:
     same : bool
         Whether the new model is the one in use.
     notes : tuple of Phrase
-        What has to be said besides, such as why no model is in use.
+        Further remarks, such as why no model is in use.
     """
 
     skill: str
@@ -104,6 +104,13 @@ def decide(case: Case, gate: GateSettings) -> Verdict:
     -------
     Verdict
         A model without skill is held in every mode.
+
+    Examples
+    --------
+    >>> decide(Case(skill="none", comparison=None), GateSettings()).decision
+    'held'
+    >>> decide(Case(skill="good", comparison=None), GateSettings()).decision
+    'promoted'
     """
     verdict = _decide(case, gate)
     if verdict.decision == "promoted" and gate.mode == "dry-run":

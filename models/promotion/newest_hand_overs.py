@@ -39,7 +39,7 @@ LATE = translatable(
 
 @dataclass(frozen=True)
 class NewestAnswers:
-    """What sales said so far of the newest hand-overs.
+    """Sales' decisions so far on the newest hand-overs.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Newest:
     changed : tuple of ChangedInput
         What looks broken.
     answers : NewestAnswers or None
-        None where too few are answered to tell, or it is not known how fast answers come.
+        None where too few are answered, or it is not known how fast answers come.
     """
 
     changed: tuple[ChangedInput, ...] = ()

@@ -18,7 +18,7 @@ from models.reasons.ranges import name_ranges
 
 MIN_LEADS_TO_QUOTE = 20
 
-# Values from vocabularies of our own; listed here so that the catalogues know them.
+# Levels of derived features; listed here so that they get into the catalogues.
 _VOCABULARY = tuple(
     _(word)
     for word in (
@@ -131,7 +131,7 @@ class Sentence:
     Attributes
     ----------
     before, after : str
-        What stands around the value; the whole sentence in `before` where it is not named.
+        The text around the value; the whole sentence in `before` where it is not named.
     filled : bool
         Whether the value is named.
     """
@@ -149,7 +149,7 @@ class Sentence:
 
 
 class SentenceWriter:
-    """Writes what a lead's value of a feature says for or against it.
+    """Writes sentences about the values of features.
 
     Parameters
     ----------
@@ -193,14 +193,14 @@ class SentenceWriter:
         return self.make(position, group, is_for, value, named=named).fill(shown)
 
     def at(self, position: int) -> tuple[Feature, FeatureStatistics]:
-        """Return a feature, and what became of leads by their value of it."""
+        """Return a feature, and acceptance by its values."""
         feature = self._table.features[position]
         return feature, self._statistics.features[feature.name]
 
     def make(
         self, position: int, group: int, is_for: bool, value: object, *, named: bool
     ) -> Sentence:
-        """Make the sentence for all values of a group that are told alike.
+        """Make the sentence for all values of a group that are worded alike.
 
         Parameters
         ----------
@@ -233,7 +233,7 @@ class SentenceWriter:
         return _part(self._language.text(_QUOTE_RANGE, **gaps, range=spread))
 
     def describe(self, feature: Feature, value: object) -> str:
-        """Return what a lead's value of a feature says, as the start of a sentence."""
+        """Return a lead's value of a feature as the start of a sentence."""
         return _part(self._describe(feature, value)).fill(self.show(feature, value))
 
     def show(self, feature: Feature, value: object) -> str:
@@ -254,7 +254,7 @@ class SentenceWriter:
         return write_number(float(value), self._language)  # type: ignore[arg-type]
 
     def name_range(self, position: int, group: int) -> str | None:
-        """Name the range of a group of numbers; None where its values stand for themselves."""
+        """Name the range of a group of numbers; None where its values are written themselves."""
         if position not in self._ranges:
             feature, statistics = self.at(position)
             edges = statistics.edges
@@ -267,7 +267,7 @@ class SentenceWriter:
         return names[group] if group < len(names) else None
 
     def _describe(self, feature: Feature, value: object) -> str:
-        """Return what a value says with `_GAP` in its place."""
+        """Return the words for a value, with `_GAP` in its place."""
         language = self._language
         gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
         gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
@@ -299,7 +299,7 @@ class SentenceWriter:
 
 
 def write_number(number: float, language: Language) -> str:
-    """Return a number with the decimals that tell it from others, two digits at least."""
+    """Return a number with the decimals that distinguish it from others, two digits at least."""
     size = abs(number)
     if size >= 10 or number == round(number):
         return language.number(number, digits=0)
@@ -310,7 +310,7 @@ def write_number(number: float, language: Language) -> str:
 
 
 def level_label(level: str, feature: Feature, language: Language) -> str:
-    """Return a level as readers see it: our own words translated, the CRM's as they are."""
+    """Return a level as readers see it: derived classes translated, the CRM's words as they are."""
     if level == NOT_GIVEN:
         return language.text(_("(not given)"))
     if level == OTHER:
@@ -321,7 +321,7 @@ def level_label(level: str, feature: Feature, language: Language) -> str:
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether a computed value is missing: None or NaN."""
+    """Return whether a computed value is missing: None or NaN."""
     return value is None or value != value
 
 
@@ -335,7 +335,7 @@ def _capital(sentence: str) -> str:
 
 
 def label_of(feature: Feature, language: Language) -> str:
-    """Return what readers call a feature.
+    """Return the name of a feature for readers.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def find_similar(
     count: int = COUNT,
     max_past: int = MAX_PAST,
 ) -> Places:
-    """Find the past leads nearest to each lead in what moved the model.
+    """Find the past leads nearest to each lead by Shapley contributions.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def _shortlist(
     """Return pairs of lead and past lead, among them surely the nearest ones.
 
     Single precision is quick but may part what is equal, so all that come near the last place
-    are kept; they are told apart exactly afterwards. Each of a few chunks has a nearest one, and
+    are kept; they are ranked exactly afterwards. Each of a few chunks has a nearest one, and
     the last place is at least as near as the last of the nearest of these.
     """
     distance = np.column_stack([leads, np.ones(len(leads), dtype=np.float32)]) @ columns
@@ -109,7 +109,7 @@ def _shortlist(
 
 
 def _hide(distance: NDArray[np.float32], before: Places, max_past: int) -> None:
-    """Put out of reach what was not known before a lead, and what lies too far back.
+    """Exclude past leads that were not decided before a lead came, and those too old.
 
     The leads come by what was known before them, so only the edges differ from lead to lead.
     """
@@ -120,7 +120,7 @@ def _hide(distance: NDArray[np.float32], before: Places, max_past: int) -> None:
 
 
 def _pick(pairs: tuple[Places, Places], leads: Floats, past: Floats, count: int) -> Places:
-    """Return the nearest ones of each lead, of equals the one known first."""
+    """Return the nearest ones of each lead; ties go to the one known first."""
     rows, places = pairs
     apart = leads[rows].astype(np.float64) - past[places]
     order = np.lexsort((places, (apart * apart).sum(axis=1), rows))

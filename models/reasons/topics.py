@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 2_048
 
 @dataclass(frozen=True)
 class Topics:
-    """Features grouped by what they are about.
+    """Features grouped by topic.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ def rank_features(contributions: Floats, topics: Topics, typical: Floats | None 
     -------
     ndarray of int16, shape (n_leads, 2 * MAX_REASONS)
         Positions of features: first those for, strongest first, then those against; `NONE` where
-        nothing more is worth telling. Of equal topics, or features of a topic, the first counts.
+        nothing more is worth showing. Of equal topics, or features of a topic, the first counts.
     """
     found = np.full((len(contributions), 2 * MAX_REASONS), NONE, dtype=np.int16)
     for start in range(0, len(contributions), _ROWS_AT_ONCE):

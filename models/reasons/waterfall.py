@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 def compute_waterfall(
     moved: Floats, base: float, *, probability: Callable[[Floats], Floats]
 ) -> Floats:
-    """Turn contributions in log-odds into steps in probability.
+    """Return the waterfall of each lead: contributions in log-odds as steps in probability.
 
     Parameters
     ----------
@@ -30,6 +30,16 @@ def compute_waterfall(
         How far each topic moves the probability, the strongest first: in probability a step
         depends on where it starts. Each row adds up to the lead's probability less that of the
         average lead.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.special import expit
+    >>> steps = compute_waterfall(np.array([[1.0, -0.2]]), 0.0, probability=expit)
+    >>> steps.round(3)
+    array([[ 0.231, -0.041]])
+    >>> round(float(expit(0.0) + steps.sum()), 3) == round(float(expit(0.8)), 3)
+    True
     """
     moved = np.asarray(moved, dtype=np.float64)
     order = np.argsort(-np.abs(moved), axis=1, kind="stable")

@@ -182,7 +182,7 @@ class ReasonWriter:
 
 
 def _kind_of(feature: Feature, value: float) -> str:
-    """Tell apart the numbers that are worded in ways of their own."""
+    """Return the kind of wording of a number: missing, nothing, same day or number."""
     if value != value:
         return "missing"
     if value == 0:

@@ -30,7 +30,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Registered:
-    """A model as the registry knows it.
+    """A registered model.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ def load_champion(settings: Settings) -> ModelBundle:
     UsageError
         When no model is in use.
     ModelError
-        When its folder is damaged, or it is not one of ours.
+        When its folder is damaged, or it is no Leadaccord model.
     TrackingError
         When the registry does not answer.
     """
@@ -118,7 +118,7 @@ def load_registered(settings: Settings, found: Registered) -> ModelBundle:
     Raises
     ------
     ModelError
-        When its folder is damaged, or it is not one of ours.
+        When its folder is damaged, or it is no Leadaccord model.
     TrackingError
         When the registry does not answer.
     """
@@ -168,7 +168,7 @@ def ask_for_champion(client: Any, name: str) -> Any:
 
 
 def is_missing(error: Any) -> bool:
-    """Tell whether MLflow says that something is not there."""
+    """Return whether an error of MLflow means that something does not exist."""
     return error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 

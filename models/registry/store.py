@@ -35,7 +35,7 @@ class TrackingError(LeadaccordError):
 
 
 def uses_file() -> bool:
-    """Tell whether the project keeps its own store, as it does unless a server is named."""
+    """Return whether the project keeps its own store, as it does unless a server is named."""
     return not os.environ.get(_URI_VARIABLE)
 
 
@@ -91,7 +91,7 @@ def open_mlflow(settings: Settings) -> Iterator[Any]:
                 next_step="Check that it can be reached and written, and run the command again",
             ) from error
         finally:
-            # MLflow writes what it is told into the environment, where the next project of this
+            # MLflow writes its settings into the environment, where the next project of this
             # process would read it.
             mlflow.set_tracking_uri(given or "")
             if not given:
@@ -148,7 +148,7 @@ def move_paths(file: Path, home: Path) -> None:
 
 
 def _is_own(place: str | None) -> bool:
-    """Tell whether files of an experiment lie in a home of ours, wherever that was."""
+    """Return whether files of an experiment are in a project home, wherever that was."""
     return bool(place) and str(place).startswith("file:") and str(place).endswith(f"/{ARTIFACTS}")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
-from models.registry.alias_lock import CHALLENGER, put_version_in_use
+from models.registry.alias import CHALLENGER, put_version_in_use, replace_champion
 from models.registry.champion import (
     VERSION_TAG,
     Registered,
@@ -29,7 +29,7 @@ LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
 
 @dataclass(frozen=True)
 class RunNotes:
-    """What is told of a model beside its figures.
+    """Notes on a training run, beside its figures.
 
     Attributes
     ----------
@@ -45,6 +45,9 @@ class RunNotes:
         Whether the alias "challenger" moves to this model.
     compared_with : Registered or None
         The model in use that it was compared with, which the run names as its input.
+    judged : bool
+        Whether it was judged beside `compared_with`, None for no model, so that it is put in use
+        only instead of that.
     """
 
     description: str = ""
@@ -53,6 +56,7 @@ class RunNotes:
     dataset: str = "leads"
     challenger: bool = False
     compared_with: Registered | None = None
+    judged: bool = False
 
 
 def log_training(
@@ -82,7 +86,7 @@ def log_training(
     put_in_use : bool
         Whether the alias "champion" moves to this model.
     notes : RunNotes, optional
-        What else is told of the model.
+        Further notes on the model.
 
     Returns
     -------
@@ -90,6 +94,8 @@ def log_training(
 
     Raises
     ------
+    ChampionMovedError
+        When it was to replace a model that is no longer in use; the alias stays.
     TrackingError
         When the store does not answer.
     """
@@ -120,20 +126,22 @@ def log_training(
             client.update_model_version(name, number, notes.description)
         if notes.challenger:
             client.set_registered_model_alias(name, CHALLENGER, number)
-        if put_in_use:
+        if put_in_use and notes.judged:
+            replace_champion(client, name, number, champion=notes.compared_with)
+        elif put_in_use:
             put_version_in_use(client, name, number)
     return Registered(name, number, bundle.version)
 
 
 @dataclass(frozen=True)
 class _Lineage:
-    """The run and the logged model of what a model was compared with; empty where it is gone."""
+    """Run and logged model of the compared model; empty where it is gone."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
     model: str = ""
 
     def log(self, mlflow: Any) -> None:
-        """Show in the present run what it was compared with."""
+        """Link the present run to the compared model."""
         from mlflow.entities import LoggedModelInput
 
         if self.model:
@@ -190,7 +198,7 @@ def log_refusal(settings: Settings, notes: RunNotes, texts: Mapping[str, str]) -
 
 
 def log_dataset(mlflow: Any, notes: RunNotes) -> None:
-    """Show in the run what was learned from, by name and digest; the data stay where they are."""
+    """Log the training data by name and digest; the data stay where they are."""
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 

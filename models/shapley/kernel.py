@@ -32,7 +32,7 @@ SHORTEST_BLOCK, LONGEST_BLOCK = 64, 8192
 
 
 class ShapleyKernel:
-    """Says what each feature adds to each raw score of a model.
+    """Exact Shapley values of a model's raw scores.
 
     The values are those of `Booster.predict(pred_contrib=True)`: exact Shapley values of the
     path-dependent value function, in which a feature that is not known sends a row down both
@@ -81,7 +81,7 @@ class ShapleyKernel:
         return self._trees.n_features
 
     def choose_route(self, n_rows: int) -> Route:
-        """Return how so many rows in one call are worked out."""
+        """Return the method for so many rows in one call."""
         work = n_rows * len(self._trees.leaf_value)
         return "compiled" if work >= SMALLEST_WORK else "lightgbm"
 
@@ -154,7 +154,7 @@ class ShapleyKernel:
             for start in starts:
                 work(start)
         else:
-            # Threads of our own: they sleep while there is nothing to do, leave no pool behind
+            # Plain threads: they sleep while there is nothing to do, leave no pool behind
             # that a fork would break, and what they run holds no lock.
             with ThreadPoolExecutor(min(n_threads, len(starts))) as pool:
                 list(pool.map(work, starts))  # raises what a thread raised

@@ -27,7 +27,7 @@ def quadrature(most: int) -> tuple[Floats, Floats]:
 
 @compiled
 def tabulate_leaf(value: float, share: Floats, nodes: Floats, weights: Floats) -> Floats:
-    """Return what each column of a path contributes, for each pattern of what a row meets.
+    """Return the contribution of each column of a path, for each pattern of conditions met.
 
     A coalition that holds each column with probability `u`, independently, reaches the leaf with
     the product over the columns of `share (1 - u) + u` where the row meets the column's condition
@@ -58,6 +58,8 @@ def tabulate_leaf(value: float, share: Floats, nodes: Floats, weights: Floats) -
     n = len(share)
     table = np.zeros((1 << n, n))
     factor = np.empty((2, n))
+    # Products from the left are kept and those from the right carried along. Dividing the whole
+    # product by one factor would fail where a factor is 0.
     before = np.empty(n + 1)
     for node in range((n + 1) // 2):
         u = nodes[node]
@@ -112,7 +114,7 @@ def tabulate_group(
     values: Floats, share: Floats, holds: Bytes, n_states: Ints,
     asked: Ints, state: Ints, found: Ints, nodes: Floats, weights: Floats,
 ) -> Floats:  # fmt: skip
-    """Return what the leaves of a group contribute together, for each combination of states.
+    """Return the contributions of a group of leaves together, for each combination of states.
 
     Parameters
     ----------
@@ -142,6 +144,7 @@ def tabulate_group(
         filled = 1
         for column in range(n_asked):
             own = asked[column]
+            # A column that this leaf does not ask changes nothing: no bit, whatever its state.
             bit = 0
             if share[leaf, own] >= 0:
                 bit = 1 << n
@@ -159,7 +162,7 @@ def tabulate_group(
         shares = np.empty(n)
         for j in range(n):
             shares[j] = share[leaf, asked[on_path[j]]]
-        half = (n + 1) // 2
+        half = (n + 1) // 2  # enough nodes to be exact for a path of n columns
         single = tabulate_leaf(values[leaf], shares, nodes[half], weights[half])
         for j in range(n):
             row = table[on_path[j]]

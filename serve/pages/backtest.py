@@ -8,10 +8,10 @@ from typing import Any
 
 from features.language import Language, Phrase
 from features.language import translatable as _
-from features.text import printable
 from models.evaluation.comparison import MEASURES
-from models.promotion.backtest import RIVALS, WAYS, Month, MonthFigures, Way, Worth
+from models.promotion.backtest import RIVALS, WAYS, Month, MonthMetrics, Way, Worth
 from models.promotion.checks import fixed, name_of
+from serve.pages.words import write_sentence
 
 WAY_WORDS: dict[Way, str] = {
     "kept": _("First model kept"),
@@ -70,8 +70,8 @@ def summarise_backtest(
         "window": [_moment(months[0].start), _moment(months[-1].end)],
         "top_share": top_share,
         "verdict": worth["retrained"].verdict,
-        "sentence": _say(describe_worth(worth["retrained"]), language),
-        "more": [_say(phrase, language) for phrase in describe_months(months, worth)],
+        "sentence": write_sentence(describe_worth(worth["retrained"]), language),
+        "more": [write_sentence(phrase, language) for phrase in describe_months(months, worth)],
         "worth": {way: _list_worth(worth[way]) for way in RIVALS},
         "measures": {name: language.phrase(name_of(name, top_share)) for name in MEASURES},
         "months": [_list_month(month, language) for month in months],
@@ -117,7 +117,7 @@ def describe_months(months: Sequence[Month], worth: Mapping[Way, Worth]) -> list
             "high": fixed(gain.high, signed=True),
         }
         told.append(Phrase(GATED, gaps))
-    uncounted = sum(not isinstance(month.figures, MonthFigures) for month in months)
+    uncounted = sum(not isinstance(month.figures, MonthMetrics) for month in months)
     if uncounted:
         told.append(Phrase(UNCOUNTED, {"count": uncounted, "months": len(months)}))
     return told
@@ -134,16 +134,16 @@ def _list_worth(worth: Worth) -> dict[str, Any]:
 
 def _list_month(month: Month, language: Language) -> dict[str, Any]:
     figures, why = None, None
-    if isinstance(month.figures, MonthFigures):
+    if isinstance(month.figures, MonthMetrics):
         figures = asdict(month.figures)
     elif month.figures is not None:
-        why = _say(month.figures, language)
+        why = write_sentence(month.figures, language)
     return {
         "start": _moment(month.start),
         "end": _moment(month.end),
         "models": {way: month.models[way] for way in WAYS},
         "decision": month.decision,
-        "reasons": [_say(reason, language) for reason in month.reasons],
+        "reasons": [write_sentence(reason, language) for reason in month.reasons],
         "why": why,
         "figures": figures,
     }
@@ -151,9 +151,3 @@ def _list_month(month: Month, language: Language) -> dict[str, Any]:
 
 def _moment(moment: Any) -> str:
     return str(moment.isoformat(sep=" "))
-
-
-def _say(phrase: Phrase, language: Language) -> str:
-    """Return a sentence with what strangers typed fit for one line."""
-    said = printable(language.phrase(phrase))
-    return said[:1].upper() + said[1:]

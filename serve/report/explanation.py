@@ -158,7 +158,7 @@ def _make_unknown(wanted: str, ids: Sequence[str], origin: str) -> UsageError:
         where=origin,
         got=f'"{clean(wanted)}"',
         expected=f"an id such as {', '.join(like)}" if like else None,
-        next_step="Give an id as it stands in the column named by [leads] id",
+        next_step="Give an id as written in the column named by [leads] id",
         code="lead_unknown",
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from models.estimator.recipe import Recipe, learn
+from models.estimator.components import Hyperparameters, learn
 from models.shapley.kernel import ShapleyKernel
 from tests.benchmarks import woodelf_peer
 from tests.benchmarks.bench import Row, Speeds, compare, time_in_turn
@@ -181,7 +181,9 @@ def run_woodelf(python: Path, folder: Path, ways: Sequence[str]) -> dict[str, fl
 
 def _whole_model(progress: Progress) -> Row:
     progress("default model, beside LightGBM")
-    parts = learn(*draw_rows(N_TRAIN, 1, categories=True), CATEGORIES, Recipe(), threads=THREADS)
+    parts = learn(
+        *draw_rows(N_TRAIN, 1, categories=True), CATEGORIES, Hyperparameters(), threads=THREADS
+    )
     X, _ = draw_rows(N_ROWS, 2, categories=True)
     parts.contributions(X, threads=THREADS)
 

@@ -12,8 +12,8 @@ from scipy.special import ndtr, ndtri
 from features.contract.tables import Tables
 from features.labels import Labels, label_tables
 from features.matrix.planning import plan_features
+from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
 from models.evaluation.split import Split, split_leads
 from models.leakage import guards
 from models.training import find_leaks
@@ -145,13 +145,13 @@ def measure_model(
 
     table, values, _ = plan_features(tables, split.train, omit=guards.to_omit(suspects))
     y = labels.accepted[split.train].to_numpy(dtype=float)
-    model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
+    model = LeadQualityModel(Hyperparameters(seed=tables.settings.train.seed)).fit(
         table.encode(values.loc[split.train]),
         y,
         categories=table.categories,
         ordered=split.kind != "shuffled",
     )
-    return float(roc_auc_score(model.forward_.accepted, model.forward_.log_odds))
+    return float(roc_auc_score(model.rolling_origin_.accepted, model.rolling_origin_.log_odds))
 
 
 def judge_file(tables: Tables) -> Actions:

@@ -85,11 +85,11 @@ def threads() -> int:
 
 def predict_ours(problem: Problem) -> Floats:
     """Fit the default model as training does, and return its probabilities."""
+    from models.estimator.components import Hyperparameters
     from models.estimator.lead_quality import LeadQualityModel
-    from models.estimator.recipe import Recipe
 
     table = problem.table
-    model = LeadQualityModel(Recipe(seed=problem.seed)).fit(
+    model = LeadQualityModel(Hyperparameters(seed=problem.seed)).fit(
         table.encode(problem.train), problem.accepted, categories=table.categories, ordered=True
     )
     return np.asarray(model.predict_proba(table.encode(problem.test))[:, 1], dtype=np.float64)

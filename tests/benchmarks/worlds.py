@@ -13,8 +13,8 @@ import numpy as np
 
 from models.estimator.baseline import predict_logistic
 from models.estimator.lead_quality import LeadQualityModel
-from models.evaluation.metrics import calibration_error, chance_calibration_error, judge
-from models.evaluation.skill import judge_earlier, skill
+from models.evaluation.metrics import calibration_error, chance_calibration_error, evaluate
+from models.evaluation.skill import evaluate_earlier, skill
 from tests.benchmarks.known_worlds import (
     ROOT,
     Floats,
@@ -118,8 +118,8 @@ def judge_world(world: KnownWorld) -> Result:
         "ece_by_chance": chance_calibration_error(p),
         "true_error": true_error(truth[known], p[known]),
         "rate_moved": float(p.mean() - truth[known].mean()),
-        "history": model.recipe.history,
-        "spread": model.calibration_.spread,
+        "history": model.hyperparameters_.train_window,
+        "spread": model.calibration_.posterior_sd,
         "seconds": seconds[0],
         "cpu_seconds": seconds[1],
     }
@@ -133,11 +133,11 @@ def judge_skill(world: KnownWorld) -> Result:
     older, y = world.accepted[world.older], world.accepted[world.newer]
     model = fit(world)
     p = model.predict_proba(world.X[world.newer])[:, 1]
-    forward = model.forward_
-    earlier = judge_earlier(forward)
+    rolling_origin = model.rolling_origin_
+    earlier = evaluate_earlier(rolling_origin)
     reference = float(older.mean())
-    figures = judge(y, p, reference_rate=reference, n_resamples=50)
-    truth = judge(y, world.truth[world.newer], reference_rate=reference, n_resamples=50)
+    figures = evaluate(y, p, reference_rate=reference, n_resamples=50)
+    truth = evaluate(y, world.truth[world.newer], reference_rate=reference, n_resamples=50)
     return {
         "n": len(world.accepted),
         "n_test": len(y),

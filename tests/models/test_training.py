@@ -16,8 +16,8 @@ from features.contract.tables import Tables
 from features.labels import RULES
 from features.matrix.planning import plan_features
 from models.estimator.calibration import fit_calibration
+from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
 from models.evaluation.split import split_leads
 from models.training import Trained, ask_after, describe_choices, find_leaks, train_model
 from tests.tables import make_settings
@@ -114,7 +114,7 @@ def judge_again(tables: Tables, trained: Trained) -> tuple[LeadQualityModel, np.
     """The model that was judged, made again from the older leads, and what it says of the test."""
     table, values, _ = plan_features(tables, trained.split.train, omit={})
     accepted = (tables.episodes["decision"] == "accepted").astype(float)
-    model = LeadQualityModel(Recipe(seed=tables.settings.train.seed)).fit(
+    model = LeadQualityModel(Hyperparameters(seed=tables.settings.train.seed)).fit(
         table.encode(values.loc[trained.split.train]),
         accepted[trained.split.train].to_numpy(),
         categories=table.categories,
@@ -169,9 +169,9 @@ def test_the_answers_of_the_test_teach_nothing_before_the_refit(
     assert {"auc", "brier", "judged"} <= differing <= RESULTS | {"base_log_odds"}
     assert other.findings == trained.findings
     assert other.bundle.table == trained.bundle.table
-    assert other.bundle.model.recipe == trained.bundle.model.recipe
+    assert other.bundle.model.hyperparameters_ == trained.bundle.model.hyperparameters_
     # The refit does learn from them: that is what it is for.
-    assert other.bundle.model.to_parts()[0] != trained.bundle.model.to_parts()[0]
+    assert other.bundle.model.to_stored()[0] != trained.bundle.model.to_stored()[0]
 
 
 def test_a_strong_column_is_kept_and_asked_about() -> None:
@@ -196,18 +196,18 @@ def test_the_refit_keeps_what_was_chosen_and_calibrates_on_the_test_too(
     tables, trained = world()
     judged, test = judge_again(tables, trained)
     refitted, chosen = trained.bundle.model, trained.bundle.figures["chosen"]
-    assert refitted.recipe == judged.recipe
-    assert chosen["history"] == judged.recipe.history == history
-    assert chosen["trees"] == judged.parts_.booster.num_trees()
-    assert chosen["forward_leads"] == len(judged.forward_.log_odds)
+    assert refitted.hyperparameters_ == judged.hyperparameters_
+    assert chosen["history"] == judged.hyperparameters_.train_window == history
+    assert chosen["trees"] == judged.components_.booster.num_trees()
+    assert chosen["forward_leads"] == len(judged.rolling_origin_.log_odds)
     expected = fit_calibration(
-        np.r_[judged.forward_.log_odds, judged.log_odds(test)],
-        np.r_[judged.forward_.accepted, trained.accepted],
-        spread=refitted.calibration_.spread,
+        np.r_[judged.rolling_origin_.log_odds, judged.log_odds(test)],
+        np.r_[judged.rolling_origin_.accepted, trained.accepted],
+        posterior_sd=refitted.calibration_.posterior_sd,
     )
     assert refitted.calibration_ == expected
     # More leads leave less open.
-    assert refitted.calibration_.spread < judged.calibration_.spread
+    assert refitted.calibration_.posterior_sd < judged.calibration_.posterior_sd
 
 
 def test_how_far_calibration_moved_is_told_of_the_newest_quarter() -> None:
@@ -221,7 +221,7 @@ def test_how_far_calibration_moved_is_told_of_the_newest_quarter() -> None:
     accepted = tables.episodes.loc[newest, "decision"] == "accepted"
     assert moved["leads"] == len(newest)
     assert moved["accepted"] == pytest.approx(accepted.mean())
-    z = judged.forward_.log_odds[-len(newest) :]
+    z = judged.rolling_origin_.log_odds[-len(newest) :]
     assert moved["before"] == pytest.approx((1 / (1 + np.exp(-z))).mean())
     calibration = judged.calibration_
     by_hand = 1 / (1 + np.exp(-calibration.shift - calibration.slope * z))
@@ -267,13 +267,13 @@ def test_a_column_that_carries_the_skill_is_asked_about() -> None:
     accepted = (rng.random(900) < 1 / (1 + np.exp(-1.5 * strong))).astype(float)
     model = LeadQualityModel().fit(np.column_stack([strong, weak]), accepted)
     alone = {"strong": roc_auc_score(accepted, strong), "weak": 0.51}
-    forward = model.forward_
-    asked = ask_after(forward, 900, alone, [], ())
+    rolling_origin = model.rolling_origin_
+    asked = ask_after(rolling_origin, 900, alone, [], ())
     assert [(suspect.column, suspect.action) for suspect in asked] == [("strong", "ask")]
     assert asked[0].leads == 900
-    assert ask_after(forward, 900, alone, [], ("strong",)) == []
-    assert ask_after(forward, 900, alone, asked, ()) == []
-    alike = replace(forward, accepted=np.ones(len(forward.accepted)))
+    assert ask_after(rolling_origin, 900, alone, [], ("strong",)) == []
+    assert ask_after(rolling_origin, 900, alone, asked, ()) == []
+    alike = replace(rolling_origin, accepted=np.ones(len(rolling_origin.accepted)))
     assert ask_after(alike, 900, alone, [], ()) == []
 
 
@@ -324,7 +324,7 @@ def test_progress_is_told_in_order() -> None:
     assert [sentence.split()[0] for sentence in said] == [
         "Looking",
         "Learning",
-        "Judging",
+        "Evaluating",
         "Refitting",
     ]
 
@@ -358,7 +358,7 @@ def test_without_any_order_the_split_is_shuffled_and_said_so() -> None:
 def test_the_same_tables_give_the_same_model_byte_for_byte() -> None:
     _, trained = train_once()
     again = train(draw_tables())
-    assert again.bundle.model.to_parts() == trained.bundle.model.to_parts()
+    assert again.bundle.model.to_stored() == trained.bundle.model.to_stored()
     assert json.dumps(again.bundle.figures) == json.dumps(trained.bundle.figures)
 
 

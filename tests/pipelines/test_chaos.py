@@ -165,7 +165,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(
         assert case.run(FIRST, by=children, stop_at=half) == {"stopped": True}
         ended = children.do(job="go on", interrupted=True)
     assert ended["code"] == 130
-    assert "batches are kept; the same command goes on from there" in case.log.read_text()
+    assert "batches are kept; the same command resumes there" in case.log.read_text()
     check_whole(case, reference)
     assert case.began()
     check_end(case, reference, FIRST, case.run(SECOND))

@@ -157,7 +157,7 @@ def test_without_skill_no_model_is_put_in_use(
     assert result["skill"] == "none"
     assert result["auc_low"] <= 0.5
     assert result["in_use"] is False
-    assert "cannot be told from chance" in "\n".join(train.describe(result))
+    assert "may be no better than chance" in "\n".join(train.describe(result))
 
     out = tmp_path / "scored.csv"
     score = leadaccord("score", "--json", "--config", untrained.config, "--out", out)

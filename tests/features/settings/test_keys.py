@@ -34,7 +34,7 @@ def test_a_wrong_key_costs_no_other_key() -> None:
     ("raw", "what"),
     [
         ({"leeds": {}}, "did you mean [leads]?"),
-        ({"matured_after_days": 3}, "stands outside the tables"),
+        ({"matured_after_days": 3}, "is outside the tables"),
         ({"zzz": {}}, "is not known"),
         ({"features": {"excluded": []}}, "exclude"),
     ],
@@ -78,7 +78,7 @@ def test_a_name_that_is_not_known_is_named_with_the_nearest(
         ),
         pytest.param(
             'language = "es"\n' + MINIMAL,
-            ['The key "language" stands outside the tables (FILE, line 1)', "below [project]"],
+            ['The key "language" is outside the tables (FILE, line 1)', "below [project]"],
             id="key outside",
         ),
         pytest.param(

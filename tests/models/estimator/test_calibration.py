@@ -48,12 +48,12 @@ def draw_jump(n: int, seed: int = 0) -> tuple[Floats, Floats]:
 SMALL = st.lists(st.tuples(st.floats(-50, 50), st.integers(0, 1)), min_size=20, max_size=60)
 
 
-@given(rows=SMALL, spread=st.floats(0, 3), ordered=st.booleans())
+@given(rows=SMALL, posterior_sd=st.floats(0, 3), ordered=st.booleans())
 def test_probability_and_limits_rise_with_the_score_and_stay_in_order(
-    rows: list[tuple[float, int]], spread: float, ordered: bool
+    rows: list[tuple[float, int]], posterior_sd: float, ordered: bool
 ) -> None:
     z, y = np.array(rows, dtype=float).T
-    fitted = fit_calibration(z, y, spread=spread, ordered=ordered)
+    fitted = fit_calibration(z, y, posterior_sd=posterior_sd, ordered=ordered)
     asked = np.sort(np.r_[z, np.linspace(-60, 60, 500)])
     p, (low, high) = fitted.probability(asked), fitted.interval(asked)
     assert (p > 0).all() and (p < 1).all()
@@ -67,14 +67,14 @@ def test_probability_and_limits_rise_with_the_score_and_stay_in_order(
 @pytest.mark.parametrize(("slope", "shift"), [(0.5, -0.4), (1.4, 0.5), (1.0, 0.0)])
 def test_many_leads_give_slope_and_shift_away(ordered: bool, slope: float, shift: float) -> None:
     z, y = draw(60_000, slope=slope, shift=shift)
-    fitted = fit_calibration(z, y, spread=0.3, ordered=ordered)
+    fitted = fit_calibration(z, y, posterior_sd=0.3, ordered=ordered)
     assert (fitted.slope, fitted.shift) == pytest.approx((slope, shift), abs=0.06)
 
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_with_many_leads_it_is_a_logistic_regression(ordered: bool) -> None:
     z, y = draw(20_000)
-    fitted = fit_calibration(z, y, spread=0.3, ordered=ordered)
+    fitted = fit_calibration(z, y, posterior_sd=0.3, ordered=ordered)
     weights = 0.5 ** (np.arange(20_000)[::-1] / 5_000) if ordered else None
     oracle = LogisticRegression(C=np.inf, tol=1e-10).fit(z[:, None], y, sample_weight=weights)
     expected = oracle.predict_proba(z[:, None])[:, 1]
@@ -98,7 +98,7 @@ def test_slope_and_shift_are_the_most_probable_ones(n: int, ordered: bool) -> No
     options = {"initial_simplex": simplex, "xatol": 1e-7, "fatol": 1e-10}
     oracle = optimize.minimize(surprise, [1.0, 0.0], method="Nelder-Mead", options=options)
     assert oracle.success
-    fitted = fit_calibration(z, y, spread=0.3, ordered=ordered)
+    fitted = fit_calibration(z, y, posterior_sd=0.3, ordered=ordered)
     assert [fitted.slope, fitted.shift] == pytest.approx(oracle.x, abs=1e-4)
 
 
@@ -116,30 +116,30 @@ def test_a_jump_among_the_newest_leads_is_followed() -> None:
     newest = slice(6_000, None)
 
     def miss(**options: bool) -> float:
-        p = fit_calibration(z, y, spread=0.3, **options).probability(z[newest])
+        p = fit_calibration(z, y, posterior_sd=0.3, **options).probability(z[newest])
         return float(p.mean() - y[newest].mean())
 
     assert 0 < miss() < 0.7 * miss(ordered=False)
     # The same leads the other way round: what is long past hardly counts.
-    backwards = fit_calibration(z[::-1], y[::-1], spread=0.3)
+    backwards = fit_calibration(z[::-1], y[::-1], posterior_sd=0.3)
     assert abs(backwards.shift) < 0.15
-    assert fit_calibration(z, y, spread=0.3).shift < -0.4
+    assert fit_calibration(z, y, posterior_sd=0.3).shift < -0.4
 
 
 def test_order_does_not_matter_where_there_is_none() -> None:
     z, y = draw_jump(400)
     mixed = np.random.default_rng(1).permutation(400)
-    one = fit_calibration(z, y, spread=0.3, ordered=False)
-    two = fit_calibration(z[mixed], y[mixed], spread=0.3, ordered=False)
+    one = fit_calibration(z, y, posterior_sd=0.3, ordered=False)
+    two = fit_calibration(z[mixed], y[mixed], posterior_sd=0.3, ordered=False)
     assert (two.slope, two.shift) == pytest.approx((one.slope, one.shift), abs=1e-6)
-    timed = fit_calibration(z, y, spread=0.3)
-    shuffled = fit_calibration(z[mixed], y[mixed], spread=0.3)
+    timed = fit_calibration(z, y, posterior_sd=0.3)
+    shuffled = fit_calibration(z[mixed], y[mixed], posterior_sd=0.3)
     assert shuffled.shift - timed.shift > 0.1
 
 
 def test_the_model_is_believed_until_evidence_comes_in() -> None:
     def distance(n: int) -> float:
-        fits = [fit_calibration(*draw(n, seed=seed), spread=0.3) for seed in range(12)]
+        fits = [fit_calibration(*draw(n, seed=seed), posterior_sd=0.3) for seed in range(12)]
         return float(np.mean([np.hypot(fit.slope - 1, fit.shift) for fit in fits]))
 
     few, some, many = distance(20), distance(400), distance(20_000)
@@ -153,7 +153,7 @@ def test_decisions_all_alike_move_the_level_and_stay_finite(decision: int) -> No
     means = []
     for n in (20, 200, 2_000):
         z = np.linspace(-3, 3, n)
-        fitted = fit_calibration(z, np.full(n, decision), spread=0.4)
+        fitted = fit_calibration(z, np.full(n, decision), posterior_sd=0.4)
         assert np.isfinite([fitted.slope, fitted.shift]).all()
         p = fitted.probability(z)
         assert ((p > 0) & (p < 1)).all()
@@ -164,7 +164,9 @@ def test_decisions_all_alike_move_the_level_and_stay_finite(decision: int) -> No
 
 def test_swapping_accepted_and_rejected_mirrors_everything() -> None:
     z, y = draw(500)
-    fitted, mirrored = (fit_calibration(s * z, d, spread=0.5) for s, d in ((1, y), (-1, 1 - y)))
+    fitted, mirrored = (
+        fit_calibration(s * z, d, posterior_sd=0.5) for s, d in ((1, y), (-1, 1 - y))
+    )
     asked = np.linspace(-5, 5, 101)
     assert mirrored.probability(-asked) == pytest.approx(1 - fitted.probability(asked), abs=1e-6)
     low, high = fitted.interval(asked)
@@ -175,26 +177,26 @@ def test_swapping_accepted_and_rejected_mirrors_everything() -> None:
 
 def test_scores_against_the_decisions_do_not_turn_the_ranking_round() -> None:
     z, y = draw(5_000, slope=1.0)
-    fitted = fit_calibration(-z, y, spread=0.3)
+    fitted = fit_calibration(-z, y, posterior_sd=0.3)
     assert 0 < fitted.slope < 0.1
     assert np.ptp(fitted.probability(z)) < 0.2
 
 
 def test_separated_leads_get_a_finite_slope() -> None:
     z = np.r_[np.linspace(-50, -1, 30), np.linspace(1, 50, 30)]
-    fitted = fit_calibration(z, (z > 0).astype(int), spread=0.3)
+    fitted = fit_calibration(z, (z > 0).astype(int), posterior_sd=0.3)
     assert 0.5 < fitted.slope < 5
 
 
-@pytest.mark.parametrize("spread", [0.3, 0.6, 1.0])
-def test_the_interval_holds_nine_in_ten_of_the_true_probabilities(spread: float) -> None:
+@pytest.mark.parametrize("posterior_sd", [0.3, 0.6, 1.0])
+def test_the_interval_holds_nine_in_ten_of_the_true_probabilities(posterior_sd: float) -> None:
     rng = np.random.default_rng(5)
     middle = rng.normal(-0.5, 1.2, 40_000)
-    true = middle + spread * rng.normal(size=40_000)
+    true = middle + posterior_sd * rng.normal(size=40_000)
     accepted = (rng.random(40_000) < expit(true)).astype(float)
     # A calibrated model says how many of such leads are accepted.
-    said = logit(expected_rate(middle, spread))
-    fitted = fit_calibration(said[:30_000], accepted[:30_000], spread=spread)
+    said = logit(expected_rate(middle, posterior_sd))
+    fitted = fit_calibration(said[:30_000], accepted[:30_000], posterior_sd=posterior_sd)
     low, high = fitted.interval(said[30_000:])
     held = (low <= expit(true[30_000:])) & (expit(true[30_000:]) <= high)
     assert held.mean() == pytest.approx(0.90, abs=0.015)
@@ -204,25 +206,25 @@ def test_the_interval_holds_nine_in_ten_of_the_true_probabilities(spread: float)
         assert part.mean() == pytest.approx(0.90, abs=0.03)
 
 
-def expected_rate(middle: Floats, spread: float) -> Floats:
+def expected_rate(middle: Floats, posterior_sd: float) -> Floats:
     """The accepted share of leads whose log-odds are normal, by Gauss-Hermite quadrature."""
     at, weight = np.polynomial.hermite_e.hermegauss(40)
-    return np.asarray(expit(middle[:, None] + spread * at) @ weight / np.sqrt(2 * np.pi))
+    return np.asarray(expit(middle[:, None] + posterior_sd * at) @ weight / np.sqrt(2 * np.pi))
 
 
-@pytest.mark.parametrize("spread", [0.25, 0.5, 1.0])
-def test_the_probability_is_the_mean_of_what_the_interval_is_cut_from(spread: float) -> None:
-    fitted = Calibration(slope=0.8, shift=-0.3, spread=spread, n_leads=100)
+@pytest.mark.parametrize("posterior_sd", [0.25, 0.5, 1.0])
+def test_the_probability_is_the_mean_of_what_the_interval_is_cut_from(posterior_sd: float) -> None:
+    fitted = Calibration(slope=0.8, shift=-0.3, posterior_sd=posterior_sd, n_leads=100)
     low, high = fitted.interval(z := np.linspace(-4, 4, 9))
     middle = (logit(low) + logit(high)) / 2
-    assert logit(high) - logit(low) == pytest.approx(2 * 1.6448536 * spread)
-    assert fitted.probability(z) == pytest.approx(expected_rate(middle, spread), abs=0.012)
+    assert logit(high) - logit(low) == pytest.approx(2 * 1.6448536 * posterior_sd)
+    assert fitted.probability(z) == pytest.approx(expected_rate(middle, posterior_sd), abs=0.012)
 
 
 def test_the_interval_widens_with_the_spread_alone() -> None:
     z, y = draw(400)
     asked = np.linspace(-3, 3, 50)
-    fits = [fit_calibration(z, y, spread=spread) for spread in (0, 0.25, 0.5, 1)]
+    fits = [fit_calibration(z, y, posterior_sd=posterior_sd) for posterior_sd in (0, 0.25, 0.5, 1)]
     reach = [np.subtract(*fit.interval(asked)[::-1]) for fit in fits]
     assert reach[0] == pytest.approx(np.zeros(50), abs=1e-12)
     for narrow, wide in pairwise(reach):
@@ -232,7 +234,7 @@ def test_the_interval_widens_with_the_spread_alone() -> None:
 
 
 def test_what_is_stored_as_json_comes_back_equal() -> None:
-    fitted = fit_calibration(*draw(300), spread=0.4)
+    fitted = fit_calibration(*draw(300), posterior_sd=0.4)
     stored = json.loads(json.dumps(fitted.to_dict(), allow_nan=False))
     assert Calibration.from_dict(stored) == fitted
     assert stored["n_leads"] == 300
@@ -253,7 +255,7 @@ def test_what_is_stored_as_json_comes_back_equal() -> None:
 def test_a_stored_calibration_that_does_not_hold_together_is_refused(
     change: dict[str, Any],
 ) -> None:
-    stored = fit_calibration(*draw(100), spread=0.4).to_dict() | change
+    stored = fit_calibration(*draw(100), posterior_sd=0.4).to_dict() | change
     if stored["slope"] is None:
         del stored["slope"]
     with pytest.raises(ValueError, match="stored calibration"):
@@ -261,20 +263,20 @@ def test_a_stored_calibration_that_does_not_hold_together_is_refused(
 
 
 def test_too_few_leads_are_refused() -> None:
-    assert fit_calibration(*draw(20), spread=0.3).n_leads == 20
+    assert fit_calibration(*draw(20), posterior_sd=0.3).n_leads == 20
     with pytest.raises(DataRefused, match=r"Too few decided leads.*19.*at least 20") as caught:
-        fit_calibration(*draw(19), spread=0.3)
+        fit_calibration(*draw(19), posterior_sd=0.3)
     assert caught.value.code == "too_few_to_calibrate"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_missing_or_infinite_score_is_a_fault(bad: float) -> None:
     z, y = draw(30)
-    fitted = fit_calibration(z, y, spread=0.3)
+    fitted = fit_calibration(z, y, posterior_sd=0.3)
     calls: list[Callable[[Floats], Any]] = [
         fitted.probability,
         fitted.interval,
-        lambda z: fit_calibration(z, y, spread=0.3),
+        lambda z: fit_calibration(z, y, posterior_sd=0.3),
     ]
     for call in calls:
         with pytest.raises(ValueError, match="finite"):
@@ -282,7 +284,7 @@ def test_a_missing_or_infinite_score_is_a_fault(bad: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("y", "spread", "words"),
+    ("y", "posterior_sd", "words"),
     [
         (np.full(30, 2.0), 0.3, "0 or 1"),
         (np.full(30, np.nan), 0.3, "0 or 1"),
@@ -291,6 +293,6 @@ def test_a_missing_or_infinite_score_is_a_fault(bad: float) -> None:
         (np.zeros(30), np.nan, "finite"),
     ],
 )
-def test_a_fault_of_the_caller_is_a_value_error(y: Floats, spread: float, words: str) -> None:
+def test_a_fault_of_the_caller_is_a_value_error(y: Floats, posterior_sd: float, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        fit_calibration(np.linspace(-1, 1, 30), y, spread=spread)
+        fit_calibration(np.linspace(-1, 1, 30), y, posterior_sd=posterior_sd)

@@ -11,7 +11,7 @@ from sklearn.preprocessing import OneHotEncoder
 from threadpoolctl import threadpool_limits
 
 from features.matrix.feature_table import OTHER_CODE
-from models.estimator.interval_width import FLOOR, PRIOR_VARIANCE, WIDENING, estimate_spread
+from models.estimator.interval_width import FLOOR, PRIOR_VARIANCE, WIDENING, estimate_posterior_sd
 from models.estimator.linear import LIMIT, LinearModel, fit_linear
 
 CATEGORIES = (1, 3)
@@ -75,7 +75,7 @@ def test_each_lead_is_judged_as_if_it_had_had_no_part_in_the_fit(n: int) -> None
     left_out = [
         open_variance(np.delete(design, i, 0), np.delete(p, i), design[[i]])[0] for i in range(n)
     ]
-    assert estimate_spread(X, linear) == pytest.approx(to_spread(left_out), abs=2e-6)
+    assert estimate_posterior_sd(X, linear) == pytest.approx(to_spread(left_out), abs=2e-6)
 
 
 def test_fitting_again_without_each_lead_says_about_the_same() -> None:
@@ -86,7 +86,7 @@ def test_fitting_again_without_each_lead_says_about_the_same() -> None:
         p = expit(fit(rest, decided).log_odds(rest))
         rows = design_by_hand(X[[i]], like=rest)
         left_out.append(open_variance(design_by_hand(rest, like=rest), p, rows)[0])
-    assert estimate_spread(X, fit(X, y)) == pytest.approx(to_spread(left_out), rel=0.05)
+    assert estimate_posterior_sd(X, fit(X, y)) == pytest.approx(to_spread(left_out), rel=0.05)
 
 
 def test_the_part_of_the_line_that_is_left_out_does_not_hide_what_is_open() -> None:
@@ -94,41 +94,45 @@ def test_the_part_of_the_line_that_is_left_out_does_not_hide_what_is_open() -> N
     linear = fit(X, y)
     # Rates nearer to one half settle the weights a little better, nothing else changes.
     shrunk = linear.shrink(0.7, towards=0.0)
-    assert estimate_spread(X, shrunk) == pytest.approx(estimate_spread(X, linear), rel=0.1)
-    assert estimate_spread(X, shrunk) < estimate_spread(X, linear)
+    assert estimate_posterior_sd(X, shrunk) == pytest.approx(
+        estimate_posterior_sd(X, linear), rel=0.1
+    )
+    assert estimate_posterior_sd(X, shrunk) < estimate_posterior_sd(X, linear)
 
 
 def test_more_leads_narrow_it_down_to_a_floor() -> None:
-    spreads = [estimate_spread(X, fit(X, y)) for X, y in map(draw, (50, 200, 800, 6_000))]
+    spreads = [estimate_posterior_sd(X, fit(X, y)) for X, y in map(draw, (50, 200, 800, 6_000))]
     assert (np.diff(spreads) < 0).all()
     assert min(spreads) > FLOOR
     assert spreads[-1] < FLOOR + 0.05
     X, y = draw(100)
-    assert estimate_spread(np.tile(X, (4, 1)), fit(X, y)) < estimate_spread(X, fit(X, y))
+    assert estimate_posterior_sd(np.tile(X, (4, 1)), fit(X, y)) < estimate_posterior_sd(
+        X, fit(X, y)
+    )
 
 
 def test_more_to_learn_with_no_more_leads_widens_it() -> None:
     X, y = draw(300)
     noise = np.random.default_rng(9).normal(size=(300, 8))
     wide = np.column_stack([X, noise])
-    assert estimate_spread(wide, fit(wide, y)) > estimate_spread(X, fit(X, y)) + 0.01
+    assert estimate_posterior_sd(wide, fit(wide, y)) > estimate_posterior_sd(X, fit(X, y)) + 0.01
 
 
 def test_one_lead_leaves_no_more_open_than_the_prior_did() -> None:
     X, y = draw(40)
-    alone = estimate_spread(X[:1], fit(X, y))
+    alone = estimate_posterior_sd(X[:1], fit(X, y))
     rows = design_by_hand(X[:1], like=X)
     assert FLOOR < alone <= to_spread([PRIOR_VARIANCE * float((rows**2).sum())]) + 1e-6
 
 
 def test_the_order_of_leads_and_of_columns_does_not_matter() -> None:
     X, y = draw(300)
-    expected = estimate_spread(X, fit(X, y))
+    expected = estimate_posterior_sd(X, fit(X, y))
     mixed = np.random.default_rng(1).permutation(300)
-    assert estimate_spread(X[mixed], fit(X, y)) == pytest.approx(expected, abs=2e-6)
+    assert estimate_posterior_sd(X[mixed], fit(X, y)) == pytest.approx(expected, abs=2e-6)
     order = [2, 3, 0, 1]
     permuted = fit_linear(X[:, order], y, [1, 3], inverse_penalty=PRIOR_VARIANCE)
-    assert estimate_spread(X[:, order], permuted) == pytest.approx(expected, abs=1e-3)
+    assert estimate_posterior_sd(X[:, order], permuted) == pytest.approx(expected, abs=1e-3)
 
 
 def test_codes_that_no_lead_has_do_not_matter() -> None:
@@ -136,11 +140,11 @@ def test_codes_that_no_lead_has_do_not_matter() -> None:
     linear = fit(X, y)
     first, second = linear.categories
     further = replace(linear, categories=(first, replace(second, weights=(*second.weights, 0, 0))))
-    assert estimate_spread(X, further) == estimate_spread(X, linear)
+    assert estimate_posterior_sd(X, further) == estimate_posterior_sd(X, linear)
     gaps = X.copy()
     gaps[:, 1] = np.where(X[:, 1] > OTHER_CODE, 3 * X[:, 1], X[:, 1])
-    assert estimate_spread(gaps, fit(gaps, y)) == pytest.approx(
-        estimate_spread(X, linear), abs=1e-3
+    assert estimate_posterior_sd(gaps, fit(gaps, y)) == pytest.approx(
+        estimate_posterior_sd(X, linear), abs=1e-3
     )
 
 
@@ -151,22 +155,22 @@ def test_it_is_the_same_with_any_number_of_threads() -> None:
     found = set()
     for threads in (1, 2, 3):
         with threadpool_limits(threads, user_api="blas"):
-            found.add(estimate_spread(wide, linear))
+            found.add(estimate_posterior_sd(wide, linear))
     assert len(found) == 1
     # Where threads do show, they show far behind the sixth decimal.
-    assert found == {round(spread, 6) for spread in found}
+    assert found == {round(one, 6) for one in found}
 
 
 def test_evenly_spread_leads_stand_for_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = draw(3_000)
     linear = fit(X, y)
-    exact = estimate_spread(X, linear)
+    exact = estimate_posterior_sd(X, linear)
     monkeypatch.setattr("models.estimator.interval_width.MAX_LEADS", 600)
-    assert estimate_spread(X, linear) == pytest.approx(exact, rel=0.02)
+    assert estimate_posterior_sd(X, linear) == pytest.approx(exact, rel=0.02)
 
 
 @pytest.mark.parametrize("value", [np.nan, 7.0])
 def test_a_column_without_news_is_no_trouble(value: float) -> None:
     X, y = draw(100)
     X[:, 2] = value
-    assert FLOOR < estimate_spread(X, fit(X, y)) < 2
+    assert FLOOR < estimate_posterior_sd(X, fit(X, y)) < 2

@@ -6,15 +6,16 @@ import json
 
 import numpy as np
 import pytest
+from scipy import special
 
 from features.errors import DataRefused, ModelError
 from models.estimator.calibration import fit_calibration
-from models.estimator.forward_validation import Forward
-from models.estimator.interval_width import FLOOR, estimate_spread
+from models.estimator.components import Hyperparameters
+from models.estimator.interval_width import FLOOR, estimate_posterior_sd
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.recipe import Recipe
+from models.estimator.rolling_origin import RollingOriginPredictions
 
-RECIPE = Recipe(fewest_trees=20)
+HYPERPARAMETERS = Hyperparameters(fewest_trees=20)
 CATEGORIES = (0,)
 
 
@@ -57,11 +58,11 @@ def leads() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def model(leads: tuple[np.ndarray, np.ndarray]) -> LeadQualityModel:
-    return LeadQualityModel(RECIPE).fit(*leads, categories=CATEGORIES)
+    return LeadQualityModel(HYPERPARAMETERS).fit(*leads, categories=CATEGORIES)
 
 
 def written(model: LeadQualityModel) -> str:
-    text, rest = model.to_parts()
+    text, rest = model.to_stored()
     return text + json.dumps(rest)
 
 
@@ -69,9 +70,11 @@ def test_the_same_input_gives_the_same_model_byte_for_byte(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel
 ) -> None:
     X, y = leads
-    again = LeadQualityModel(RECIPE).fit(X.copy(order="F"), y.copy(), categories=CATEGORIES)
+    again = LeadQualityModel(HYPERPARAMETERS).fit(
+        X.copy(order="F"), y.copy(), categories=CATEGORIES
+    )
     assert written(again) == written(model)
-    other = LeadQualityModel(Recipe(fewest_trees=20, seed=21))
+    other = LeadQualityModel(Hyperparameters(fewest_trees=20, seed=21))
     assert written(other.fit(X, y, categories=CATEGORIES)) != written(model)
 
 
@@ -79,7 +82,7 @@ def test_the_order_of_the_leads_is_their_order_in_time(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel
 ) -> None:
     X, y = leads
-    turned = LeadQualityModel(RECIPE).fit(X[::-1], y[::-1], categories=CATEGORIES)
+    turned = LeadQualityModel(HYPERPARAMETERS).fit(X[::-1], y[::-1], categories=CATEGORIES)
     assert written(turned) != written(model)
 
 
@@ -88,10 +91,10 @@ def test_the_order_of_columns_permutes_contributions_where_every_tree_sees_all_o
 ) -> None:
     # With a share of the columns drawn per tree, the order decides which ones are drawn.
     X, y = leads
-    recipe = Recipe(fewest_trees=20, column_share=1.0)
+    hyperparameters = Hyperparameters(fewest_trees=20, column_share=1.0)
     order = [2, 3, 1, 0]
-    one = LeadQualityModel(recipe).fit(X, y, categories=(0,))
-    two = LeadQualityModel(recipe).fit(X[:, order], y, categories=(3,))
+    one = LeadQualityModel(hyperparameters).fit(X, y, categories=(0,))
+    two = LeadQualityModel(hyperparameters).fit(X[:, order], y, categories=(3,))
     np.testing.assert_allclose(two.log_odds(X[:, order]), one.log_odds(X), atol=1e-6)
     moved = one.contributions(X)[:, [*order, 4]]
     np.testing.assert_allclose(two.contributions(X[:, order]), moved, atol=1e-6)
@@ -143,25 +146,54 @@ def test_it_learns_what_there_is_and_ignores_noise(model: LeadQualityModel) -> N
     assert rises[1] > rises[0] + 0.2
 
 
+def test_learning_leaves_the_hyperparameters_it_was_given(turned: LeadQualityModel) -> None:
+    assert turned.hyperparameters == HYPERPARAMETERS
+    assert turned.hyperparameters_ != HYPERPARAMETERS
+    again = turned.refit(*draw(300), turned.rolling_origin_, categories=CATEGORIES)
+    assert again.hyperparameters_ == turned.hyperparameters_
+
+
+@pytest.mark.parametrize("n", [4, 19])
+def test_too_few_leads_are_learned_from_only_where_that_is_allowed(n: int) -> None:
+    X, y = draw(n)
+    y[:2] = [0, 1]
+    with pytest.raises(DataRefused, match="Too few decided leads"):
+        LeadQualityModel().fit(X, y, categories=CATEGORIES)
+    few = LeadQualityModel().fit(X, y, categories=CATEGORIES, allow_few=True)
+    assert len(few.rolling_origin_.accepted) == few.calibration_.n_leads == 0
+    expected = special.expit(few.log_odds(X))
+    np.testing.assert_allclose(few.predict_proba(X)[:, 1], expected, atol=2e-6)
+
+
+def test_where_there_are_enough_nothing_is_changed_by_allowing_few(
+    leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel
+) -> None:
+    allowed = LeadQualityModel(HYPERPARAMETERS).fit(*leads, categories=CATEGORIES, allow_few=True)
+    assert written(allowed) == written(model)
+
+
 def test_parts_give_the_model_back(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel, capfd: pytest.CaptureFixture[str]
 ) -> None:
     X, _ = leads
-    text, rest = model.to_parts()
+    text, rest = model.to_stored()
     assert rest.keys() == {"recipe", "linear", "calibration"}
-    again = LeadQualityModel.from_parts(text, json.loads(json.dumps(rest)))
+    # Models of earlier versions use these names.
+    assert rest["recipe"].keys() > {"history", "line_share", "seed"}
+    assert rest["calibration"].keys() == {"slope", "shift", "spread", "n_leads"}
+    again = LeadQualityModel.from_stored(text, json.loads(json.dumps(rest)))
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
     np.testing.assert_array_equal(again.contributions(X), model.contributions(X))
     for found, expected in zip(again.predict_interval(X), model.predict_interval(X), strict=True):
         np.testing.assert_array_equal(found, expected)
-    assert again.recipe == RECIPE
+    assert again.hyperparameters_ == HYPERPARAMETERS
     assert capfd.readouterr() == ("", ""), "standard output belongs to results"
 
 
 @pytest.mark.parametrize("text", ["", "not a model", "tree\nversion=v4\n"])
 def test_damaged_trees_are_refused(model: LeadQualityModel, text: str) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
-        LeadQualityModel.from_parts(text, model.to_parts()[1])
+        LeadQualityModel.from_stored(text, model.to_stored()[1])
 
 
 @pytest.mark.parametrize(
@@ -180,25 +212,25 @@ def test_damaged_trees_are_refused(model: LeadQualityModel, text: str) -> None:
 def test_parts_of_another_make_are_refused(
     model: LeadQualityModel, part: str, stored: object
 ) -> None:
-    text, rest = model.to_parts()
+    text, rest = model.to_stored()
     with pytest.raises(ModelError, match=r"cannot be read by this version.*Train again"):
-        LeadQualityModel.from_parts(text, {**rest, part: stored})
+        LeadQualityModel.from_stored(text, {**rest, part: stored})
     with pytest.raises(ModelError, match=f"KeyError: '{part}'"):
-        LeadQualityModel.from_parts(text, {k: v for k, v in rest.items() if k != part})
+        LeadQualityModel.from_stored(text, {k: v for k, v in rest.items() if k != part})
 
 
 @pytest.mark.parametrize("answer", [0.0, 1.0])
 def test_one_class_teaches_nothing(answer: float) -> None:
     X, _ = draw(100)
     with pytest.raises(DataRefused, match="same decision") as caught:
-        LeadQualityModel(RECIPE).fit(X, np.full(100, answer))
+        LeadQualityModel(HYPERPARAMETERS).fit(X, np.full(100, answer))
     assert caught.value.code == "one_class"
 
 
 def test_no_feature_at_all_teaches_nothing() -> None:
     _, y = draw(100)
     with pytest.raises(DataRefused, match="nothing to learn from") as caught:
-        LeadQualityModel(RECIPE).fit(np.empty((100, 0)), y)
+        LeadQualityModel(HYPERPARAMETERS).fit(np.empty((100, 0)), y)
     assert caught.value.code == "no_features"
 
 
@@ -206,19 +238,19 @@ def test_too_few_leads_are_refused() -> None:
     X, _ = draw(22)
     for y in (np.eye(22)[3], np.eye(22)[3] + np.eye(22)[4]):
         with pytest.raises(DataRefused, match="Too few decided leads") as caught:
-            LeadQualityModel(RECIPE).fit(X[:15], y[:15])
+            LeadQualityModel(HYPERPARAMETERS).fit(X[:15], y[:15])
         assert caught.value.code == "too_few_leads"
 
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_eighty_leads_are_enough(ordered: bool) -> None:
     X, y = draw(80)
-    model = LeadQualityModel(RECIPE).fit(X, y, categories=CATEGORIES, ordered=ordered)
+    model = LeadQualityModel(HYPERPARAMETERS).fit(X, y, categories=CATEGORIES, ordered=ordered)
     low, high = model.predict_interval(X)
     assert np.isfinite(model.predict_proba(X)).all()
     assert (high - low).mean() > 0.2, "few leads leave much open"
-    assert model.forward_.ordered is ordered
-    assert len(model.forward_.log_odds) == (40 if ordered else 80)
+    assert model.rolling_origin_.ordered is ordered
+    assert len(model.rolling_origin_.log_odds) == (40 if ordered else 80)
 
 
 @pytest.mark.parametrize("where", ["newest", "oldest", "last"])
@@ -226,17 +258,17 @@ def test_acceptances_that_stand_together_are_no_trouble(where: str) -> None:
     X, _ = draw(100)
     rows = {"newest": np.arange(60, 100), "oldest": np.arange(40), "last": np.arange(95, 100)}
     y = np.isin(np.arange(100), rows[where]).astype(float)
-    model = LeadQualityModel(RECIPE).fit(X, y, categories=CATEGORIES)
+    model = LeadQualityModel(HYPERPARAMETERS).fit(X, y, categories=CATEGORIES)
     assert np.isfinite(model.predict_proba(X)).all()
 
 
 def test_columns_may_be_missing_throughout_or_all_be_categories() -> None:
     X, y = draw(200)
     X[:, 1] = np.nan
-    model = LeadQualityModel(RECIPE).fit(X, y, categories=CATEGORIES)
+    model = LeadQualityModel(HYPERPARAMETERS).fit(X, y, categories=CATEGORIES)
     assert (model.contributions(X)[:, 1] == 0).all()
     codes = X[:, [0, 2]]
-    model = LeadQualityModel(RECIPE).fit(codes, y, categories=(0, 1))
+    model = LeadQualityModel(HYPERPARAMETERS).fit(codes, y, categories=(0, 1))
     np.testing.assert_allclose(
         model.contributions(codes).sum(axis=1), model.log_odds(codes), atol=1e-6
     )
@@ -246,9 +278,9 @@ def test_the_forward_predictions_are_out_of_sample(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel
 ) -> None:
     X, y = leads
-    forward = model.forward_
-    assert forward.accepted.tolist() == y[300:].tolist()
-    assert np.abs(forward.log_odds - model.log_odds(X[300:])).max() > 0.05
+    rolling_origin = model.rolling_origin_
+    assert rolling_origin.accepted.tolist() == y[300:].tolist()
+    assert np.abs(rolling_origin.log_odds - model.log_odds(X[300:])).max() > 0.05
 
 
 @pytest.mark.parametrize("ordered", [True, False])
@@ -256,13 +288,18 @@ def test_calibration_rests_on_the_forward_predictions_and_the_leads_learned_from
     leads: tuple[np.ndarray, np.ndarray], ordered: bool
 ) -> None:
     X, y = leads
-    model = LeadQualityModel(RECIPE).fit(X, y, categories=CATEGORIES, ordered=ordered)
-    forward = model.forward_
-    assert forward.ordered is ordered
-    spread = estimate_spread(X, model.parts_.linear)
-    assert spread > FLOOR
+    model = LeadQualityModel(HYPERPARAMETERS).fit(X, y, categories=CATEGORIES, ordered=ordered)
+    rolling_origin = model.rolling_origin_
+    assert rolling_origin.ordered is ordered
+    posterior_sd = estimate_posterior_sd(X, model.components_.linear)
+    assert posterior_sd > FLOOR
     expected, other = (
-        fit_calibration(forward.log_odds, forward.accepted, spread=spread, ordered=each)
+        fit_calibration(
+            rolling_origin.log_odds,
+            rolling_origin.accepted,
+            posterior_sd=posterior_sd,
+            ordered=each,
+        )
         for each in (ordered, not ordered)
     )
     assert model.calibration_ == expected != other
@@ -271,18 +308,20 @@ def test_calibration_rests_on_the_forward_predictions_and_the_leads_learned_from
 @pytest.fixture(scope="module")
 def turned(leads: tuple[np.ndarray, np.ndarray]) -> LeadQualityModel:
     """A model of leads whose older half misleads."""
-    return LeadQualityModel(RECIPE).fit(leads[0], turn(leads[1]), categories=CATEGORIES)
+    return LeadQualityModel(HYPERPARAMETERS).fit(leads[0], turn(leads[1]), categories=CATEGORIES)
 
 
 def test_the_parts_are_learned_from_the_history_chosen(
     leads: tuple[np.ndarray, np.ndarray], model: LeadQualityModel, turned: LeadQualityModel
 ) -> None:
     X, y = leads
-    assert (model.recipe.history, turned.recipe.history) == (1.0, 0.5)
-    newer = LeadQualityModel(RECIPE).refit(X[300:], y[300:], turned.forward_, categories=(0,))
+    assert (model.hyperparameters_.train_window, turned.hyperparameters_.train_window) == (1.0, 0.5)
+    newer = LeadQualityModel(HYPERPARAMETERS).refit(
+        X[300:], y[300:], turned.rolling_origin_, categories=(0,)
+    )
     assert newer.log_odds(X).tobytes() == turned.log_odds(X).tobytes()
     # Half the leads leave more open, and the interval says so.
-    assert turned.calibration_.spread > model.calibration_.spread
+    assert turned.calibration_.posterior_sd > model.calibration_.posterior_sd
     assert newer.calibration_ == turned.calibration_
 
 
@@ -292,7 +331,7 @@ def test_refitting_on_the_same_leads_gives_the_same_model(
     X, y = leads
     for fitted, decided in ((model, y), (turned, turn(y))):
         before = written(fitted)
-        again = fitted.refit(X, decided, fitted.forward_, categories=CATEGORIES)
+        again = fitted.refit(X, decided, fitted.rolling_origin_, categories=CATEGORIES)
         assert written(again) == before == written(fitted)
 
 
@@ -301,14 +340,14 @@ def test_a_refit_keeps_the_recipe_and_calibrates_on_what_it_is_given(
 ) -> None:
     X, y = draw(900, seed=7)
     rng = np.random.default_rng(0)
-    given = Forward(
+    given = RollingOriginPredictions(
         z := rng.normal(size=5_000), (rng.random(5_000) < 0.1).astype(float), True, (5_000,)
     )
     before = written(turned)
     refitted = turned.refit(X, y, given, categories=CATEGORIES)
     assert written(turned) == before, "the judged model stays as it was judged"
     # A full history would do here, but the judged model had learned from half of its leads.
-    assert refitted.recipe == turned.recipe
+    assert refitted.hyperparameters_ == turned.hyperparameters_
     other = np.where(np.arange(900) < 450, 1 - y, y)
     again = turned.refit(X, other, given, categories=CATEGORIES)
     assert written(again) == written(refitted), "the older half is not learned from"

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from features.errors import DataRefused
 from models.evaluation.intervals import Interval, auc_interval
 from models.evaluation.metrics import (
-    Figures,
+    Metrics,
     calibration_error,
     calibration_table,
-    judge,
-    judge_by_group,
+    evaluate,
+    evaluate_by_group,
 )
 from tests.samples import FEW, draw, rows_to_sample
 
@@ -30,7 +30,7 @@ def width(interval: Interval) -> float:
 
 def test_losses_and_top_shares_match_plain_sums() -> None:
     y, p = draw(400)
-    got = judge(y, p, reference_rate=0.3)
+    got = evaluate(y, p, reference_rate=0.3)
     assert (got.n, got.n_accepted, got.base_rate) == (400, int(y.sum()), y.mean())
     assert got.brier == pytest.approx(np.mean((p - y) ** 2))
     assert got.log_loss == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
@@ -49,7 +49,7 @@ def test_losses_and_top_shares_match_plain_sums() -> None:
 def test_leads_tied_at_the_border_of_a_top_share_count_as_their_average() -> None:
     y = np.array([1, 0, 1, 1, 0, 0, 0, 0, 0, 0], dtype=float)
     p = np.array([0.9, 0.5, 0.5, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
-    top = judge(y, p, reference_rate=0.3).top[2]
+    top = evaluate(y, p, reference_rate=0.3).top[2]
     assert top.precision.value == pytest.approx((1 + 2 * 0.5) / 3)
 
 
@@ -91,12 +91,12 @@ def test_calibration_error_tells_a_shifted_model_from_an_honest_one() -> None:
 def test_row_order_does_not_matter(rows: list[tuple[int, int]], seed: int) -> None:
     y, p = rows_to_sample(rows)
     mixed = np.random.default_rng(seed).permutation(len(y))
-    before = judge(y, p, reference_rate=0.4, n_resamples=20)
-    after = judge(y[mixed], p[mixed], reference_rate=0.4, n_resamples=20)
+    before = evaluate(y, p, reference_rate=0.4, n_resamples=20)
+    after = evaluate(y[mixed], p[mixed], reference_rate=0.4, n_resamples=20)
     assert flatten(after) == pytest.approx(flatten(before), abs=1e-12)
 
 
-def flatten(figures: Figures) -> list[float]:
+def flatten(figures: Metrics) -> list[float]:
     """Return all numbers of a judgement."""
     return [
         *(getattr(figures.auc, end) for end in ("value", "low", "high")),
@@ -112,8 +112,8 @@ def flatten(figures: Figures) -> list[float]:
 
 def test_twice_the_same_leads_give_the_same_figures_and_narrower_intervals() -> None:
     y, p = draw(300)
-    once = judge(y, p, reference_rate=0.4)
-    twice = judge(np.tile(y, 2), np.tile(p, 2), reference_rate=0.4)
+    once = evaluate(y, p, reference_rate=0.4)
+    twice = evaluate(np.tile(y, 2), np.tile(p, 2), reference_rate=0.4)
     for name in ("auc", "average_precision"):
         one, two = getattr(once, name), getattr(twice, name)
         assert two.value == pytest.approx(one.value)
@@ -130,7 +130,7 @@ def test_twice_the_same_leads_give_the_same_figures_and_narrower_intervals() -> 
 def test_every_interval_holds_its_value_and_stays_within_0_and_1(
     rows: list[tuple[int, int]],
 ) -> None:
-    figures = judge(*rows_to_sample(rows), reference_rate=0.5, n_resamples=20)
+    figures = evaluate(*rows_to_sample(rows), reference_rate=0.5, n_resamples=20)
     intervals = [figures.auc, figures.average_precision]
     intervals += [top.precision for top in figures.top]
     intervals += [part.accepted for part in figures.calibration]
@@ -140,7 +140,7 @@ def test_every_interval_holds_its_value_and_stays_within_0_and_1(
 
 def test_a_constant_probability_ranks_as_chance_does() -> None:
     y, _ = draw(200)
-    got = judge(y, np.full(200, 0.4), reference_rate=0.4)
+    got = evaluate(y, np.full(200, 0.4), reference_rate=0.4)
     assert got.auc == Interval(0.5, 0.5, 0.5)
     assert got.average_precision.value == pytest.approx(y.mean())
     assert len(got.calibration) == 1
@@ -151,7 +151,7 @@ def test_a_constant_probability_ranks_as_chance_does() -> None:
 def test_one_decision_alone_is_refused(y: list[int]) -> None:
     p = np.full(len(y), 0.5)
     with pytest.raises(DataRefused, match="all have the same decision") as refused:
-        judge(y, p, reference_rate=0.5)
+        evaluate(y, p, reference_rate=0.5)
     assert refused.value.code == "one_class"
 
 
@@ -169,12 +169,12 @@ def test_one_decision_alone_is_refused(y: list[int]) -> None:
 )
 def test_a_fault_of_the_caller_is_a_value_error(y: Any, p: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        judge(y, p, reference_rate=0.5)
+        evaluate(y, p, reference_rate=0.5)
 
 
 def test_reference_rate_must_be_a_rate() -> None:
     with pytest.raises(ValueError, match="reference rate"):
-        judge([0, 1], [0.2, 0.3], reference_rate=44)
+        evaluate([0, 1], [0.2, 0.3], reference_rate=44)
 
 
 def test_no_leads_have_no_calibration() -> None:
@@ -184,7 +184,7 @@ def test_no_leads_have_no_calibration() -> None:
 
 def test_figures_are_plain_types() -> None:
     y, p = draw(100)
-    stored = json.loads(json.dumps(judge(y, p, reference_rate=0.5).to_dict()))
+    stored = json.loads(json.dumps(evaluate(y, p, reference_rate=0.5).to_dict()))
     assert set(stored["auc"]) == {"value", "low", "high"}
     assert len(stored["top"]) == 3
     assert len(stored["calibration"]) == 10
@@ -193,7 +193,7 @@ def test_figures_are_plain_types() -> None:
 def test_groups_hold_every_lead_once_and_match_the_leads_taken_alone() -> None:
     y, p = draw(700)
     groups = pd.Series(["web"] * 300 + [None] * 200 + ["fair"] * 150 + ["fax"] * 30 + ["ad"] * 20)
-    got = judge_by_group(y, p, groups)
+    got = evaluate_by_group(y, p, groups)
     assert [(g.group, g.kind, g.n) for g in got] == [
         ("web", "level", 300),
         ("(not entered)", "missing", 200),
@@ -209,19 +209,19 @@ def test_groups_hold_every_lead_once_and_match_the_leads_taken_alone() -> None:
 def test_groups_beyond_the_largest_are_pooled() -> None:
     y, p = draw(600)
     groups = pd.Series(np.repeat(["a", "b", "c", "d"], [100, 200, 150, 150]))
-    assert [g.group for g in judge_by_group(y, p, groups)] == ["b", "c", "d", "a"]
-    got = judge_by_group(y, p, groups, max_groups=3)
+    assert [g.group for g in evaluate_by_group(y, p, groups)] == ["b", "c", "d", "a"]
+    got = evaluate_by_group(y, p, groups, max_groups=3)
     assert [(g.group, g.n) for g in got] == [("b", 200), ("c", 150), ("(all others)", 250)]
 
 
 def test_groups_go_by_position_and_may_be_numbers_or_categories() -> None:
     y, p = draw(200)
     plain = pd.Series(np.repeat([1, 2], 100))
-    expected = judge_by_group(y, p, plain)
-    assert judge_by_group(y, p, plain.set_axis(range(200, 0, -1))) == expected
-    assert judge_by_group(y, p, plain.astype("category")) == expected
+    expected = evaluate_by_group(y, p, plain)
+    assert evaluate_by_group(y, p, plain.set_axis(range(200, 0, -1))) == expected
+    assert evaluate_by_group(y, p, plain.astype("category")) == expected
     mixed = np.random.default_rng(5).permutation(200)
-    shuffled = judge_by_group(y[mixed], p[mixed], plain.iloc[mixed])
+    shuffled = evaluate_by_group(y[mixed], p[mixed], plain.iloc[mixed])
     for got, wanted in zip(shuffled, expected, strict=True):
         assert (got.group, got.n) == (wanted.group, wanted.n)
         assert got.auc is not None and wanted.auc is not None
@@ -232,11 +232,11 @@ def test_a_group_with_hardly_any_of_one_decision_gets_no_auc() -> None:
     y = np.r_[np.ones(4), np.zeros(60), np.ones(5), np.zeros(55)]
     p = np.linspace(0.1, 0.9, len(y))
     groups = pd.Series(np.repeat(["four", "five"], [64, 60]))
-    four, five = judge_by_group(y, p, groups)
+    four, five = evaluate_by_group(y, p, groups)
     assert four.auc is None
     assert five.auc is not None
 
 
 def test_groups_of_another_length_are_a_fault() -> None:
     with pytest.raises(ValueError, match="one length"):
-        judge_by_group([0, 1], [0.5, 0.5], pd.Series(["a"]))
+        evaluate_by_group([0, 1], [0.5, 0.5], pd.Series(["a"]))

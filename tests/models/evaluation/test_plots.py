@@ -10,7 +10,7 @@ import pytest
 from sklearn import metrics
 
 from features.errors import DataRefused
-from models.evaluation.metrics import judge
+from models.evaluation.metrics import evaluate
 from models.evaluation.plots import curves, draw_plots
 from tests.samples import draw
 
@@ -18,7 +18,7 @@ NAMES = ["calibration.png", "lift.png", "precision_recall.png", "roc.png"]
 
 
 def paint(accepted: np.ndarray, probability: np.ndarray, folder: Path) -> list[str]:
-    figures = judge(accepted, probability, reference_rate=float(accepted.mean()), seed=1)
+    figures = evaluate(accepted, probability, reference_rate=float(accepted.mean()), seed=1)
     draw_plots(pd.Series(accepted), pd.Series(probability), {"judged": figures.to_dict()}, folder)
     return sorted(path.name for path in folder.iterdir())
 

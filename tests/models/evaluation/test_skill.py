@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from models.estimator.forward_validation import Forward
+from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.intervals import Interval, auc_interval
-from models.evaluation.metrics import judge
-from models.evaluation.skill import judge_earlier, skill
+from models.evaluation.metrics import evaluate
+from models.evaluation.skill import evaluate_earlier, skill
 from tests.samples import draw
 
 
 def test_a_constant_probability_shows_no_skill() -> None:
     y, _ = draw(200)
-    assert skill(judge(y, np.full(200, 0.4), reference_rate=0.4)) == "none"
+    assert skill(evaluate(y, np.full(200, 0.4), reference_rate=0.4)) == "none"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_skill_follows_the_lower_limit_and_the_base_rate(
 ) -> None:
     y, p = draw(100)
     figures = replace(
-        judge(y, p, reference_rate=0.5, n_resamples=20),
+        evaluate(y, p, reference_rate=0.5, n_resamples=20),
         auc=Interval(0.8, low, 0.9),
         log_loss=log_loss,
         log_loss_of_base_rate=0.69,
@@ -69,18 +69,20 @@ def test_older_leads_bear_out_what_the_newest_hint_at(
     newest: Interval, earlier: list[Interval], verdict: str
 ) -> None:
     y, p = draw(100)
-    figures = replace(judge(y, p, reference_rate=0.5, n_resamples=20), auc=newest)
+    figures = replace(evaluate(y, p, reference_rate=0.5, n_resamples=20), auc=newest)
     assert skill(figures, earlier=earlier) == verdict
 
 
 def test_chance_seldom_shows_skill_and_the_older_leads_change_that_little() -> None:
     rng = np.random.default_rng(8)
     y = (rng.random(900) < 0.3).astype(float)
-    template = judge(y[:300], rng.random(300), reference_rate=0.3, n_resamples=20)
+    template = evaluate(y[:300], rng.random(300), reference_rate=0.3, n_resamples=20)
     seen = 0
     for _ in range(400):
         p = rng.random(900)
-        earlier = judge_earlier(Forward(p[300:], y[300:], True, (200, 200, 200)))
+        earlier = evaluate_earlier(
+            RollingOriginPredictions(p[300:], y[300:], True, (200, 200, 200))
+        )
         figures = replace(template, auc=auc_interval(y[:300], p[:300]))
         seen += skill(figures, earlier=earlier) != "none"
     assert seen / 400 <= 0.045
@@ -89,7 +91,7 @@ def test_chance_seldom_shows_skill_and_the_older_leads_change_that_little() -> N
 def test_earlier_models_are_judged_each_by_itself_where_both_decisions_were_met() -> None:
     y, p = draw(120)
     y[50:60] = 1.0
-    got = judge_earlier(Forward(logit(p), y, True, (50, 10, 60)))
+    got = evaluate_earlier(RollingOriginPredictions(logit(p), y, True, (50, 10, 60)))
     assert got == (auc_interval(y[:50], p[:50]), auc_interval(y[60:], p[60:]))
 
 
@@ -97,9 +99,11 @@ def test_a_drifting_acceptance_rate_is_no_skill_of_the_earlier_models() -> None:
     rng = np.random.default_rng(6)
     rates = np.repeat([0.1, 0.3, 0.5, 0.7], 400)
     y = (rng.random(1_600) < rates).astype(float)
-    forward = Forward(rates + rng.normal(0, 0.01, 1_600), y, True, (400,) * 4)
-    assert auc_interval(y, forward.log_odds).low > 0.65
-    assert all(part.low < 0.5 < part.high for part in judge_earlier(forward))
+    rolling_origin = RollingOriginPredictions(
+        rates + rng.normal(0, 0.01, 1_600), y, True, (400,) * 4
+    )
+    assert auc_interval(y, rolling_origin.log_odds).low > 0.65
+    assert all(part.low < 0.5 < part.high for part in evaluate_earlier(rolling_origin))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_a_drifting_acceptance_rate_is_no_skill_of_the_earlier_models() -> None:
 def test_skill_needs_five_leads_of_either_decision(accepted: int, verdict: str) -> None:
     y, p = draw(100)
     figures = replace(
-        judge(y, p, reference_rate=0.5, n_resamples=20),
+        evaluate(y, p, reference_rate=0.5, n_resamples=20),
         n_accepted=accepted,
         auc=Interval(0.8, 0.7, 0.9),
         log_loss=0.1,

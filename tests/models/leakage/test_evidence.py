@@ -27,7 +27,7 @@ HONEST = {
 }
 
 
-def judge(
+def evaluate(
     columns: dict[str, Any],
     *,
     accepted: pd.Series = ACCEPTED,
@@ -80,21 +80,21 @@ def rng() -> np.random.Generator:
 
 @pytest.mark.parametrize("name", QUARANTINED)
 def test_a_planted_leak_is_quarantined(name: str) -> None:
-    found, _ = judge({"x": QUARANTINED[name]})
+    found, _ = evaluate({"x": QUARANTINED[name]})
     assert {column: suspect.action for column, suspect in found.items()} == {"x": "quarantined"}
     assert any(char.isdigit() for char in say(found["x"].evidence))
 
 
 @pytest.mark.parametrize("name", QUARANTINED)
 def test_what_the_settings_vouch_for_is_left_alone(name: str) -> None:
-    found, alone = judge({"x": QUARANTINED[name]}, trust=("x",))
+    found, alone = evaluate({"x": QUARANTINED[name]}, trust=("x",))
     assert found == {} and alone["x"] > 0.65
 
 
 def test_levels_that_settle_half_of_the_leads_are_quarantined(rng: np.random.Generator) -> None:
     accepted = pd.Series((rng.random(N) < 0.12).astype(float))
     settled = (accepted == 0) & (rng.random(N) < 0.65)
-    found, alone = judge({"x": np.where(settled, "no fit", "open")}, accepted=accepted)
+    found, alone = evaluate({"x": np.where(settled, "no fit", "open")}, accepted=accepted)
     assert alone["x"] < 0.9, "the whole column does not settle the decision"
     assert found["x"].action == "quarantined" and found["x"].leads == settled.sum()
 
@@ -102,7 +102,7 @@ def test_levels_that_settle_half_of_the_leads_are_quarantined(rng: np.random.Gen
 def test_a_level_that_gives_the_answer_away_is_asked_about(rng: np.random.Generator) -> None:
     stage = rng.choice(["blue", "green"], N).astype(object)
     stage[YES & (rng.random(N) < 0.3)] = "meeting\u202e held"
-    found, _ = judge({"Colour": stage})
+    found, _ = evaluate({"Colour": stage})
     leads = int((stage == "meeting\u202e held").sum())
     suspect = found.pop("Colour")
     assert (suspect.action, suspect.leads, suspect.accepted) == ("ask", leads, leads)
@@ -115,7 +115,7 @@ def test_a_level_that_gives_the_answer_away_is_asked_about(rng: np.random.Genera
 def test_a_word_that_gives_the_answer_away_is_asked_about(rng: np.random.Generator) -> None:
     won = YES & (rng.random(N) < 0.3)
     notes = [f"lead number {i} {'converted' if w else 'open'} by web" for i, w in enumerate(won)]
-    found, _ = judge({"Notes": notes})
+    found, _ = evaluate({"Notes": notes})
     assert found["Notes"].action == "ask"
     assert "“Notes mentions “converted”: yes”" in say(found["Notes"].evidence)
     in_spanish = language("es").phrase(found["Notes"].evidence)
@@ -125,20 +125,20 @@ def test_a_word_that_gives_the_answer_away_is_asked_about(rng: np.random.Generat
 def test_ranges_of_numbers_are_no_words_to_ask_about(rng: np.random.Generator) -> None:
     score = rng.normal(0, 1, N)
     score[YES & (rng.random(N) < 0.2)] = 9.0
-    assert judge({"x": np.where(rng.random(N) < 0.1, np.nan, score)})[0] == {}
+    assert evaluate({"x": np.where(rng.random(N) < 0.1, np.nan, score)})[0] == {}
 
 
 @pytest.mark.parametrize("column", ["Tags", "Lead Quality", "Lead Profile", "deal_stage", "Etapa"])
 def test_a_suspect_name_needs_only_some_evidence(column: str, rng: np.random.Generator) -> None:
     fair = np.where(rng.random(N) < 0.5, STATUS_COPY, noisy(STATUS_COPY, 1.0))
-    assert judge({column: fair})[0][column].action == "quarantined"
-    assert judge({column: rng.permutation(STATUS_COPY)})[0] == {}
-    assert judge({"Segment": fair})[0] == {}
+    assert evaluate({column: fair})[0][column].action == "quarantined"
+    assert evaluate({column: rng.permutation(STATUS_COPY)})[0] == {}
+    assert evaluate({"Segment": fair})[0] == {}
 
 
 def test_an_honest_strong_column_survives(rng: np.random.Generator) -> None:
     strong = 1.2 * YES + rng.normal(size=N)
-    found, alone = judge({"Total Time Spent on Website": strong})
+    found, alone = evaluate({"Total Time Spent on Website": strong})
     assert 0.77 < alone["Total Time Spent on Website"] < 0.83
     assert found == {}
 
@@ -156,7 +156,7 @@ def test_honest_noise_is_never_named(seed: int, rate: float) -> None:
         "Tags": rng.choice(["a", "b", None], N),
     }
     accepted = pd.Series((rng.random(N) < rate).astype(float))
-    found, alone = judge(columns, accepted=accepted)
+    found, alone = evaluate(columns, accepted=accepted)
     assert found == {}
     assert max(alone.values()) < 0.60
 
@@ -164,7 +164,7 @@ def test_honest_noise_is_never_named(seed: int, rate: float) -> None:
 def test_columns_are_judged_whatever_their_order() -> None:
     columns = {name: QUARANTINED[name] for name in ("a flag", "a number", "a copy of the status")}
     backwards = dict(reversed(columns.items()))
-    assert judge(columns)[0] == judge(backwards)[0]
+    assert evaluate(columns)[0] == evaluate(backwards)[0]
 
 
 def test_rates_never_look_at_the_lead_itself() -> None:
@@ -201,11 +201,11 @@ def test_a_small_level_is_asked_about_only_where_it_leaves_hardly_a_doubt(
     colour = rng.choice(["blue", "green", "red"], N).astype(object)
     colour[np.flatnonzero(YES)[:accepted]] = "odd"
     colour[np.flatnonzero(~YES)[: 30 - accepted]] = "odd"
-    found, _ = judge({"Colour": colour})
+    found, _ = evaluate({"Colour": colour})
     assert set(found) == ({"Colour"} if asked else set())
 
 
 def test_a_handful_of_leads_proves_nothing(rng: np.random.Generator) -> None:
     page = rng.choice([f"/lp/{i}" for i in range(40)], N).astype(object)
     page[np.flatnonzero(YES)[:11]] = "/lp/odd"
-    assert judge({"Page": page})[0] == {}
+    assert evaluate({"Page": page})[0] == {}

@@ -28,7 +28,7 @@ DECISION = np.where(
 )
 
 
-def judge(
+def evaluate(
     columns: dict[str, Any],
     *,
     decision: Any = DECISION,
@@ -82,12 +82,12 @@ def test_what_is_filled_for_decided_leads_alone_was_filled_in_on_deciding(
     values = filled(rng, decided, undecided)
     # A column that is never filled where leads are learned from is no feature at all.
     values[np.flatnonzero(~UNDECIDED)[:12]] = "a"
-    found = judge({"x": values})
+    found = evaluate({"x": values})
     assert {name: s.action for name, s in found.items()} == ({"x": action} if action else {})
 
 
 def test_the_evidence_says_how_many(rng: np.random.Generator) -> None:
-    suspect = judge({"x": filled(rng, 1.0, 0.0)})["x"]
+    suspect = evaluate({"x": filled(rng, 1.0, 0.0)})["x"]
     assert suspect.leads == UNDECIDED.sum()
     assert language("en").phrase(suspect.evidence) == (
         "filled in for 100 % of the decided leads and for 0 % of the "
@@ -100,7 +100,7 @@ def test_a_placeholder_of_undecided_leads_is_no_value(rng: np.random.Generator) 
     pending = np.where(UNDECIDED, "pending\u202e", draw(rng, "phone", "mail", "visit"))
     some = np.where(UNDECIDED & (rng.random(N) < 0.65), "open", draw(rng, "phone", "mail"))
     zero = np.where(UNDECIDED, 0.0, 1.0 + rng.poisson(3, N))
-    found = judge({"text": pending, "some": some, "number": zero})
+    found = evaluate({"text": pending, "some": some, "number": zero})
     assert {name: s.action for name, s in found.items()} == {
         "text": "quarantined",
         "some": "ask",
@@ -115,7 +115,7 @@ def test_a_common_value_that_undecided_leads_never_have_is_asked_about(
 ) -> None:
     values = draw(rng, "north", "south", "east", "west")
     values[UNDECIDED & (values == "west")] = "north"
-    found = judge({"Region": values})
+    found = evaluate({"Region": values})
     assert found["Region"].action == "ask"
     assert found["Region"].evidence.values["level"] == "west"
 
@@ -128,16 +128,16 @@ def test_what_is_new_or_given_up_is_no_leak(rng: np.random.Generator) -> None:
         "renamed": np.where(PLACE < 850, word, np.char.upper(word.astype(str))),
         "rising": PLACE / N + rng.normal(0, 0.01, N),
     }
-    assert judge(columns) == {}
+    assert evaluate(columns) == {}
     # Without an order nothing can be told apart from what is new.
-    assert set(judge(columns, order="none")) == set(columns)
+    assert set(evaluate(columns, order="none")) == set(columns)
 
 
 def test_dates_are_compared_by_being_there(rng: np.random.Generator) -> None:
     days = pd.Series(pd.Timestamp("2025-01-01") + pd.to_timedelta(PLACE, unit="D"))
     early = days - pd.to_timedelta(rng.integers(1, 400, N), unit="D")
     columns = {"called": early.mask(UNDECIDED), "asked": early.mask(rng.random(N) < 0.5)}
-    found = judge(columns, order="time")
+    found = evaluate(columns, order="time")
     assert {name: s.action for name, s in found.items()} == {"called": "quarantined"}
 
 
@@ -145,9 +145,9 @@ def test_it_takes_undecided_leads_to_tell(rng: np.random.Generator) -> None:
     values = filled(rng, 1.0, 0.0)
     few = DECISION.copy()
     few[np.flatnonzero(UNDECIDED)[MIN_UNDECIDED - 1 :]] = "accepted"
-    assert judge({"x": values}, decision=few) == {}
-    assert judge({"x": values}, trust=("x",)) == {}
-    assert judge({"x": values}, present_means="accepted") == {}
+    assert evaluate({"x": values}, decision=few) == {}
+    assert evaluate({"x": values}, trust=("x",)) == {}
+    assert evaluate({"x": values}, present_means="accepted") == {}
 
 
 @given(st.integers(0, 10_000))
@@ -162,4 +162,4 @@ def test_honest_noise_is_never_named(seed: int) -> None:
         "page": draw(rng, *(f"/lp/{i}" for i in range(60))),
         "gaps": np.where(rng.random(N) < 0.8, None, "given"),
     }
-    assert judge(columns) == {}
+    assert evaluate(columns) == {}

@@ -27,8 +27,8 @@ EVERY = [value for value in vars(status).values() if isinstance(value, Limits)]
     ],
 )
 def test_size_and_chance_both_count(size: float, p: float, colour: str) -> None:
-    assert Limits(0.1, 0.25).judge(size, p=p) == colour
-    assert Limits(0.1, 0.25).judge(size, p=ALPHA) == "green"
+    assert Limits(0.1, 0.25).evaluate(size, p=p) == colour
+    assert Limits(0.1, 0.25).evaluate(size, p=ALPHA) == "green"
 
 
 def test_every_red_limit_lies_beyond_its_amber_one() -> None:

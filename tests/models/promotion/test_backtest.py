@@ -16,10 +16,10 @@ from features.language import Phrase, language
 from models.evaluation.intervals import Z95
 from models.promotion.backtest import (
     Month,
-    MonthFigures,
+    MonthMetrics,
     choose_leads,
     choose_months,
-    judge_month,
+    evaluate_month,
     sum_up,
 )
 from tests.trained import draw_tables, label
@@ -35,14 +35,14 @@ def draw(n: int = 400, seed: int = 0) -> tuple[np.ndarray, dict[Any, np.ndarray]
     return y, {"kept": old, "retrained": new, "gated": old}
 
 
-def judge(seed: int = 0, n: int = 400) -> MonthFigures:
+def evaluate(seed: int = 0, n: int = 400) -> MonthMetrics:
     y, scores = draw(n, seed)
-    found = judge_month(y, scores, top_share=0.2, seed=1)
-    assert isinstance(found, MonthFigures)
+    found = evaluate_month(y, scores, top_share=0.2, seed=1)
+    assert isinstance(found, MonthMetrics)
     return found
 
 
-def make_month(place: int, figures: MonthFigures | Phrase | None, model: str | None = "m") -> Month:
+def make_month(place: int, figures: MonthMetrics | Phrase | None, model: str | None = "m") -> Month:
     start = pd.Timestamp(2026, 1 + place, 1)
     models: dict[Any, str | None] = {"kept": model, "retrained": model, "gated": model}
     return Month(start, start + pd.DateOffset(months=1), models, "held", (), figures)
@@ -71,7 +71,7 @@ def test_a_months_leads_are_those_handed_over_in_it_and_decided() -> None:
 
 def test_each_way_is_judged_as_others_would() -> None:
     y, scores = draw()
-    found = judge()
+    found = evaluate()
     assert (found.leads, found.accepted) == (len(y), int(y.sum()))
     for way, p in scores.items():
         measures = found.ways[way]
@@ -85,27 +85,27 @@ def test_each_way_is_judged_as_others_would() -> None:
 
 def test_a_gain_is_better_the_more_it_is() -> None:
     y, scores = draw()
-    gains = judge().gains["retrained"]
+    gains = evaluate().gains["retrained"]
     lost = log_loss(y, scores["kept"]) - log_loss(y, scores["retrained"])
     assert gains["log_loss"].value == pytest.approx(lost) and lost > 0
     assert gains["log_loss"].low < lost < gains["log_loss"].high
     assert gains["auc"].value > 0
-    assert all(one.value == one.low == one.high == 0 for one in judge().gains["gated"].values())
+    assert all(one.value == one.low == one.high == 0 for one in evaluate().gains["gated"].values())
 
 
 def test_too_few_decided_leads_do_not_count() -> None:
     y, scores = draw(400)
     y[:] = 0
     y[:19] = 1
-    found = judge_month(y, scores, top_share=0.2, seed=1)
+    found = evaluate_month(y, scores, top_share=0.2, seed=1)
     assert isinstance(found, Phrase)
     assert "Only 19 accepted and 381 rejected" in language("en").phrase(found)
     nothing = {way: p[:0] for way, p in scores.items()}
-    assert isinstance(judge_month(y[:0], nothing, top_share=0.2, seed=1), Phrase)
+    assert isinstance(evaluate_month(y[:0], nothing, top_share=0.2, seed=1), Phrase)
 
 
 def test_months_add_up_by_their_leads_and_variances() -> None:
-    first, small, large = judge(1), judge(2, 200), judge(3, 600)
+    first, small, large = evaluate(1), evaluate(2, 200), evaluate(3, 600)
     months = [make_month(i, found) for i, found in enumerate([first, small, large])]
     worth = sum_up([*months, make_month(3, Phrase("too few"))], "retrained")
     # The first month is left out: all begin with the same model.
@@ -124,7 +124,7 @@ def test_months_add_up_by_their_leads_and_variances() -> None:
 def test_the_interval_holds_the_true_gain() -> None:
     """Of many histories, about 95 of 100 intervals hold the mean gain of all."""
     gains = [
-        sum_up([make_month(i, judge(100 * k + i, 150)) for i in range(3)], "retrained").gains
+        sum_up([make_month(i, evaluate(100 * k + i, 150)) for i in range(3)], "retrained").gains
         for k in range(25)
     ]
     mean = np.mean([gain["log_loss"].value for gain in gains])
@@ -133,7 +133,7 @@ def test_the_interval_holds_the_true_gain() -> None:
 
 
 def test_months_before_the_first_model_are_not_the_first() -> None:
-    months = [make_month(0, None, None), make_month(1, judge(1)), make_month(2, judge(2))]
+    months = [make_month(0, None, None), make_month(1, evaluate(1)), make_month(2, evaluate(2))]
     assert sum_up(months, "retrained").months == 1
     alone = sum_up(months[:2], "retrained")
     assert (alone.months, alone.verdict) == (0, "unknown")

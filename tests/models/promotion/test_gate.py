@@ -12,7 +12,7 @@ import pytest
 from features.language import Phrase, language
 from features.settings.schema import GateSettings
 from models.evaluation.comparison import compare
-from models.evaluation.metrics import judge
+from models.evaluation.metrics import evaluate
 from models.evaluation.split import Split
 from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Case, Verdict, decide
@@ -39,8 +39,8 @@ def make_comparison(
     comparison = ChampionComparison(
         split=Split(pd.RangeIndex(0), pd.RangeIndex(len(y)), "time"),
         paired=compare(y, champion, challenger, top_share=0.2, segments=segments),
-        champion=judge(y, champion, reference_rate=0.5, n_resamples=50),
-        challenger=judge(y, challenger, reference_rate=0.5, n_resamples=50),
+        champion=evaluate(y, champion, reference_rate=0.5, n_resamples=50),
+        challenger=evaluate(y, challenger, reference_rate=0.5, n_resamples=50),
         champion_rate=0.5,
         changed=(),
         newest_answers=None,

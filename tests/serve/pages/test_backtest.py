@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from features.language import Phrase, language
-from models.promotion.backtest import RIVALS, Month, MonthFigures, judge_month, sum_up
+from models.promotion.backtest import RIVALS, Month, MonthMetrics, evaluate_month, sum_up
 from serve.pages.backtest import describe_worth, summarise_backtest
 
 HOSTILE = '<script>alert(1)</script>"'
 
 
-def judge(seed: int, noise: float) -> MonthFigures:
+def evaluate(seed: int, noise: float) -> MonthMetrics:
     rng = np.random.default_rng(seed)
     truth = 1.3 * rng.normal(size=500)
     y = (rng.random(500) < 1 / (1 + np.exp(-truth))).astype(float)
@@ -25,10 +25,10 @@ def judge(seed: int, noise: float) -> MonthFigures:
     )
     if noise < 0:
         first, second = second, first
-    found = judge_month(
+    found = evaluate_month(
         y, {"kept": first, "retrained": second, "gated": first}, top_share=0.2, seed=1
     )
-    assert isinstance(found, MonthFigures)
+    assert isinstance(found, MonthMetrics)
     return found
 
 
@@ -38,7 +38,7 @@ def make_months(noise: float) -> list[Month]:
     for place in range(5):
         start = pd.Timestamp(2026, 1 + place, 1)
         models: Any = {"kept": "m0", "retrained": f"m{place}", "gated": "m0"}
-        figures: Any = judge(place, noise) if place < 3 else Phrase("too few")
+        figures: Any = evaluate(place, noise) if place < 3 else Phrase("too few")
         said = "promoted" if place == 0 else "held" if place < 4 else None
         why = (Phrase("{text}", {"text": HOSTILE}),)
         months.append(Month(start, start + pd.DateOffset(months=1), models, said, why, figures))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.language import language
-from models.evaluation.metrics import judge
+from models.evaluation.metrics import evaluate
 from serve.report.assemble import assemble
 from serve.report.contents import Report
 from tests.serve.report.conftest import NEWEST, Company, label_now
@@ -17,7 +17,7 @@ from tests.serve.report.conftest import NEWEST, Company, label_now
 def test_scores_of_judged_leads_give_the_figures_that_training_stored(company: Company) -> None:
     figures = company.bundle.figures
     hand_overs = company.scored.hand_overs.loc[company.trained.probability.index]
-    again = judge(
+    again = evaluate(
         (hand_overs["decision"] == "accepted").astype(float).to_numpy(),
         hand_overs["probability"].to_numpy(),
         reference_rate=figures["train_base_rate"],

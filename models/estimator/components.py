@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,30 +21,39 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 4096
 
+_STORED_AS = {"train_window": "history", "linear_shrinkage": "line_share"}
+"""What stored models call a field, where the code has found a better name since."""
+
 
 @dataclass(frozen=True)
-class Recipe:
-    """How a model is learned; the same recipe and the same leads give the same model.
+class Hyperparameters:
+    """Settings of learning; the same ones and the same leads give the same model.
 
     Shallow, strongly shrunk trees, few where there are few leads: a lead table has many columns
-    of little worth, and levels with a handful of leads each. The line goes only part of its way,
-    so that trees and line check each other. Chosen on older leads; see docs/decisions/0011.
+    of little worth, and levels with a handful of leads each. The linear part goes only part of its
+    way, so that the trees and it check each other. Chosen on older leads; see decision 0011.
 
     Attributes
     ----------
-    history : float
+    train_window : float
         Share of the leads, the newest, that is learned from; chosen by
-        `models.estimator.forward_validation`.
-    line_share : float
-        How far the line goes from the overall acceptance rate.
+        `models.estimator.rolling_origin`.
+    linear_shrinkage : float
+        Factor on the linear part's log-odds around the overall acceptance rate; 1 leaves them
+        as they are.
     inverse_penalty : float
-        Variance of the normal prior on the line's weights, in log-odds.
+        Variance of the normal prior on the linear weights, in log-odds.
     leads_per_tree, fewest_trees, most_trees
         How many trees a table gets.
+
+    Examples
+    --------
+    >>> Hyperparameters(train_window=0.5).select(100)
+    slice(50, 100, None)
     """
 
-    history: float = 1.0
-    line_share: float = 0.7
+    train_window: float = 1.0
+    linear_shrinkage: float = 0.7
     inverse_penalty: float = 0.1
     leads_per_tree: int = 80
     fewest_trees: int = 12
@@ -62,7 +71,7 @@ class Recipe:
         """Return LightGBM's parameters for a table of `n_leads`."""
         return {
             "objective": "binary",
-            "boost_from_average": False,  # the line has the level
+            "boost_from_average": False,  # the linear part has the level
             "learning_rate": self.learning_rate,
             "num_leaves": self.leaves,
             # A leaf never asks for more than a twentieth of a small table.
@@ -87,18 +96,34 @@ class Recipe:
 
     def select(self, n_leads: int) -> slice:
         """Return the newest of `n_leads`, oldest first, that are learned from."""
-        return slice(n_leads - round(self.history * n_leads), n_leads)
+        return slice(n_leads - round(self.train_window * n_leads), n_leads)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hyperparameters under the names that stored models use."""
+        return {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Hyperparameters:
+        """Return what `to_dict` wrote.
+
+        Raises
+        ------
+        TypeError
+            If it is no mapping or has unknown names.
+        """
+        names = {old: new for new, old in _STORED_AS.items()}
+        return cls(**{names.get(name, name): value for name, value in dict(stored).items()})
 
 
 @dataclass(frozen=True)
-class Parts:
-    """A line and the trees that go on from it.
+class Components:
+    """A linear model and the trees fitted to its residuals.
 
     Attributes
     ----------
     linear : LinearModel
     booster : lightgbm.Booster
-        Its raw scores are added to the line's log-odds.
+        Its raw scores are added to the log-odds of the linear model.
     """
 
     linear: LinearModel
@@ -129,8 +154,13 @@ class Parts:
 
 
 def learn(
-    X: Floats, y: Floats, categories: Sequence[int], recipe: Recipe, *, threads: int = 0
-) -> Parts:
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    hyperparameters: Hyperparameters,
+    *,
+    threads: int = 0,
+) -> Components:
     """Learn both parts from decided leads.
 
     Parameters
@@ -141,18 +171,26 @@ def learn(
         1 accepted, 0 rejected; both occur.
     categories : sequence of int
         Columns that hold category codes.
-    recipe : Recipe
-        Its `history` says how many of the leads, the newest, are taken.
+    hyperparameters : Hyperparameters
+        Its `train_window` says how many of the leads, the newest, are taken.
     threads : int
         For the trees; 0 takes all cores. The result is the same with any number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(300, 2))
+    >>> components = learn(X, (X[:, 0] > 0).astype(float), (), Hyperparameters(), threads=1)
+    >>> components.contributions(X, threads=1).shape
+    (300, 3)
     """
     import lightgbm
 
-    rows = recipe.select(len(y))
+    rows = hyperparameters.select(len(y))
     X, y = X[rows], y[rows]
-    linear = fit_linear(X, y, categories, inverse_penalty=recipe.inverse_penalty)
-    linear = linear.shrink(recipe.line_share, towards=float(special.logit(y.mean())))
-    parameters = {**recipe.parameters(len(y)), "num_threads": threads}
+    linear = fit_linear(X, y, categories, inverse_penalty=hyperparameters.inverse_penalty)
+    linear = linear.shrink(hyperparameters.linear_shrinkage, towards=float(special.logit(y.mean())))
+    parameters = {**hyperparameters.parameters(len(y)), "num_threads": threads}
     data = lightgbm.Dataset(
         X,
         label=y,
@@ -163,6 +201,6 @@ def learn(
     )
     booster = lightgbm.Booster(parameters, data)
     # Not lightgbm.train: it stops at the first tree whose drawn columns offer no split.
-    for _ in range(recipe.count_trees(len(y))):
+    for _ in range(hyperparameters.count_trees(len(y))):
         booster.update()
-    return Parts(linear, booster.free_dataset())
+    return Components(linear, booster.free_dataset())

@@ -18,26 +18,26 @@ from features.errors import DataRefused
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE
 from features.matrix.planning import MIN_LEADS_OF_LEVEL
 from models.estimator.calibration import MIN_LEADS, weigh_by_age
-from models.estimator.recipe import Recipe, learn
+from models.estimator.components import Hyperparameters, learn
 
 Floats = NDArray[np.float64]
 Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
-Origin = tuple[Floats, Floats, Floats, Floats]
-"""Older leads and their decisions, the next newer ones and theirs."""
+Fold = tuple[Floats, Floats, Floats, Floats]
+"""Older leads with their decisions, and the next newer ones with theirs."""
 
 ORIGINS = (0.5, 0.6, 0.7, 0.8, 0.9)
-"""Shares of the training leads after which the forward predictions start anew."""
+"""Shares of the training leads at which the rolling origins lie."""
 
 MANY_LEADS = 50_000
 ORIGINS_OF_MANY = (0.8, 0.9)
-"""With so many, a fifth of them tells as much as is to be known, and is newer."""
+"""The newest fifth is then enough to calibrate on."""
 
-SHORTER_HISTORIES = (0.5,)
+SHORTER_WINDOWS = (0.5,)
 BEYOND_NOISE = 2.0  # standard errors by which leaving out older leads must be better
 
 
 @dataclass(frozen=True)
-class Forward:
+class RollingOriginPredictions:
     """Predictions by models that had seen only other, older leads.
 
     Attributes
@@ -58,9 +58,9 @@ class Forward:
     ordered: bool
     sizes: tuple[int, ...]
 
-    def extend(self, log_odds: Floats, accepted: Floats) -> Forward:
-        """Return these with newer ones behind them."""
-        return Forward(
+    def append_newer(self, log_odds: Floats, accepted: Floats) -> RollingOriginPredictions:
+        """Return these predictions followed by newer ones."""
+        return RollingOriginPredictions(
             np.r_[self.log_odds, log_odds],
             np.r_[self.accepted, accepted],
             self.ordered,
@@ -68,25 +68,34 @@ class Forward:
         )
 
 
-def choose_recipe(
-    X: Floats, y: Floats, categories: Sequence[int], recipe: Recipe, *, ordered: bool
-) -> tuple[Recipe, Forward]:
+NO_PREDICTIONS = RollingOriginPredictions(np.empty(0), np.empty(0), ordered=False, sizes=())
+"""Where there are too few leads to predict some of them from others."""
+
+
+def choose_train_window(
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    hyperparameters: Hyperparameters,
+    *,
+    ordered: bool,
+) -> tuple[Hyperparameters, RollingOriginPredictions]:
     """Choose how much of the past to learn from, by how models did on the next newer leads.
 
     Parameters
     ----------
     X, y, categories
-        As in `models.estimator.recipe.learn`.
-    recipe : Recipe
-        Its `history` is kept unless a shorter one is better beyond noise.
+        As in `models.estimator.components.learn`.
+    hyperparameters : Hyperparameters
+        Its `train_window` is kept unless a shorter one is better beyond noise.
     ordered : bool
         Whether the rows have an order in time.
 
     Returns
     -------
-    recipe : Recipe
-    forward : Forward
-        The predictions by the recipe chosen.
+    hyperparameters : Hyperparameters
+    predictions : RollingOriginPredictions
+        Those with the hyperparameters chosen.
 
     Raises
     ------
@@ -94,22 +103,25 @@ def choose_recipe(
         When there are too few leads of one kind.
     """
     splits, rolling = choose_splits(y, ordered=ordered)
-    origins = []
+    folds = []
     for known, new in splits:
         older, newer = pool_rare_levels(X[known], X[new], categories)
-        origins.append((older, y[known], newer, y[new]))
-    accepted = np.concatenate([new for *_, new in origins])
+        folds.append((older, y[known], newer, y[new]))
+    accepted = np.concatenate([new for *_, new in folds])
     weights = weigh_by_age(len(accepted))
-    log_odds = _predict(origins, categories, recipe)
-    for history in SHORTER_HISTORIES if rolling else ():
-        short = replace(recipe, history=history)
-        if all(_tells_apart(known[short.select(len(known))]) for _, known, *_ in origins):
-            late = _predict(origins, categories, short)
-            gain = _losses(origins, log_odds) - _losses(origins, late)
+    log_odds = _predict(folds, categories, hyperparameters)
+    # Without an order in time no lead is older, so there is no window to shorten.
+    for window in SHORTER_WINDOWS if rolling else ():
+        short = replace(hyperparameters, train_window=window)
+        if all(_has_both_decisions(known[short.select(len(known))]) for _, known, *_ in folds):
+            late = _predict(folds, categories, short)
+            gain = _losses(folds, log_odds) - _losses(folds, late)
             if exceeds_noise(gain, weights, noise=BEYOND_NOISE):
-                recipe, log_odds = short, late
+                hyperparameters, log_odds = short, late
     sizes = tuple(len(part) for part in log_odds)
-    return recipe, Forward(np.concatenate(log_odds), accepted, rolling, sizes)
+    return hyperparameters, RollingOriginPredictions(
+        np.concatenate(log_odds), accepted, rolling, sizes
+    )
 
 
 def pool_rare_levels(
@@ -131,7 +143,7 @@ def pool_rare_levels(
 
 
 def exceeds_noise(gain: Floats, weights: Floats, *, noise: float) -> bool:
-    """Tell whether the weighted mean of paired gains is over so many standard errors."""
+    """Return whether the weighted mean of paired gains exceeds so many standard errors."""
     mean = float(np.average(gain, weights=weights))
     error = float(np.sqrt(weights**2 @ (gain - mean) ** 2) / weights.sum())
     return mean > noise * error
@@ -141,16 +153,17 @@ def align_losses(y: Floats, log_odds: Floats) -> Floats:
     """Return each lead's log-loss once the mean probability equals the accepted share.
 
     The level is calibration's to set; left in, a drifting base rate would drown how well models
-    tell leads apart.
+    separate leads.
     """
     from scipy import optimize
 
-    if not _tells_apart(y):
+    if not _has_both_decisions(y):
         return np.zeros(len(y))
 
     def surplus(shift: float) -> float:
         return float(special.expit(log_odds + shift).mean() - y.mean())
 
+    # So far out, all probabilities are nearly 0 or nearly 1: the shift must lie between.
     reach = float(np.abs(log_odds).max()) + 20 + np.log(len(y))
     z = log_odds + optimize.brentq(surplus, -reach, reach)
     return np.asarray(np.logaddexp(0.0, z) - y * z, dtype=np.float64)
@@ -179,11 +192,9 @@ def choose_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool]:
     DataRefused
         When there are too few leads of one kind.
     """
-    for rolling in (True, False) if ordered else (False,):
-        parts = forward_splits(len(y)) if rolling else interleaved_splits(len(y))
-        usable = [(known, new) for known, new in parts if _tells_apart(y[known])]
-        if sum(len(new) for _, new in usable) >= MIN_LEADS:
-            return usable, rolling
+    found = find_splits(y, ordered=ordered)
+    if found is not None:
+        return found
     raise DataRefused(
         "too few decided leads to learn from and to calibrate on",
         got=f"{int(y.sum())} accepted and {int(len(y) - y.sum())} rejected",
@@ -193,7 +204,18 @@ def choose_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool]:
     )
 
 
-def forward_splits(n_leads: int) -> Iterator[Rows]:
+def find_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool] | None:
+    """Return what `choose_splits` does, or None when there are too few leads of one kind."""
+    for rolling in (True, False) if ordered else (False,):
+        parts = rolling_origin_splits(len(y)) if rolling else interleaved_splits(len(y))
+        usable = [(known, new) for known, new in parts if _has_both_decisions(y[known])]
+        # Calibration is fitted on these predictions and needs as many.
+        if sum(len(new) for _, new in usable) >= MIN_LEADS:
+            return usable, rolling
+    return None
+
+
+def rolling_origin_splits(n_leads: int) -> Iterator[Rows]:
     """Yield (older, next newer) rows for each rolling origin."""
     starts = ORIGINS if n_leads < MANY_LEADS else ORIGINS_OF_MANY
     for start, end in zip(starts, [*starts[1:], 1.0], strict=True):
@@ -208,22 +230,24 @@ def interleaved_splits(n_leads: int) -> Iterator[Rows]:
         yield np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
 
 
-def _predict(origins: Sequence[Origin], categories: Sequence[int], recipe: Recipe) -> list[Floats]:
+def _predict(
+    folds: Sequence[Fold], categories: Sequence[int], hyperparameters: Hyperparameters
+) -> list[Floats]:
     """Return the log-odds of the newer leads at each origin."""
 
-    def predict(origin: Origin) -> Floats:
-        X, y, newer, _ = origin
-        return learn(X, y, categories, recipe, threads=1).log_odds(newer, threads=1)
+    def predict(fold: Fold) -> Floats:
+        X, y, newer, _ = fold
+        return learn(X, y, categories, hyperparameters, threads=1).log_odds(newer, threads=1)
 
     # Side by side on one core each: small tables do not keep two cores busy together.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(predict, origins))
+        return list(pool.map(predict, folds))
 
 
-def _losses(origins: Sequence[Origin], log_odds: Sequence[Floats]) -> Floats:
-    pairs = zip(origins, log_odds, strict=True)
-    return np.concatenate([align_losses(origin[3], z) for origin, z in pairs])
+def _losses(folds: Sequence[Fold], log_odds: Sequence[Floats]) -> Floats:
+    pairs = zip(folds, log_odds, strict=True)
+    return np.concatenate([align_losses(fold[3], z) for fold, z in pairs])
 
 
-def _tells_apart(y: Floats) -> bool:
+def _has_both_decisions(y: Floats) -> bool:
     return bool(0 < y.sum() < len(y))

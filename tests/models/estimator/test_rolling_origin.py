@@ -1,4 +1,4 @@
-"""Forward predictions: nobody is predicted by a model that knew the answer or a later one."""
+"""Rolling-origin validation: nobody is predicted by a model that knew the answer or a later one."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from features.errors import DataRefused
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE
 from features.matrix.planning import MIN_LEADS_OF_LEVEL
 from models.estimator.calibration import weigh_by_age
-from models.estimator.forward_validation import (
+from models.estimator.components import Hyperparameters, learn
+from models.estimator.rolling_origin import (
     BEYOND_NOISE,
     MANY_LEADS,
     ORIGINS,
-    Forward,
+    RollingOriginPredictions,
     align_losses,
-    choose_recipe,
     choose_splits,
+    choose_train_window,
     exceeds_noise,
-    forward_splits,
     interleaved_splits,
     pool_rare_levels,
+    rolling_origin_splits,
 )
-from models.estimator.recipe import Recipe, learn
 
 CATEGORIES = (0,)
-RECIPE = Recipe()
+HYPERPARAMETERS = Hyperparameters()
 
 
 def draw(
@@ -51,12 +51,14 @@ def draw(
     return X, y
 
 
-def choose(X: np.ndarray, y: np.ndarray, *, ordered: bool = True) -> tuple[Recipe, Forward]:
-    return choose_recipe(X, y, CATEGORIES, RECIPE, ordered=ordered)
+def choose(
+    X: np.ndarray, y: np.ndarray, *, ordered: bool = True
+) -> tuple[Hyperparameters, RollingOriginPredictions]:
+    return choose_train_window(X, y, CATEGORIES, HYPERPARAMETERS, ordered=ordered)
 
 
 def test_many_leads_need_fewer_models_and_their_newest_fifth() -> None:
-    few, many = list(forward_splits(MANY_LEADS - 1)), list(forward_splits(MANY_LEADS))
+    few, many = list(rolling_origin_splits(MANY_LEADS - 1)), list(rolling_origin_splits(MANY_LEADS))
     assert len(few) == len(ORIGINS) > len(many)
     assert [known[-1] + 1 for known, _ in many] == [new[0] for _, new in many]
     newest = np.concatenate([new for _, new in many])
@@ -64,8 +66,8 @@ def test_many_leads_need_fewer_models_and_their_newest_fifth() -> None:
 
 
 @pytest.mark.parametrize("n", [20, 80, 101, 1_000])
-def test_forward_splits_learn_from_older_leads_alone(n: int) -> None:
-    parts = list(forward_splits(n))
+def test_rolling_origin_splits_learn_from_older_leads_alone(n: int) -> None:
+    parts = list(rolling_origin_splits(n))
     for known, new in parts:
         assert known[0] == 0
         assert known.max() + 1 == new.min()
@@ -149,17 +151,17 @@ def test_a_campaign_that_began_later_is_predicted_as_an_unknown_one() -> None:
 @pytest.mark.parametrize("turned", [True, False])
 def test_each_prediction_is_that_of_a_model_of_the_older_leads(turned: bool) -> None:
     X, y = draw(500, turned=turned)
-    recipe, forward = choose(X, y)
-    assert recipe.history == (0.5 if turned else 1.0)
+    hyperparameters, predictions = choose(X, y)
+    assert hyperparameters.train_window == (0.5 if turned else 1.0)
     expected: list[float] = []
     for start, stop in [(250, 300), (300, 350), (350, 400), (400, 450), (450, 500)]:
         first = start // 2 if turned else 0
-        model = learn(X[first:start], y[first:start], CATEGORIES, RECIPE)
+        model = learn(X[first:start], y[first:start], CATEGORIES, HYPERPARAMETERS)
         expected += model.log_odds(X[start:stop]).tolist()
-    assert forward.log_odds.tolist() == expected
-    assert forward.accepted.tolist() == y[250:].tolist()
-    assert forward.ordered
-    assert forward.sizes == (50,) * 5
+    assert predictions.log_odds.tolist() == expected
+    assert predictions.accepted.tolist() == y[250:].tolist()
+    assert predictions.ordered
+    assert predictions.sizes == (50,) * 5
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
@@ -171,26 +173,28 @@ def test_later_decisions_teach_nothing_about_earlier_leads(origin: float, seed: 
     later_y[cut:] = 1 - y[cut:]
     later_X[cut + 40 :, 1:] *= -5
     known = slice(0, cut + 40 - 200)  # predictions of leads up to the next origin
-    recipe, forward = choose(X, y)
-    other_recipe, other = choose(later_X, later_y)
-    assert recipe == other_recipe, "what is chosen may depend on all decisions: draw other leads"
-    assert forward.log_odds[known].tobytes() == other.log_odds[known].tobytes()
-    assert forward.accepted.tolist() != other.accepted.tolist()
+    hyperparameters, predictions = choose(X, y)
+    other_hyperparameters, other = choose(later_X, later_y)
+    assert hyperparameters == other_hyperparameters, (
+        "what is chosen may depend on all decisions: draw other leads"
+    )
+    assert predictions.log_odds[known].tobytes() == other.log_odds[known].tobytes()
+    assert predictions.accepted.tolist() != other.accepted.tolist()
 
 
 def test_folds_never_learn_from_what_they_predict() -> None:
     X, y = draw(200)
-    _, forward = choose(X, y, ordered=False)
-    assert not forward.ordered
-    assert len(forward.log_odds) == 200
-    assert forward.sizes == (40,) * 5
+    _, predictions = choose(X, y, ordered=False)
+    assert not predictions.ordered
+    assert len(predictions.log_odds) == 200
+    assert predictions.sizes == (40,) * 5
     held_out = np.arange(200) % 5 == 2
     other = np.where(held_out, 1 - y, y)
     _, flipped = choose(X, other, ordered=False)
     place = np.repeat(np.arange(5), 40) == 2
-    assert flipped.log_odds[place].tobytes() == forward.log_odds[place].tobytes()
-    assert flipped.accepted[place].tolist() == (1 - forward.accepted[place]).tolist()
-    assert flipped.log_odds[~place].tolist() != forward.log_odds[~place].tolist()
+    assert flipped.log_odds[place].tobytes() == predictions.log_odds[place].tobytes()
+    assert flipped.accepted[place].tolist() == (1 - predictions.accepted[place]).tolist()
+    assert flipped.log_odds[~place].tolist() != predictions.log_odds[~place].tolist()
 
 
 @pytest.mark.parametrize("n", [400, 900])
@@ -202,20 +206,25 @@ def test_older_leads_are_left_out_where_they_mislead_and_only_there(
 ) -> None:
     chosen = [choose(*draw(n, seed, **world))[0] for seed in range(6)]
     # Two standard errors leave room for one in a few dozen worlds to look otherwise.
-    assert sum(recipe.history == history for recipe in chosen) >= 5
-    assert {replace(recipe, history=1.0) for recipe in chosen} == {RECIPE}
+    assert sum(hyperparameters.train_window == history for hyperparameters in chosen) >= 5
+    assert {replace(hyperparameters, train_window=1.0) for hyperparameters in chosen} == {
+        HYPERPARAMETERS
+    }
 
 
 def test_without_an_order_no_lead_is_older() -> None:
     X, y = draw(400, turned=True)
-    assert choose(X, y, ordered=False)[0].history == 1.0
+    assert choose(X, y, ordered=False)[0].train_window == 1.0
 
 
 def test_the_same_leads_give_the_same_choice_bit_for_bit() -> None:
     X, y = draw(300, turned=True)
-    (recipe, forward), (recipe_again, again) = choose(X, y), choose(X.copy(), y.copy())
-    assert recipe == recipe_again
-    assert forward.log_odds.tobytes() == again.log_odds.tobytes()
+    (hyperparameters, predictions), (hyperparameters_again, again) = (
+        choose(X, y),
+        choose(X.copy(), y.copy()),
+    )
+    assert hyperparameters == hyperparameters_again
+    assert predictions.log_odds.tobytes() == again.log_odds.tobytes()
 
 
 SCORES = st.lists(st.tuples(st.floats(-15, 15), st.integers(0, 1)), min_size=2, max_size=40)
@@ -284,10 +293,12 @@ def test_noise_alone_is_rarely_taken_for_a_gain() -> None:
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_newer_predictions_stand_behind(ordered: bool) -> None:
-    forward = Forward(np.array([0.1, 0.2]), np.array([1.0, 0.0]), ordered, (2,))
-    longer = forward.extend(np.array([0.3]), np.array([1.0]))
+    predictions = RollingOriginPredictions(
+        np.array([0.1, 0.2]), np.array([1.0, 0.0]), ordered, (2,)
+    )
+    longer = predictions.append_newer(np.array([0.3]), np.array([1.0]))
     assert longer.log_odds.tolist() == [0.1, 0.2, 0.3]
     assert longer.accepted.tolist() == [1, 0, 1]
     assert longer.ordered is ordered
     assert longer.sizes == (2, 1)
-    assert forward.log_odds.tolist() == [0.1, 0.2]
+    assert predictions.log_odds.tolist() == [0.1, 0.2]

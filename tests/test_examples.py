@@ -1,0 +1,35 @@
+"""The examples in docstrings and in docs/python.md run and give what they show."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = [
+    path
+    for room in ("features", "models", "serve", "pipelines")
+    for path in (ROOT / room).rglob("*.py")
+]
+SHOWING = sorted(
+    str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
+    for path in SOURCES
+    if ">>> " in path.read_text("utf-8")
+)
+# A sentence in brackets, a list or an array may be wrapped as it is easiest to read.
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def test_there_are_examples() -> None:
+    assert "models.estimator.sklearn_api" in SHOWING
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("name", SHOWING)
+def test_the_examples_of_a_module_run(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+    assert result.attempted > 0
+    assert result.failed == 0
