@@ -29,7 +29,7 @@ PEERS_LOCK = "requirements-peers.lock"  # what accuracy is compared with, never 
 BENCH_LOCK = "requirements-bench.lock"  # the same for speed
 PEERS = {"autogluon-tabular", "catboost", "flaml", "interpret-core"}
 BENCHMARKS = Path("tests/benchmarks")
-HEAVY = {"ibis", "lightgbm", "matplotlib", "mlflow", "numba", "pandas", "shap", "sklearn"}
+HEAVY = {"lightgbm", "matplotlib", "mlflow", "numba", "pandas", "shap", "sklearn"}
 
 # Written so that no pattern matches its own text here.
 PLACES_OF_ONE_MACHINE = re.compile(

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.columns.profile import Column
+from features.columns.categories import convert_distinct
+from features.columns.kinds import Column
 from features.crm.block_lists import is_owner, roles
 from features.findings import Finding
 from features.matrix import personal_fields
-from features.matrix.categories import convert_distinct
 from features.matrix.definitions import (
     DOOR_FACETS,
     Feature,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.contract.tables import Tables
+from features.contract.tables import Tables, find_last
 from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
@@ -203,8 +203,7 @@ def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
         "leads": episodes["handed_over_at"][episodes["handed_over_at"] <= now].max()
     }
     if tables.activities is not None:
-        at = tables.activities["at"]
-        newest["activities"] = pd.Timestamp(at.max(where=at <= now).to_pandas())
+        newest["activities"] = find_last(tables.activities, now)
     decided = episodes["decided_at"]
     if decided.notna().any():
         newest["decisions"] = decided[decided <= now].max()

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pandas as pd
 
+from features.columns.categories import convert_distinct
 from features.crm.block_lists import roles
-from features.matrix.categories import convert_distinct
 from features.matrix.feature_table import level_key
 from features.text import printable
 from serve.report.fields import Fields

@@ -12,15 +12,10 @@ import pytest
 
 from features.contract.tables import Tables
 from features.matrix.definitions import NOT_GIVEN, OTHER
-from features.matrix.feature_table import (
-    MAX_LEVELS,
-    MIN_LEADS_OF_LEVEL,
-    FeatureTable,
-    encode_levels,
-    level_key,
-    plan_features,
-)
+from features.matrix.feature_table import FeatureTable, encode_levels, level_key
+from features.matrix.planning import MAX_LEVELS, MIN_LEADS_OF_LEVEL, plan_features
 from features.simulation.company import simulate
+from features.sources.duckdb_relation import keep
 from models.reasons.acceptance_by_value import tabulate
 from tests.tables import (
     START,
@@ -87,7 +82,9 @@ def test_what_comes_later_never_changes_a_lead(
         episodes = crm.episodes[known].copy()
         undecided = episodes["decided_at"] >= now
         episodes.loc[undecided, ["decision", "decided_at"]] = [None, pd.NaT]
-        activities = crm.activities.filter(crm.activities["at"] < now)
+        assert crm.activities is not None
+        earlier = f"SELECT * FROM {crm.activities.place} WHERE \"at\" < TIMESTAMP '{now}'"
+        activities = keep(crm.activities.connection, earlier)
         past = replace(
             crm, episodes=episodes, attributes=crm.attributes[known], activities=activities
         )

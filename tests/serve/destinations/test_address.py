@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
-import ibis
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from serve.destinations.address import is_address, quote
-from serve.destinations.open import read_table
+from serve.destinations.address import is_address, quote, read_address
 
 
 @pytest.mark.parametrize(
-    ("out", "scheme", "place", "quoted"),
+    ("out", "kind", "place", "quoted"),
     [
         ("sqlite://a/b.db?table=scores", "sqlite", "a/b.db", '"scores"'),
         ("sqlite:///a/b.db?table=Lead+Scores", "sqlite", "/a/b.db", '"Lead Scores"'),
         ("duckdb://b.duckdb?table=sales.scores", "duckdb", "b.duckdb", '"sales"."scores"'),
         ("postgres://me@h:5433/db?table=s.t", "postgres", "postgresql://me@h:5433/db", '"s"."t"'),
-        ("postgresql://h/db/s?table=t", "postgresql", "postgresql://h/db", '"s"."t"'),
+        ("postgresql://h/db/s?table=t", "postgres", "postgresql://h/db", '"s"."t"'),
         ("postgres:///db?table=t", "postgres", "postgresql:///db", '"t"'),
         (
             "postgres://me:p%40w@h/db?sslmode=require&table=t",
@@ -31,20 +31,21 @@ from serve.destinations.open import read_table
         ),
     ],
 )
-def test_an_address_is_read(out: str, scheme: str, place: str, quoted: str) -> None:
-    address = read_table(out)
-    assert (address.scheme, address.place, address.quoted) == (scheme, place, quoted)
+def test_an_address_is_read(out: str, kind: str, place: str, quoted: str) -> None:
+    address = read_address(out)
+    assert (address.kind, address.place, address.quoted) == (kind, place, quoted)
     assert is_address(out) and not is_address(place.partition("://")[2])
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
-def test_a_file_is_the_one_that_ibis_opens(
+def test_a_file_is_the_one_that_its_driver_opens(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for number, place in enumerate(("here.db", f"{tmp_path}/absolute.db")):
-        ibis.connect(f"{kind}://{place}").disconnect()
-        address = read_table(f"{kind}://{place}?table=scores")
+        open_file = duckdb.connect if kind == "duckdb" else sqlite3.connect
+        open_file(place).close()
+        address = read_address(f"{kind}://{place}?table=scores")
         if kind == "duckdb":
             assert Path(address.place).is_file()
         assert Path(address.place).absolute() == tmp_path / ("here.db", "absolute.db")[number]
@@ -70,7 +71,7 @@ def test_a_file_is_the_one_that_ibis_opens(
 )
 def test_what_cannot_be_meant_is_refused_without_the_password(out: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as told:
-        read_table(out)
+        read_address(out)
     assert "s3cret" not in str(told.value) and "me:" not in str(told.value)
 
 
@@ -80,7 +81,7 @@ def test_no_password_is_shown(password: str) -> None:
         f"postgres://me:{password}@h/db?table=t",
         f"postgres://me@h/db?table=t&password={password}&sslpassword={password}",
     ):
-        address = read_table(out)
+        address = read_address(out)
         assert password not in address.shown + repr(address)
         assert password in address.place
         assert address.hide(f"invalid: {password}!") == "an answer that repeats the password"

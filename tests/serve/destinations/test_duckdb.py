@@ -13,10 +13,9 @@ import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
-from features.sources.database import connect
-from serve.destinations.address import TableAddress, quote
+from features.sources.tables import open_table
+from serve.destinations.address import TableAddress, quote, read_address
 from serve.destinations.duckdb import TYPES, DuckdbTable
-from serve.destinations.open import read_table
 from serve.scoring.score_table import COLUMNS
 from tests.serve.score_tables import in_batches, make_scores
 from tests.serve.table_laws import IDS, Case, Row, in_order, laws, rows_of
@@ -78,7 +77,7 @@ def test_checking_makes_no_file(case: Duckdb) -> None:
 
 def test_a_schema_may_be_named(case: Duckdb) -> None:
     case.run("CREATE SCHEMA sales")
-    address = read_table(f"duckdb://{case.file}?table=sales.scores")
+    address = read_address(f"duckdb://{case.file}?table=sales.scores")
     for _ in range(2):
         DuckdbTable(address, True, wait=0).deliver(in_batches(make_scores(IDS), 7))
     case.run("CREATE VIEW scores AS FROM sales.scores")
@@ -106,6 +105,9 @@ def test_leads_may_have_been_read_from_the_same_file(case: Duckdb) -> None:
     case.run("CREATE TABLE leads AS SELECT range AS id FROM range(9)")
     place = case.place("scores")
     place.check()
-    assert len(connect(f"duckdb://{case.file}").table("leads").to_pyarrow()) == 9
+    url, root = f"duckdb://{case.file}", case.file.parent
+    with closing(duckdb.connect()) as connection:
+        leads = open_table(connection, "leads", name="leads", root=root, url=url)
+        assert leads.relation.count() == 9
     place.deliver(in_batches(make_scores(IDS), 7))
     assert case.rows("scores") == rows_of(make_scores(IDS))
