@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.columns.ids import complete_id
 from features.contract.tables import Tables
 from features.errors import UsageError
 from features.language import Language, language
@@ -69,7 +70,7 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
 
 def find_lead(tables: Tables, lead_id: str) -> Tables:
     """Return the tables with only the latest hand-over of one lead."""
-    mine = tables.episodes[tables.episodes["lead_id"] == lead_id.strip()]
+    mine = tables.episodes[tables.episodes["lead_id"] == complete_id(lead_id.strip())]
     if mine.empty:
         raise UsageError(
             "there is no lead with this id",

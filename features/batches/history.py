@@ -8,7 +8,8 @@ import pandas as pd
 
 from features.columns.arrow import to_frame
 from features.columns.categories import without_categories
-from features.columns.kinds import Kind
+from features.columns.ids import read_id
+from features.columns.kinds import Kind, Known
 from features.columns.profile import type_columns
 from features.contract.columns import profile_few
 from features.contract.decision_match import match_decisions
@@ -130,15 +131,16 @@ def _decide_listed(decisions: SourceTable, settings: Settings) -> Decide:
     """Return the function that takes them from a table of their own."""
     lead_id, found = find_decision_columns(decisions.columns, settings=settings)
     names = list(dict.fromkeys([lead_id, *found.values()]))
-    kinds: dict[str, Kind] = dict.fromkeys(names, "text")
+    kinds: dict[str, Known] = dict.fromkeys(names, "text")
+    kinds[lead_id] = "id"
     if "decided_at" in found:
         kinds[found["decided_at"]] = "time"
     columns = profile_few(decisions, names, kinds, settings=settings, time_formats={})
     relation, missing = decisions.relation, settings.leads.missing
-    typed = f"CAST({quote(lead_id)} AS VARCHAR)"
+    typed = read_id(quote(lead_id), relation.types[lead_id], missing)
 
     def decide(episodes: pd.DataFrame, frame: pd.DataFrame, some: str) -> pd.DataFrame:
-        place = f"(SELECT * FROM {relation.place} WHERE trim({typed}) IN {some})"
+        place = f"(SELECT * FROM {relation.place} WHERE {typed} IN {some})"
         part = Relation(relation.connection, place, relation.types)
         rows = type_columns(part, columns, missing=missing).to_pandas()
         answers, _ = translate_decisions(rows, lead_id, found, decision=settings.decision)

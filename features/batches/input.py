@@ -12,6 +12,7 @@ import pandas as pd
 
 from features.batches.digest import digest_input
 from features.batches.history import collect_earlier
+from features.checks.ids import note_ids
 from features.checks.leads import (
     NO_LEADS,
     count_activities,
@@ -22,8 +23,8 @@ from features.checks.leads import (
     note_order,
     select_repeats,
 )
+from features.columns.notes import note_readings
 from features.columns.profile import read_column
-from features.contract.columns import note_columns
 from features.contract.events import read_activities
 from features.contract.leads import Leads, among, list_taken, store_leads
 from features.contract.partition import Partition, cluster, read_part
@@ -305,8 +306,9 @@ def _check(leads: Leads, now: pd.Timestamp) -> list[Finding]:
         return [NO_LEADS]
     marked = mark_hand_overs(leads.keys, now=now, timed=leads.timed)
     return [
-        *note_columns(leads.columns.values()),
+        *note_readings([*leads.key_columns, *leads.columns.values()]),
         *note_hand_overs(marked, total=leads.total, lead=leads.settings.leads, timed=leads.timed),
+        *note_ids(leads.keys, leads.settings.leads),
         *note_order(leads.order, leads.total, leads.settings.leads),
         *note_missing_share(_share_missing(leads)),
     ]

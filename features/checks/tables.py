@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.checks.ids import note_ids
 from features.checks.leads import (
     NO_LEADS,
     Marked,
@@ -126,10 +127,12 @@ def _describe(finding: Finding) -> str:
 
 def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     """Check that every row names a lead and a time that can be, and does so once."""
-    marked = mark_hand_overs(store_keys(tables.episodes, None), now=tables.now, timed=tables.timed)
+    keys = store_keys(tables.episodes, None)
+    marked = mark_hand_overs(keys, now=tables.now, timed=tables.timed)
     yield from note_hand_overs(
         marked, total=len(tables.episodes), lead=tables.settings.leads, timed=tables.timed
     )
+    yield from note_ids(keys, tables.settings.leads)
 
 
 def _check_named(tables: Tables) -> Iterator[Finding]:

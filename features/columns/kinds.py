@@ -10,6 +10,9 @@ from features.columns.numbers import Decimal
 from features.sources.duckdb_relation import Relation
 
 Kind = Literal["number", "time", "text", "empty"]
+Known = Literal["number", "time", "text", "empty", "id"]
+"""What a column may be known to hold; ids are text that is brought into one form."""
+
 
 UNREAD_SHARE = 0.005
 SEEMS_SHARE = 0.8
@@ -32,6 +35,8 @@ class Column:
         The decimal sign of numbers that are written as text.
     formats : tuple of str
         The formats of times that are written as text, tried in this order.
+    is_id : bool
+        Whether the text is ids, of which each record has one, whichever form was written.
     n_rows, n_missing : int
     n_unparsed : int
         Values that are not what the column holds; they become missing.
@@ -66,6 +71,7 @@ class Column:
     kind: Kind
     decimal: Decimal = "."
     formats: tuple[str, ...] = ()
+    is_id: bool = False
     n_rows: int = 0
     n_missing: int = 0
     n_unparsed: int = 0

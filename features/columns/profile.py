@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from features.columns.kinds import Column, Kind
+from features.columns.ids import read_id
+from features.columns.kinds import Column, Kind, Known
 from features.columns.numbers import read_number
 from features.columns.sql import (
     is_number,
@@ -36,7 +38,7 @@ def profile_columns(
     missing: Sequence[str],
     times: Collection[str] = (),
     time_format: str | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, Known] | None = None,
     time_formats: Mapping[str, str] | None = None,
 ) -> dict[str, Column]:
     """Find out what each column holds, from all its rows.
@@ -53,7 +55,7 @@ def profile_columns(
     time_format : str, optional
         A format of strptime. It wins where it reads a column; elsewhere it still tells whether
         days come before months.
-    kinds : mapping of str to Kind, optional
+    kinds : mapping of str to Known, optional
         What columns are known to hold, as from training; "empty" says nothing.
     time_formats : mapping of str to str, optional
         Formats in which columns of times were read before, as in training. They tell whether days
@@ -69,7 +71,8 @@ def profile_columns(
     SettingsError
         When `time_format` is not a format.
     """
-    forced: dict[str, Kind] = {k: v for k, v in (kinds or {}).items() if v != "empty"}
+    known = {name: kind for name, kind in (kinds or {}).items() if kind != "empty"}
+    forced: dict[str, Kind] = {n: "text" if kind == "id" else kind for n, kind in known.items()}
     forced |= dict.fromkeys(times, "time")
     if time_format is not None:
         _check_format(table, time_format)
@@ -86,7 +89,7 @@ def profile_columns(
     )
     for start in range(0, len(typed), _COLUMNS_AT_ONCE):
         profiles |= _profile_typed(table, typed[start : start + _COLUMNS_AT_ONCE], forced, missing)
-    return {name: profiles[name] for name in names}
+    return {name: replace(profiles[name], is_id=known.get(name) == "id") for name in names}
 
 
 def select_typed(table: Relation, columns: Mapping[str, Column], *, missing: Sequence[str]) -> str:
@@ -136,7 +139,7 @@ def read_column(name: str, kind: str, column: Column, missing: Collection[str]) 
         return read_number(
             values, column.decimal, missing, shares=column.shares, plain=column.plain
         )
-    return read_text(values, kind, missing)
+    return read_id(values, kind, missing) if column.is_id else read_text(values, kind, missing)
 
 
 def _is_written(kind: str, forced: Kind | None) -> bool:

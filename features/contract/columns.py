@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
-from features.columns.kinds import Column, Kind
+from features.columns.kinds import Column, Kind, Known
+from features.columns.number_style import describe_style
 from features.columns.profile import kind_by_type, profile_columns
 from features.columns.sql import is_text, is_time
 from features.columns.time_formats import is_day_first, is_month_first
 from features.errors import SettingsError, SourceError
-from features.findings import Finding
 from features.settings.schema import Settings
 from features.sources.tables import ROW, SourceTable
 
@@ -139,7 +138,7 @@ def profile_named(
     times: Iterable[str | None],
     *,
     settings: Settings,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, Known] | None = None,
     time_formats: Mapping[str, str] | None = None,
 ) -> dict[str, Column]:
     """Profile a table's columns as the settings say they are written.
@@ -150,7 +149,7 @@ def profile_named(
     times : iterable of str or None
         Columns that are times however they look.
     settings : Settings
-    kinds : mapping of str to Kind, optional
+    kinds : mapping of str to Known, optional
         What other columns are known to hold.
     time_formats : mapping of str to str, optional
         Formats in which columns were read before.
@@ -168,7 +167,7 @@ def profile_named(
 def profile_few(
     table: SourceTable,
     names: Iterable[str],
-    kinds: Mapping[str, Kind],
+    kinds: Mapping[str, Known],
     *,
     settings: Settings,
     time_formats: Mapping[str, str],
@@ -179,7 +178,7 @@ def profile_few(
     ----------
     table : SourceTable
     names : iterable of str
-    kinds : mapping of str to Kind
+    kinds : mapping of str to Known
         What columns are known to hold. Only numbers and times that are written as text are then
         looked at, for how they are written.
     settings : Settings
@@ -189,8 +188,11 @@ def profile_few(
     types, known = table.relation.types, dict[str, Column]()
     for name in dict.fromkeys(names):
         kind = kinds.get(name)
-        if kind == "text" or (kind is not None and _fits(types[name], kind)):
-            known[name] = Column(name, kind_by_type(types[name], kind, 1))
+        if kind in ("text", "id"):
+            known[name] = Column(name, kind_by_type(types[name], "text", 1), is_id=kind == "id")
+        elif kind is not None and _fits(types[name], kind):
+            wanted: Kind = "time" if kind == "time" else "number"
+            known[name] = Column(name, kind_by_type(types[name], wanted, 1))
     written = [name for name in dict.fromkeys(names) if name not in known]
     if not written:
         return known
@@ -204,7 +206,7 @@ def profile_few(
     )
 
 
-def _fits(kind: str, wanted: Kind) -> bool:
+def _fits(kind: str, wanted: Known) -> bool:
     """Return whether a type of DuckDB is what a column is wanted to hold."""
     return is_time(kind) if wanted == "time" else wanted == "number" and not is_text(kind)
 
@@ -230,73 +232,25 @@ def make_undated(index: pd.Index) -> pd.Series:
     return pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
 
 
-def list_time_formats(columns: Iterable[Column]) -> dict[str, str]:
-    """Return, for columns of times that tell it, a format with day and month in their order.
+def list_styles(columns: Iterable[Column]) -> dict[str, str]:
+    """Return how columns were read that could be read in more than one way.
 
     Parameters
     ----------
     columns : iterable of Column
-    """
-    found = {}
-    for column in columns:
-        telling = [form for form in column.formats if is_day_first(form) or is_month_first(form)]
-        if telling and not column.ambiguous:
-            found[column.name] = telling[0]
-    return found
-
-
-def note_columns(columns: Iterable[Column], *, table: str = "leads") -> list[Finding]:
-    """Report values that could not be read as what their column holds.
-
-    Parameters
-    ----------
-    columns : iterable of Column
-    table : str
-        The table they stand in.
 
     Returns
     -------
-    list of Finding
+    dict of str to str
+        Of times a format with day and month in their order; of numbers their decimal sign, and a
+        percent sign where those without one are shares.
     """
-    findings = []
+    found = {}
     for column in columns:
-        known = column.n_rows - column.n_missing
-        if column.kind == "time" and column.ambiguous:
-            findings.append(
-                Finding(
-                    code="time_ambiguous",
-                    severity="error",
-                    message=f'"{column.name}" does not show whether day or month comes first',
-                    next_step='Set time_format under [leads], for example "%d/%m/%Y %H:%M"',
-                    column=column.name,
-                    count=known,
-                    total=column.n_rows,
-                )
-            )
-        elif column.kind == "time" and column.mixed_formats:
-            findings.append(
-                Finding(
-                    code="time_mixed_formats",
-                    severity="warning",
-                    message=f'"{column.name}" writes times in several forms',
-                    next_step="Look at the column; each form was read as it is",
-                    column=column.name,
-                    count=known,
-                    total=column.n_rows,
-                )
-            )
-        if column.n_unparsed:
-            what = "a time" if column.kind == "time" else "a number"
-            findings.append(
-                Finding(
-                    code="value_unread",
-                    severity="warning",
-                    message=f'values of "{column.name}" are not {what} and count as missing',
-                    next_step="Correct them, or add them to missing under [leads]",
-                    column=column.name,
-                    count=column.n_unparsed,
-                    total=column.n_rows,
-                    example=f"row {column.example_row}" if column.example_row else None,
-                )
-            )
-    return [replace(finding, table=table) for finding in findings]
+        style = describe_style(column)
+        if style is not None:
+            found[column.name] = style
+        ordered = [form for form in column.formats if is_day_first(form) or is_month_first(form)]
+        if ordered and not column.ambiguous:
+            found[column.name] = ordered[0]
+    return found

@@ -12,9 +12,11 @@ from dataclasses import replace
 
 import pandas as pd
 
+from features.columns.ids import complete_id
 from features.columns.kinds import Kind
+from features.columns.notes import note_readings
 from features.columns.profile import type_columns
-from features.contract.columns import make_undated, note_columns, profile_named, to_text, to_time
+from features.contract.columns import make_undated, profile_named, to_text, to_time
 from features.errors import SourceError
 from features.findings import Finding, Severity
 from features.settings.schema import Settings
@@ -109,12 +111,12 @@ def _read_frame(source: SourceTable, settings: Settings) -> tuple[pd.DataFrame, 
     columns = profile_named(narrow, times, settings=settings, kinds=kinds)
     typed = type_columns(narrow.relation, columns, missing=settings.leads.missing).to_pandas()
     frame = pd.DataFrame({"row": typed[ROW].astype("int64")})
-    frame["lead_id"] = to_text(typed[taken["lead_id"]]).map(_unquote, na_action="ignore")
+    frame["lead_id"] = to_text(typed[taken["lead_id"]]).map(_read_id, na_action="ignore")
     frame["decision"] = to_text(typed[taken["decision"]])
     for name in TIMES:
         there = name in taken
         frame[name] = to_time(typed[taken[name]]) if there else make_undated(frame.index)
-    notes = note_columns(columns.values(), table=TABLE)
+    notes = note_readings(columns.values(), table=TABLE)
     return frame, [_refuse_unread(note) for note in notes]
 
 
@@ -125,9 +127,9 @@ def _refuse_unread(note: Finding) -> Finding:
     return replace(note, severity="error", next_step="Write it as the report exports it")
 
 
-def _unquote(lead_id: str) -> str:
-    """Take away the apostrophe by which an export keeps a spreadsheet from running a text."""
-    return lead_id.removeprefix("'")
+def _read_id(lead_id: str) -> str:
+    """Return an id without the apostrophe that keeps a spreadsheet from running a text."""
+    return complete_id(lead_id.removeprefix("'"))
 
 
 def _make_lacking(source: SourceTable, name: str, columns: Sequence[str]) -> SourceError:

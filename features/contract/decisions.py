@@ -7,14 +7,14 @@ from typing import Literal
 
 import pandas as pd
 
-from features.columns.kinds import Kind
+from features.columns.kinds import Known
+from features.columns.notes import note_readings
 from features.columns.profile import type_columns
 from features.contract.columns import (
     find_columns,
     find_lead_id,
     make_empty,
     make_undated,
-    note_columns,
     profile_named,
     to_text,
     to_time,
@@ -92,11 +92,11 @@ def read_decisions(
     decision = settings.decision
     available = source.columns
     lead_id, found = find_decision_columns(available, settings=settings)
-    texts = (lead_id, found.get("column"))
-    kinds: dict[str, Kind] = {name: "text" for name in texts if name is not None}
+    kinds: dict[str, Known] = {found["column"]: "text"} if "column" in found else {}
+    kinds[lead_id] = "id"
     columns = profile_named(source, [found.get("decided_at")], settings=settings, kinds=kinds)
     frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()
-    findings = note_columns((columns[name] for name in found.values()), table="decisions")
+    findings = note_readings((columns[name] for name in found.values()), table="decisions")
     result, unknown = translate_decisions(frame, lead_id, found, decision=decision)
     findings += note_unknown_values(unknown, frame[ROW], table="decisions", others=decision.others)
     filled = {name: int(frame[name].notna().sum()) for name in available if name != lead_id}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.columns.kinds import Kind
+from features.columns.kinds import Known
+from features.columns.notes import note_readings
 from features.columns.profile import read_column, type_columns
 from features.contract.columns import (
     find_column,
     find_columns,
     find_lead_id,
-    note_columns,
     profile_few,
     profile_named,
     to_text,
@@ -73,7 +73,7 @@ def read_activities(source: SourceTable, *, settings: Settings) -> tuple[Relatio
     )
     return (
         describe(source.relation.connection, query),
-        note_columns([columns[names.at]], table="activities"),
+        note_readings([columns[names.at]], table="activities"),
     )
 
 
@@ -92,9 +92,10 @@ class ActivityColumns:
         return list(dict.fromkeys(name for name in names if name is not None))
 
     @property
-    def kinds(self) -> dict[str, Kind]:
+    def kinds(self) -> dict[str, Known]:
         """Return what those hold that are not times."""
-        return {name: "text" for name in (self.lead_id, self.type) if name is not None}
+        kinds: dict[str, Known] = {} if self.type is None else {self.type: "text"}
+        return kinds | {self.lead_id: "id"}
 
 
 def find_activity_columns(available: Sequence[str], *, settings: Settings) -> ActivityColumns:
@@ -155,7 +156,7 @@ def read_outcomes(source: SourceTable, *, settings: Settings) -> pd.DataFrame:
     }
     found = find_columns(keys, available, table="outcomes", settings=settings)
     times = [found.get("opportunity_at"), found.get("won_at")]
-    columns = profile_named(source, times, settings=settings, kinds={lead_id: "text"})
+    columns = profile_named(source, times, settings=settings, kinds={lead_id: "id"})
     frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()
     result = pd.DataFrame({"lead_id": to_text(frame[lead_id])})
     for key in keys:

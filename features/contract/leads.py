@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from features.columns.arrow import to_typed
+from features.columns.ids import read_id
 from features.columns.kinds import Column, Kind
 from features.columns.profile import read_column
-from features.columns.sql import read_text
 from features.contract.columns import (
     find_column,
     make_empty,
@@ -50,6 +50,8 @@ class Leads:
         ``place`` (what stands in for time), in the order of the rows.
     total : int
         Rows.
+    key_columns : tuple of Column
+        How the time of hand-over, or what stands in for it, is read.
     """
 
     table: SourceTable
@@ -58,6 +60,7 @@ class Leads:
     order: Order
     keys: Relation
     total: int
+    key_columns: tuple[Column, ...] = ()
     _queries: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -178,6 +181,11 @@ def store_leads(
         order=order,
         keys=keys,
         total=keys.count(),
+        key_columns=tuple(
+            columns[name]
+            for name in (lead.handed_over_at, lead.order)
+            if name in columns and name not in shown
+        ),
         _queries={name: _select(name, types[name], columns[name], missing) for name in shown},
     )
 
@@ -303,7 +311,7 @@ def _select_keys(
     lead, types, missing = settings.leads, table.relation.types, settings.leads.missing
     lead_id = f"CAST({ROW} AS VARCHAR)"
     if lead.id is not None:
-        lead_id = read_text(quote(lead.id), types[lead.id], missing)
+        lead_id = read_id(quote(lead.id), types[lead.id], missing)
     at = place = "CAST(NULL AS TIMESTAMP)"
     if lead.handed_over_at is not None:
         name = lead.handed_over_at

@@ -16,8 +16,9 @@ import pandas as pd
 from features.columns.arrow import to_frame
 from features.columns.categories import without_categories
 from features.columns.kinds import Column, Kind
+from features.columns.notes import note_readings
 from features.contract.as_of import AsOf, withhold_later
-from features.contract.columns import find_column, list_time_formats, note_columns
+from features.contract.columns import find_column, list_styles
 from features.contract.correction_match import match_corrections
 from features.contract.corrections import read_corrections
 from features.contract.decision_match import match_decisions
@@ -175,10 +176,10 @@ def read_tables(
         order=leads.order,
         as_of=_find_latest(episodes, activities, now) if leads.timed else None,
         now=now,
-        findings=(*findings, *note_columns(columns.values())),
+        findings=(*findings, *note_readings(columns.values())),
         origin=leads.table.origin,
         decisions=decisions,
-        time_formats=list_time_formats(columns.values()),
+        time_formats=list_styles(columns.values()),
         workspace=workspace,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from features.columns.ids import complete_id
 from features.contract.tables import Tables
 from features.errors import UsageError
 from features.labels import RULES, Labels
@@ -102,7 +103,7 @@ def explain_lead(
         When there is no such lead, with the ids most like it, or it cannot be scored.
     """
     ids = tables.episodes["lead_id"]
-    wanted = lead_id.strip()
+    wanted = complete_id(lead_id.strip())
     there = ids == wanted
     if not there.any():
         raise _make_unknown(wanted, ids.dropna().astype(str).unique().tolist(), tables.origin)
