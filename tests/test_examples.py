@@ -30,6 +30,7 @@ def test_the_main_classes_have_examples() -> None:
         "models.evaluation.metrics",
         "models.reasons.writer",
         "models.shapley.kernel",
+        "serve.scoring.scorer",
     }
 
 
