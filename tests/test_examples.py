@@ -14,6 +14,7 @@ SOURCES = [
     for room in ("features", "models", "serve", "pipelines")
     for path in (ROOT / room).rglob("*.py")
 ]
+SOURCES.append(ROOT / "leadaccord.py")
 SHOWING = sorted(
     str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
     for path in SOURCES
@@ -24,7 +25,7 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 def test_there_are_examples() -> None:
-    assert "models.estimator.sklearn_api" in SHOWING
+    assert {"leadaccord", "models.estimator.sklearn_api"} <= set(SHOWING)
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
