@@ -6,6 +6,7 @@ import numpy as np
 
 from features.language import language
 from models.artifact.lead_explanation import explain_leads
+from models.reasons.sentences import label_of
 from tests.trained import train_once
 
 
@@ -21,8 +22,8 @@ def test_leads_are_explained_by_what_readers_know() -> None:
     np.testing.assert_array_equal(found.data, matrix)
     names = dict(zip(bundle.table.names, found.feature_names, strict=True))
     assert len(set(names.values())) == len(names)
-    assert names["LeadSource"] == "Lead source"
     place = bundle.table.names.index("LeadSource")
+    assert names["LeadSource"] == label_of(bundle.table.features[place], language("en"))
     assert found.display_data[:, place].tolist() == values["LeadSource"].tolist()
 
 
