@@ -19,6 +19,7 @@ from models.registry.card_record import (
 from models.registry.champion import find_champion, load_registered
 from models.registry.history import find_model
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 from serve.card.provenance import Provenance, Standing
 from serve.card.store import render_card, store_card
 
@@ -61,6 +62,7 @@ def run(
     if person is not None:
         keep_card(settings, found, pages)
     path = store_card(settings, bundle.version, pages)
+    log_runs(console, settings)
     result = {
         "model_version": bundle.version,
         "registered": str(found),

@@ -13,8 +13,8 @@ from types import FrameType, TracebackType
 
 import typer
 
-from features.errors import DestinationError, LeadaccordError, OurFault, UsageError
-from pipelines.commands import ALONE, app
+from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
+from pipelines.commands import app
 from pipelines.console import Console
 
 INTERRUPTED = 130
@@ -39,19 +39,18 @@ def main(arguments: list[str] | None = None) -> None:
     # The OpenMP library reads this when it is loaded, so it is set first. Threads that wait by
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    alone = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(as_json="--json" in arguments)
     sys.excepthook = lambda *fault: _show_unexpected(console, *fault)
-    sys.exit(_guard(lambda: _run(arguments or ["--help"], alone=alone), console))
+    sys.exit(_guard(lambda: _run(arguments or ["--help"]), console))
 
 
-def _run(arguments: list[str], *, alone: bool) -> int:
-    """Run one command, perhaps alone in its process, and return its exit code."""
-    command, given = typer.main.get_command(app), ALONE if alone else None
+def _run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    command = typer.main.get_command(app)
     # Not typer's own runner: it would turn interruptions and closed pipes into other exit codes.
     try:
-        with command.make_context("leadaccord", list(arguments), obj=given) as context:
+        with command.make_context("leadaccord", list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as leave:
         return leave.exit_code
@@ -125,7 +124,7 @@ def _show_unexpected(
     """Show an unexpected error: the traceback for developers, a sentence for the user."""
     sys.__excepthook__(kind, error, trace)
     # Not what the error says: that may hold values of a lead.
-    fault = OurFault(
+    fault = InternalError(
         f"leadaccord failed with an internal error: {kind.__name__}",
         next_step="Report it with the lines above, after taking out what is confidential",
     )

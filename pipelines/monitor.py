@@ -19,6 +19,7 @@ from models.monitoring.monitor import monitor_model
 from models.registry.champion import load_champion
 from pipelines.console import WIDTH, Console, wrap
 from pipelines.reading import read_own
+from pipelines.tracking import log_runs
 from serve.pages.monitor import AREAS, summarise_monitoring
 from serve.pages.monitor_page import render_monitoring
 from serve.runs.places import refuse_inputs
@@ -77,6 +78,7 @@ def run(
     # The terminal speaks English, whatever the page does.
     told = summarise_monitoring(watched, bundle, language=language(SOURCE_LANGUAGE))
     result = {**told, "out": None if out is None else str(out), "seconds": console.elapsed()}
+    log_runs(console, settings)
     console.result(result, describe(result))
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,25 +28,23 @@ from models.promotion.champion_comparison import (
     reads_alike,
 )
 from models.promotion.gate import Case, Verdict, decide
-from models.registry.alias_lock import lock_alias
+from models.registry.alias import ChampionMovedError
 from models.registry.champion import Registered, find_champion, load_registered, models_folder
 from models.registry.history import begin_attempt, clear_interrupted, end_attempt, lock_home
 from models.registry.training_runs import log_refusal
 from models.training import Trained, train_model
 from pipelines.console import Console
-from pipelines.retrain_outcome import (
-    Champion,
-    Retraining,
-    describe,
+from pipelines.retrain_outcome import Champion, Retraining, describe, list_result
+from pipelines.retrain_record import (
     describe_provenance,
     describe_refusal,
-    list_result,
     make_run_notes,
     metrics_of_comparison,
     render_pages,
     report_folder,
 )
-from pipelines.train import record_run
+from pipelines.tracking import log_runs
+from pipelines.train_record import record_run
 from serve.card.store import HTML, card_folder
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
@@ -54,8 +53,7 @@ LOST = translatable(
     "The model in use ({version}) cannot be read, so there is nothing to compare with: {why}"
 )
 MOVED = translatable(
-    "While it was judged, the model in use was exchanged: it is now {now}. Retrain again to be "
-    "compared with that one."
+    "During the comparison another model was put in use: {now}. Retrain to be compared with it."
 )
 NO_MODEL = translatable("no model")
 DATA_REFUSED = translatable("The data were refused: {why}")
@@ -98,6 +96,7 @@ def run(
             console.progress("Cleared up after a run that was interrupted")
         remove_drafts(models_folder(settings))
         result = _retrain(console, settings, moment)
+    log_runs(console, settings)
     console.result(result, describe(result))
     return EXIT_CODES[result["decision"]]
 
@@ -181,19 +180,30 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
     """Write the reports, record the run, and put the model in use if it is promoted.
 
     The move of the alias is the last thing done: a run killed before it changed nothing in use.
+
+    Raises
+    ------
+    ChampionMovedError
+        When the model in use was exchanged while this one was recorded; what was recorded of it
+        is marked as interrupted.
     """
-    with lock_alias(made.settings):
-        now = find_champion(made.settings)
-        made = hold_if_moved(made, now)
-        result = list_result(made)
-        if made.verdict.decision != "promoted":
-            result["in_use"] = None if now is None else now.version
-        pages = render_pages(made, result)
-        folder = report_folder(made.settings, made.as_of, trained.bundle.version)
-        write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
-        registered = made.champion.registered
-        if not made.same:
+    now = find_champion(made.settings)
+    made = hold_if_moved(made, now)
+    result = list_result(made)
+    if made.verdict.decision != "promoted":
+        result["in_use"] = None if now is None else now.version
+    pages = render_pages(made, result)
+    folder = report_folder(made.settings, made.as_of, trained.bundle.version)
+    write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
+    registered = made.champion.registered
+    if not made.same:
+        try:
             registered = _register(made, trained, result, pages)
+        except ChampionMovedError:
+            # What is written of it promises a move that was not made.
+            clear_interrupted(made.settings)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return {
         **result,
         "registered": None if registered is None else str(registered),

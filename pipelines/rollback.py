@@ -8,6 +8,7 @@ from typing import Any
 from features.settings.load import load_settings
 from models.registry.history import lock_home, roll_back
 from pipelines.console import Console, wrap
+from pipelines.tracking import log_runs
 
 
 def run(console: Console, *, config: Path, version: str | None) -> dict[str, Any]:
@@ -37,5 +38,6 @@ def run(console: Console, *, config: Path, version: str | None) -> dict[str, Any
     }
     was = f"; it was {before.version} (version {before.number})" if before.number else ""
     lines = wrap(f"In use: {after.version} ({after.name} version {after.number}){was}")
+    log_runs(console, settings)
     console.result(result, lines)
     return result

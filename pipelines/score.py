@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.batches.input import has_times
-from features.errors import DataRefused, LeadaccordError
+from features.errors import DataRefused
 from features.files import raising_resumable_error
 from features.language import language
 from features.settings.load import load_settings
@@ -16,9 +16,11 @@ from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.reasons.sentences import label_of
 from models.registry.champion import load_champion
-from models.registry.scoring_runs import log_waiting_runs, waiting_folder
+from models.registry.scoring_runs import waiting_folder
+from models.registry.store import uses_file
 from pipelines.console import Console, wrap
 from pipelines.scoring_run import Options, choose_format, open_run
+from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
 from serve.destinations.open import open_destination
 from serve.destinations.protocol import Destination
@@ -100,7 +102,8 @@ def run(
         record = make_record(spool, batches, target, clock.seconds, warnings)
         write_records(settings, record, target)
         spool.finish()
-    problem = log_runs(console, settings)
+    # With a server MLflow is loaded by now, as it was asked for the model in use.
+    problem = [] if uses_file() else log_runs(console, settings)
 
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
     result["warnings"] = [*record["warnings"], *problem]
@@ -208,21 +211,10 @@ def make_record(
 
 
 def write_records(settings: Settings, record: Mapping[str, Any], target: Target) -> None:
-    """Write the record beside the result, and where it waits for the tracking store."""
+    """Write the record where it waits for the tracking store, and beside the result."""
     write_record(record, waiting_folder(settings) / f"{record['run_id']}.json")
     if target.record is not None:
         write_record(record, target.record)
-
-
-def log_runs(console: Console, settings: Settings) -> list[str]:
-    """Log the run in the tracking store; if that fails, its record waits for the next run."""
-    try:
-        log_waiting_runs(settings)
-    except LeadaccordError as error:
-        problem = f"The result is delivered, but not yet in the tracking store: {error}"
-        console.say(problem)
-        return [problem]
-    return []
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from features.errors import DestinationError, UsageError
 from features.settings.schema import Settings
-from models.registry.alias_lock import REPLACES_TAG, let_go, lock_alias, put_version_in_use
+from models.registry.alias import REPLACES_TAG, put_version_in_use
 from models.registry.champion import (
     CHAMPION,
     VERSION_TAG,
@@ -68,7 +68,7 @@ def lock_home(settings: Settings, *, wait: bool) -> Iterator[None]:
             "the project's home cannot be written",
             where=str(settings.home),
             got=error.strerror or str(error),
-            next_step="Free space or rights there, or set home under [project]; "
+            next_step="Free space or check permissions there, or set home under [project]; "
             "the model in use is unchanged",
         ) from error
     try:
@@ -103,7 +103,6 @@ def clear_interrupted(settings: Settings) -> bool:
     TrackingError
         When the registry does not answer.
     """
-    let_go(settings)
     marker = _marker(settings)
     if not marker.is_file():
         return False
@@ -164,17 +163,16 @@ def roll_back(settings: Settings, version: str | None = None) -> tuple[Registere
     TrackingError
         When the registry does not answer.
     """
-    with lock_alias(settings):
-        champion = find_champion(settings)
-        after = _choose(settings, champion, version)
-        # A model that cannot be read must not be put in use.
-        load_registered(settings, after)
-        with open_mlflow(settings) as mlflow:
-            client = mlflow.MlflowClient()
-            if version is None:
-                client.set_registered_model_alias(after.name, CHAMPION, after.number)
-            else:
-                put_version_in_use(client, after.name, after.number)
+    champion = find_champion(settings)
+    after = _choose(settings, champion, version)
+    # A model that cannot be read must not be put in use.
+    load_registered(settings, after)
+    with open_mlflow(settings) as mlflow:
+        client = mlflow.MlflowClient()
+        if version is None:
+            client.set_registered_model_alias(after.name, CHAMPION, after.number)
+        else:
+            put_version_in_use(client, after.name, after.number)
     return champion or Registered(after.name, "", ""), after
 
 

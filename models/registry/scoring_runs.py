@@ -1,34 +1,27 @@
-"""Scoring runs in the tracking store, each recorded once, without waiting for MLflow to load.
+"""Scoring runs in the tracking store, each recorded once.
 
-A record waits in the project's home until the store has it, so a store that does not answer
-loses nothing. Into the project's own SQLite file it is written directly, as an hourly run of a
-hundred leads would spend more on importing MLflow than on its leads: docs/decisions/0017.
+A scoring run leaves its record as a file in the project's home and does not load MLflow, which
+takes longer than scoring a hundred leads. The next job that needs MLflow logs what waits, through
+MLflow's own client: docs/decisions/0032.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
-
-import pandas as pd
 
 from features.settings.schema import Settings
-from models.registry.store import STORE, TrackingError, open_mlflow, uses_file
+from features.stored_json import parse_json
+from models.registry.store import TrackingError, open_mlflow
 from models.registry.training_runs import find_experiment, own_artifacts
-
-KNOWN_SCHEMAS = ("dc11669786a5",)
-"""Layouts of MLflow's database that are written directly; any other is left to MLflow."""
 
 RUN_ID = "leadaccord.run_id"
 ARTIFACT = "run.json"
+LOCK = "untracked.lock"
 _LONGEST = 8_000
+_METRICS_AT_ONCE = 500
 
 Record = Mapping[str, Any]
 
@@ -49,30 +42,52 @@ def log_waiting_runs(settings: Settings) -> int:
     Returns
     -------
     int
-        How many were logged, by this run or by another that was faster with one of them.
+        How many were logged; 0 also where another process of this home is doing it.
 
     Raises
     ------
     TrackingError
         When the store does not take one; it goes on waiting, and so do those after it.
+
+    Notes
+    -----
+    A run is known by its own id, which is a tag from its first moment on. One that was killed
+    between that and the move of its file is completed the next time, not logged twice.
     """
+    from filelock import FileLock, Timeout
+
+    if not any(waiting_folder(settings).glob("*.json")):
+        return 0
+    try:
+        with FileLock(runs_folder(settings) / LOCK, timeout=0):
+            return _log_all(settings)
+    except Timeout:
+        return 0
+
+
+def _log_all(settings: Settings) -> int:
     waiting = sorted(waiting_folder(settings).glob("*.json"))
-    for path in waiting:
-        try:
-            record = json.loads(path.read_bytes())
-            if not (uses_file() and _log_in_file(settings, record)):
-                _log_with_mlflow(settings, record)
+    # Asked before MLflow is opened: it writes its address into the environment.
+    own = own_artifacts(settings)
+    with open_mlflow(settings) as mlflow:
+        experiment = find_experiment(mlflow, settings, own)
+        for path in waiting:
+            _log(mlflow.MlflowClient(), experiment, _read(path))
             path.replace(runs_folder(settings) / path.name)
-        except (OSError, sqlite3.Error, ValueError) as error:
-            if not path.exists():  # another run of the home has logged it meanwhile
-                continue
-            raise TrackingError(
-                "the record of a run cannot be logged",
-                where=str(path),
-                got=type(error).__name__,
-                next_step="It is kept, and the next run logs it",
-            ) from error
     return len(waiting)
+
+
+def _read(path: Path) -> Record:
+    try:
+        record: Record = parse_json(path.read_bytes())
+    except ValueError as error:
+        raise TrackingError(
+            "the record of a scoring run is damaged",
+            where=str(path),
+            got=type(error).__name__,
+            next_step="Restore it from a copy, or remove it; those after it wait until then",
+        ) from error
+    return record
 
 
 def summarise(record: Record) -> tuple[dict[str, str], dict[str, float], dict[str, str]]:
@@ -86,93 +101,28 @@ def summarise(record: Record) -> tuple[dict[str, str], dict[str, float], dict[st
     return parameters, metrics, tags
 
 
-def _log_with_mlflow(settings: Settings, record: Record) -> None:
+def _log(client: Any, experiment: str, record: Record) -> None:
+    """Log a run as of when it was, or complete one that was only begun."""
+    from mlflow.entities import Metric, Param
+
     parameters, metrics, tags = summarise(record)
-    own = own_artifacts(settings)
-    with open_mlflow(settings) as mlflow:
-        experiment = find_experiment(mlflow, settings, own)
-        known = mlflow.search_runs(
-            [experiment], f"tags.`{RUN_ID}` = '{record['run_id']}'", output_format="list"
-        )
-        if known:
-            return
-        with mlflow.start_run(experiment_id=experiment, run_name=_name(record), tags=tags):
-            mlflow.log_params(parameters)
-            mlflow.log_metrics({_as_key(name): value for name, value in metrics.items()})
-            mlflow.log_dict(dict(record), ARTIFACT)
-
-
-def _log_in_file(settings: Settings, record: Record) -> bool:
-    """Write a record into MLflow's SQLite file; False where that is not known to be right."""
-    store = settings.home / STORE
-    if not store.is_file():
-        return False
-    with closing(sqlite3.connect(store, timeout=30)) as connection:
-        version = connection.execute("select version_num from alembic_version").fetchone()
-        experiment = _find_experiment_in_file(connection, settings)
-        if experiment is None or version is None or version[0] not in KNOWN_SCHEMAS:
-            return False
-        number, place = experiment
-        run = hashlib.sha256(str(record["run_id"]).encode()).hexdigest()[:32]
-        artifacts = f"{place}/{run}/artifacts"
-        _write_artifact(artifacts, record)
-        with connection:
-            _insert_run(connection, run, number, artifacts, record)
-    return True
-
-
-def _find_experiment_in_file(
-    connection: sqlite3.Connection, settings: Settings
-) -> tuple[int, str] | None:
-    own = (settings.home / "artifacts").as_uri()
-    found: tuple[int, str] | None = connection.execute(
-        "select experiment_id, artifact_location from experiments"
-        " where name in (?, ?) and artifact_location = ? and lifecycle_stage = 'active'",
-        (settings.project.name, f"{settings.project.name} in {settings.home}", own),
-    ).fetchone()
-    return found
-
-
-def _insert_run(
-    connection: sqlite3.Connection, run: str, experiment: int, artifacts: str, record: Record
-) -> None:
-    """Insert a run as MLflow would, unless it is there."""
-    parameters, metrics, tags = summarise(record)
-    begun = int(pd.Timestamp(record["scored_at"]).timestamp() * 1000)
+    begun = int(datetime.fromisoformat(record["scored_at"]).replace(tzinfo=UTC).timestamp() * 1000)
     ended = int(begun + 1000 * sum(record["seconds"].values()))
-    inserted = connection.execute(
-        "insert or ignore into runs (run_uuid, name, start_time, end_time, artifact_uri,"
-        " experiment_id, source_type, source_name, entry_point_name, user_id, status,"
-        " source_version, lifecycle_stage)"
-        " values (?, ?, ?, ?, ?, ?, 'UNKNOWN', '', '', '', 'FINISHED', '', 'active')",
-        (run, _name(record), begun, ended, artifacts, experiment),
+    known = client.search_runs([experiment], f"tags.`{RUN_ID}` = '{record['run_id']}'")
+    run = (
+        known[0]
+        if known
+        else client.create_run(experiment, begun, tags, run_name=f"score {record['run_id']}")
     )
-    if not inserted.rowcount:
+    if run.info.status == "FINISHED":
         return
-    values = [(_as_key(name), value, ended, run) for name, value in metrics.items()]
-    for table in ("metrics", "latest_metrics"):
-        connection.executemany(
-            f"insert into {table} (key, value, timestamp, run_uuid, step, is_nan)"  # noqa: S608
-            " values (?, ?, ?, ?, 0, 0)",
-            values,
-        )
-    named = {"mlflow.runName": _name(record), **tags}
-    for table, texts in (("params", parameters), ("tags", named)):
-        connection.executemany(
-            f"insert into {table} (key, value, run_uuid) values (?, ?, ?)",  # noqa: S608
-            [(name, text, run) for name, text in texts.items()],
-        )
-
-
-def _write_artifact(artifacts: str, record: Record) -> None:
-    folder = Path(url2pathname(urlsplit(artifacts).path))
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(record, ensure_ascii=False, indent=1)
-    (folder / ARTIFACT).write_text(text, "utf-8")
-
-
-def _name(record: Record) -> str:
-    return f"score {record['run_id']}"
+    number = run.info.run_id
+    client.log_batch(number, params=[Param(name, text) for name, text in parameters.items()])
+    values = [Metric(_as_key(name), value, ended, 0) for name, value in metrics.items()]
+    for start in range(0, len(values), _METRICS_AT_ONCE):
+        client.log_batch(number, metrics=values[start : start + _METRICS_AT_ONCE])
+    client.log_dict(number, dict(record), ARTIFACT)
+    client.set_terminated(number, "FINISHED", ended)
 
 
 def _as_key(name: str) -> str:

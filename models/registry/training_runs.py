@@ -12,7 +12,7 @@ from typing import Any
 
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
-from models.registry.alias_lock import CHALLENGER, put_version_in_use
+from models.registry.alias import CHALLENGER, put_version_in_use, replace_champion
 from models.registry.champion import (
     VERSION_TAG,
     Registered,
@@ -45,6 +45,9 @@ class RunNotes:
         Whether the alias "challenger" moves to this model.
     compared_with : Registered or None
         The model in use that it was compared with, which the run names as its input.
+    judged : bool
+        Whether it was judged beside `compared_with`, None for no model, so that it is put in use
+        only instead of that.
     """
 
     description: str = ""
@@ -53,6 +56,7 @@ class RunNotes:
     dataset: str = "leads"
     challenger: bool = False
     compared_with: Registered | None = None
+    judged: bool = False
 
 
 def log_training(
@@ -90,6 +94,8 @@ def log_training(
 
     Raises
     ------
+    ChampionMovedError
+        When it was to replace a model that is no longer in use; the alias stays.
     TrackingError
         When the store does not answer.
     """
@@ -120,7 +126,9 @@ def log_training(
             client.update_model_version(name, number, notes.description)
         if notes.challenger:
             client.set_registered_model_alias(name, CHALLENGER, number)
-        if put_in_use:
+        if put_in_use and notes.judged:
+            replace_champion(client, name, number, champion=notes.compared_with)
+        elif put_in_use:
             put_version_in_use(client, name, number)
     return Registered(name, number, bundle.version)
 

@@ -9,8 +9,7 @@ from features.language import Language
 from features.language import translatable as _
 from features.text import share_digits
 from serve.pages.calibration_chart import draw_calibration
-from serve.pages.decision import add_filters, escape_markdown
-from serve.pages.rendering import STYLE, hash_style, make_environment, read_part
+from serve.pages.rendering import STYLE, render_markdown, render_page
 
 PAGE = "model_card.html.j2"
 TEXT = "model_card.md.j2"
@@ -49,38 +48,21 @@ def render_html(summary: Mapping[str, Any], language: Language) -> str:
         As `serve.card.summary.summarise_card` returns it, in the same language.
     language : Language
     """
-    style = "".join(read_part(name) for name in STYLES)
-    page: str = (
-        _make_environment(summary, language)
-        .get_template(PAGE)
-        .render(
-            s=summary,
-            style=style,
-            style_hash=hash_style(style),
-            chart=draw_calibration(summary["figures"]["judged"]["calibration"], language),
-            **_words(),
-        )
-    )
-    return page
+    chart = draw_calibration(summary["figures"]["judged"]["calibration"], language)
+    return render_page(PAGE, STYLES, language, chart=chart, **_list_values(summary))
 
 
-def render_markdown(summary: Mapping[str, Any], language: Language) -> str:
+def render_text(summary: Mapping[str, Any], language: Language) -> str:
     """Render the card as Markdown; see `render_html`."""
-    environment = _make_environment(summary, language)
-    environment.autoescape = False
-    environment.filters["cell"] = escape_markdown
-    text: str = environment.get_template(TEXT).render(s=summary, **_words())
-    return text
+    return render_markdown(TEXT, language, **_list_values(summary))
 
 
-def _words() -> dict[str, Mapping[str, str]]:
-    return {"kinds": KINDS, "sides": SIDES, "words": WORDS, "skills": SKILLS}
-
-
-def _make_environment(summary: Mapping[str, Any], language: Language) -> Any:
-    digits = share_digits(summary["data"]["share"])
-    environment = make_environment(language, digits=digits)
-    add_filters(environment, language)
-    environment.filters["points"] = lambda share: language.number(100 * share, digits=1)
-    environment.filters["tenths"] = lambda value: language.number(value, digits=1, fixed=True)
-    return environment
+def _list_values(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "s": summary,
+        "digits": share_digits(summary["data"]["share"]),
+        "kinds": KINDS,
+        "sides": SIDES,
+        "words": WORDS,
+        "skills": SKILLS,
+    }

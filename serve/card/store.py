@@ -13,7 +13,7 @@ from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.registry.card_record import RECORD
 from models.registry.training_runs import LIBRARIES
-from serve.card.page import render_html, render_markdown
+from serve.card.page import render_html, render_text
 from serve.card.provenance import Provenance, Standing
 from serve.card.summary import summarise_card
 
@@ -32,7 +32,7 @@ def render_card(
     """Return the card as a page and as Markdown, by the name of the file."""
     words = language(settings.project.language)
     summary = summarise_card(bundle, provenance, standing, words)
-    return {HTML: render_html(summary, words), TEXT: render_markdown(summary, words)}
+    return {HTML: render_html(summary, words), TEXT: render_text(summary, words)}
 
 
 def list_software() -> dict[str, str]:

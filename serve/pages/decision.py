@@ -12,7 +12,7 @@ from features.settings.schema import Settings
 from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES
 from models.promotion.checks import name_of
 from models.promotion.gate import Verdict
-from serve.pages.rendering import STYLE, hash_style, make_environment, read_part
+from serve.pages.rendering import STYLE, render_markdown, render_page
 from serve.pages.words import RULE_WORDS
 
 PAGE = "decision.html.j2"
@@ -63,7 +63,7 @@ def summarise_decision(
         "champion": result["champion"],
         "challenger": result["challenger"],
         "reasons": list(verdict.reasons),
-        "checks": [{"passed": check.passed, "told": check.told} for check in verdict.checks],
+        "checks": [{"passed": check.passed, "told": check.message} for check in verdict.checks],
         "judged": None if not judged else {**judged, "window": _days(judged["window"])},
         "measures": list_measures(result["figures"], judged),
         "segments": _list_segments(result["segments"]),
@@ -73,21 +73,12 @@ def summarise_decision(
 
 def render_html(summary: Mapping[str, Any], language: Language) -> str:
     """Render the report as one page that loads and runs nothing; every value is escaped."""
-    style = read_part(STYLE)
-    environment = _make_environment(language)
-    page: str = environment.get_template(PAGE).render(
-        s=summary, style=style, style_hash=hash_style(style)
-    )
-    return page
+    return render_page(PAGE, (STYLE,), language, s=summary)
 
 
-def render_markdown(summary: Mapping[str, Any], language: Language) -> str:
+def render_text(summary: Mapping[str, Any], language: Language) -> str:
     """Render the report as Markdown, as the registry shows it."""
-    environment = _make_environment(language)
-    environment.autoescape = False
-    environment.filters["cell"] = escape_markdown
-    text: str = environment.get_template(TEXT).render(s=summary)
-    return text
+    return render_markdown(TEXT, language, s=summary)
 
 
 def list_measures(
@@ -116,41 +107,6 @@ def list_measures(
             }
         )
     return rows
-
-
-def escape_markdown(text: object) -> str:
-    """Return a text that Markdown shows as it is, also inside a table."""
-    plain = " ".join(str(text).split())
-    for sign in "\\`*_{}[]<>#|":
-        plain = plain.replace(sign, "\\" + sign if sign not in "<>" else _ENTITIES[sign])
-    return plain
-
-
-_ENTITIES = {"<": "&lt;", ">": "&gt;"}
-
-
-def add_filters(environment: Any, language: Language) -> None:
-    """Add what writes phrases, words and differences in a language."""
-    environment.filters.update(
-        phrase=lambda phrase: _sentence(language.phrase(phrase)),
-        words=language.phrase,
-        signed=lambda value: _sign(value) + language.number(abs(value), digits=3, fixed=True),
-    )
-
-
-def _make_environment(language: Language) -> Any:
-    environment = make_environment(language)
-    add_filters(environment, language)
-    return environment
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _sign(value: float) -> str:
-    shown = round(value, 3)
-    return "" if shown == 0 else "+" if shown > 0 else "\u2212"
 
 
 def _days(window: list[str | None]) -> list[pd.Timestamp] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from features.language import Language, Phrase
+from features.language import Language
 from features.language import translatable as _
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
@@ -19,6 +19,7 @@ from models.monitoring.inputs import FeatureDrift
 from models.monitoring.monitor import MonitoringResult
 from models.monitoring.status import COLOURS
 from models.reasons.writer import label_of
+from serve.pages.words import write_sentence
 
 AREAS = {
     "inputs": _("Inputs"),
@@ -91,7 +92,7 @@ def summarise_monitoring(
             {
                 "area": light.area,
                 "colour": light.colour,
-                "because": [_say(phrase, language) for phrase in light.because],
+                "because": [write_sentence(phrase, language) for phrase in light.because],
             }
             for light in watched.statuses
         ],
@@ -239,9 +240,3 @@ def _share(counts: np.ndarray) -> list[float]:
 
 def _interval(interval: Interval | None) -> dict[str, float] | None:
     return None if interval is None else asdict(interval)
-
-
-def _say(phrase: Phrase, language: Language) -> str:
-    """Return a sentence with what strangers typed fit for one line."""
-    said = printable(language.phrase(phrase))
-    return said[:1].upper() + said[1:]

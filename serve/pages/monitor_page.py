@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from features.language import Language
 from serve.pages.monitor import AREAS, COLOUR_WORDS, FIGURES, MEANINGS, TABLES
-from serve.pages.rendering import hash_style, make_environment, read_part
+from serve.pages.rendering import STYLE, render_page
 
 TEMPLATE = "monitor.html.j2"
-STYLES = ("report.css", "monitor.css")
+STYLES = (STYLE, "monitor.css")
 MAX_REASONS = 6
 
 
@@ -32,16 +31,12 @@ def render_monitoring(summary: Mapping[str, Any], language: Language, *, project
     str
         HTML that loads nothing and runs nothing; every value is escaped.
     """
-    style = "".join(read_part(name) for name in STYLES)
-    environment = make_environment(language)
-    environment.filters["tenths"] = lambda share: language.percent(share, digits=1)
-    environment.filters["hundredths"] = lambda value: language.number(value, digits=2, fixed=True)
-    environment.filters["day"] = lambda text: language.date(date.fromisoformat(text[:10]))
-    page: str = environment.get_template(TEMPLATE).render(
+    return render_page(
+        TEMPLATE,
+        STYLES,
+        language,
         s=summary,
         project=project,
-        style=style,
-        style_hash=hash_style(style),
         areas=AREAS,
         meanings=MEANINGS,
         colours=COLOUR_WORDS,
@@ -49,4 +44,3 @@ def render_monitoring(summary: Mapping[str, Any], language: Language, *, project
         tables=TABLES,
         most=MAX_REASONS,
     )
-    return page

@@ -1,16 +1,67 @@
-"""What every page is rendered with: templates that escape, and parts named by their hashes."""
+"""Page rendering: templates that escape, filters of a language, and parts named by their hashes."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date
 from importlib import resources
 from typing import Any
 
 from features.language import Language
+from serve.pages.words import write_sentence
 
 STYLE = "report.css"
 """The style sheet that pages share."""
+
+_ENTITIES = {"<": "&lt;", ">": "&gt;"}
+
+
+def render_page(
+    template: str, styles: Sequence[str], language: Language, *, digits: int = 0, **values: Any
+) -> str:
+    """Render one HTML page that needs nothing else; every value is escaped.
+
+    Parameters
+    ----------
+    template : str
+        A file of the templates folder, which names the style by ``style`` and ``style_hash``.
+    styles : sequence of str
+        Files of the same folder, joined in this order.
+    language : Language
+        Of the page, see `make_environment`.
+    digits : int
+        Decimals of percentages.
+    **values
+        What the template shows.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing.
+    """
+    style = "".join(map(read_part, styles))
+    environment = make_environment(language, digits=digits)
+    page: str = environment.get_template(template).render(
+        style=style, style_hash=hash_style(style), **values
+    )
+    return page
+
+
+def render_markdown(template: str, language: Language, *, digits: int = 0, **values: Any) -> str:
+    """Render a text as Markdown, in which the filter ``cell`` keeps a text as it is.
+
+    Parameters
+    ----------
+    template, language, digits, **values
+        As for `render_page`.
+    """
+    environment = make_environment(language, digits=digits)
+    environment.autoescape = False
+    environment.filters["cell"] = escape_markdown
+    text: str = environment.get_template(template).render(**values)
+    return text
 
 
 def make_environment(language: Language, *, digits: int = 0) -> Any:
@@ -19,8 +70,7 @@ def make_environment(language: Language, *, digits: int = 0) -> Any:
     Parameters
     ----------
     language : Language
-        Behind ``_``, ``plural`` and the filters ``percent``, ``points`` (of a share, with their
-        sign), ``number``, ``fixed``, ``factor`` and ``date``.
+        Behind ``_``, ``plural``, ``language`` (its code) and the filters of `make_filters`.
     digits : int
         Decimals of percentages.
     """
@@ -33,16 +83,59 @@ def make_environment(language: Language, *, digits: int = 0) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(_=language.text, plural=language.plural)
-    environment.filters.update(
-        percent=lambda share: language.percent(share, digits=digits),
-        points=lambda share: f"{'+' if share > 0 else ''}{language.number(100 * share, digits=0)}",
-        number=lambda value: language.number(value, digits=0),
-        fixed=lambda value: language.number(value, digits=3, fixed=True),
-        factor=lambda value: language.number(value, digits=1),
-        date=language.date,
-    )
+    environment.globals.update(_=language.text, plural=language.plural, language=language.code)
+    environment.filters.update(make_filters(language, digits=digits))
     return environment
+
+
+def make_filters(language: Language, *, digits: int = 0) -> dict[str, Callable[[Any], str]]:
+    """Return what writes values in a language, by the name that templates use.
+
+    Parameters
+    ----------
+    language : Language
+    digits : int
+        Decimals of ``percent``.
+
+    Returns
+    -------
+    dict
+        Of shares ``percent``, ``tenths`` (a decimal more) and ``points`` (with their sign); of
+        numbers ``number``, ``factor``, ``times``, ``fixed``, ``hundredths`` and ``signed``; of
+        days ``date``, and of moments as text ``day`` and ``month``; of phrases ``phrase`` (a
+        sentence) and ``words``.
+    """
+    number, percent = language.number, language.percent
+    return {
+        "percent": lambda share: percent(share, digits=digits),
+        "tenths": lambda share: percent(share, digits=1),
+        "points": lambda share: f"{'+' if share > 0 else ''}{number(100 * share, digits=0)}",
+        "number": lambda value: number(value, digits=0),
+        "factor": lambda value: number(value, digits=1),
+        "times": lambda value: number(value, digits=1, fixed=True),
+        "hundredths": lambda value: number(value, digits=2, fixed=True),
+        "fixed": lambda value: number(value, digits=3, fixed=True),
+        "signed": lambda value: sign(value) + number(abs(value), digits=3, fixed=True),
+        "date": language.date,
+        "day": lambda moment: language.date(date.fromisoformat(moment[:10])),
+        "month": lambda moment: language.month(date.fromisoformat(moment[:10])),
+        "phrase": lambda phrase: write_sentence(phrase, language),
+        "words": language.phrase,
+    }
+
+
+def sign(value: float) -> str:
+    """Return the sign of what is shown with three decimals; none for what is shown as 0."""
+    shown = round(value, 3)
+    return "" if shown == 0 else "+" if shown > 0 else "\N{MINUS SIGN}"
+
+
+def escape_markdown(text: object) -> str:
+    """Return a text that Markdown shows as it is, also inside a table."""
+    plain = " ".join(str(text).split())
+    for mark in "\\`*_{}[]<>#|":
+        plain = plain.replace(mark, _ENTITIES.get(mark, "\\" + mark))
+    return plain
 
 
 def read_part(name: str) -> str:

@@ -1,8 +1,10 @@
-"""Words that several pages use."""
+"""Words and sentences that several pages share."""
 
 from __future__ import annotations
 
+from features.language import Language, Phrase
 from features.language import translatable as _
+from features.text import printable
 
 RULE_WORDS = {
     "missing_id": _("No lead id"),
@@ -14,3 +16,9 @@ RULE_WORDS = {
     "not_matured": _("Too young for sales to have answered"),
     "untouched": _("No decision"),
 }
+
+
+def write_sentence(phrase: Phrase, language: Language) -> str:
+    """Return a phrase as a sentence, with what strangers typed fit for one line."""
+    text = printable(language.phrase(phrase))
+    return text[:1].upper() + text[1:]

@@ -37,21 +37,29 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate"}
 
 
-def retrain(settings: Settings, trained: Trained) -> None:
-    """What the command does once it has learned, with a gate that promotes."""
+def compare(settings: Settings, trained: Trained) -> Retraining:
+    """A retraining with a gate that promotes, decided and not yet recorded."""
     import pandas as pd
 
+    champion = find_model_in_use(settings)
+    done = replace(trained, bundle=save_bundle(trained.bundle, models_folder(settings)))
+    verdict = decide(Case(skill="good", comparison=None), settings.gate)
+    as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
+    return Retraining(settings, as_of, champion, done, None, None, verdict, ())
+
+
+def finish(made: Retraining) -> dict[str, Any]:
+    """Record the retraining."""
+    assert made.trained is not None
+    return record(made, made.trained, seconds=0)
+
+
+def retrain(settings: Settings, trained: Trained) -> None:
+    """What the command does once it has learned, with a gate that promotes."""
     with lock_home(settings, wait=True):
         clear_interrupted(settings)
         remove_drafts(models_folder(settings))
-        champion = find_model_in_use(settings)
-        bundle = save_bundle(trained.bundle, models_folder(settings))
-        done = replace(trained, bundle=bundle)
-        verdict = decide(Case(skill="good", comparison=None), settings.gate)
-        as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
-        record(
-            Retraining(settings, as_of, champion, done, None, None, verdict, ()), done, seconds=0
-        )
+        finish(compare(settings, trained))
 
 
 def watch(root: Path, act: Callable[[], None]) -> None:

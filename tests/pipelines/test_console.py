@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
@@ -128,3 +129,36 @@ def test_a_silent_console_prints_nothing(capfd: pytest.CaptureFixture[str]) -> N
         advance()
     assert capfd.readouterr() == ("", "")
     assert console.part().quiet
+
+
+@pytest.mark.parametrize(
+    ("typed", "several", "chosen"),
+    [
+        ("2\n", False, [1]),
+        ("\n", False, []),
+        ("", False, []),
+        ("4\nblue\n0\n1,2\n3\n", False, [2]),
+        ("1, 3\n", True, [0, 2]),
+    ],
+)
+def test_a_question_is_asked_until_a_number_fits(
+    typed: str,
+    several: bool,
+    chosen: list[int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    answer = Console(as_json=False).choose("Which?", ["a", "b", "c"], several=several)
+    assert answer == chosen
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("Which?\n  1. a\n  2. b\n  3. c\n")
+
+
+def test_nobody_is_asked_where_nobody_can_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Console(as_json=False).can_ask
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert Console(as_json=False).can_ask
+    assert not Console(as_json=True).can_ask
+    assert not Console(as_json=False, quiet=True).can_ask

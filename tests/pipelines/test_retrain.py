@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +18,12 @@ import pytest
 from features.labels import RULES
 from features.settings.load import load_settings
 from models.artifact.folder import load_bundle
-from models.registry.alias_lock import CHALLENGER
-from models.registry.champion import CHAMPION, registered_name
+from models.registry.alias import CHALLENGER, ChampionMovedError
+from models.registry.champion import CHAMPION, find_champion, registered_name
 from tests.features.contract.test_as_of import truncate
 from tests.pipelines.conftest import FIRST, MARKER, SECOND, Leadaccord, Project, call, write_project
+from tests.pipelines.killed import compare, finish, retrain
+from tests.trained import draw_tables, make_project, train
 
 
 @pytest.fixture
@@ -30,9 +36,13 @@ def copy(history: Project, tmp_path: Path) -> Project:
 
 def registry(project: Project) -> Any:
     """MLflow's client at the project's own store."""
+    return client_at(project.home)
+
+
+def client_at(home: Path) -> Any:
     import mlflow
 
-    return mlflow.MlflowClient(f"sqlite:///{project.home / 'tracking.db'}")
+    return mlflow.MlflowClient(f"sqlite:///{home / 'tracking.db'}")
 
 
 def name_of(project: Project) -> str:
@@ -288,3 +298,44 @@ def test_what_is_no_date_is_told_before_anything_is_read(
     run = leadaccord("retrain", "--as-of", "soon", "--json", "--config", history.config)
     assert run.code == 2
     assert "--as-of is not a date" in json.loads(run.out)["error"]["message"]
+
+
+def test_a_champion_exchanged_while_a_model_is_recorded_stays(tmp_path: Path) -> None:
+    settings = make_project(tmp_path, "exchanged")
+    first, second, third = (train(draw_tables(200, seed=seed)) for seed in (3, 4, 5))
+    retrain(settings, first)
+    retrain(settings, second)
+    made = compare(settings, third)
+
+    def exchange() -> None:
+        with closing(sqlite3.connect(settings.home / "tracking.db")) as store, store:
+            store.execute(
+                "update registered_model_aliases set version = 1 where alias = 'champion'"
+            )
+
+    before_rename_of("decision.html", exchange)
+    with pytest.raises(ChampionMovedError, match="Run the command again"):
+        finish(made)
+    champion = find_champion(settings)
+    assert champion is not None and champion.number == "1"
+    assert made.trained is not None
+    left = client_at(settings.home).get_model_version(champion.name, "3")
+    assert left.tags["leadaccord.decision"] == "interrupted"
+    assert not (settings.home / "unfinished-run").exists()
+    version = made.trained.bundle.version
+    assert not list((settings.home / "retraining").glob(f"*{version}"))
+
+    again = finish(compare(settings, third))
+    assert again["decision"] == "promoted"
+    assert Path(again["report"]).exists()
+
+
+def before_rename_of(name: str, act: Callable[[], None]) -> None:
+    """Act once, just before a file takes this name."""
+    waiting = [act]
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if waiting and event == "os.rename" and Path(str(arguments[1])).name == name:
+            waiting.pop()()
+
+    sys.addaudithook(hear)

@@ -176,36 +176,38 @@ def test_the_record_tells_what_went_in_and_what_came_out(
     assert set(record["seconds"]) == {"reading", "scoring", "delivering"}
     assert record["out"] == str(out) and record["rejects"] == f"{out}.rejects.csv"
     assert len(record["input_digest"]) == 64
-    own = json.loads((project.home / "runs" / f"{record['run_id']}.json").read_text("utf-8"))
+    waiting = project.home / "runs" / "untracked" / f"{record['run_id']}.json"
+    own = json.loads(waiting.read_text("utf-8"))
     assert own == record
     assert {name: result[name] for name in record if name != "seconds"} == {
         name: value for name, value in record.items() if name != "seconds"
     }
-    with closing(sqlite3.connect(project.home / "tracking.db")) as store:
-        tags = store.execute("select value from tags where key = 'leadaccord.run_id'").fetchall()
-    assert tags.count((record["run_id"],)) == 1
 
 
-def test_a_store_that_takes_no_record_gets_it_from_the_next_run(
+def test_the_next_job_that_loads_mlflow_logs_the_record(
     project: Project, new: Path, tmp_path: Path, leadaccord: Leadaccord
 ) -> None:
+    command = ("score", new, "--config", project.config, "--out", tmp_path / "a.csv", "--json")
+    told = leadaccord(*command)
+    assert told.json["warnings"] == []
+    waiting = project.home / "runs" / "untracked" / f"{told.json['run_id']}.json"
     artifacts = project.home / "artifacts"
     artifacts.rename(tmp_path / "kept")
     artifacts.write_text("no folder")
-    command = ("score", new, "--config", project.config, "--out", tmp_path / "a.csv", "--json")
-    told = leadaccord(*command)
-    assert told.code == 0
-    assert len(read_scores(tmp_path / "a.csv")) == N_NEW
-    assert "delivered, but not yet in the tracking store" in told.json["warnings"][-1]
-    waiting = project.home / "runs" / "untracked"
-    assert told.json["run_id"] in {path.stem for path in waiting.iterdir()}
+    monitor = ("monitor", "--config", project.config, "--json")
+    away = leadaccord(*monitor)
+    assert away.code in (0, 3)
+    assert "wait for it" in away.err
+    assert waiting.exists()
     artifacts.unlink()
     (tmp_path / "kept").rename(artifacts)
-    again = leadaccord(*command[:-3], "--out", tmp_path / "b.csv", "--json")
-    assert again.json["warnings"] == []
-    assert list(waiting.iterdir()) == []
-    logged = {path.stem for path in (project.home / "runs").glob("*.json")}
-    assert {told.json["run_id"], again.json["run_id"]} <= logged
+    for _ in range(2):
+        assert "wait for it" not in leadaccord(*monitor).err
+    assert not waiting.exists()
+    assert (project.home / "runs" / waiting.name).exists()
+    with closing(sqlite3.connect(project.home / "tracking.db")) as store:
+        tags = store.execute("select value from tags where key = 'leadaccord.run_id'").fetchall()
+    assert tags.count((told.json["run_id"],)) == 1
 
 
 def test_rejected_rows_are_an_error_only_if_asked(
@@ -318,7 +320,7 @@ def test_nothing_personal_is_written(
     assert told.json["rejected"] >= 5
     written = snapshot(out.parent) | snapshot(project.home)
     assert {"scored.csv", "scored.csv.rejects.csv", "scored.csv.run.json"} < set(written)
-    assert {"tracking.db", f"runs/{told.json['run_id']}.json"} < set(written)
+    assert {"tracking.db", f"runs/untracked/{told.json['run_id']}.json"} < set(written)
     for name, content in written.items():
         assert MARKER not in content.decode("latin-1").lower(), name
     assert MARKER not in (told.out + told.err).lower()

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from features.contract.as_of import AsOf
-from features.settings.schema import Settings
-from models.artifact.folder import save_bundle
-from models.promotion.gate import Case, decide
-from models.registry.alias_lock import CHALLENGER
-from models.registry.alias_lock import MARKER as NOTE
+from models.registry.alias import CHALLENGER
 from models.registry.store import TrackingError
-from models.training import Trained
-from pipelines.retrain import find_model_in_use, record
-from pipelines.retrain_outcome import Retraining
+from pipelines.retrain import find_model_in_use
 from tests.mlflow_server import serve_mlflow
 from tests.models.conftest import mlflow_at
 from tests.pipelines.conftest import FIRST, SECOND, Project, call
+from tests.pipelines.killed import compare, finish
 from tests.pipelines.killed import retrain as retrain_small
 from tests.pipelines.test_retrain import check_all_is_shown
 from tests.trained import draw_tables, make_project
@@ -57,9 +49,7 @@ def test_with_a_server_it_is_the_same_and_the_server_may_be_away(
     for command in (("retrain", "--as-of", SECOND), ("rollback",)):
         away = call(*command, "--json", "--config", config)
         assert (away.code, away.json["error"]["code"]) == (2, "tracking")
-    # Nobody knows whether the server heard the last words, so the home notes what they were.
-    note = folder / ".leadaccord" / NOTE
-    assert set((folder / ".leadaccord").rglob("*")) - before <= {note}
+    assert set((folder / ".leadaccord").rglob("*")) == before
 
     with serve_mlflow(server) as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
@@ -89,14 +79,15 @@ def test_a_server_that_goes_away_before_the_record_changes_nothing(
     with serve_mlflow(tmp_path / "server") as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         retrain_small(settings, old)
-        made = compare_small(settings, new)
+        made = compare(settings, new)
     with pytest.raises(TrackingError, match="cannot be used"):
-        record(made, trained_in(made), seconds=0)
+        finish(made)
     with serve_mlflow(tmp_path / "server") as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         assert find_model_in_use(settings).version == made.champion.version
         retrain_small(settings, new)
-        assert find_model_in_use(settings).version == trained_in(made).bundle.version
+        assert made.trained is not None
+        assert find_model_in_use(settings).version == made.trained.bundle.version
         assert not (settings.home / "unfinished-run").exists()
 
 
@@ -108,12 +99,12 @@ def test_of_two_homes_that_compared_with_one_champion_the_second_is_held(
     here, there = (make_project(tmp_path / name, "two-homes") for name in ("here", "there"))
     old, new, other = (train_tables(draw_tables(200, seed=seed)) for seed in (3, 4, 5))
     retrain_small(here, old)
-    late = compare_small(there, other)
+    late = compare(there, other)
     retrain_small(here, new)
     champion = find_model_in_use(here).registered
     assert champion is not None
 
-    result = record(late, trained_in(late), seconds=0)
+    result = finish(late)
     assert result["decision"] == "held" and result["in_use"] == champion.version
     assert str(champion) in result["reasons"][0] and "Retrain again" in result["reasons"][0]
     assert "was held back" in Path(result["report"]).read_text("utf-8")
@@ -124,20 +115,6 @@ def test_of_two_homes_that_compared_with_one_champion_the_second_is_held(
     assert challenger.tags["leadaccord.model_version"] == result["challenger"]
 
     # Compared with that one it is put in use.
-    again = record(compare_small(there, other), trained_in(late), seconds=0)
+    again = finish(compare(there, other))
     assert again["decision"] == "promoted"
     assert find_model_in_use(here).version == again["in_use"]
-
-
-def compare_small(settings: Settings, trained: Trained) -> Retraining:
-    """A retraining that is decided and not yet recorded."""
-    done = replace(trained, bundle=save_bundle(trained.bundle, settings.home / "models"))
-    verdict = decide(Case(skill="good", comparison=None), settings.gate)
-    as_of = AsOf(pd.Timestamp("2026-03-01"), replay=True)
-    champion = find_model_in_use(settings)
-    return Retraining(settings, as_of, champion, done, None, None, verdict, ())
-
-
-def trained_in(made: Retraining) -> Trained:
-    assert made.trained is not None
-    return made.trained

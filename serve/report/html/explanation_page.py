@@ -12,18 +12,14 @@ import pandas as pd
 
 from features.language import Language
 from features.language import translatable as _
-from serve.pages.rendering import hash_style, make_environment, read_part
+from serve.pages.rendering import STYLE, render_page
 from serve.report.contents import Leads
 from serve.report.explanation import LeadExplanation
+from serve.report.html.lead_data import MAX_STEPS, SMALLEST_STEP
 from serve.report.model_summary import DECISIONS
 
 TEMPLATE = "lead.html.j2"
-STYLES = ("report.css", "lead.css")
-MAX_STEPS = 8
-"""Topics shown one by one on the way to the score; the others are one step together."""
-
-SMALLEST_STEP = 0.005
-"""Probability that a topic has to move to be shown by itself."""
+STYLES = (STYLE, "lead.css")
 
 
 def render_explanation(explanation: LeadExplanation, language: Language) -> str:
@@ -42,30 +38,24 @@ def render_explanation(explanation: LeadExplanation, language: Language) -> str:
     """
     leads = explanation.leads
     row = _first(leads.frame)
-    style = "\n".join(read_part(name) for name in STYLES)
     shown = {name: text for name, text in _first(leads.shown).items() if text}
     known = {leads.field_labels[key]: text for key, text in _first(leads.fields).items() if text}
-    page: str = (
-        make_environment(language)
-        .get_template(TEMPLATE)
-        .render(
-            a=explanation,
-            row=row,
-            title=" · ".join(shown.values()) or row["lead_id"],
-            shown={**shown, **known},
-            handed_over=_day(row["handed_over_at"]),
-            decided=_day(row["decided_at"]),
-            reason=row["reason"] if isinstance(row["reason"], str) else None,
-            steps=list(list_steps(leads, language)),
-            story=list(list_events_by_day(leads, language)),
-            similar=_list_similar(leads),
-            decisions=DECISIONS,
-            style=style,
-            style_hash=hash_style(style),
-            language=language.code,
-        )
+    return render_page(
+        TEMPLATE,
+        STYLES,
+        language,
+        a=explanation,
+        row=row,
+        title=" · ".join(shown.values()) or row["lead_id"],
+        shown={**shown, **known},
+        handed_over=_day(row["handed_over_at"]),
+        decided=_day(row["decided_at"]),
+        reason=row["reason"] if isinstance(row["reason"], str) else None,
+        steps=list(list_steps(leads, language)),
+        story=list(list_events_by_day(leads, language)),
+        similar=_list_similar(leads),
+        decisions=DECISIONS,
     )
-    return page
 
 
 def _first(frame: pd.DataFrame) -> dict[str, Any]:

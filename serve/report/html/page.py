@@ -12,7 +12,7 @@ from features.language import Language, language
 from features.language import translatable as _
 from features.text import share_digits
 from serve.pages.calibration_chart import draw_calibration
-from serve.pages.rendering import STYLE, hash_style, make_environment, read_part
+from serve.pages.rendering import STYLE, hash_style, make_environment, read_part, render_page
 from serve.report.contents import Report
 from serve.report.html.lead_data import pack_leads
 from serve.report.html.packing import write_json
@@ -51,24 +51,20 @@ def render(reports: Sequence[Report]) -> str:
         its one script, which are named by their hashes. Every value is escaped, and the script
         makes texts of them, never markup.
     """
-    style, script = read_part(STYLE) + read_part(PAGE_STYLE), read_part(SCRIPT)
+    script = read_part(SCRIPT)
     first = language(reports[0].language)
-    page: str = (
-        make_environment(first)
-        .get_template(SHELL)
-        .render(
-            first=reports[0],
-            title=first.text(TITLE, project=reports[0].summary["project"]),
-            bodies=[render_body(report) for report in reports],
-            tongues=[(report.language, name_language(report.language)) for report in reports],
-            data=write_json(gather_data(reports)),
-            style=style,
-            script=script,
-            style_hash=hash_style(style),
-            script_hash=hash_style(script),
-        )
+    return render_page(
+        SHELL,
+        (STYLE, PAGE_STYLE),
+        first,
+        first=reports[0],
+        title=first.text(TITLE, project=reports[0].summary["project"]),
+        bodies=[render_body(report) for report in reports],
+        tongues=[(report.language, name_language(report.language)) for report in reports],
+        data=write_json(gather_data(reports)),
+        script=script,
+        script_hash=hash_style(script),
     )
-    return page
 
 
 def render_body(report: Report) -> str:

@@ -1,26 +1,22 @@
-"""Scoring runs in the tracking store: there once, told the same by both ways of writing them."""
+"""Scoring runs in the tracking store: all there, each once, as of when they were."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from features.settings.schema import Settings
-from models.registry import scoring_runs as runs_module
-from models.registry.scoring_runs import (
-    KNOWN_SCHEMAS,
-    log_waiting_runs,
-    runs_folder,
-    waiting_folder,
-)
+from models.registry.scoring_runs import LOCK, log_waiting_runs, runs_folder, waiting_folder
 from models.registry.store import STORE, TrackingError
+from tests.mlflow_server import find_port
 from tests.models.conftest import Recorded, copy_project, mlflow_at
+from tests.trained import make_project
 
 RECORD = {
     "run_id": "20261101T060000-0a1b2c3d",
@@ -63,70 +59,66 @@ def scoring_runs(settings: Settings) -> list[Any]:
     return list(found)
 
 
-def set_schema(settings: Settings, version: str) -> None:
-    with closing(sqlite3.connect(settings.home / STORE)) as connection, connection:
-        connection.execute("update alembic_version set version_num = ?", (version,))
-
-
 @pytest.fixture
 def settings(recorded: Recorded, tmp_path: Path) -> Settings:
-    """A project with a store of its own, whose experiment keeps its files in its home."""
-    settings = copy_project(recorded, tmp_path)
-    place = (settings.home / "artifacts").as_uri()
-    with closing(sqlite3.connect(settings.home / STORE)) as connection, connection:
-        connection.execute(
-            "update experiments set artifact_location = ? where name = 'spring'", (place,)
-        )
-    return settings
+    """A project with a store of its own."""
+    return copy_project(recorded, tmp_path)
 
 
-def test_the_layout_of_the_store_is_one_that_is_known(settings: Settings) -> None:
-    with closing(sqlite3.connect(settings.home / STORE)) as connection:
-        version = connection.execute("select version_num from alembic_version").fetchone()
-    assert version[0] in KNOWN_SCHEMAS, "compare what MLflow writes now with _insert_run"
+def test_a_run_is_logged_whole_and_as_of_when_it_was(settings: Settings) -> None:
+    path = wait(settings)
+    assert log_waiting_runs(settings) == 1
+    assert not path.exists()
+    assert json.loads((runs_folder(settings) / path.name).read_bytes()) == RECORD
+    (run,) = scoring_runs(settings)
+    assert run.data.params == {
+        name: str(RECORD[name])
+        for name in ("model_version", "input_digest", "language", "out", "batch_rows", "leadaccord")
+    }
+    assert run.data.metrics["rejected_by_code.duplicate"] == 2
+    assert run.data.metrics["unknown_levels.Se\u00f1al_ _x_"] == 1
+    assert {"leads": 12, "scored": 10, "rejected": 2}.items() <= run.data.metrics.items()
+    assert run.data.tags["leadaccord.run_id"] == RECORD["run_id"]
+    assert run.info.run_name == f"score {RECORD['run_id']}"
+    assert run.kept == RECORD
+    begun = datetime(2026, 11, 1, 6, tzinfo=UTC).timestamp() * 1000
+    assert (run.info.start_time, run.info.end_time) == (begun, begun + 750)
 
 
-def test_what_is_written_directly_is_what_mlflow_would_write(
+def test_more_numbers_than_a_request_takes_are_all_logged(settings: Settings) -> None:
+    levels = {f"Column {number}": number for number in range(1_100)}
+    wait(settings, unknown_levels=levels)
+    assert log_waiting_runs(settings) == 1
+    (run,) = scoring_runs(settings)
+    assert {name: run.data.metrics[f"unknown_levels.{name}"] for name in levels} == levels
+
+
+def test_nothing_is_loaded_where_nothing_waits(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait(settings)
-    assert log_waiting_runs(settings) == 1
-    wait(settings, run_id="20261101T070000-0a1b2c3d", scored_at="2026-11-01T07:00:00")
-    monkeypatch.setattr("models.registry.scoring_runs.KNOWN_SCHEMAS", ())
-    assert log_waiting_runs(settings) == 1
-    one, other = sorted(scoring_runs(settings), key=lambda run: run.data.tags["leadaccord.run_id"])
-    assert one.data.params == other.data.params
-    assert one.data.metrics == other.data.metrics
-    assert one.data.metrics["rejected_by_code.duplicate"] == 2
-    assert one.info.experiment_id == other.info.experiment_id
-    assert one.info.lifecycle_stage == other.info.lifecycle_stage
-    ours = {"leadaccord.run_id", "leadaccord.kind", "mlflow.runName"}
-    assert ours <= set(one.data.tags) and ours <= set(other.data.tags)
-    assert one.kept == RECORD
-    assert one.info.artifact_uri.rpartition("/")[2] == "artifacts"
-    assert one.info.end_time - one.info.start_time == 750
-
-
-def test_mlflow_is_not_loaded_for_the_projects_own_store(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wait(settings)
     monkeypatch.setitem(sys.modules, "mlflow", None)
-    assert log_waiting_runs(settings) == 1
-    assert not list(waiting_folder(settings).iterdir())
-    assert [path.stem for path in runs_folder(settings).glob("*.json")] == [RECORD["run_id"]]
+    assert log_waiting_runs(settings) == 0
 
 
-@pytest.mark.parametrize("directly", [True, False])
-def test_a_run_that_is_told_twice_is_there_once(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, directly: bool
-) -> None:
-    if not directly:
-        monkeypatch.setattr("models.registry.scoring_runs.KNOWN_SCHEMAS", ())
+def test_a_run_that_is_logged_twice_is_there_once(settings: Settings) -> None:
     for _ in range(2):
         wait(settings)
-        log_waiting_runs(settings)
+        assert log_waiting_runs(settings) == 1
     assert len(scoring_runs(settings)) == 1
+
+
+def test_a_run_that_was_killed_while_it_was_logged_is_completed(settings: Settings) -> None:
+    """All that is there of it is what the first request made."""
+    with mlflow_at(f"sqlite:///{settings.home / STORE}") as mlflow:
+        client = mlflow.MlflowClient()
+        experiment = client.get_experiment_by_name(settings.project.name).experiment_id
+        tags = {"leadaccord.run_id": RECORD["run_id"], "leadaccord.kind": "score"}
+        client.create_run(experiment, tags=tags)
+    wait(settings)
+    assert log_waiting_runs(settings) == 1
+    (run,) = scoring_runs(settings)
+    assert run.data.metrics["scored"] == 10
+    assert run.kept == RECORD
 
 
 def test_what_the_store_does_not_take_waits_and_is_logged_later(settings: Settings) -> None:
@@ -143,23 +135,37 @@ def test_what_the_store_does_not_take_waits_and_is_logged_later(settings: Settin
     assert log_waiting_runs(settings) == 0
 
 
-@pytest.mark.parametrize("read", [False, True])
-def test_a_record_that_another_run_logs_meanwhile_is_no_failure(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, *, read: bool
+def test_a_damaged_record_is_named_and_nothing_is_lost(settings: Settings) -> None:
+    first, second = wait(settings), wait(settings, run_id="20261101T070000-0a1b2c3d")
+    second.write_bytes(b"{half")
+    with pytest.raises(TrackingError, match=second.name):
+        log_waiting_runs(settings)
+    assert not first.exists() and second.exists()
+    assert len(scoring_runs(settings)) == 1
+
+
+def test_of_two_processes_one_logs_what_waits(settings: Settings) -> None:
+    path = wait(settings)
+    with FileLock(runs_folder(settings) / LOCK):
+        assert log_waiting_runs(settings) == 0
+        assert path.exists()
+    assert log_waiting_runs(settings) == 1
+
+
+@pytest.mark.slow
+def test_a_server_that_was_away_gets_what_waited(
+    tracking_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two runs of a home see the same record waiting, and one is faster."""
-    path, later = wait(settings), wait(settings, run_id="20261101T070000-0a1b2c3d")
-    seen = [path, later]
-    monkeypatch.setattr(Path, "glob", lambda *_: iter(seen))
-    if read:  # the other one has moved it after this one has read it
-        told = runs_module._log_in_file
-
-        def overtaken(own: Settings, record: Any) -> bool:
-            path.unlink(missing_ok=True)
-            return told(own, record)
-
-        monkeypatch.setattr(runs_module, "_log_in_file", overtaken)
-    else:
-        path.unlink()
-    assert log_waiting_runs(settings) == 2
-    assert not later.exists()
+    settings = make_project(tmp_path, "away")
+    wait(settings)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{find_port()}")
+    with pytest.raises(TrackingError, match="can be reached"):
+        log_waiting_runs(settings)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_server)
+    assert log_waiting_runs(settings) == 1
+    with mlflow_at(tracking_server) as mlflow:
+        client = mlflow.MlflowClient()
+        experiment = client.get_experiment_by_name("away").experiment_id
+        (run,) = client.search_runs([experiment])
+    assert run.data.tags["leadaccord.run_id"] == RECORD["run_id"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from features.language import language
-from serve.card.page import render_html, render_markdown
+from serve.card.page import render_html, render_text
 from serve.card.provenance import Standing
 from tests.serve.card.cards import (
     HOSTILE,
@@ -79,7 +79,7 @@ def test_figures_stand_with_their_intervals() -> None:
     assert f"{VERSION} · in use when this was written" in page.text
 
 
-@pytest.mark.parametrize("render", [render_html, render_markdown])
+@pytest.mark.parametrize("render", [render_html, render_text])
 @pytest.mark.parametrize("code", ["en", "es"])
 def test_both_forms_tell_the_same(render: Any, code: str) -> None:
     said = summarise(code, verdict=make_verdict("on", "why not"), compared=make_comparison())
@@ -94,7 +94,7 @@ def test_both_forms_tell_the_same(render: Any, code: str) -> None:
 
 
 def test_markdown_shows_a_text_as_it_is() -> None:
-    text = render_markdown(make_hostile("en"), language("en"))
+    text = render_text(make_hostile("en"), language("en"))
     assert "<script" not in text
     tables = re.findall(r"(?m)(?:^\|.*\n)+", text)
     assert len(tables) == 5
@@ -106,10 +106,10 @@ def test_markdown_shows_a_text_as_it_is() -> None:
 
 def test_numbers_have_the_local_form() -> None:
     auc = make_bundle().figures["judged"]["auc"]["value"]
-    assert f"{auc:.3f}".replace(".", ",") in render_markdown(summarise("es"), language("es"))
+    assert f"{auc:.3f}".replace(".", ",") in render_text(summarise("es"), language("es"))
 
 
-@pytest.mark.parametrize("render", [render_html, render_markdown])
+@pytest.mark.parametrize("render", [render_html, render_text])
 def test_what_is_not_there_leaves_no_hole(render: Any) -> None:
     bundle = make_bundle(
         segments={},

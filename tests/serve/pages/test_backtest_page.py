@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from features.language import language
-from serve.pages.backtest_page import render_backtest, sign
+from serve.pages.backtest_page import render_backtest
 from serve.pages.rendering import hash_style
 from tests.serve.pages.test_backtest import HOSTILE, summarise
 from tests.serve.pages.test_rendering import Page
@@ -64,7 +64,3 @@ def test_spanish_says_it_in_spanish() -> None:
     words = " ".join(Page(render("es")).words)
     assert "Reentrenar cada mes valió la pena" in words
     assert "Does not count" not in words and "Month by month" not in words
-
-
-def test_a_sign_is_shown_only_of_what_is_not_shown_as_nothing() -> None:
-    assert (sign(0.0004), sign(-0.0004), sign(0.01), sign(-0.01)) == ("", "", "+", "\u2212")

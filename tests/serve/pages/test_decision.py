@@ -9,7 +9,7 @@ import pytest
 
 from features.language import Phrase, language
 from models.promotion.gate import Check, Verdict
-from serve.pages.decision import escape_markdown, render_html, render_markdown, summarise_decision
+from serve.pages.decision import render_html, render_text, summarise_decision
 from tests.serve.pages.test_rendering import Page
 from tests.trained import make_project, train_once
 
@@ -82,22 +82,21 @@ def test_the_differences_are_told_and_what_they_mean() -> None:
 
 
 def test_numbers_have_the_local_form() -> None:
-    spanish = render_markdown(summarise("es"), language("es"))
+    spanish = render_text(summarise("es"), language("es"))
     assert "0,830" in spanish and "+0,030" in spanish
     assert spanish.startswith("# El modelo nuevo está en uso")
 
 
 def test_markdown_shows_a_text_as_it_is() -> None:
-    text = render_markdown(summarise("en"), language("en"))
+    text = render_text(summarise("en"), language("en"))
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;\\|\\`x\\`" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]
     widths = {line.replace("\\|", "").count("|") for line in tables}
     assert widths == {6}
-    assert escape_markdown("a\n# b") == "a \\# b"
 
 
-@pytest.mark.parametrize("render", [render_html, render_markdown])
+@pytest.mark.parametrize("render", [render_html, render_text])
 def test_without_a_comparison_there_is_no_table_of_one(render: Any) -> None:
     bare = summarise("en", "held", judged_on=None, figures=None, segments=None)
     text = render(bare, language("en"))
@@ -106,7 +105,7 @@ def test_without_a_comparison_there_is_no_table_of_one(render: Any) -> None:
 
 
 def test_refused_data_have_no_new_model() -> None:
-    text = render_markdown(
+    text = render_text(
         summarise("en", "refused", challenger=None, judged_on=None, figures=None, segments=None),
         language("en"),
     )

@@ -7,8 +7,17 @@ from html.parser import HTMLParser
 
 import pytest
 
-from features.language import Language
-from serve.pages.rendering import hash_style, make_environment, read_part
+from features.language import Language, Phrase, language
+from serve.pages.rendering import (
+    escape_markdown,
+    hash_style,
+    make_environment,
+    make_filters,
+    read_part,
+    render_page,
+    sign,
+)
+from tests.serve.report.reports import make_report
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -108,3 +117,60 @@ def test_a_style_is_named_by_its_own_bytes() -> None:
 def test_points_carry_their_sign(share: float, said: str) -> None:
     template = make_environment(Language("en")).from_string("{{ share|points }}")
     assert template.render(share=share) == said
+
+
+def test_a_page_carries_its_styles_in_order_and_names_them_by_their_hash() -> None:
+    styles = ("report.css", "lead.css")
+    leads = make_report(3).leads
+    one = {"frame": leads.frame.iloc[:1], "average": 0.4, "reasons_for": ((HOSTILE[0],),)}
+    a = {
+        "leads": {**one, "reasons_against": ((),), "events_more": [0], "missing": ((),)},
+        "others": (),
+        "project": HOSTILE[0],
+        "version": "m1",
+        "made": leads.frame["handed_over_at"].iloc[0].date(),
+    }
+    values = {
+        "a": a, "row": leads.frame.iloc[0].to_dict(), "title": HOSTILE[1], "shown": {},
+        "handed_over": None, "decided": None, "reason": None, "steps": [], "story": [],
+        "similar": [], "decisions": {name: name for name in ("waiting", "accepted", "rejected")},
+    }  # fmt: skip
+    html = render_page("lead.html.j2", styles, language("es"), **values)
+    page = Page(html)
+    assert page.style == "".join(map(read_part, styles))
+    assert f"style-src '{hash_style(page.style)}'" in html
+    assert '<html lang="es">' in html
+    assert HOSTILE[0] in page.text
+    assert not page.scripts
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "english", "spanish"),
+    [
+        ("percent", 0.125, "12%", "12\N{NO-BREAK SPACE}%"),
+        ("tenths", 0.125, "12.5%", "12,5\N{NO-BREAK SPACE}%"),
+        ("number", 12_345.6, "12,346", "12.346"),
+        ("factor", 2.0, "2", "2"),
+        ("times", 2.0, "2.0", "2,0"),
+        ("hundredths", 0.125, "0.12", "0,12"),
+        ("fixed", 0.5, "0.500", "0,500"),
+        ("signed", -0.5, "\N{MINUS SIGN}0.500", "\N{MINUS SIGN}0,500"),
+        ("day", "2026-03-01 10:00", "Mar 1, 2026", "1 mar 2026"),
+        ("month", "2026-03-01", "Mar 2026", "mar 2026"),
+        ("phrase", Phrase("no {what}", {"what": "way\n\x07out"}), "No way out", "No way out"),
+    ],
+)
+def test_values_are_written_in_the_language_of_the_page(
+    name: str, value: object, english: str, spanish: str
+) -> None:
+    assert make_filters(language("en"))[name](value) == english
+    assert make_filters(language("es"))[name](value) == spanish
+
+
+def test_a_sign_is_shown_only_of_what_is_not_shown_as_nothing() -> None:
+    assert (sign(0.0004), sign(-0.0004), sign(0.01), sign(-0.01)) == ("", "", "+", "\u2212")
+
+
+def test_markdown_is_shown_as_it_is_typed() -> None:
+    assert escape_markdown("a\n# b") == "a \\# b"
+    assert escape_markdown("<b>|") == "&lt;b&gt;\\|"
