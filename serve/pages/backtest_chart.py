@@ -1,4 +1,4 @@
-"""The plot of a backtest: how good each way was month by month, and what retraining gained."""
+"""Chart of a backtest: metrics of each policy month by month, and the gain of retraining."""
 
 from __future__ import annotations
 
