@@ -25,7 +25,7 @@ from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
-from models.leakage.guards import ask_about, find_leaks
+from models.leakage.guards import find_leaks, suspect_dominant
 from models.leakage.suspect import LeakSuspect, to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
@@ -145,7 +145,9 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
     trust = settings.features.trust
-    suspects += ask_after(older.model.rolling_origin_, len(split.train), alone, suspects, trust)
+    suspects += find_dominant_columns(
+        older.model.rolling_origin_, len(split.train), alone, suspects, trust
+    )
 
     progress(f"Evaluating on the {len(split.test):,} newest leads")
     judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
@@ -166,7 +168,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         statistics=final.statistics,
         importance=final.importance,
         figures=figures,
-        reference=keep_reference(tables, labels, split, older, final),
+        reference=make_reference(tables, labels, split, older, final),
         training_membership=record_membership(older_leads, newer_leads, judged.probability),
     )
     probability = pd.Series(judged.probability, index=split.test)
@@ -203,7 +205,7 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
     )
 
 
-def ask_after(
+def find_dominant_columns(
     rolling: RollingOriginPredictions,
     leads: int,
     alone: Mapping[str, float],
@@ -215,7 +217,7 @@ def ask_after(
 
     if not 0 < rolling.accepted.sum() < len(rolling.accepted):
         return []
-    return ask_about(
+    return suspect_dominant(
         alone,
         model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
@@ -281,7 +283,7 @@ def refit(
     )
 
 
-def keep_reference(
+def make_reference(
     tables: Tables, labels: Labels, split: Split, older: Older, final: Refitted
 ) -> Reference | None:
     """Return the reference for monitoring, from the newest leads; None where nothing has a time.

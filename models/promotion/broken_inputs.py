@@ -56,13 +56,13 @@ class ChangedInput:
     column : str
         Of leads; "activities" for what leads did.
     kind : {"empty", "scale", "levels"}
-    told : Phrase
+    message : Phrase
         The change in words and numbers.
     """
 
     column: str
     kind: Literal["empty", "scale", "levels"]
-    told: Phrase
+    message: Phrase
 
 
 def find_changed_inputs(

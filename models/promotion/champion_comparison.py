@@ -25,7 +25,7 @@ from models.evaluation.split import Split, SplitKind
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import to_omit
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
-from models.promotion.newest_hand_overs import MONTH, NewestAnswers, look_at_newest
+from models.promotion.newest_hand_overs import MONTH, NewestAnswers, compare_newest
 from models.training import learn_older, segment_columns
 
 MIN_OF_EACH = 20
@@ -131,7 +131,7 @@ def compare_with_champion(
     new = older.model.predict_proba(older.table.encode(newer))[:, 1]
     old = predict(champion, champion_tables, found.test)
     rate, usual_rate = float(older.y.mean()), champion.statistics.base_rate
-    newest = look_at_newest(
+    newest = compare_newest(
         tables, labels, older.values, older.table, older=found.train, usual_rate=usual_rate
     )
     changed = (

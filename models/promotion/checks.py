@@ -77,13 +77,13 @@ class Check:
     name : str
         Stable short name.
     passed : bool
-    told : Phrase
+    message : Phrase
         What was found.
     """
 
     name: str
     passed: bool
-    told: Phrase
+    message: Phrase
 
 
 def run_checks(
@@ -107,7 +107,7 @@ def run_checks(
 
 def _check_inputs(comparison: ChampionComparison, known: Sequence[str]) -> Iterable[Check]:
     broken = [
-        Check("inputs", False, Phrase(BROKEN, {"change": change.told}))
+        Check("inputs", False, Phrase(BROKEN, {"change": change.message}))
         for change in comparison.changed
         if change.column not in known
     ]

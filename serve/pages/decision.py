@@ -63,7 +63,7 @@ def summarise_decision(
         "champion": result["champion"],
         "challenger": result["challenger"],
         "reasons": list(verdict.reasons),
-        "checks": [{"passed": check.passed, "told": check.told} for check in verdict.checks],
+        "checks": [{"passed": check.passed, "told": check.message} for check in verdict.checks],
         "judged": None if not judged else {**judged, "window": _days(judged["window"])},
         "measures": list_measures(result["figures"], judged),
         "segments": _list_segments(result["segments"]),
