@@ -23,8 +23,14 @@ SHOWING = sorted(
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
-def test_there_are_examples() -> None:
-    assert "models.estimator.sklearn_api" in SHOWING
+def test_the_main_classes_have_examples() -> None:
+    assert set(SHOWING) >= {
+        "models.estimator.lead_quality",
+        "models.estimator.sklearn_api",
+        "models.evaluation.metrics",
+        "models.reasons.writer",
+        "models.shapley.kernel",
+    }
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.matrix.feature_table import OTHER_CODE
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 LIMIT = 4.0
 """Standard deviations at which a number is clipped, so one typo cannot dominate."""

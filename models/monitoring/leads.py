@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from features.contract.tables import Tables
 from features.errors import DataRefused, UsageError
 from features.labels import REJECTING, Labels
+from models.arrays import Floats
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
 from models.reasons.grades import grade_leads
 
-Floats = NDArray[np.float64]
 WATCHED = ("used", "untouched", "not_matured")
 """Rules of `features.labels` under which a hand-over is a lead like any other."""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.contract.tables import Tables
 from features.labels import Labels
@@ -40,8 +39,6 @@ from models.monitoring.scores import (
     measure_performance,
 )
 from models.monitoring.status import Colour, Status, worst
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,7 @@ def sum_up(months: Sequence[Month], way: Policy) -> Worth:
     known = [month.figures for month in months if isinstance(month.figures, MonthMetrics)]
     if not known:
         raise DataRefused(
-            "no month can be judged: too few leads were decided after a model could be trained",
+            "no month can be evaluated: too few leads were decided after a model could be trained",
             got=f"{len(months)} months looked at",
             expected=f"at least {MIN_OF_EACH} accepted and as many rejected leads in one of them",
             next_step="Look at more months with --months, or wait until more leads have matured",

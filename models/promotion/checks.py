@@ -43,11 +43,11 @@ COLLAPSED = translatable(
 )
 SEGMENTS_HELD = translatable("No segment's AUC fell by more than {limit}.")
 BROKEN = translatable(
-    "An input looks broken: {change}. Mend it, or name the column in changed_inputs under [gate] "
-    "if that is how it is now."
+    "An input looks broken: {change}. Correct it, or name the column in changed_inputs under "
+    "[gate] if the change is intended."
 )
 GONE = translatable(
-    "The leads lack the column {column}, which the model in use looks at. Export it again, or name "
+    "The leads lack the column {column}, which the model in use needs. Export it again, or name "
     "it in changed_inputs under [gate] if it is gone for good."
 )
 INPUTS_SOUND = translatable("No input looks broken.")
@@ -61,11 +61,11 @@ RATE = translatable(
     "whether all decisions arrived; if they did, raise acceptance_factor under [gate]."
 )
 NEWEST_RATE = translatable(
-    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, where "
-    "{old} % were to be expected. Check whether all decisions arrived; if they did, raise "
+    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, "
+    "expected {old} %. Check whether all decisions arrived; if they did, raise "
     "acceptance_factor under [gate]."
 )
-RATE_STOOD = translatable("The share accepted is of the size it was.")
+RATE_STOOD = translatable("The share accepted is about as before.")
 
 
 @dataclass(frozen=True)

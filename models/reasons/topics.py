@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.matrix.feature_table import FeatureTable
+from models.arrays import Floats
 
-Floats = NDArray[np.float64]
 Places = NDArray[np.int16]
 
 MAX_REASONS = 5

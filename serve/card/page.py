@@ -1,4 +1,4 @@
-"""The model card as one HTML page that needs nothing else, and as Markdown."""
+"""Model card as one self-contained HTML page, and as Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scoring: leads in, one row per lead out, with probability, interval, grade and reasons."""
+"""Scoring: one row per lead, with probability, interval, grade and reasons."""
 
 from __future__ import annotations
 
