@@ -9,25 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from features.language import translatable as _
+from features.settings.schema import Measure
+from models.arrays import Floats
 from models.evaluation.intervals import (
     Z95,
     Interval,
     check_probabilities,
     refuse_one_class,
 )
+from models.evaluation.metrics import METRICS, Metric
 from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
 
-Floats = NDArray[np.float64]
-Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
-
-MEASURES: tuple[Measure, ...] = ("auc", "average_precision", "log_loss", "top_precision")
-LOWER_IS_BETTER: frozenset[Measure] = frozenset({"log_loss"})
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+TOP_PRECISION = Metric(
+    "top_precision", _("Precision among the best {share} %"), "precision, best {share}%"
+)
+COMPARED: Mapping[Measure, Metric] = {
+    name: TOP_PRECISION if name == TOP_PRECISION.name else METRICS[name] for name in MEASURES
+}
+LOWER_IS_BETTER: frozenset[Measure] = frozenset(name for name in MEASURES if COMPARED[name].lower)
 
 N_RESAMPLES = 1_000
 # Resamples times leads: bounds the bootstrap to some seconds however many leads there are.
