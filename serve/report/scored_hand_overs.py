@@ -150,10 +150,11 @@ def _contribute(
     """Return contributions by topic and the log-odds, block after block to bound the memory."""
     steps = np.empty((len(values), len(topics.names)), dtype=np.float32)
     log_odds = np.empty(len(values))
+    explain = bundle.model.explainer(len(values))
     for start in range(0, len(values), _LEADS_AT_ONCE):
         rows = slice(start, start + _LEADS_AT_ONCE)
         matrix = bundle.table.encode(values.iloc[rows])
-        moved = bundle.model.contributions(matrix, total=len(values))
+        moved = explain(matrix)
         log_odds[rows] = moved.sum(axis=1)
         for place, members in enumerate(topics.members):
             steps[rows, place] = moved[:, list(members)].sum(axis=1)

@@ -105,10 +105,10 @@ class Scorer:
         Of the reasons.
     scored_at : Timestamp
         Written beside every score, UTC.
+    total : int
+        Leads of all calls together, so that each is scored as if there were one call.
     threads : int
         0 takes all cores.
-    total : int, optional
-        Leads of all calls together, so that each is scored as if there were one call.
     """
 
     def __init__(
@@ -117,11 +117,11 @@ class Scorer:
         language: Language,
         scored_at: pd.Timestamp,
         *,
+        total: int,
         threads: int = 0,
-        total: int | None = None,
     ) -> None:
         self._bundle = bundle
-        self._threads, self._total = threads, total
+        self._explain = bundle.model.explainer(total, threads=threads)
         self._writer = ReasonWriter(
             bundle.table, bundle.statistics, language, typical=bundle.typical_contributions
         )
@@ -151,9 +151,7 @@ class Scorer:
         else:
             whole = hand_overs
         matrix = self._bundle.table.encode(values)
-        contributions = self._bundle.model.contributions(
-            matrix, threads=self._threads, total=self._total
-        )
+        contributions = self._explain(matrix)
         tally = Tally(
             leads=len(whole),
             scored=len(hand_overs),
@@ -257,7 +255,8 @@ def score_leads(
     code = find_rejects(tables.episodes, timed=tables.timed)
     good = tables.episodes.index[code.isna()]
     values = bundle.table.compute(tables, earlier=earlier)
-    batch, contributions = Scorer(bundle, language, scored_at).score(tables.episodes, code, values)
+    scorer = Scorer(bundle, language, scored_at, total=len(good))
+    batch, contributions = scorer.score(tables.episodes, code, values)
     return Scored(
         scores=_to_frame(batch.scores, good),
         rejects=_to_frame(batch.rejects, tables.episodes.index[code.notna()]),
