@@ -14,7 +14,7 @@ from features.errors import UsageError
 from features.language import Language, language
 from features.language import translatable as _
 from features.settings.load import load_settings
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own

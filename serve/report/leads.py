@@ -13,7 +13,7 @@ from features.language import translatable as _
 from features.matrix.definitions import readable
 from features.text import clean
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads
 from serve.report.drivers import topic_label
 from serve.report.events import name_type

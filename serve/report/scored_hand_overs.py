@@ -11,7 +11,7 @@ from features.contract.decision_match import end_of_day
 from features.contract.tables import Tables
 from features.labels import Labels, count_maturity
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import Topics, group_topics
+from models.reasons.topics import Topics, group_topics
 from serve.scoring.scorer import find_rejects
 
 DAY = 86_400.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.files import write_durably
-from serve.scoring.batches import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch, Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,7 +16,8 @@ from features.language import Language
 from features.matrix.feature_table import OTHER_CODE
 from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
-from models.reasons.writer import MAX_REASONS, ReasonWriter
+from models.reasons.topics import MAX_REASONS
+from models.reasons.writer import ReasonWriter
 from serve.scoring.score_table import COLUMNS
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from python_calamine import CalamineWorkbook
 from features.errors import DestinationError, SettingsError, UsageError
 from features.labels import read_labelled
 from features.settings.load import load_settings
-from features.simulation.company import simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import write_world
 from pipelines import report, train
 from pipelines.console import Console
 from serve.report.scored_hand_overs import score_hand_overs
