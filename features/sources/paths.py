@@ -79,9 +79,11 @@ def _find_exactly(reference: str, root: Path) -> list[Path]:
 
 
 def _show(path: Path, reference: str, root: Path) -> str:
-    if not glob.has_magic(reference):
-        return reference
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    shown = reference
+    if glob.has_magic(reference):
+        shown = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    # A name that is not UTF-8 could not be written to a terminal or a log.
+    return shown.encode("utf-8", "replace").decode("utf-8")
 
 
 def looks_like_file(reference: str) -> bool:
