@@ -1,4 +1,4 @@
-"""Scored batches on disk: one file each, named by its number and the sum of its bytes."""
+"""Segments of scored batches on disk: one file each, named by its number and checksum."""
 
 from __future__ import annotations
 
