@@ -99,7 +99,7 @@ def count_group(name: str, hand_overs: pd.DataFrame) -> Group:
     answered = int((~waiting).sum())
     accepted = int((hand_overs["decision"] == "accepted").sum())
     fresh = hand_overs[hand_overs["fresh"]]
-    expected = float(fresh["probability"].mean()) if len(fresh) else None
+    expected = float(fresh["before_answer"].mean()) if len(fresh) else None
     judged = count_share(int((fresh["decision"] == "accepted").sum()), len(fresh))
     return Group(
         name=name,
