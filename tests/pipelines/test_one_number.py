@@ -69,7 +69,8 @@ def asked(trained: Project) -> ScoredHandOvers:
 
 def by_hand_over(ids: Any, days: Any, **columns: Any) -> pd.DataFrame:
     """Return columns by lead and day of hand-over."""
-    frame = pd.DataFrame({"lead_id": ids, "day": pd.to_datetime(days).normalize(), **columns})
+    day = pd.DatetimeIndex(pd.to_datetime(days)).normalize().as_unit("s")
+    frame = pd.DataFrame({"lead_id": ids, "day": day, **columns})
     return frame.set_index(KEY).sort_index()
 
 
