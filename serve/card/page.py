@@ -1,4 +1,4 @@
-"""The model card as one HTML page that needs nothing else, and as Markdown."""
+"""Pages of the model card: one HTML page that needs nothing else, and Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where scores go: the place that a path or an address names."""
+"""Opening of destinations: the file or table that a path or an address names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tables of scores share: their address, their columns and types, their unique key."""
+"""Tables of scores: their address, their columns and types, their unique key."""
 
 from __future__ import annotations
 

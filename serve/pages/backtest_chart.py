@@ -1,4 +1,4 @@
-"""The plot of a backtest: how good each way was month by month, and what retraining gained."""
+"""Backtest chart: how good each way was month by month, and what retraining gained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a backtest found to one HTML page that needs nothing else."""
+"""Backtest page: one HTML file that needs nothing else."""
 
 from __future__ import annotations
 

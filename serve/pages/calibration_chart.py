@@ -1,4 +1,4 @@
-"""The chart of what was promised against what sales did."""
+"""Calibration chart: predicted acceptance against observed acceptance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what monitoring found to one HTML page that needs nothing else."""
+"""Monitoring page: one HTML file that needs nothing else."""
 
 from __future__ import annotations
 

@@ -149,9 +149,9 @@ def name_personas(titles: pd.Series, industries: pd.Series, language: Language) 
         )
         for pair in pairs.drop_duplicates().itertuples(index=False, name=None)
     }
-    told = np.full(len(titles), None, dtype=object)
-    told[both.to_numpy()] = [words[pair] for pair in pairs.itertuples(index=False, name=None)]
-    return pd.Series(told, index=titles.index, dtype=object)
+    personas = np.full(len(titles), None, dtype=object)
+    personas[both.to_numpy()] = [words[pair] for pair in pairs.itertuples(index=False, name=None)]
+    return pd.Series(personas, index=titles.index, dtype=object)
 
 
 def _find_owner(tables: Tables, attributes: pd.DataFrame) -> pd.Series | None:

@@ -158,9 +158,9 @@ def count_rejections(
         rest share a row.
     """
     rejected = scored.hand_overs[scored.hand_overs["decision"] == "rejected"]
-    told = name_levels(rejected["reason"])
-    told = told.mask(told == HIDDEN, language.text(_("(written by hand, not shown)")))
-    given = told[told.notna()]
+    named = name_levels(rejected["reason"])
+    named = named.mask(named == HIDDEN, language.text(_("(written by hand, not shown)")))
+    given = named[named.notna()]
     if given.empty:
         return None
     others = language.text(_("(all others)"))
@@ -181,7 +181,7 @@ def count_rejections(
             (name, tuple(int(count) for count in counts))
             for name, counts in zip(rows, table.to_numpy(), strict=True)
         ),
-        without=int(told.isna().sum()),
+        without=int(named.isna().sum()),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the report says: everything on the page as plain values, before any of it is drawn."""
+"""Summary of the model in use: its figures, drivers, segments and terms as plain values."""
 
 from __future__ import annotations
 

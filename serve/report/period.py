@@ -1,4 +1,4 @@
-"""The period in one sentence: what was handed over, what sales did, what of the rest to expect."""
+"""Opening of the report: leads handed over, answers of sales, and what the waiting promise."""
 
 from __future__ import annotations
 

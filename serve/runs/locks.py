@@ -1,4 +1,4 @@
-"""One run at a time per destination: the second is refused, or waits."""
+"""Locks of destinations: one run at a time; the second is refused, or waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of scores as a table has them, and what tells two rows apart."""
+"""Columns of the scores table, and the key that distinguishes two rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The leads of a report as data for the page's script: every lead once, words per language."""
+"""Data of the leads for the page's script: every lead once, words per language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what the report says to one HTML page in every language, which needs nothing else."""
+"""Report page: one HTML file in every language, which needs nothing else."""
 
 from __future__ import annotations
 
