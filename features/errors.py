@@ -20,6 +20,13 @@ class LeadaccordError(Exception):
         What the reader can do now.
     code : str, optional
         A stable short name of the problem, for scripts; each subclass has a default.
+
+    Examples
+    --------
+    >>> raise UsageError("no such lead", where="leads.csv", got="L-7", next_step="Check the id")
+    Traceback (most recent call last):
+    ...
+    features.errors.UsageError: No such lead (leads.csv). Got L-7. Check the id.
     """
 
     exit_code = 2
@@ -66,7 +73,7 @@ def _restore(kind: type[LeadaccordError], parts: dict[str, Any]) -> LeadaccordEr
     return kind(parts["what"], **{name: parts[name] for name in names})
 
 
-class OurFault(LeadaccordError):
+class InternalError(LeadaccordError):
     """An internal error, which the user cannot mend."""
 
     exit_code = 1

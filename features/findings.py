@@ -34,6 +34,12 @@ class Finding:
         Rows (or columns) looked at.
     example : str or None
         Place of one instance, for example "row 17"; never a personal value.
+
+    Examples
+    --------
+    >>> finding = Finding("missing_id", "warning", "no lead id: 6 rows", "Fill it in", count=6)
+    >>> finding.to_dict()["severity"]
+    'warning'
     """
 
     code: str

@@ -28,6 +28,12 @@ class Phrase:
     values : mapping of str to object
         What fills the gaps: strings are inserted as they are, a nested phrase is rendered,
         a number is written in the language's form, a `Decimal` with all the decimals it has.
+
+    Examples
+    --------
+    >>> phrase = Phrase("{days} days", {"days": 7})
+    >>> language("en").phrase(phrase)
+    '7 days'
     """
 
     text: str
@@ -67,6 +73,11 @@ class Language:
     ----------
     code : str
         ISO 639-1 code. English is the source and needs no catalogue.
+
+    Examples
+    --------
+    >>> Language("en").number(12345.6), Language("es").number(12345.6)
+    ('12,345.6', '12.345,6')
     """
 
     def __init__(self, code: str) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from features.errors import UsageError
 from pipelines.console import Console
+from serve.destinations.formats import FORMATS
 
 app = typer.Typer(
     name="leadaccord",
@@ -28,7 +29,6 @@ AsOfDay = Annotated[
 GateMode = Literal["on", "dry-run", "off"]
 SETTINGS_FILE = Path("leadaccord.toml")
 
-Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
 
 REJECTED = 3
@@ -55,12 +55,29 @@ def init(
     leads: Annotated[Path, typer.Argument(help="Your export of leads: CSV or Parquet.")],
     out: Annotated[Path, typer.Option(help="The settings file to write.")] = SETTINGS_FILE,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; what is unclear is listed.")] = (
+        False
+    ),
+    decision: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with what sales decided.")
+    ] = None,
+    hand_over: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column with the time of hand-over.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at an export and propose a leadaccord.toml for it."""
     from pipelines import init as job
 
-    job.run(Console(as_json=as_json), leads=leads, out=out, force=force)
+    job.run(
+        Console(as_json=as_json),
+        leads=leads,
+        out=out,
+        force=force,
+        yes=yes,
+        decision=decision,
+        hand_over=hand_over,
+    )
 
 
 @app.command()
@@ -150,10 +167,11 @@ def score(
         ),
     ] = None,
     format: Annotated[
-        Format | None,
+        str | None,
         typer.Option(
+            metavar=f"[{'|'.join(FORMATS)}]",
             help="File format, or the CRM that imports it. Default: as in the settings, or by "
-            "the ending of --out."
+            "the ending of --out.",
         ),
     ] = None,
     rejects: Annotated[

@@ -83,6 +83,40 @@ class Console:
         """Print a line on standard error."""
         print(f"leadaccord: {message}", file=sys.stderr)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits at the terminal who can answer."""
+        silent = self.as_json or self.quiet
+        return not silent and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def choose(self, question: str, options: Sequence[str], *, several: bool = False) -> list[int]:
+        """Ask by number which of the options is meant.
+
+        Parameters
+        ----------
+        question : str
+        options : sequence of str
+        several : bool
+            Whether more than one number, between commas, may be answered.
+
+        Returns
+        -------
+        list of int
+            Places of the options chosen, from 0; empty where nothing is answered.
+        """
+        listed = [f"  {number}. {option}" for number, option in enumerate(options, start=1)]
+        print("\n".join([question, *listed]), file=sys.stderr)
+        while True:
+            print(f"1 to {len(options)}, or Enter to leave it open: ", end="", file=sys.stderr)
+            sys.stderr.flush()
+            words = sys.stdin.readline().replace(",", " ").split()
+            if not words:
+                return []
+            numbers = [int(word) for word in words if word.isascii() and word.isdigit()]
+            known = [number - 1 for number in numbers if 1 <= number <= len(options)]
+            if len(known) == len(words) and (several or len(known) == 1):
+                return known
+
     def elapsed(self) -> float:
         """Return the seconds since the command began."""
         return round(time.perf_counter() - self._start, 2)
@@ -113,6 +147,27 @@ class Console:
                 "message": str(error),
             }
             print(json.dumps({"error": content}, ensure_ascii=False))
+
+
+class SilentConsole(Console):
+    """Console that prints nothing, for jobs that Python code runs: they return their result."""
+
+    def __init__(self) -> None:
+        super().__init__(as_json=False, quiet=True)
+
+    def progress(self, message: str) -> None:
+        """Keep the step to itself."""
+
+    @contextmanager
+    def counting(self, what: str, *, total: int) -> Iterator[Callable[[], None]]:
+        """Count to itself."""
+        yield lambda: None
+
+    def say(self, message: str) -> None:
+        """Keep the line to itself."""
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Keep the findings to itself."""
 
 
 def render_findings(findings: Sequence[Finding]) -> list[str]:

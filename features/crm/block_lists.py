@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from features.crm.presets import PRESETS
+from features.crm.words import is_about
 
 # In the lists below a star means any letters; names are compared as `normalise` writes
 # them, so that one spelling covers the field's name, its label and a warehouse's snake_case.
@@ -15,7 +16,10 @@ _WRITTEN_LATER = """
     LeadStatus LeadStage LastActivity LastActivity* LastNotableActivity* LastContacted*
     LastContactDate NextActivityDate *DisqualificationReason* *DisqualifiedReason*
     *RejectionReason* *RejectedReason* *RejectReason LostReason ClosedLostReason LossReason
-    CloseDate ClosedDate ClosedWon IsWon WonDate OpportunityId OpportunityName OpportunityStage
+    CloseDate ClosedDate ClosedWon IsWon WonDate IsClosed IsClosedWon hs_is_closed*
+    hs_deal_stage_probability hs_closed_amount* hs_closed_won_date hs_closed_lost_reason
+    ForecastCategory ForecastCategoryName STAGE_SEMANTIC_ID STATUS_SEMANTIC_ID
+    OpportunityId OpportunityName OpportunityStage
     SqlDate SalDate DisqualifiedDate RejectedDate RejectedAt DisqualifiedAt
     EstadoDelLead EstadoDelProspecto EtapaDelCicloDeVida UltimaActividad*
     FechaDeUltimaActividad FechaDeLaUltimaActividad MotivoDeDescalificacion MotivoDeRechazo
@@ -126,6 +130,11 @@ def normalise(name: str) -> str:
     -------
     str
         "lastactivitydate" for "LastActivityDate", "last_activity_date", "Last Activity Date".
+
+    Examples
+    --------
+    >>> normalise("properties.Last_Activity_Date__c")
+    'lastactivitydate'
     """
     bare = re.sub(r"^(propert(y|ies)[._]|(leads?|contacts?)\.)|__c$", "", name.strip(), flags=re.I)
     letters = unicodedata.normalize("NFKD", bare).lower()
@@ -151,6 +160,13 @@ def is_blocked(column: str, preset: str | None) -> str | None:
     Notes
     -----
     The rep's columns are found by `is_owner`, not here.
+
+    Examples
+    --------
+    >>> is_blocked("ConvertedDate", "salesforce")
+    'Salesforce: written after hand-over'
+    >>> is_blocked("Industry", "salesforce") is None
+    True
     """
     name = normalise(column)
     here = None if preset is None else PRESETS[preset].label
@@ -171,9 +187,17 @@ def is_owner(column: str) -> bool:
     Returns
     -------
     bool
-        True for "OwnerId", "Sales rep", "Propietario" and the like, never for "Ownership".
+        True for "OwnerId", "Sales rep", "Propietario", "Ответственный" and the like in the
+        languages of `features.crm.languages`, never for "Ownership".
+
+    Examples
+    --------
+    >>> is_owner("Sales rep"), is_owner("Ownership")
+    (True, False)
     """
-    return _OWNER_NAMES.fullmatch(normalise(column)) is not None
+    if _OWNER_NAMES.fullmatch(normalise(column)):
+        return True
+    return is_about("owner", column) and not is_about("not_owner", column)
 
 
 def roles(columns: Sequence[str]) -> dict[str, str]:

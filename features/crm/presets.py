@@ -140,7 +140,11 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "hubspot": Preset(
         label="HubSpot",
-        signs=("hs_object_id", "hs_lead_status", "lifecyclestage", "hs_analytics_source"),
+        signs=(
+            *("hs_object_id", "hs_lead_status", "lifecyclestage", "hs_analytics_source"),
+            *("record id", "original source", "original traffic source"),
+            "became a marketing qualified lead date",
+        ),
         leads={
             "id": ("hs_object_id", "Record_ID", "Contact_ID", "vid"),
             # A contact is made long before it is qualified; a lead object, when it is.

@@ -1,31 +1,33 @@
-"""Decision vocabulary: the usual meaning of a status value, in English and Spanish."""
+"""Decision vocabulary: the usual meaning of a status value."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from itertools import permutations
 
 import pandas as pd
 
+from features.crm.vocabulary import to_words
+from features.crm.words import phrases
 from features.settings.schema import DecisionSettings
 
+MEANINGS = ("recycled", "rejected", "accepted", "undecided")
+
 # In the order in which a value is asked: "not qualified" is no "qualified".
-_MEANING: dict[str, re.Pattern[str]] = {
-    "recycled": re.compile(r"recycl|nurtur|recicl|bad.?timing|\blater\b"),
-    "rejected": re.compile(
-        r"^(no|n|0|false|f)$|disqualif|unqualif|unaccept|unsuccess|reject|junk|\blost\b|declin|spam|"
-        r"cannot contact|cancel|rechaz|descart|descalific|perdid|"
-        r"\b(not?|never|no longer) (qualif|accept|convert|won|interest|a fit|fit\b|"
-        r"aceptad|ganad|cu?alific|interes)"
-    ),
-    "accepted": re.compile(
-        r"^(yes|y|1|true|t|si|sí|sal|sql)$|^(?!.*marketing).*qualif|accept|convert|\bwon\b|"
-        r"opportunit|open.?deal|aceptad|ganad|cu?alificad|customer|success"
-    ),
-    "undecided": re.compile(
-        r"open|new|work|contact|connect|progress|pending|attempt|waiting|unread|marketing|mql|"
-        r"nuev|abiert|pendient"
-    ),
+_ASKED: Mapping[str, str] = {
+    "recycled": "recycled",
+    "no": "rejected",
+    "yes": "accepted",
+    "lost": "rejected",
+    "still_open": "undecided",
+    "won": "accepted",
+    "accepted": "accepted",
+    "qualified": "accepted",
+    "undecided": "undecided",
 }
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_NEGATION = re.compile(r"(no|not|non|never|nao|nicht|kein|keine|pas|sin|sem|senza|не|без|нет) ")
 
 
 def sort_values(
@@ -45,19 +47,54 @@ def sort_values(
         The values as text, commonest first, by "recycled", "rejected", "accepted",
         "undecided" and "unsure".
     """
-    result: dict[str, list[str]] = {name: [] for name in (*_MEANING, "unsure")}
+    result: dict[str, list[str]] = {name: [] for name in (*MEANINGS, "unsure")}
     given = {
         value.casefold(): meaning
-        for meaning in (_MEANING if known is not None else ())
+        for meaning in (MEANINGS if known is not None else ())
         for value in getattr(known, meaning)
     }
-    for value in values.dropna().value_counts().index:
-        text = f"{value:g}" if isinstance(value, float) else str(value).strip()
-        if text:
-            result[given.get(text.casefold()) or _guess_meaning(text)].append(text)
-    return {meaning: tuple(texts) for meaning, texts in result.items()}
+    texts = list_values(values)
+    guessed = _guess_meanings(texts)
+    for text in texts:
+        result[given.get(text.casefold()) or guessed[text]].append(text)
+    return {meaning: tuple(listed) for meaning, listed in result.items()}
 
 
-def _guess_meaning(text: str) -> str:
-    plain = re.sub(r"[\s_]+", " ", text).casefold()
-    return next((m for m, pattern in _MEANING.items() if pattern.search(plain)), "unsure")
+def list_values(values: pd.Series) -> list[str]:
+    """Return a column's values as text, commonest first, without empty ones."""
+    listed = (to_text(value) for value in values.dropna().value_counts().index)
+    return list(dict.fromkeys(text for text in listed if text))
+
+
+def to_text(value: object) -> str:
+    """Return a value as the settings compare it: 1 for 1.0, and no blanks around."""
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()
+
+
+def _guess_meanings(texts: Sequence[str]) -> dict[str, str]:
+    """Return what each value of one column seems to mean."""
+    asked = {text: _find_word(text) for text in texts}
+    if "won" in asked.values():
+        # Where deals are won, being qualified is a stage on the way there.
+        asked = {t: "undecided" if about == "qualified" else about for t, about in asked.items()}
+    meanings = {text: _ASKED.get(about, "unsure") for text, about in asked.items()}
+    return meanings | _oppose(meanings)
+
+
+def _find_word(text: str) -> str:
+    if _NUMBER.fullmatch(text):
+        return {"1": "yes", "0": "no"}.get(text, "")
+    words = to_words(text)
+    return next((about for about in _ASKED if phrases(about).within(words)), "")
+
+
+def _oppose(meanings: Mapping[str, str]) -> dict[str, str]:
+    """Return the meaning of two values of which one is the other with a "not" before it."""
+    if len(meanings) == 2:
+        for yes, no in permutations(meanings):
+            negated = _NEGATION.sub("", to_words(no), count=1)
+            opposed = negated and negated == to_words(yes) != to_words(no)
+            # "Contacted" and "not contacted" are two ways of being open.
+            if opposed and meanings[yes] == "unsure":
+                return {yes: "accepted", no: "rejected"}
+    return {}

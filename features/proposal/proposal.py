@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -13,24 +11,17 @@ import pandas as pd
 from features.columns.profile import Column
 from features.crm.block_lists import roles
 from features.crm.presets import PRESETS
-from features.language import list_languages
-from features.proposal.decision_words import sort_values
+from features.proposal.candidates import Candidate, Choice
+from features.proposal.decided_at import choose_decided_at
+from features.proposal.decision import choose_decision, name_column, to_accepted
+from features.proposal.exclusions import find_excluded, list_owners
+from features.proposal.hand_over import choose_hand_over
+from features.proposal.lead_id import rank_ids
 from features.settings.preset import apply_preset
 from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings
 
-MAX_DECISION_VALUES = 15
 _SAMPLE = 50_000
-
-_DECISION_NAME = re.compile(
-    r"^(y|target|label|status|decision|outcome|result|converted|is ?converted|accepted|sal|sql|"
-    r"qualified|lead ?status|lead ?stage|stage|disposition|won|estado|resultado|convertido)$"
-)
-_DECISION_HINT = re.compile(r"convert|accept|qualif|status|decision|disposition|outcome|won\b")
-_HAND_OVER_NAME = re.compile(r"mql|hand|assign|first contact|contact date|entreg|asignad")
-_CREATED_NAME = re.compile(r"creat|date|fecha|time|\bat\b|registr")
-_ID_NAME = re.compile(
-    r"(^|[\W_])(?i:id|key|uuid|guid|code|c[oó]digo)$|[a-z]I[dD]$|^(?i:lead|contact|prospect)id$"
-)
+_MOSTLY_FILLED = 0.5
 _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-none-", "seleccione")
 
 
@@ -44,7 +35,7 @@ class Proposal:
         The file, relative to where the settings will stand.
     preset : str or None
         The CRM whose names were recognised.
-    id, handed_over_at, order, decision : str or None
+    id, handed_over_at, order, decision, decided_at : str or None
         Columns; `order` is "file" where nothing better was found.
     values : mapping of str to tuple of str
         The decision's values by meaning; "unsure" holds those whose meaning nobody can guess.
@@ -54,6 +45,12 @@ class Proposal:
         Columns that name a lead to a reader.
     suspects : mapping of str to str
         Columns that may know the answer, and why.
+    owners : tuple of str
+        The rep's columns, never learned from.
+    asked : mapping of str to tuple of Candidate
+        By "decision" and "handed_over_at", the columns between which somebody has to choose.
+    notes : mapping of str to tuple of str
+        By key of the settings, why it was proposed.
     """
 
     leads: str
@@ -66,9 +63,20 @@ class Proposal:
     missing: tuple[str, ...]
     display: tuple[str, ...]
     suspects: Mapping[str, str]
+    decided_at: str | None = None
+    owners: tuple[str, ...] = ()
+    asked: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def propose(frame: pd.DataFrame, columns: Mapping[str, Column], *, leads: str) -> Proposal:
+def propose(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    *,
+    leads: str,
+    decision: str | None = None,
+    handed_over_at: str | None = None,
+) -> Proposal:
     """Guess the settings of an export.
 
     Parameters
@@ -79,90 +87,92 @@ def propose(frame: pd.DataFrame, columns: Mapping[str, Column], *, leads: str) -
         What each column holds.
     leads : str
         How the settings will name the file.
+    decision, handed_over_at : str, optional
+        Columns that somebody has named.
 
     Returns
     -------
     Proposal
-        `suspects` is empty; it takes labels to find them.
+        Where several columns fit alike, none is proposed and `asked` holds them.
     """
     sample = frame.head(_SAMPLE)
     preset = find_preset(list(columns))
     known = _ask_preset(preset, list(columns))
-    decision = known.decision.column
-    if decision is None or not _tells_apart(sample[decision], known.decision):
-        decision = find_decision(sample)
-    rest = {name: column for name, column in columns.items() if name != decision}
-    time = known.leads.handed_over_at
-    if time not in rest or rest[time].kind != "time":
-        time = find_hand_over(rest)
-    lead_id = known.leads.id or find_id(sample, rest)
+    answer = _choose_decision(sample, known.decision, decision)
+    rest = {name: column for name, column in columns.items() if name != answer.column}
+    ids = rank_ids(sample, rest)
+    lead_id = _keep(known.leads.id, [c.column for c in ids]) or (ids[0].column if ids else None)
+    time = _choose_time(sample, rest, known.leads, lead_id, handed_over_at)
+    accepted = None if answer.chosen is None else to_accepted(answer.chosen, sample)
+    decided = Choice()
+    if accepted is not None:
+        decided = choose_decided_at(
+            _times(sample, rest), handed_over_at=time.column, accepted=accepted
+        )
     order = None
-    if time is None:
+    if time.column is None:
         order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
+    used = {lead_id, time.column, answer.column, decided.column, order}
+    asked = {"decision": answer.asked, "handed_over_at": time.asked}
     return Proposal(
         leads=leads,
         preset=preset,
         id=lead_id,
-        handed_over_at=time,
+        handed_over_at=time.column,
         order=order,
-        decision=decision,
-        values={}
-        if decision is None
-        else sort_values(
-            sample[decision], known.decision if decision == known.decision.column else None
-        ),
+        decision=answer.column,
+        values={} if answer.chosen is None else answer.chosen.values,
         missing=find_unset(sample),
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
-        suspects={},
+        suspects=find_excluded(
+            sample,
+            {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)},
+            preset=preset,
+            used={name for name in used if name is not None},
+            accepted=accepted,
+        ),
+        decided_at=decided.column,
+        owners=list_owners(list(columns)),
+        asked={key: candidates for key, candidates in asked.items() if candidates},
+        notes={
+            "decision": answer.notes,
+            "handed_over_at": time.notes,
+            "decided_at": decided.notes,
+        },
     )
 
 
-def find_decision(frame: pd.DataFrame) -> str | None:
-    """Return the column that most looks like sales' answer."""
-    best: tuple[float, str] | None = None
-    for name in frame.columns:
-        values = frame[name].dropna()
-        distinct = values.nunique()
-        if not 2 <= distinct <= MAX_DECISION_VALUES:
-            continue
-        meaning = sort_values(values)
-        if not meaning["accepted"] or not meaning["rejected"]:
-            continue
-        plain = re.sub(r"[\W_]+", " ", name).strip().casefold()
-        points = 3.0 if _DECISION_NAME.match(plain) else 1.5 if _DECISION_HINT.search(plain) else 0
-        points -= 0.1 * len(meaning["unsure"])
-        # Yes/no questions of a form look like decisions; only the name distinguishes them.
-        if points > 0 and (best is None or points > best[0]):
-            best = (points, name)
-    return None if best is None else best[1]
+def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
+    if named is not None:
+        candidate = name_column(named, frame)
+        return Choice(candidate, notes=("named by hand",))
+    own = {} if known.column is None else {known.column: known}
+    return choose_decision(frame, own)
 
 
-def find_hand_over(columns: Mapping[str, Column]) -> str | None:
-    """Return the time column that most looks like the hand-over."""
-    times = [name for name, column in columns.items() if column.kind == "time"]
-    for pattern in (_HAND_OVER_NAME, _CREATED_NAME):
-        for name in times:
-            if pattern.search(re.sub(r"[\W_]+", " ", name).casefold()):
-                return name
-    return times[0] if len(times) == 1 else None
+def _choose_time(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    known: LeadSettings,
+    lead_id: str | None,
+    named: str | None,
+) -> Choice:
+    """Choose the hand-over: the one named, the preset's if mostly filled, or the likeliest."""
+    times = _times(frame, columns)
+    own = (named, "named by hand"), (known.handed_over_at, "the CRM's own name for it")
+    for name, why in own:
+        filled = name in times and float(times[name].notna().mean()) >= _MOSTLY_FILLED
+        if name is not None and (filled or name == named):
+            return Choice(Candidate(name, 5.0, (why,)), notes=(why,))
+    return choose_hand_over(times, subject=lead_id or "")
 
 
-def find_id(frame: pd.DataFrame, columns: Mapping[str, Column]) -> str | None:
-    """Return the column whose value differs for (nearly) every lead."""
-    candidates = []
-    for name, column in columns.items():
-        values = frame[name].dropna()
-        if column.kind == "time" or len(values) < 0.98 * len(frame) or not len(frame):
-            continue
-        if values.nunique() >= 0.9 * len(values) and not _is_fraction(values):
-            candidates.append(name)
-    named = [name for name in candidates if _ID_NAME.search(name.strip())]
-    if named:
-        return named[0]
-    # An e-mail address names a lead as well, but an id is shown, and personal data are not.
-    personal = roles(candidates)
-    texts = [n for n in candidates if columns[n].kind == "text" and n not in personal]
-    return texts[0] if texts else None
+def _times(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    return frame[[name for name, column in columns.items() if column.kind == "time"]]
+
+
+def _keep(name: str | None, among: Sequence[str]) -> str | None:
+    return name if name in among else None
 
 
 def find_order(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
@@ -180,7 +190,7 @@ def find_order(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
 
 def find_preset(names: Sequence[str]) -> str | None:
     """Return the CRM whose characteristic column names are there."""
-    folded = {name.casefold() for name in names}
+    folded = {" ".join(name.casefold().split()) for name in names}
     matches = {crm: len(folded.intersection(preset.signs)) for crm, preset in PRESETS.items()}
     best = max(matches, key=lambda crm: matches[crm])
     return best if matches[best] >= 2 else None
@@ -205,73 +215,3 @@ def _ask_preset(preset: str | None, columns: Sequence[str]) -> Settings:
         root=Path(),
     )
     return apply_preset(settings, {"leads": columns})
-
-
-def _tells_apart(values: pd.Series, known: DecisionSettings) -> bool:
-    sorted_values = sort_values(values, known)
-    return bool(sorted_values["accepted"] and sorted_values["rejected"])
-
-
-def to_toml(proposal: Proposal) -> str:
-    """Return the proposal as the text of a settings file, with what to look at as comments."""
-    p = proposal
-    lines = [
-        "# Proposed by looking at the export. Read it once: what is wrong here is wrong for good.",
-        "",
-        "[project]",
-        f'language = "en"                 # {" or ".join(list_languages())}',
-        "",
-        "[tables]",
-        f"leads = {_quote(p.leads)}",
-        "",
-        "[leads]",
-    ]
-    lines += [f"preset = {_quote(p.preset)}"] if p.preset else []
-    lines += [f"id = {_quote(p.id)}"] if p.id else ["# no id found: the row's number is used"]
-    if p.handed_over_at:
-        lines.append(
-            f"handed_over_at = {_quote(p.handed_over_at)}   # the moment sales got the lead?"
-        )
-    elif p.order == "file":
-        lines.append('order = "file"                  # no time found: are the rows oldest first?')
-    else:
-        lines.append(f"order = {_quote(p.order)}      # no time found: does it rise with time?")
-    lines += [f"missing = {_list(p.missing)}"] if p.missing else []
-    lines += [f"display = {_list(p.display)}"] if p.display else []
-    lines += ["", "[decision]"]
-    if p.decision is None:
-        lines.append('# column = "..."              # which column says what sales decided?')
-    else:
-        lines.append(f"column = {_quote(p.decision)}")
-    for meaning in ("accepted", "rejected", "recycled", "undecided"):
-        if p.values.get(meaning):
-            lines.append(f"{meaning} = {_list(p.values[meaning])}")
-    if p.values.get("unsure"):
-        lines.append(f"# not clear, sort these into the lists above: {_list(p.values['unsure'])}")
-        lines.append('others = "undecided"')
-    lines += ["", "[features]"]
-    if p.suspects:
-        lines.append("# Filled in only after hand-over? Keep those here that sales writes.")
-        lines += [f"#   {_comment(name)}: {_comment(why)}" for name, why in p.suspects.items()]
-        lines.append(f"exclude = {_list(tuple(p.suspects))}")
-    else:
-        lines.append("exclude = []                    # columns known only after hand-over")
-    return "\n".join(lines) + "\n"
-
-
-def _is_fraction(values: pd.Series) -> bool:
-    numbers = pd.to_numeric(values, errors="coerce").dropna()
-    return len(numbers) == len(values) and bool((numbers != numbers.round()).any())
-
-
-def _quote(text: str | None) -> str:
-    # A JSON string is a TOML basic string, except that TOML forbids a bare DEL.
-    return json.dumps(text or "", ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _list(texts: Sequence[str]) -> str:
-    return "[" + ", ".join(_quote(text) for text in texts) + "]"
-
-
-def _comment(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)

@@ -87,7 +87,20 @@ def record_membership(
     TrainingMembership
         Hand-overs with the same key, as of one lead without times, share an entry without a
         probability: it is unknown which it belongs to.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> at = pd.to_datetime(["2026-01-05", "2026-02-05", "2026-03-05"])
+    >>> leads = pd.DataFrame({"lead_id": ["a", "b", "c"], "handed_over_at": at})
+    >>> membership = record_membership(leads[:1], leads[1:2], np.array([0.7]))
+    >>> membership.find(leads)
+        seen  probability
+    0   True          NaN
+    1   True          0.7
+    2  False          NaN
     """
+    # Sorted, so that a lead is found by bisection among millions.
     keys = np.r_[key_hand_overs(older), key_hand_overs(newer)]
     said = np.r_[np.full(len(older), np.nan), np.asarray(probability, dtype=np.float64)]
     distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)

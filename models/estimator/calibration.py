@@ -12,16 +12,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from features.errors import DataRefused
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 MIN_LEADS = 20
-_STORED_AS = {"posterior_sd": "spread"}  # what stored models call it
 LEVEL = 0.90
+_STORED_AS = {"posterior_sd": "spread"}  # its name in stored models
 HALF_LIFE = 0.25
 """Share of the calibration leads after which, counted from the newest, one counts half."""
 
@@ -29,8 +28,8 @@ SLOPE_SD = 0.3
 SHIFT_SD = 0.25
 """How far slope and shift are expected from 1 and 0, in standard deviations of a normal prior."""
 
-SLOPE_FLOOR = 0.05
-EDGE = 1e-6
+SLOPE_FLOOR = 0.05  # a slope of 0 or below would lose or reverse the order of the leads
+EDGE = 1e-6  # keeps log-odds and log-loss finite
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,7 @@ class Calibration:
         middle = special.logit(point) * np.sqrt(1 + np.pi * self.posterior_sd**2 / 8)
         reach = float(special.ndtri((1 + LEVEL) / 2)) * self.posterior_sd
         low, high = special.expit(middle - reach), special.expit(middle + reach)
+        # Far out, the middle may lie further from the probability than the interval reaches.
         return np.minimum(low, point), np.maximum(high, point)
 
     @classmethod
@@ -154,7 +154,7 @@ def fit_calibration(
         Standard deviation of the true log-odds around the model's, for the interval; see
         `models.estimator.interval_width`.
     ordered : bool
-        Whether the leads stand in order of time, so that newer ones count more.
+        Whether the leads are in order of time, so that newer ones count more.
 
     Returns
     -------
@@ -176,6 +176,22 @@ def fit_calibration(
     ----------
     Platt, J. (1999). Probabilistic outputs for support vector machines. Advances in Large
     Margin Classifiers, 61-74.
+
+    Examples
+    --------
+    Log-odds that are twice as large as they should be are halved:
+
+    >>> import numpy as np
+    >>> from scipy.special import expit
+    >>> rng = np.random.default_rng(0)
+    >>> true = rng.normal(size=20_000)
+    >>> accepted = rng.random(20_000) < expit(true)
+    >>> fitted = fit_calibration(2 * true, accepted, posterior_sd=0.3, ordered=False)
+    >>> round(fitted.slope, 1)
+    0.5
+    >>> low, high = fitted.interval(2 * true)
+    >>> bool((low < fitted.probability(2 * true)).all())
+    True
     """
     z, y = _check_log_odds(log_odds), np.asarray(accepted, dtype=np.float64)
     if y.shape != z.shape:
@@ -224,6 +240,7 @@ def _fit_curve(z: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
         off = theta - centre
         gradient = design.T @ (weights * (special.expit(t) - y)) + precision * off
         value = weights @ (np.logaddexp(0.0, t) - y * t) + (precision * off) @ off / 2
+        # Divided, so that the tolerances mean the same for few leads and for many.
         return float(value / total), gradient / total
 
     bounds = [(SLOPE_FLOOR, None), (None, None)]

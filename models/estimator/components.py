@@ -8,16 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from models.arrays import Floats
 from models.estimator.linear import LinearModel, fit_linear
 from models.shapley.kernel import ShapleyKernel
 
 if TYPE_CHECKING:
     import lightgbm
 
-Floats = NDArray[np.float64]
 
 _BLOCK = 4096
 
@@ -45,6 +44,11 @@ class Hyperparameters:
         Variance of the normal prior on the linear weights, in log-odds.
     leads_per_tree, fewest_trees, most_trees
         How many trees a table gets.
+
+    Examples
+    --------
+    >>> Hyperparameters(train_window=0.5).select(100)
+    slice(50, 100, None)
     """
 
     train_window: float = 1.0
@@ -170,6 +174,14 @@ def learn(
         Its `train_window` says how many of the leads, the newest, are taken.
     threads : int
         For the trees; 0 takes all cores. The result is the same with any number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(300, 2))
+    >>> components = learn(X, (X[:, 0] > 0).astype(float), (), Hyperparameters(), threads=1)
+    >>> components.contributions(X, threads=1).shape
+    (300, 3)
     """
     import lightgbm
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from features.errors import DataRefused
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
+from models.evaluation.ranking import average_precision, ends_of_ties
 
 Z95 = 1.959963984540054
 # Resamples times leads: bounds the bootstrap to a few seconds however many leads there are.
@@ -62,6 +62,11 @@ def auc_interval(y: ArrayLike, p: ArrayLike) -> Interval:
     correlated receiver operating characteristic curves. Biometrics 44, 837-845.
     Sun, X. and Xu, W. (2014). Fast implementation of DeLong's algorithm. IEEE Signal
     Processing Letters 21, 1389-1393.
+
+    Examples
+    --------
+    >>> auc_interval([1, 1, 0, 0, 1, 0], [0.9, 0.6, 0.7, 0.2, 0.8, 0.1]).value
+    0.888...
     """
     y, p = check_scores(y, p)
     refuse_one_class(y)
@@ -108,24 +113,23 @@ def average_precision_interval(
     Boyd, K., Eng, K. and Page, C. (2013). Area under the precision-recall curve: point
     estimates and confidence intervals. ECML PKDD, 451-466.
     """
-    from sklearn.metrics import average_precision_score
-
     y, p = check_scores(y, p)
     refuse_one_class(y)
-    value = float(average_precision_score(y, p))
-    if y.sum() < 2:
-        return Interval(value, 0.0, 1.0)
     order = np.lexsort((y, -p))
     hits, last = y[order], ends_of_ties(p[order])
+
+    def measure(counts: Floats) -> float:
+        accepted, rejected = (np.cumsum(counts * side)[last] for side in (hits, 1 - hits))
+        return float(average_precision(accepted, rejected))
+
+    value = measure(np.ones(len(y)))
+    if y.sum() < 2:
+        return Interval(value, 0.0, 1.0)
     rng = np.random.default_rng(seed)
     draws = np.empty(min(n_resamples, max(RESAMPLING_BUDGET // len(y), MIN_RESAMPLES)))
     for i in range(len(draws)):
         # Poisson(1) counts stand in for drawing with replacement, without sorting again.
-        counts = rng.poisson(1.0, len(y))
-        seen, found = np.cumsum(counts)[last], np.cumsum(counts * hits)[last]
-        gained = np.diff(found, prepend=0.0)
-        total = found[-1]
-        draws[i] = gained @ (found / np.maximum(seen, 1)) / total if total > 0 else np.nan
+        draws[i] = measure(rng.poisson(1.0, len(y)).astype(np.float64))
     return _on_logit_scale(value, float(np.nanstd(draws)), int(y.sum()))
 
 
@@ -191,11 +195,6 @@ def refuse_one_class(y: Floats) -> None:
             next_step="check the decision values in the settings, or evaluate on more leads",
             code="one_class",
         )
-
-
-def ends_of_ties(ordered: Floats) -> NDArray[np.intp]:
-    """Return the last position of each run of equal scores."""
-    return np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
 
 
 def _on_logit_scale(value: float, error: float, n: int) -> Interval:

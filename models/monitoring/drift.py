@@ -77,6 +77,14 @@ def measure_drift(reference: ArrayLike, current: ArrayLike, *, alone: ArrayLike 
     ----------
     Yurdakul, B. and Naranjo, J. (2020). Statistical properties of the population stability
     index. Journal of Risk Model Validation 14(4).
+
+    Examples
+    --------
+    >>> drift = measure_drift([500, 300, 200], [100, 300, 600])
+    >>> drift.p < 0.001
+    True
+    >>> round(drift.psi, 2)
+    1.08
     """
     before, now = _check_counts(reference, current)
     n, m = before.sum(), now.sum()
@@ -101,6 +109,11 @@ def stability_index(reference: ArrayLike, current: ArrayLike) -> float:
     ----------
     Siddiqi, N. (2006). Credit risk scorecards. Wiley. Its index is the symmetric divergence of
     Kullback and Leibler (1951), On information and sufficiency.
+
+    Examples
+    --------
+    >>> round(stability_index([500, 300, 200], [500, 300, 200]), 6)
+    0.0
     """
     before, now = _check_counts(reference, current)
     p = (before + 0.5) / (before + 0.5).sum()

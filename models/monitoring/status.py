@@ -24,7 +24,15 @@ ALPHA = 0.003
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes from which a difference is amber, and red."""
+    """Sizes from which a difference is amber, and red.
+
+    Examples
+    --------
+    >>> INPUTS.evaluate(0.3)
+    'red'
+    >>> INPUTS.evaluate(0.3, p=0.2)  # as large, but chance makes it often
+    'green'
+    """
 
     amber: float
     red: float

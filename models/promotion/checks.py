@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from scipy import stats
 
 from features.language import Phrase, translatable
-from features.settings.schema import GateSettings
-from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES, Measure, PairedGroup
+from features.settings.schema import GateSettings, Measure
+from models.evaluation.comparison import COMPARED, LOWER_IS_BETTER, MEASURES, PairedGroup
 from models.evaluation.intervals import Z95, Interval
 from models.promotion.champion_comparison import ChampionComparison
 
 FIGURE = translatable("{whole}.{part}")
-NAMES: dict[Measure, str] = {
-    "auc": translatable("AUC"),
-    "average_precision": translatable("average precision"),
-    "log_loss": translatable("log-loss"),
-    "top_precision": translatable("precision among the best {share} %"),
-}
 SKILLED = translatable("The new model separates good leads from bad ones on these leads.")
 UNSKILLED = translatable("On the newest leads the new model is not clearly better than chance.")
 BETTER = translatable(
@@ -49,11 +43,11 @@ COLLAPSED = translatable(
 )
 SEGMENTS_HELD = translatable("No segment's AUC fell by more than {limit}.")
 BROKEN = translatable(
-    "An input looks broken: {change}. Mend it, or name the column in changed_inputs under [gate] "
-    "if that is how it is now."
+    "An input looks broken: {change}. Correct it, or name the column in changed_inputs under "
+    "[gate] if the change is intended."
 )
 GONE = translatable(
-    "The leads lack the column {column}, which the model in use looks at. Export it again, or name "
+    "The leads lack the column {column}, which the model in use needs. Export it again, or name "
     "it in changed_inputs under [gate] if it is gone for good."
 )
 INPUTS_SOUND = translatable("No input looks broken.")
@@ -67,11 +61,11 @@ RATE = translatable(
     "whether all decisions arrived; if they did, raise acceptance_factor under [gate]."
 )
 NEWEST_RATE = translatable(
-    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, where "
-    "{old} % were to be expected. Check whether all decisions arrived; if they did, raise "
+    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, "
+    "expected {old} %. Check whether all decisions arrived; if they did, raise "
     "acceptance_factor under [gate]."
 )
-RATE_STOOD = translatable("The share accepted is of the size it was.")
+RATE_STOOD = translatable("The share accepted is about as before.")
 
 
 @dataclass(frozen=True)
@@ -83,13 +77,13 @@ class Check:
     name : str
         Stable short name.
     passed : bool
-    told : Phrase
+    message : Phrase
         What was found.
     """
 
     name: str
     passed: bool
-    told: Phrase
+    message: Phrase
 
 
 def run_checks(
@@ -103,21 +97,18 @@ def run_checks(
     yield _check_skill(comparison)
     for measure in gate.better:
         yield _check_better(comparison, measure)
-    margins: dict[Measure, float] = {
-        "auc": gate.auc_drop,
-        "average_precision": gate.average_precision_drop,
-        "log_loss": gate.log_loss_rise,
-        "top_precision": gate.top_precision_drop,
-    }
     for measure in MEASURES:
-        yield _check_worse(comparison, measure, margins[measure], strict=not gate.better)
+        # The settings name a loss that may rise and a score that may drop.
+        way = "rise" if measure in LOWER_IS_BETTER else "drop"
+        margin = getattr(gate, f"{measure}_{way}")
+        yield _check_worse(comparison, measure, margin, strict=not gate.better)
     yield _check_calibration(comparison, gate.calibration_error)
     yield from _check_segments(comparison, gate.segment_drop)
 
 
 def _check_inputs(comparison: ChampionComparison, known: Sequence[str]) -> Iterable[Check]:
     broken = [
-        Check("inputs", False, Phrase(BROKEN, {"change": change.told}))
+        Check("inputs", False, Phrase(BROKEN, {"change": change.message}))
         for change in comparison.changed
         if change.column not in known
     ]
@@ -234,7 +225,7 @@ def _gain(comparison: ChampionComparison, measure: Measure) -> Interval:
     """Return the difference so that more is better."""
     found = comparison.paired.measures[measure].difference
     if measure in LOWER_IS_BETTER:
-        return Interval(-found.value, -found.high, -found.low)
+        return Interval(-found.value, -found.high, -found.low)  # its limits change places
     return found
 
 
@@ -257,7 +248,7 @@ def _tell(comparison: ChampionComparison, measure: Measure, text: str, **gaps: f
 def name_of(measure: Measure, top_share: float) -> Phrase:
     """Return the name of a measure."""
     gaps = {"share": round(100 * top_share)} if measure == "top_precision" else {}
-    return Phrase(NAMES[measure], gaps)
+    return Phrase(COMPARED[measure].label, gaps)
 
 
 def fixed(value: float, *, signed: bool = False) -> Phrase:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 
 def compute_waterfall(
@@ -30,6 +29,16 @@ def compute_waterfall(
         How far each topic moves the probability, the strongest first: in probability a step
         depends on where it starts. Each row adds up to the lead's probability less that of the
         average lead.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.special import expit
+    >>> steps = compute_waterfall(np.array([[1.0, -0.2]]), 0.0, probability=expit)
+    >>> steps.round(3)
+    array([[ 0.231, -0.041]])
+    >>> round(float(expit(0.0) + steps.sum()), 3) == round(float(expit(0.8)), 3)
+    True
     """
     moved = np.asarray(moved, dtype=np.float64)
     order = np.argsort(-np.abs(moved), axis=1, kind="stable")

@@ -1,4 +1,4 @@
-"""Known limits: of one model, from its own figures, and of every model."""
+"""Known limits of a model, from its own figures, and of every model."""
 
 from __future__ import annotations
 

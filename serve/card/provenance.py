@@ -1,4 +1,4 @@
-"""Provenance of a model: who made it from which data, and what was decided about it."""
+"""Provenance of a model: who made it from what, and the decision about it."""
 
 from __future__ import annotations
 

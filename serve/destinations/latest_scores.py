@@ -1,4 +1,4 @@
-"""Latest scores: of a lead handed over more than once, only that of its latest hand-over."""
+"""Latest scores: of a lead handed over more than once, only the latest hand-over."""
 
 from __future__ import annotations
 

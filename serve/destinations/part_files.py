@@ -1,4 +1,4 @@
-"""Part files: one file, or several where there is a limit, that appear together."""
+"""Part files: one file, or several where a size limit applies, that appear together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contents of the monitoring page: every number as plain values, before any is drawn."""
+"""Contents of the monitoring page as plain values, before rendering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monitoring page: one HTML file that needs nothing else."""
+"""Monitoring page: one self-contained HTML file."""
 
 from __future__ import annotations
 

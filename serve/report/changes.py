@@ -1,4 +1,4 @@
-"""Changes to who is handed over that would have raised acceptance at equal volume."""
+"""Changes of who is handed over that would have raised acceptance at equal volume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disagreements: the leads on which sales decided against the score given before its answer."""
+"""Disagreements between score and sales, for the weekly meeting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events before hand-over: what each lead did, the newest first."""
+"""Events of leads before hand-over, the newest first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explanation of one lead: everything that its page says, as plain values."""
+"""Explanation of one lead as plain values, before rendering."""
 
 from __future__ import annotations
 

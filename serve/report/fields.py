@@ -1,4 +1,4 @@
-"""Fields that leads are grouped by: source, campaign, persona, country and owner, in words."""
+"""Grouping fields: source, campaign, persona, country and owner, in words."""
 
 from __future__ import annotations
 

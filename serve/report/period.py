@@ -1,4 +1,4 @@
-"""Opening of the report: leads handed over, answers of sales, and what the waiting promise."""
+"""Opening sentence on the period: hand-overs, decisions, and the acceptances to expect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redaction: what a report shows in place of what may name a person."""
+"""Redaction: replacements for text that may name a person."""
 
 from __future__ import annotations
 

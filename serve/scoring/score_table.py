@@ -1,4 +1,4 @@
-"""Columns of the scores table, and the key that distinguishes two rows."""
+"""Columns of the scores table, and its unique key."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 
 from features.errors import DataRefused
 from features.findings import Finding
-from pipelines.console import WIDTH, Console, render_findings, wrap
+from pipelines.console import WIDTH, Console, SilentConsole, render_findings, wrap
 
 LONG = Finding(
     code="missing_id",
@@ -113,3 +114,51 @@ def test_a_terminal_gets_a_bar(
     lines = capsys.readouterr().err.split("\r")
     assert f"[{'#' * 15}{' ' * 15}] 1 of 2 batches scored" in lines[1]
     assert lines[2].endswith(f"[{'#' * 30}] 2 of 2 batches scored\n")
+
+
+def test_a_silent_console_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    console = SilentConsole()
+    console.progress("Reading")
+    console.say("a line")
+    odd = Finding(
+        code="odd", severity="warning", message="odd", next_step="", table="leads", column=None
+    )
+    console.findings([odd])
+    console.result({"n": 1}, ["a line"])
+    with console.counting("batches", total=2) as advance:
+        advance()
+    assert capfd.readouterr() == ("", "")
+    assert console.part().quiet
+
+
+@pytest.mark.parametrize(
+    ("typed", "several", "chosen"),
+    [
+        ("2\n", False, [1]),
+        ("\n", False, []),
+        ("", False, []),
+        ("4\nblue\n0\n1,2\n3\n", False, [2]),
+        ("1, 3\n", True, [0, 2]),
+    ],
+)
+def test_a_question_is_asked_until_a_number_fits(
+    typed: str,
+    several: bool,
+    chosen: list[int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    answer = Console(as_json=False).choose("Which?", ["a", "b", "c"], several=several)
+    assert answer == chosen
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("Which?\n  1. a\n  2. b\n  3. c\n")
+
+
+def test_nobody_is_asked_where_nobody_can_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Console(as_json=False).can_ask
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert Console(as_json=False).can_ask
+    assert not Console(as_json=True).can_ask
+    assert not Console(as_json=False, quiet=True).can_ask

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from features.errors import UsageError
+from features.proposal import proposal
 from features.settings.load import load_settings
 from pipelines import check, init, train
 from pipelines.console import Console
@@ -20,6 +22,14 @@ def quiet() -> Console:
 
 def propose(leads: Path, folder: Path) -> dict[str, Any]:
     return init.run(quiet(), leads=leads, out=folder / "leadaccord.toml", force=False)
+
+
+def propose_anyhow(leads: Path, folder: Path) -> dict[str, Any]:
+    """Propose where something stays unclear, and return what was found all the same."""
+    with pytest.raises(UsageError, match="not complete"):
+        propose(leads, folder)
+    frame, columns = init.read_export(leads)
+    return init.to_result(proposal.propose(frame, columns, leads=leads.name))
 
 
 @pytest.mark.real
@@ -66,7 +76,7 @@ def test_bank(real_data: Path, tmp_path: Path) -> None:
 def test_olist_has_no_decision_among_its_leads(
     real_data: Path, tmp_path: Path, leadaccord: Leadaccord
 ) -> None:
-    found = propose(real_data / "olist_marketing_qualified_leads_dataset.csv", tmp_path)
+    found = propose_anyhow(real_data / "olist_marketing_qualified_leads_dataset.csv", tmp_path)
     assert found["id"] == "mql_id"
     assert found["handed_over_at"] == "first_contact_date"
     assert found["decision"] is None
@@ -98,9 +108,89 @@ def test_an_unclear_export_gives_settings_to_be_filled_in(
     rows.to_csv(tmp_path / "leads.csv", index=False)
     out = tmp_path / "leadaccord.toml"
     run = leadaccord("init", tmp_path / "leads.csv", "--out", out)
-    assert run.code == 0
+    assert run.code == 2
     assert "decision    not found" in run.out
+    assert "no column looks like what sales decided" in run.err
     assert '# column = "..."' in out.read_text("utf-8")
+
+
+def test_equals_are_listed_and_never_guessed(tmp_path: Path, leadaccord: Leadaccord) -> None:
+    answers = {"Converted": [1, 0] * 60, "Response": [1, 1, 0] * 40}
+    pd.DataFrame({"Id": range(120), **answers}).to_csv(tmp_path / "leads.csv", index=False)
+    out = tmp_path / "leadaccord.toml"
+    for arguments in ((), ("--yes",)):
+        run = leadaccord("init", tmp_path / "leads.csv", "--out", out, "--force", *arguments)
+        assert run.code == 2
+        assert "1. Converted (1: 60, 0: 60)" in run.err
+        assert "2. Response (1: 80, 0: 40)" in run.err
+        text = out.read_text("utf-8")
+        assert '# column = "Converted"' in text and '# column = "Response"' in text
+    named = ("--force", "--decision", "Response")
+    assert leadaccord("init", tmp_path / "leads.csv", "--out", out, *named).code == 0
+    assert load_settings(out).decision.column == "Response"
+    wrong = leadaccord("init", tmp_path / "leads.csv", "--out", out, "--force", "--decision", "No")
+    assert wrong.code == 2 and '"No"' in wrong.err
+
+
+def deals(rows: int = 120) -> pd.DataFrame:
+    created = pd.Series(pd.date_range("2024-01-02 09:00", periods=rows, freq="25h"))
+    stage = pd.Series(["Closed Won", "Closed Lost", "Negotiation", "Proposal"] * (rows // 4))
+    closed = stage.str.startswith("Closed")
+    return pd.DataFrame(
+        {
+            "Id": [f"D{n}" for n in range(rows)],
+            "CloseDate": (created + pd.Timedelta(days=40)).where(closed),
+            "CreatedDate": created,
+            "StageName": stage,
+            "IsClosed": closed,
+            "IsWon": stage == "Closed Won",
+            "Owner": ["Ana", "Ben", "Cleo"] * (rows // 3),
+        }
+    )
+
+
+def test_open_deals_are_no_rejections(tmp_path: Path) -> None:
+    deals(240).to_csv(tmp_path / "leads.csv", index=False)
+    found = propose(tmp_path / "leads.csv", tmp_path)
+    assert found["decision"] == "StageName"
+    assert found["handed_over_at"] == "CreatedDate" and found["decided_at"] == "CloseDate"
+    assert set(found["leak_suspects"]) >= {"IsClosed", "IsWon"}
+    assert found["owners"] == ["Owner"]
+    text = (tmp_path / "leadaccord.toml").read_text("utf-8")
+    assert "120 records that are still open, and open is not rejected" in " ".join(
+        text.replace("#", " ").split()
+    )
+    result = check.run(quiet(), config=tmp_path / "leadaccord.toml")
+    assert (result["accepted"], result["rejected"]) == (60, 60)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pd.DataFrame({"Only": ["a", "b"] * 20}),
+        pd.DataFrame({"Created": pd.date_range("2024-01-01", periods=40)}),
+        pd.DataFrame({f"c{n}": range(40) for n in range(200)}),
+    ],
+    ids=["one column", "only dates", "many columns"],
+)
+def test_odd_exports_end_in_words(
+    rows: pd.DataFrame, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    rows.to_csv(tmp_path / "leads.csv", index=False)
+    run = leadaccord("init", tmp_path / "leads.csv", "--out", tmp_path / "leadaccord.toml")
+    assert run.code == 2
+    assert "no column looks like what sales decided" in run.err
+    assert "Traceback" not in run.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 20])
+def test_files_that_are_no_table_are_refused(
+    content: bytes, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    (tmp_path / "leads.csv").write_bytes(content)
+    run = leadaccord("init", tmp_path / "leads.csv", "--out", tmp_path / "leadaccord.toml")
+    assert run.code == 3 and "Traceback" not in run.err
+    assert not (tmp_path / "leadaccord.toml").exists()
 
 
 def test_hostile_names_and_values_are_quoted(tmp_path: Path) -> None:

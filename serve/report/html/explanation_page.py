@@ -1,4 +1,4 @@
-"""Page of one lead's explanation, which needs nothing else."""
+"""Explanation page of one lead: one self-contained HTML file."""
 
 from __future__ import annotations
 

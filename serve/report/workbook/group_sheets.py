@@ -1,4 +1,4 @@
-"""Sheets of counts: groups of leads, rejections, changes and drivers."""
+"""Sheets of groups of leads, rejections, changes and drivers."""
 
 from __future__ import annotations
 

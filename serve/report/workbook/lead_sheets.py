@@ -1,4 +1,4 @@
-"""Sheets of leads: the worklist, and the disagreements that the teams discuss."""
+"""Sheets of leads: the worklist, and the list of disagreements."""
 
 from __future__ import annotations
 

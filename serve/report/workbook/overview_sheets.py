@@ -1,4 +1,4 @@
-"""First and last sheet: the period in figures, how far to trust them, and the definitions."""
+"""First and last sheet: the period in figures, how far to trust them, and the terms."""
 
 from __future__ import annotations
 

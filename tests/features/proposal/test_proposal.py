@@ -12,21 +12,16 @@ from hypothesis import strategies as st
 
 from features.columns.profile import profile_columns, type_columns
 from features.proposal.proposal import (
-    MAX_DECISION_VALUES,
     Proposal,
-    find_decision,
-    find_hand_over,
-    find_id,
     find_order,
     find_preset,
     find_unset,
     propose,
-    to_toml,
 )
+from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
 from features.sources.database import connect
 from features.sources.tables import ROW, open_table
-from tests.tables import make_column
 
 N = 60
 
@@ -161,53 +156,6 @@ def test_without_a_decision_the_settings_say_what_is_missing(tmp_path: Path) -> 
     assert "# column =" in to_toml(proposal)
 
 
-def test_questions_of_a_form_are_no_decisions() -> None:
-    frame = pd.DataFrame({"Do Not Call": cycle("Yes", "No"), "Newsletter": cycle("Yes", "No")})
-    assert find_decision(frame) is None
-    assert find_decision(frame.assign(Accepted=cycle("Yes", "No"))) == "Accepted"
-
-
-def test_a_decision_has_few_values_of_both_kinds() -> None:
-    many = [f"Qualified {i}" for i in range(MAX_DECISION_VALUES)] + ["Lost"]
-    assert find_decision(pd.DataFrame({"Status": many})) is None
-    assert find_decision(pd.DataFrame({"Status": ["Qualified"] * 5})) is None
-    assert find_decision(pd.DataFrame({"Status": cycle("Qualified", "Open")})) is None
-    both = pd.DataFrame({"converted flag": cycle("1", "0"), "Status": cycle("Won", "Lost")})
-    assert find_decision(both) == "Status"
-
-
-def test_the_time_of_hand_over_comes_before_that_of_creation() -> None:
-    columns = {n: make_column(n, pd.to_datetime(pd.Series(times()))) for n in ("Created", "MQL at")}
-    assert find_hand_over(columns) == "MQL at"
-    assert find_hand_over({"Created": columns["Created"]}) == "Created"
-    odd = pd.to_datetime(pd.Series(times()))
-    assert find_hand_over({"x": make_column("x", odd)}) == "x"
-    assert find_hand_over({n: make_column(n, odd) for n in ("x", "z")}) is None
-    assert find_hand_over({"Date": make_column("Date", pd.Series(["a"]))}) is None
-
-
-@pytest.mark.parametrize("name", ["lead_id", "ID", "Lead Id", "LeadID", "leadid", "uuid", "Código"])
-def test_an_id_is_known_by_its_name(name: str) -> None:
-    frame = pd.DataFrame({"Remark": [f"r{i}" for i in range(N)], name: [f"i{i}" for i in range(N)]})
-    columns = {n: make_column(n, frame[n]) for n in frame}
-    assert find_id(frame, columns) == name
-
-
-def test_personal_data_and_measures_are_no_ids() -> None:
-    frame = pd.DataFrame(
-        {
-            "Email": [f"a{i}@example.org" for i in range(N)],
-            "Phone": [f"+34 600 {i:06}" for i in range(N)],
-            "Rate": np.arange(N) / 7,
-            "Plan": cycle("a", "b"),
-        }
-    )
-    assert find_id(frame, {n: make_column(n, frame[n]) for n in frame}) is None
-    named = frame.assign(Ticket=[f"t{i}" for i in range(N)])
-    assert find_id(named, {n: make_column(n, named[n]) for n in named}) == "Ticket"
-    assert find_id(frame.iloc[:0], {n: make_column(n, frame[n]) for n in frame}) is None
-
-
 @given(st.booleans(), st.integers(1, 50), st.integers(-1_000, 1_000))
 def test_a_running_number_is_an_order_either_way(down: bool, step: int, start: int) -> None:
     number = pd.Series(range(N)) * step + start
@@ -225,32 +173,3 @@ def test_what_does_not_run_is_no_order() -> None:
 def test_one_column_does_not_make_a_crm() -> None:
     assert find_preset(["LeadSource", "Industry"]) is None
     assert find_preset(["leadsource", "NUMBEROFEMPLOYEES"]) == "salesforce"
-
-
-# Letters at both ends, as blanks there are stripped when settings are read.
-HOSTILE = st.text(st.characters(codec="utf-8"), max_size=20).map("a{}z".format)
-
-
-@given(HOSTILE, HOSTILE, st.lists(HOSTILE, min_size=2, max_size=4, unique=True), HOSTILE)
-def test_any_names_make_settings_that_load(
-    tmp_path_factory: pytest.TempPathFactory, name: str, file: str, values: list[str], why: str
-) -> None:
-    proposal = Proposal(
-        leads=file,
-        preset=None,
-        id=name,
-        handed_over_at=None,
-        order=name,
-        decision=name,
-        values={"accepted": (values[0],), "rejected": tuple(values[1:]), "unsure": (why,)},
-        missing=(why,),
-        display=(name,),
-        suspects={name: why},
-    )
-    path = tmp_path_factory.mktemp("hostile") / "leadaccord.toml"
-    path.write_text(to_toml(proposal), encoding="utf-8", newline="")
-    settings = load_settings(path)
-    assert settings.leads.id == settings.leads.order == settings.decision.column == name
-    assert settings.decision.accepted == (values[0],)
-    assert settings.features.exclude == (name,)
-    assert settings.decision.others == "undecided"

@@ -15,7 +15,7 @@ from features.labels import label_leads
 from features.language import language
 from features.matrix.feature_table import plan_features
 from features.settings.schema import DecisionSettings
-from models.leakage.guards import LeakSuspect
+from models.leakage.suspect import LeakSuspect
 from models.leakage.undecided import MIN_UNDECIDED, find_beside_undecided
 from tests.tables import make_episodes, make_settings, make_tables
 
@@ -107,7 +107,7 @@ def test_a_placeholder_of_undecided_leads_is_no_value(rng: np.random.Generator) 
         "number": "quarantined",
     }
     said = language("en").phrase(found["text"].evidence)
-    assert said.startswith("“pending” stands there for 0 % of the decided leads and for 100 %")
+    assert said.startswith("“pending” is there for 0 % of the decided leads and for 100 %")
 
 
 def test_a_common_value_that_undecided_leads_never_have_is_asked_about(

@@ -1,0 +1,1 @@
+"""Languages in which exports are understood: one module of words for each."""

@@ -1,0 +1,77 @@
+"""French words of CRM exports."""
+
+from __future__ import annotations
+
+from features.crm.vocabulary import Vocabulary
+
+WORDS = Vocabulary(
+    language="French",
+    filler="""
+        est, de, du, des, la, le, les, l, d, en, au, par, pour, et, opportunite, opportunites,
+        affaire, affaires, transaction, piste, pistes, prospect, prospects, client, clients,
+        contact, ventes, vente, commercial, commerciale, enregistrement, nom, actuel, actuelle,
+        fiche
+        """,
+    stage="statut, etat, etape, phase, stade, resultat, decision, issue",
+    flag="""
+        converti, convertie, gagne, gagnee, accepte, acceptee, qualifie, qualifiee, reponse,
+        repondu, achete, achat, souscrit, abonne, =cible, vendu, interesse, succes
+        """,
+    closed="=ferme, =fermee, =cloture, =cloturee, =clos, =close",
+    other_status="civil, marital, matrimonial, emploi, paiement, commande, abonnement, livraison",
+    earlier="precedent, precedente, anterieur, anterieure, dernier, derniere, ancien",
+    won="gagn*, vendu*, signe*, remporte*, conclu*, succes",
+    accepted="accepte*, converti*, client, approuve*",
+    qualified="qualifie*, opportunite",
+    lost="""
+        perdu*, rejete*, refuse*, disqualifie*, non qualifie*, pas qualifie*, non converti*,
+        non accepte*, non gagne*, pas interess*, non interess*, ecarte*, annule*, abandonne*,
+        sans suite, hors cible, injoignable definitif, invalide
+        """,
+    recycled="recycle*, nurturing, plus tard, a relancer plus tard",
+    still_open="qualification, a qualifier, en qualification, prequalifie*, en cours",
+    undecided="""
+        nouveau*, nouvel*, ouvert*, en attente, contacte*, negociation*, proposition*, devis,
+        relance*, attribue*, assigne*, prospection, demonstration, rendez vous, rdv, reunion,
+        a contacter, non contacte*, tentative*, actif, analyse, presentation, a traiter,
+        decouverte, en traitement
+        """,
+    yes="=oui, =o, =vrai, =v",
+    no="=non, =n, =faux, =f",
+    hand_over="""
+        transmis*, transmission, attribue*, attribution, assigne*, assignation, remis*,
+        premier contact, date de contact, affectation, affecte*
+        """,
+    created="""
+        cree*, creation, inscription, inscrit*, enregistrement, recu*, reception, ouverture, saisie,
+        ajout*, demande, soumission
+        """,
+    decided="""
+        cloture*, fermeture, signature, gagn*, perte, perdu*, conversion, converti*, decision,
+        rejet, refus, acceptation, vente, conclusion, reponse, achat, qualifie le
+        """,
+    planned="""
+        prevu*, prevue*, previsionnel*, estime*, attendu*, planifie*, echeance, prochain*, relance,
+        rappel, rendez vous, expiration, programme*, objectif
+        """,
+    changed="""
+        modifi*, mise a jour, maj, mis a jour, dernier*, derniere*, changement, importation,
+        exportation, synchro*
+        """,
+    other_time="naissance, fondation, anniversaire, debut de contrat, fin de contrat",
+    date="date, heure, jour, le, horodatage",
+    owner="""
+        proprietaire*, responsable*, vendeur*, vendeuse*, =commercial, =commerciale,
+        commercial attribue, commercial assigne, commercial en charge, charge d affaires,
+        charge de clientele, conseiller, conseillere, attribue a, assigne a, cree par, modifie par,
+        gestionnaire, agent commercial, representant*, suivi par, traite par, equipe commerciale,
+        ingenieur commercial
+        """,
+    not_owner="proprietaire de maison, responsable des achats, responsable achats",
+    sales_field="""
+        motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la perte,
+        raison de perte, raison du refus, probabilite, prevision, prochaine etape, revenu attendu,
+        montant gagne
+        """,
+    id="identifiant, code, numero, cle, reference, =n",
+)

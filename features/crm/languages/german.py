@@ -1,0 +1,81 @@
+"""German words of CRM exports."""
+
+from __future__ import annotations
+
+from features.crm.vocabulary import Vocabulary
+
+WORDS = Vocabulary(
+    language="German",
+    filler="""
+        ist, wurde, der, die, das, des, dem, den, von, vom, am, im, zum, zur, und, fur,
+        verkaufschance, verkaufschancen, interessent, interessenten, kunde, kunden, kontakt,
+        kontakte, vertrieb, vertriebs, verkaufs, datensatz, aktuell, aktueller, aktuelle, geschaft
+        """,
+    stage="""
+        status, leadstatus, phase, stufe, stadium, ergebnis, entscheidung, zustand, dealstatus,
+        dealphase, vertriebsphase, verkaufsphase, verkaufsstufe, statusgrund, auftragsstatus
+        """,
+    flag="""
+        konvertiert, gewonnen, akzeptiert, angenommen, qualifiziert, antwort, geantwortet, reagiert,
+        gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft, erfolg, erfolgreich
+        """,
+    closed="=geschlossen, =abgeschlossen",
+    other_status="familienstand, beschaftigung, zahlung*, bestell*, abo, liefer*, zivilstand",
+    earlier="vorherig*, fruher*, letzt*, vorig*",
+    won="gewonn*, verkauft, unterschrieben, erfolgreich, auftrag erteilt, beauftragt, gekauft",
+    accepted="akzeptiert*, angenommen*, konvertiert*, umgewandelt*, kunde, genehmigt*",
+    qualified="qualifiziert*, verkaufschance",
+    lost="""
+        verlor*, abgelehnt*, disqualifiziert*, unqualifiziert*, nicht qualifiziert*,
+        nicht konvertiert*, nicht akzeptiert*, nicht angenommen*, nicht gewonn*, kein interesse,
+        nicht interess*, verworfen*, storniert*, abgebrochen*, abgesagt*, ungultig*, ungeeignet*,
+        erfolglos*, aussortiert*, kein bedarf
+        """,
+    recycled="recycel*, wiedervorlage, spater, zuruck an marketing",
+    still_open="qualifizierung, in qualifizierung, vorqualifiziert*, zu qualifizieren",
+    undecided="""
+        neu*, offen*, in bearbeitung, bearbeitung, kontaktiert*, ausstehend*, verhandlung*,
+        angebot*, wartend*, wartet, zugewiesen*, termin*, prasentation*, bedarfsanalyse, analyse,
+        nicht kontaktiert*, versuch*, aktiv*, prufung, in prufung, laufend*, erstkontakt, in arbeit,
+        demo*
+        """,
+    yes="=ja, =j, =wahr, =w",
+    no="=nein, =n, =falsch, =f",
+    hand_over="""
+        ubergabe*, ubergeben*, zugewiesen*, zuweisung*, zuteilung*, erstkontakt*, weitergeleitet*,
+        weitergabe*, kontaktdatum
+        """,
+    created="""
+        erstell*, angelegt*, anlage*, registrier*, eingang*, eingegangen*, erfass*, anmelde*,
+        anfrage*, aufnahme*, eroffn*, lead datum, leaddatum
+        """,
+    decided="""
+        abschluss*, abgeschlossen*, geschlossen*, schliess*, gewonn*, verlor*, konvertier*,
+        umwandlung*, umgewandelt*, entscheid*, entschieden*, ablehn*, abgelehnt*, annahme*, kauf*,
+        antwort*, qualifiziert am, verkauft am
+        """,
+    planned="""
+        erwartet*, voraussichtlich*, geplant*, geschatzt*, fallig*, frist, nachst*, wiedervorlage*,
+        erinnerung*, termin*, prognose*, ablauf*, planung*
+        """,
+    changed="""
+        geandert*, anderung*, anderungs*, aktualisier*, letzt*, zuletzt*, bearbeitet*, import*,
+        export*, synchron*
+        """,
+    other_time="geburt*, grundung*, jubilaum, vertragsbeginn, vertragsende",
+    date="datum, zeit, zeitpunkt, tag, am, *datum, uhrzeit, zeitstempel",
+    owner="""
+        besitzer*, eigentumer*, inhaber*, leadbesitzer, dealbesitzer, kontoinhaber,
+        zustandig*, zugewiesen an, zugewiesener*, verantwortlich*, verkaufer*, vertriebler*,
+        vertriebsmitarbeiter*, aussendienst*, innendienst*, ansprechpartner vertrieb, betreuer*,
+        kundenbetreuer*, berater*, erstellt von, geandert von, angelegt von, bearbeiter*,
+        sachbearbeiter*, vertriebsteam, vertreter*
+        """,
+    not_owner="hausbesitzer, inhabergefuhrt, geschaftsinhaber",
+    sales_field="""
+        verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur verlust,
+        disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit, prognose,
+        nachster schritt, erwarteter umsatz
+        """,
+    id="nummer, kennung, *nummer, nr, schlussel, *id, kennzeichen",
+)

@@ -1,0 +1,74 @@
+"""Italian words of CRM exports."""
+
+from __future__ import annotations
+
+from features.crm.vocabulary import Vocabulary
+
+WORDS = Vocabulary(
+    language="Italian",
+    filler="""
+        e, di, del, della, dello, dei, delle, il, lo, la, gli, le, l, al, da, in, per, opportunita,
+        trattativa, trattative, affare, affari, cliente, clienti, contatto, contatti, vendite,
+        vendita, commerciale, nome, attuale, potenziale
+        """,
+    stage="stato, fase, stadio, esito, risultato, decisione, tappa",
+    flag="""
+        convertito, convertita, vinto, vinta, accettato, accettata, qualificato, qualificata,
+        risposta, risposto, acquistato, acquisto, iscritto, =obiettivo, venduto, interessato,
+        successo
+        """,
+    closed="=chiuso, =chiusa",
+    other_status="civile, occupazionale, pagamento, ordine, abbonamento, spedizione",
+    earlier="precedente, passato, passata, ultimo, ultima, scorso, scorsa",
+    won="vint*, vendut*, firmat*, acquisit*, conclus* con successo, successo",
+    accepted="accettat*, convertit*, cliente, approvat*",
+    qualified="qualificat*, opportunita",
+    lost="""
+        pers*, perdut*, rifiutat*, respint*, scartat*, squalificat*, non qualificat*,
+        non accettat*, non convertit*, non vint*, non interess*, nessun interesse, annullat*,
+        abbandonat*, fallit*, non valid*, non idone*
+        """,
+    recycled="riciclat*, nurturing, piu avanti, da ricontattare piu avanti",
+    still_open="qualificazione, da qualificare, in qualificazione, prequalificat*",
+    undecided="""
+        nuov*, apert*, in attesa, attesa, contattat*, in corso, corso, trattativa, negoziazione,
+        propost*, preventiv*, offert*, assegnat*, da contattare, non contattat*, appuntament*,
+        riunione, dimostrazione, tentativ*, attiv*, analisi, presentazione, in lavorazione,
+        lavorazione, prospezione, sospes*
+        """,
+    yes="=si, =s, =vero, =v",
+    no="=no, =n, =falso, =f",
+    hand_over="""
+        consegn*, assegnat*, assegnazione, passaggio, primo contatto, trasferit*, data contatto,
+        data di contatto, affidat*
+        """,
+    created="""
+        creat*, creazione, registrat*, registrazione, iscrizione, inseriment*, inserit*, ricevut*,
+        ricezione, apertura, richiesta, acquisizione
+        """,
+    decided="""
+        chiusur*, chius*, vint*, vincita, perdita, pers*, conversione, convertit*, decisione,
+        rifiuto, accettazione, vendita, acquisto, conclusione, risposta, qualificato il, firma
+        """,
+    planned="""
+        previst*, prevision*, stimat*, attes*, pianificat*, scadenza, prossim*, programmat*,
+        promemoria, appuntamento, riunione, richiamo
+        """,
+    changed="""
+        modific*, aggiorn*, ultim*, cambio, cambiament*, importazione, esportazione, sincronizz*
+        """,
+    other_time="nascita, fondazione, anniversario, inizio contratto, fine contratto",
+    date="data, ora, giorno, il, orario",
+    owner="""
+        proprietari*, responsabile, venditore, venditrice, assegnato a, assegnata a,
+        =commerciale, =agente, agente di vendita, rappresentante, consulente, creato da,
+        modificato da, referente commerciale, gestore, incaricato, seguito da, operatore,
+        team vendite, chiuso da, addetto
+        """,
+    not_owner="proprietario di casa, responsabile acquisti",
+    sales_field="""
+        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione,
+        causa perdita, probabilita, previsione, prossimo passo, ricavo previsto
+        """,
+    id="codice, identificativo, numero, chiave",
+)

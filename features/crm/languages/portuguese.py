@@ -1,0 +1,72 @@
+"""Portuguese words of CRM exports."""
+
+from __future__ import annotations
+
+from features.crm.vocabulary import Vocabulary
+
+WORDS = Vocabulary(
+    language="Portuguese",
+    filler="""
+        e, foi, esta, do, da, dos, das, de, o, os, as, em, no, na, para, oportunidade,
+        oportunidades, negocio, negocios, negociacao, cliente, clientes, contato, contatos, vendas,
+        venda, registro, nome, atual, funil
+        """,
+    stage="status, estagio, etapa, fase, situacao, estado, resultado, decisao",
+    flag="""
+        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada, resposta,
+        respondeu, comprou, comprado, compra, inscrito, =alvo, vendido, interessado
+        """,
+    closed="=fechado, =fechada, =encerrado, =concluido",
+    other_status="civil, emprego, pagamento, pedido, assinatura, matricula, entrega",
+    earlier="anterior, previo, previa, passado, passada, ultimo, ultima",
+    won="ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*",
+    accepted="aceit*, convertid*, cliente, aprovad*",
+    qualified="qualificad*, oportunidade",
+    lost="""
+        perdid*, perda, rejeitad*, recusad*, descartad*, desqualific*, cancelad*, nao aceit*,
+        nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse, invalid*, sem perfil
+        """,
+    recycled="reciclad*, nutricao, mais tarde, futuro",
+    still_open="qualificacao, em qualificacao, a qualificar, pre qualificad*",
+    undecided="""
+        nov*, abert*, pendente*, contatad*, contactad*, andamento, em andamento, negociacao,
+        proposta*, orcamento, acompanhamento, atribuid*, prospeccao, demonstracao, reuniao, visita,
+        aguardando, tentativa*, ativ*, analise, apresentacao, em aberto, em processo, contato,
+        agendad*
+        """,
+    yes="=sim, =s, =verdadeiro, =v",
+    no="=nao, =n, =falso, =f",
+    hand_over="""
+        entreg*, atribuid*, atribuicao, primeiro contato, primeiro contacto, repass*, passagem,
+        encaminhad*, data de contato, data do contato
+        """,
+    created="""
+        criad*, criacao, cadastr*, registrad*, registad*, inscricao, entrada, recebid*, abertura,
+        solicitacao, captacao, inclusao
+        """,
+    decided="""
+        fechament*, fechad*, fecho, encerrament*, encerrad*, ganh*, perda, perdid*, conversao,
+        convertid*, decisao, rejeicao, aceitacao, aceite, conclusao, venda, resposta, finaliz*
+        """,
+    planned="""
+        previst*, previsao, estimad*, esperad*, planejad*, planead*, vencimento, proxim*, agendad*,
+        prazo, lembrete, reuniao, validade
+        """,
+    changed="""
+        modific*, atualiz*, actualiz*, alterad*, alteracao, ultim*, mudanca, importacao, exportacao
+        """,
+    other_time="nascimento, fundacao, aniversario, inicio do contrato, fim do contrato",
+    date="data, hora, dia, em, momento",
+    owner="""
+        proprietari*, responsavel, vendedor, vendedora, vendedores, representante, atribuido a,
+        atribuida a, criado por, modificado por, alterado por, atendente, consultor, consultora,
+        agente, executivo, executiva, gestor, dono, corretor, equipe de vendas, pre vendedor,
+        fechado por
+        """,
+    not_owner="proprietario de imovel, responsavel por compras",
+    sales_field="""
+        motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
+        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento
+        """,
+    id="codigo, identificador, chave, numero, protocolo",
+)

@@ -1,0 +1,82 @@
+"""Candidates: the columns that a setting could name, each with its evidence and a score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column that a setting could name.
+
+    Attributes
+    ----------
+    column : str
+    score : float
+        The higher the likelier; candidates less than a half apart are equals.
+    evidence : tuple of str
+        What speaks for it and against it, in words.
+    values : mapping of str to tuple of str
+        Of a decision: its values by meaning.
+    counts : mapping of str to int
+        Of a decision: rows with each value.
+    """
+
+    column: str
+    score: float
+    evidence: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether values are known that mean yes, and others that mean no."""
+        return bool(self.values.get("accepted") and self.values.get("rejected"))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The column chosen among candidates, or the question which one it is.
+
+    Attributes
+    ----------
+    chosen : Candidate or None
+    asked : tuple of Candidate
+        Those between which nothing decides, likeliest first; empty where one is chosen or there
+        is none.
+    notes : tuple of str
+        Why, for the settings file.
+    """
+
+    chosen: Candidate | None = None
+    asked: tuple[Candidate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def column(self) -> str | None:
+        """The chosen column, or None."""
+        return None if self.chosen is None else self.chosen.column
+
+
+EQUAL = 0.5
+
+
+def choose(candidates: Sequence[Candidate]) -> Choice:
+    """Return the candidate with the highest score, or the question between equals.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+
+    Returns
+    -------
+    Choice
+    """
+    ranked = sorted(candidates, key=lambda candidate: -candidate.score)
+    if not ranked:
+        return Choice()
+    equals = tuple(c for c in ranked if c.score > ranked[0].score - EQUAL)
+    if len(equals) > 1:
+        return Choice(asked=equals)
+    return Choice(chosen=ranked[0], notes=ranked[0].evidence)

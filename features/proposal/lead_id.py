@@ -1,0 +1,61 @@
+"""Id candidates: the columns with a value of its own for nearly every lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from features.columns.kinds import Column
+from features.crm.block_lists import is_owner, roles
+from features.crm.vocabulary import to_words
+from features.crm.words import is_about, is_named
+from features.proposal.candidates import Candidate
+
+_UNIQUE = 0.9
+_FILLED = 0.98
+_OF_OTHERS = re.compile(
+    r"\b(account|company|campaign|organi[sz]ation|user|parent|master|external|legacy|old|"
+    r"cuenta|empresa|conta|compte|entreprise|firma|konto|azienda|компании|компания)\b"
+)
+
+
+def rank_ids(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Candidate]:
+    """Rank the columns that could name a lead, likeliest first.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : mapping of str to Column
+
+    Returns
+    -------
+    list of Candidate
+        Only columns whose values are nearly all different; those named as an id come first. What
+        is personal, a time or a measure is none.
+    """
+    unique = [name for name, column in columns.items() if _is_unique(frame[name], column)]
+    personal = roles(unique)
+    candidates = []
+    for place, name in enumerate(unique):
+        words = to_words(name)
+        named = not is_owner(name) and is_about("id", name)
+        if not named and (name in personal or columns[name].kind != "text"):
+            continue
+        score = 2.0 * named + (named and is_named("id", name)) - bool(_OF_OTHERS.search(words))
+        said = "named as an id" if named else "text that differs in every row"
+        candidates.append(Candidate(name, score - place / 1e3, (said,)))
+    return sorted(candidates, key=lambda candidate: -candidate.score)
+
+
+def _is_unique(values: pd.Series, column: Column) -> bool:
+    known = values.dropna()
+    if column.kind == "time" or not len(values) or len(known) < _FILLED * len(values):
+        return False
+    return bool(known.nunique() >= _UNIQUE * len(known)) and not _is_fraction(known)
+
+
+def _is_fraction(values: pd.Series) -> bool:
+    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    return len(numbers) == len(values) and bool((numbers != numbers.round()).any())
