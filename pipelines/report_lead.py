@@ -1,4 +1,4 @@
-"""Report command for one lead: its score and reasons as a page of its own."""
+"""Report command for one lead: its score and reasons as a separate page."""
 
 from __future__ import annotations
 
