@@ -185,10 +185,25 @@ class Scorer:
             unknown_levels=count_unknown(matrix, self._bundle),
             out_of_range=self._bundle.statistics.count_outside(matrix, self._bundle.table.names),
         )
-        scores = self._to_table(hand_overs, values, matrix, contributions)
+        scores = self._write(hand_overs, values, matrix, contributions)
         return ScoredBatch(scores, describe_rejects(whole, code), tally), contributions
 
-    def _to_table(
+    def write(
+        self, hand_overs: pd.DataFrame, values: pd.DataFrame, contributions: np.ndarray
+    ) -> pa.Table:
+        """Return the scores of leads whose contributions are known.
+
+        Parameters
+        ----------
+        hand_overs : DataFrame of shape (n, ...)
+            ``lead_id``, ``handed_over_at``.
+        values : DataFrame of shape (n, n_features)
+        contributions : ndarray of shape (n, n_features + 1)
+            Of the same model, as `score` gives them.
+        """
+        return self._write(hand_overs, values, self._bundle.table.encode(values), contributions)
+
+    def _write(
         self,
         hand_overs: pd.DataFrame,
         values: pd.DataFrame,
