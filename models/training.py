@@ -36,6 +36,7 @@ Progress = Callable[[str], None]
 MAX_SEGMENTS = 4
 MAX_SEGMENT_LEVELS = 60
 _IMPORTANCE_LEADS = 5_000
+_SHOWN_LEADS = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class Trained:
         Sales' decisions on them.
     findings : tuple of Finding
         Columns that were left out.
+    newest : DataFrame of shape (n, n_features)
+        The features of the newest leads used, to show what moves them.
+    handed_over_at : str or None
+        The column of leads with the time of hand-over.
     """
 
     bundle: ModelBundle
@@ -61,6 +66,8 @@ class Trained:
     probability: pd.Series
     accepted: pd.Series
     findings: tuple[Finding, ...]
+    newest: pd.DataFrame
+    handed_over_at: str | None
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     newer = accepted[split.test].astype(float)
     y = np.asarray(newer, np.float64)
     rolling = older.model.rolling_origin_.append_newer(judged.log_odds, y)
-    bundle = refit(tables, labels, split, older, rolling, omit=omit)
+    bundle, newest = refit(tables, labels, split, older, rolling, omit=omit)
     figures = {
         **bundle.figures,
         **summarise(tables, labels, split, judged),
@@ -143,7 +150,8 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
     membership = record_membership(older_leads, newer_leads, judged.probability)
     bundle = replace(bundle, figures=figures, training_membership=membership)
-    return Trained(bundle, split, probability, newer, older.findings)
+    column = settings.leads.handed_over_at
+    return Trained(bundle, split, probability, newer, older.findings, newest, column)
 
 
 def learn_older(
@@ -227,7 +235,7 @@ def refit(
     rolling: RollingOriginPredictions,
     *,
     omit: Mapping[str, str],
-) -> ModelBundle:
+) -> tuple[ModelBundle, pd.DataFrame]:
     """Fit a model with the chosen hyperparameters on every lead used, older and newer.
 
     `rolling` is calibrated on: what the recipe predicted for leads it had not seen, the test
@@ -244,7 +252,7 @@ def refit(
         name: float(np.abs(contributions[:, list(members)].sum(axis=1)).mean())
         for name, members in zip(topics.names, topics.members, strict=True)
     }
-    return ModelBundle(
+    bundle = ModelBundle(
         model=model,
         table=table,
         statistics=statistics,
@@ -252,6 +260,7 @@ def refit(
         figures={"base_log_odds": float(contributions[0, -1])},
         reference=make_reference(tables, labels, split, older, table, values, statistics, model),
     )
+    return bundle, values.loc[split.both[-_SHOWN_LEADS:], table.names]
 
 
 def make_reference(
