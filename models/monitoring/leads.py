@@ -58,7 +58,9 @@ def current(tables: Tables) -> pd.Timestamp:
     return tables.now if tables.as_of is None else tables.as_of
 
 
-def choose_watched(tables: Tables, labels: Labels, start: pd.Timestamp, *, after: bool) -> pd.Index:
+def choose_monitored(
+    tables: Tables, labels: Labels, start: pd.Timestamp, *, after: bool
+) -> pd.Index:
     """Return the hand-overs from `start` on (`after` it, if so), faulty rows left out."""
     times = tables.episodes["handed_over_at"]
     later = times > start if after else times >= start
@@ -75,7 +77,7 @@ def choose_watched(tables: Tables, labels: Labels, start: pd.Timestamp, *, after
     return chosen
 
 
-def score_watched(bundle: ModelBundle, tables: Tables, chosen: pd.Index, labels: Labels) -> Leads:
+def score_monitored(bundle: ModelBundle, tables: Tables, chosen: pd.Index, labels: Labels) -> Leads:
     """Score the monitored leads and join sales' decisions so far.
 
     An answer of a young lead counts only where it is known how fast answers come: otherwise those
