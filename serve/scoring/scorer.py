@@ -23,7 +23,7 @@ from serve.scoring.score_table import COLUMNS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SENTENCES = tuple(
+SENTENCES = tuple(
     f"{side}_{place}" for side in ("reason", "against") for place in range(1, MAX_REASONS + 1)
 )
 SCORE_COLUMNS = tuple(COLUMNS)
@@ -226,7 +226,7 @@ class Scorer:
             "probability_high": high.round(_DIGITS),
             "score": np.rint(probability * 100).astype(np.int16),
             "grade": pa.array(grades.astype(object), pa.string()).dictionary_encode(),
-            **dict(zip(_SENTENCES, sentences, strict=True)),
+            **dict(zip(SENTENCES, sentences, strict=True)),
             "model_version": _repeat(bundle.version, size),
             "scored_at": pa.array(np.full(size, self._scored_at.to_datetime64(), "datetime64[us]")),
         }
