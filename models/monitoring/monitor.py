@@ -13,6 +13,7 @@ from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
+from features.units import DAY
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import SCORES, Reference, count_grades, count_groups
 from models.artifact.response_times import answer_delays
@@ -135,7 +136,7 @@ def monitor_model(
     counted = count_groups(leads.matrix, bundle.table, bundle.statistics)
     names = name_groups(bundle.table, reference.source)
     features = compare_features(reference, counted, bundle.table)
-    days = (current(tables) - start).total_seconds() / 86_400
+    days = (current(tables) - start).total_seconds() / DAY
     volume = compare_volume(reference, counted, leads=len(leads.p), days=days)
     scores = compare_scores(
         reference,
