@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,14 @@ from models.leakage.guards import find_leaks, suspect_dominant
 from models.leakage.suspect import LeakSuspect, to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
-from models.reasons.writer import group_topics
+from models.reasons.topics import group_topics
 
 Progress = Callable[[str], None]
 
 MAX_SEGMENTS = 4
 MAX_SEGMENT_LEVELS = 60
 _IMPORTANCE_LEADS = 5_000
+_SHOWN_LEADS = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Trained:
         Sales' decisions on them.
     findings : tuple of Finding
         Columns that were left out.
+    newest : DataFrame of shape (n, n_features)
+        The features of the newest leads used, to show what moves them.
+    handed_over_at : str or None
+        The column of leads with the time of hand-over.
     """
 
     bundle: ModelBundle
@@ -62,6 +67,8 @@ class Trained:
     probability: pd.Series
     accepted: pd.Series
     findings: tuple[Finding, ...]
+    newest: pd.DataFrame
+    handed_over_at: str | None
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,31 @@ class Older:
     table: FeatureTable
     values: pd.DataFrame
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """The model of all leads used, with what is known of them by their values.
+
+    Attributes
+    ----------
+    model : LeadQualityModel
+    table : FeatureTable
+    values : DataFrame of shape (n_hand_overs, n_features)
+        Of every hand-over, used or not.
+    statistics : Statistics
+    importance : dict of str to float
+        See `ModelBundle`.
+    base_log_odds : float
+        An average lead's.
+    """
+
+    model: LeadQualityModel
+    table: FeatureTable
+    values: pd.DataFrame
+    statistics: Statistics
+    importance: dict[str, float]
+    base_log_odds: float
 
 
 @dataclass(frozen=True)
@@ -129,22 +161,34 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
 
     progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
-    newer = accepted[split.test].astype(float)
-    y = np.asarray(newer, np.float64)
-    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, y)
-    bundle = refit(tables, labels, split, older, rolling, omit=omit)
+    final = refit(tables, accepted, split, older, judged, omit=omit)
     figures = {
-        **bundle.figures,
+        "base_log_odds": final.base_log_odds,
         **summarise(tables, labels, split, judged),
         "leak_suspects": [suspect.to_dict() for suspect in suspects],
-        "features": len(bundle.table.features),
+        "features": len(final.table.features),
         **describe_choices(older.model),
     }
-    probability = pd.Series(judged.probability, index=split.test)
     older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
-    membership = record_membership(older_leads, newer_leads, judged.probability)
-    bundle = replace(bundle, figures=figures, training_membership=membership)
-    return Trained(bundle, split, probability, newer, older.findings)
+    bundle = ModelBundle(
+        model=final.model,
+        table=final.table,
+        statistics=final.statistics,
+        importance=final.importance,
+        figures=figures,
+        reference=make_reference(tables, labels, split, older, final),
+        training_membership=record_membership(older_leads, newer_leads, judged.probability),
+    )
+    probability = pd.Series(judged.probability, index=split.test)
+    return Trained(
+        bundle=bundle,
+        split=split,
+        probability=probability,
+        accepted=accepted[split.test].astype(float),
+        findings=older.findings,
+        newest=final.values.loc[split.both[-_SHOWN_LEADS:], final.table.names],
+        handed_over_at=settings.leads.handed_over_at,
+    )
 
 
 def learn_older(
@@ -222,48 +266,41 @@ def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
 
 def refit(
     tables: Tables,
-    labels: Labels,
+    accepted: pd.Series,
     split: Split,
     older: Older,
-    rolling: RollingOriginPredictions,
+    judged: Evaluation,
     *,
     omit: Mapping[str, str],
-) -> ModelBundle:
+) -> Refitted:
     """Fit a model with the chosen hyperparameters on every lead used, older and newer.
 
-    `rolling` is calibrated on: what the recipe predicted for leads it had not seen, the test
-    leads last.
+    It is calibrated on predictions for leads that a model had not seen, the test leads last.
     """
+    newer = accepted[split.test].to_numpy(dtype=float)
+    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, newer)
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
-    y = labels.accepted[split.both].to_numpy(dtype=float)
+    y = accepted[split.both].to_numpy(dtype=float)
     model = older.model.refit(matrix, y, rolling, categories=table.categories)
-    statistics = tabulate(matrix, table, y)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
     strength = {
         name: float(np.abs(contributions[:, list(members)].sum(axis=1)).mean())
         for name, members in zip(topics.names, topics.members, strict=True)
     }
-    return ModelBundle(
+    return Refitted(
         model=model,
         table=table,
-        statistics=statistics,
+        values=values,
+        statistics=tabulate(matrix, table, y),
         importance=dict(sorted(strength.items(), key=lambda item: (-item[1], item[0]))),
-        figures={"base_log_odds": float(contributions[0, -1])},
-        reference=make_reference(tables, labels, split, older, table, values, statistics, model),
+        base_log_odds=float(contributions[0, -1]),
     )
 
 
 def make_reference(
-    tables: Tables,
-    labels: Labels,
-    split: Split,
-    older: Older,
-    table: FeatureTable,
-    values: pd.DataFrame,
-    statistics: Statistics,
-    model: LeadQualityModel,
+    tables: Tables, labels: Labels, split: Split, older: Older, final: Refitted
 ) -> Reference | None:
     """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
@@ -274,14 +311,15 @@ def make_reference(
         return None
     judged = choose_reference(tables.episodes, labels.rule, split.test)
     matrix = older.table.encode(older.values.loc[judged])
-    probability = model.calibration_.probability(older.model.log_odds(matrix))
+    calibration = final.model.calibration_
+    probability = calibration.probability(older.model.log_odds(matrix))
     return describe_reference(
         tables.episodes,
         labels.rule,
         judged=judged,
-        values=values,
-        table=table,
-        statistics=statistics,
+        values=final.values,
+        table=final.table,
+        statistics=final.statistics,
         unseen={
             older.table.names[i]: int((matrix[:, i] == OTHER_CODE).sum())
             for i in older.table.categories
@@ -290,7 +328,7 @@ def make_reference(
         grades=grade_leads(
             older.model.contributions(matrix[-_IMPORTANCE_LEADS:]),
             older.table,
-            probability=model.calibration_.probability,
+            probability=calibration.probability,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What a CSV file is: its encoding, separator, header and damage; and its rows, as text."""
+"""CSV dialects: encoding, separator, header and damage of a file."""
 
 from __future__ import annotations
 

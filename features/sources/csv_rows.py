@@ -1,4 +1,4 @@
-"""The rows of a CSV file: read fast, and refused with the line where they are damaged."""
+"""CSV rows: read fast, and refused with the line where they are damaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of text: opened whatever compresses them, refused when they are something else."""
+"""Text encodings: files are decompressed, decoded, or refused if they are not text."""
 
 from __future__ import annotations
 

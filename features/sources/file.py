@@ -1,4 +1,4 @@
-"""One file of a table, CSV, Parquet or Excel: its columns and how to read its rows."""
+"""Source files, CSV, Parquet or Excel: their columns and how to read their rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that the settings name: which they are, and each opened, or the mistake."""
+"""Paths in the settings: the files that a reference means, or the mistake."""
 
 from __future__ import annotations
 

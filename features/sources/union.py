@@ -1,4 +1,4 @@
-"""One file or many as one table: their columns united by name, their rows numbered."""
+"""Union of files as one table: columns matched by name, rows numbered."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def is_category(column: pd.Series) -> bool:
     ------
     FrameRefused
     """
-    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+    if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_object_dtype(column.dtype):
         return True
     if pd.api.types.is_string_dtype(column.dtype):
         return True

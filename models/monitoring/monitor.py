@@ -13,6 +13,7 @@ from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
+from features.units import DAY
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import SCORES, Reference, count_grades, count_groups
 from models.artifact.response_times import answer_delays
@@ -26,7 +27,13 @@ from models.monitoring.inputs import (
     evaluate_inputs,
     evaluate_volume,
 )
-from models.monitoring.leads import Leads, choose_watched, current, require_reference, score_watched
+from models.monitoring.leads import (
+    Leads,
+    choose_monitored,
+    current,
+    require_reference,
+    score_monitored,
+)
 from models.monitoring.scores import (
     Gap,
     Performance,
@@ -109,7 +116,7 @@ def monitor_model(
     labels : Labels
         Of the same tables.
     since : Timestamp, optional
-        Look at leads handed over from here on; after the last one learned from if left out.
+        First moment of the monitored hand-overs; after the last one learned from if left out.
 
     Returns
     -------
@@ -124,12 +131,12 @@ def monitor_model(
     """
     reference = require_reference(bundle, tables)
     start = reference.end if since is None else since
-    chosen = choose_watched(tables, labels, start, after=since is None)
-    leads = score_watched(bundle, tables, chosen, labels)
+    chosen = choose_monitored(tables, labels, start, after=since is None)
+    leads = score_monitored(bundle, tables, chosen, labels)
     counted = count_groups(leads.matrix, bundle.table, bundle.statistics)
     names = name_groups(bundle.table, reference.source)
     features = compare_features(reference, counted, bundle.table)
-    days = (current(tables) - start).total_seconds() / 86_400
+    days = (current(tables) - start).total_seconds() / DAY
     volume = compare_volume(reference, counted, leads=len(leads.p), days=days)
     scores = compare_scores(
         reference,
@@ -147,6 +154,7 @@ def monitor_model(
         None if leads.groups is None else leads.groups[said],
         known=int(bundle.figures["n_test"]),
     )
+    # Where silence is an answer, no answer is ever outstanding.
     silent = tables.settings.decision.present_means is not None
     answers = () if silent else count_answers(leads, reference)
     fresh, ages = evaluate_freshness(reference, find_newest(tables), now=tables.now)
@@ -203,6 +211,7 @@ def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
         "leads": episodes["handed_over_at"][episodes["handed_over_at"] <= now].max()
     }
     if tables.activities is not None:
+        # Dates of the future are typing errors; one must not make an old export look fresh.
         newest["activities"] = find_last(tables.activities, now)
     decided = episodes["decided_at"]
     if decided.notna().any():

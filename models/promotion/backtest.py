@@ -173,7 +173,7 @@ def evaluate_month(
     y : array-like of shape (n_leads,)
         1 accepted, 0 rejected.
     scores : mapping of str to array-like of shape (n_leads,)
-        By way, the probability that its model gave each lead.
+        By policy, the probability that its model gave each lead.
     top_share : float
         Share of the leads, best first, that sales can work.
     seed : int
@@ -216,6 +216,7 @@ def gain_of(measure: Measure, paired: Paired) -> Interval:
     """Return the difference so that more is better."""
     found = paired.difference
     if measure in LOWER_IS_BETTER:
+        # Subtracted rather than negated: no difference at all must not become -0.0.
         return Interval(0.0 - found.value, 0.0 - found.high, 0.0 - found.low)
     return found
 
@@ -223,13 +224,13 @@ def gain_of(measure: Measure, paired: Paired) -> Interval:
 def sum_up(months: Sequence[Month], way: Policy) -> Worth:
     """Pool the months in which a policy could differ from keeping the first model.
 
-    The first month counts for nothing: all ways begin with the same model. Months have no lead in
-    common, so the variances of their differences add up.
+    The first month counts for nothing: all policies begin with the same model. Months share no
+    lead, so the variances of their differences add up.
 
     Raises
     ------
     DataRefused
-        When no month at all can be judged.
+        When no month at all can be evaluated.
     """
     known = [month.figures for month in months if isinstance(month.figures, MonthMetrics)]
     if not known:

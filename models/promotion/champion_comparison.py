@@ -122,6 +122,8 @@ def compare_with_champion(
         return _too_few(len(y), gate.min_leads)
     if accepted[found.train].nunique() < 2:
         return Phrase(ONE_DECISION)
+    # Judged is a challenger of the older leads alone; the model that is registered is refitted on
+    # all leads, and no lead would be left to test that one.
     try:
         omit = to_omit(find_leaks(tables, found.train, accepted, labels)[0])
         older = learn_older(tables, accepted, found, omit=omit)
@@ -193,12 +195,13 @@ def split_new(
     last = _last_learned(champion.figures, timed=timed)
     if last is None:
         return Phrase(NO_WINDOW)
+    # By row as well, so that leads of one moment are split the same way every time.
     leads = tables.episodes[used].sort_values([column, "row"], kind="stable")
     new = int((leads[column] > last).sum())
-    judges = max(min_leads, min(new // 2, _enough(leads, min_leads, timed=timed)))
+    size = max(min_leads, min(new // 2, _enough(leads, min_leads, timed=timed)))
     if new < min_leads or new >= len(leads):
         return _too_few(new, min_leads)
-    cut = len(leads) - judges
+    cut = len(leads) - size
     split_kind: SplitKind = kind
     return Split(leads.index[:cut], leads.index[cut:], split_kind)
 

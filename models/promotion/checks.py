@@ -98,6 +98,7 @@ def run_checks(
     for measure in gate.better:
         yield _check_better(comparison, measure)
     for measure in MEASURES:
+        # The settings name a loss that may rise and a score that may drop.
         way = "rise" if measure in LOWER_IS_BETTER else "drop"
         margin = getattr(gate, f"{measure}_{way}")
         yield _check_worse(comparison, measure, margin, strict=not gate.better)
@@ -224,7 +225,7 @@ def _gain(comparison: ChampionComparison, measure: Measure) -> Interval:
     """Return the difference so that more is better."""
     found = comparison.paired.measures[measure].difference
     if measure in LOWER_IS_BETTER:
-        return Interval(-found.value, -found.high, -found.low)
+        return Interval(-found.value, -found.high, -found.low)  # its limits change places
     return found
 
 

@@ -1,4 +1,4 @@
-"""Where scores go: the place that a path or an address names."""
+"""Opening of destinations from a path or an address."""
 
 from __future__ import annotations
 

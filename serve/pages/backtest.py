@@ -1,4 +1,4 @@
-"""What the page of a backtest says: every figure as plain values, before any is drawn."""
+"""Contents of the backtest page as plain values, before rendering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision report: one page on why a retrained model was put in use, or was not."""
+"""Decision report: why a retrained model was put in use, or was not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report says: everything on the page as plain values, before any of it is drawn."""
+"""Summary of the project and the model for the report, as plain values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from features.matrix.definitions import Feature
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
-from models.reasons.writer import label_of, level_label
+from models.reasons.sentences import label_of, level_label
 from serve.pages.words import RULE_WORDS
 from serve.report.drivers import list_drivers
 
@@ -71,7 +71,7 @@ def summarise_model(bundle: ModelBundle, tables: Tables, language: Language) -> 
 
 
 def summarise_state(bundle: ModelBundle) -> dict[str, Any]:
-    """Return how many leads sales accepted, and how well the model tells which.
+    """Return how many leads sales accepted, and how well the model ranks them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The period in one sentence: what was handed over, what sales did, what of the rest to expect."""
+"""Opening sentence on the period: hand-overs, decisions, and the acceptances to expect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from serve.report.scored_hand_overs import DAY, ScoredHandOvers
 
 LEVEL = 0.90
 _PARTS = 10
-"""Parts of the leads that a drift is told from, where there are no months."""
+"""Parts of the leads from which a drift is estimated where there are no months."""
 
 
 def open_report(scored: ScoredHandOvers, *, days: int) -> Opening:
@@ -86,7 +86,7 @@ def drift_of_share(scored: ScoredHandOvers, *, days: int) -> float:
     -------
     float
         Standard deviation in probability, the part that chance explains taken off; 0 where it
-        explains everything, or where there are no leads to tell it from.
+        explains everything, or where there are no leads to estimate it from.
     """
     fresh = scored.hand_overs[scored.hand_overs["fresh"]]
     if fresh.empty:
@@ -95,7 +95,7 @@ def drift_of_share(scored: ScoredHandOvers, *, days: int) -> float:
         period = np.floor((fresh["place"].max() - fresh["place"]) / (days * DAY)).to_numpy()
     else:
         period = np.arange(len(fresh)) * _PARTS // len(fresh)
-    p = fresh["probability"].to_numpy()
+    p = fresh["before_answer"].to_numpy()
     gap = (fresh["decision"] == "accepted").to_numpy() - p
     __, part = np.unique(period, return_inverse=True)
     size = np.bincount(part)

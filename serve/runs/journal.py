@@ -1,4 +1,4 @@
-"""The journal of a run: what it is made of, when it began, and whether it was delivered."""
+"""Journal of a run: its inputs, its beginning, and whether it was delivered."""
 
 from __future__ import annotations
 

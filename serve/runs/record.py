@@ -1,4 +1,4 @@
-"""The record of a scoring run: what went in, what came out, how long it took, what to know of it.
+"""Record of a scoring run: inputs, outputs, seconds and warnings.
 
 It names columns, codes and counts, never a value of a lead.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from features.files import raising_resumable_error, write_durably
 from features.findings import Finding
 from serve.runs.journal import Journal
-from serve.scoring.batches import Tally
+from serve.scoring.scorer import Tally
 
 ENDING = ".run.json"
 FORMAT = 1

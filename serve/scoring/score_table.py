@@ -1,11 +1,11 @@
-"""The columns of scores as a table has them, and what tells two rows apart."""
+"""Columns of the scores table, and its unique key."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@
 
 (() => {
   const STEP = 50; // rows drawn at once
-  const BRIEF = ["source", "country", "owner"]; // what a row tells of its lead; the account tells all
+  const BRIEF = ["source", "country", "owner"]; // what a row shows of its lead; its explanation shows all
   const WITHIN = [30, 90, 365]; // days before the newest hand-over
   const DAY = 86400000; // milliseconds
   const SVG = "http://www.w3.org/2000/svg";
@@ -43,7 +43,7 @@
     const verdicts = makeVerdicts(bodies, leads, tongues, data);
     const show = makeSwitch(bodies, tongues, (i) => {
       lists[i]?.draw();
-      verdicts.tell();
+      verdicts.showStatus();
     });
     show(Math.max(0, tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`))));
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -96,7 +96,7 @@
       ...readTexts(field),
     }));
     const leads = { count: raw.count, average: raw.average, ids: raw.ids, shown, fields };
-    for (const name of ["score", "probability", "low", "high", "handed_over", "decided", "overdue"]) {
+    for (const name of ["score", "probability", "before", "low", "high", "handed_over", "decided", "overdue"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
@@ -396,6 +396,7 @@
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
+    const before = leads.before[i]; // below 0 where the model has not learned from the answer
     return make(
       "tr",
       { role: "row" },
@@ -416,6 +417,7 @@
           ["point", Math.min(Math.max(score / 10 - 1.25, 0), 97.5), 2.5, 1, 8],
         ]),
         make("span", { name: "quiet", text: tongue.range(low, high) }),
+        before < 0 ? "" : make("span", { name: "quiet before", text: tongue.say("before", { score: before }) }),
       ),
       make("td", { role: "cell", name: "grade", text: leads.grade.get(i, language) }),
       when,
@@ -615,7 +617,7 @@
     });
     write();
 
-    /** Read what was noted earlier; tell whether this browser keeps anything for the page. */
+    /** Read what was noted earlier; return whether this browser keeps anything for the page. */
     function recall() {
       try {
         const earlier = JSON.parse(localStorage.getItem(memory) ?? "{}");
@@ -653,14 +655,14 @@
         const value = (verdict === undefined ? entry?.note : entry?.verdict) ?? "";
         if (control !== active && control.value !== value) control.value = value;
       }
-      tell();
+      showStatus();
     }
 
     function listed() {
       return Object.keys(disputes).filter((place) => noted.has(key(place)));
     }
 
-    function tell(words) {
+    function showStatus(words) {
       const count = listed().length;
       bodies.forEach((body, i) => {
         const status = body.querySelector(".verdicts .status");
@@ -680,10 +682,10 @@
       const head = ["lead_id", "handed_over_at", "decision", "verdict", "note", "noted_at"];
       const file = `leadaccord-verdicts-${made}.csv`;
       save(file, [head, ...rows].map((row) => row.map(writeCell).join(",") + "\r\n").join(""));
-      tell((tongue) => tongue.say("exported", { file }));
+      showStatus((tongue) => tongue.say("exported", { file }));
     }
 
-    return { tell: () => tell() };
+    return { showStatus: () => showStatus() };
   }
 
   /** What the decision should have been; empty where the verdict leaves it open. */
