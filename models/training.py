@@ -29,7 +29,7 @@ from models.leakage.guards import find_leaks, suspect_dominant
 from models.leakage.suspect import LeakSuspect, to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
-from models.reasons.writer import group_topics
+from models.reasons.topics import group_topics
 
 Progress = Callable[[str], None]
 

@@ -17,7 +17,7 @@ from features.language import Language, Phrase, language
 from features.language import translatable as _
 from features.settings.load import load_settings
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own

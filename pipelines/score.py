@@ -29,8 +29,6 @@ from serve.runs.record import RunRecord, write_record
 from serve.runs.spool import Spool, open_spool
 from serve.scoring.batches import Batches
 
-__all__ = ["Options", "run"]
-
 USUAL = Options()
 
 

@@ -13,7 +13,7 @@ from features.matrix.categories import convert_distinct
 from features.matrix.definitions import readable
 from features.text import clean
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads
 from serve.report.drivers import topic_label
 from serve.report.events import name_type
@@ -104,7 +104,7 @@ def _score(
 ) -> pa.Table:
     """Write the leads' scores as `serve.scoring.scorer` does for everyone else."""
     place = scored.hand_overs.index.get_indexer(labels)
-    scorer = Scorer(bundle, language, pd.Timestamp(0))
+    scorer = Scorer(bundle, language, pd.Timestamp(0), total=len(labels))
     return scorer.write(
         scored.hand_overs.iloc[place], scored.values.iloc[place], scored.contributions[place]
     )

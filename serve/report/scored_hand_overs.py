@@ -11,7 +11,7 @@ from features.contract.decision_match import end_of_day
 from features.contract.tables import Tables
 from features.labels import Labels, count_maturity
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import Topics, group_topics
+from models.reasons.topics import Topics, group_topics
 from serve.scoring.scorer import find_rejects
 
 DAY = 86_400.0
@@ -180,10 +180,11 @@ def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:
 def _contribute(bundle: ModelBundle, values: pd.DataFrame) -> np.ndarray:
     """Return contributions by feature, block after block to bound the memory of encoding."""
     contributions = np.empty((len(values), len(bundle.table.features) + 1))
+    explain = bundle.model.explainer(len(values))
     for start in range(0, len(values), _LEADS_AT_ONCE):
         rows = slice(start, start + _LEADS_AT_ONCE)
         matrix = bundle.table.encode(values.iloc[rows])
-        contributions[rows] = bundle.model.contributions(matrix, total=len(values))
+        contributions[rows] = explain(matrix)
     return contributions
 
 

@@ -19,7 +19,7 @@ from features.files import draft_of, raising_resumable_error, remove_durably, sy
 from serve.runs.journal import JOURNAL, Identity, Journal, read_journal, write_journal
 from serve.runs.locks import LOCK, OWNER, IfBusy, lock_folder, release_folder
 from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
-from serve.scoring.batches import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch, Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa

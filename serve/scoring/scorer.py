@@ -16,7 +16,8 @@ from features.language import Language
 from features.matrix.feature_table import OTHER_CODE
 from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
-from models.reasons.writer import MAX_REASONS, ReasonWriter
+from models.reasons.topics import MAX_REASONS
+from models.reasons.writer import ReasonWriter
 from serve.scoring.score_table import COLUMNS
 
 if TYPE_CHECKING:
@@ -105,10 +106,10 @@ class Scorer:
         Of the reasons.
     scored_at : Timestamp
         Written beside every score, UTC.
+    total : int
+        Leads of all calls together, so that each is scored as if there were one call.
     threads : int
         0 takes all cores.
-    total : int, optional
-        Leads of all calls together, so that each is scored as if there were one call.
 
     Examples
     --------
@@ -126,7 +127,7 @@ class Scorer:
     >>> X, y = table.encode(values), np.array([0.0, 1.0] * 50)
     >>> model = LeadQualityModel().fit(X, y, categories=(0,))
     >>> bundle = ModelBundle(model, table, tabulate(X, table, y), {}, {}, "m1")
-    >>> scorer = Scorer(bundle, language("en"), pd.Timestamp("2026-03-01"))
+    >>> scorer = Scorer(bundle, language("en"), pd.Timestamp("2026-03-01"), total=1)
     >>> leads = pd.DataFrame(
     ...     {"row": [1], "lead_id": ["L-1"], "handed_over_at": [pd.Timestamp("2026-02-27")]}
     ... )
@@ -142,11 +143,11 @@ class Scorer:
         language: Language,
         scored_at: pd.Timestamp,
         *,
+        total: int,
         threads: int = 0,
-        total: int | None = None,
     ) -> None:
         self._bundle = bundle
-        self._threads, self._total = threads, total
+        self._explain = bundle.model.explainer(total, threads=threads)
         self._writer = ReasonWriter(
             bundle.table, bundle.statistics, language, typical=bundle.typical_contributions
         )
@@ -176,9 +177,7 @@ class Scorer:
         else:
             whole = hand_overs
         matrix = self._bundle.table.encode(values)
-        contributions = self._bundle.model.contributions(
-            matrix, threads=self._threads, total=self._total
-        )
+        contributions = self._explain(matrix)
         tally = Tally(
             leads=len(whole),
             scored=len(hand_overs),
@@ -297,7 +296,8 @@ def score_leads(
     code = find_rejects(tables.episodes, timed=tables.timed)
     good = tables.episodes.index[code.isna()]
     values = bundle.table.compute(tables, earlier=earlier)
-    batch, contributions = Scorer(bundle, language, scored_at).score(tables.episodes, code, values)
+    scorer = Scorer(bundle, language, scored_at, total=len(good))
+    batch, contributions = scorer.score(tables.episodes, code, values)
     return Scored(
         scores=_to_frame(batch.scores, good),
         rejects=_to_frame(batch.rejects, tables.episodes.index[code.notna()]),

@@ -16,8 +16,9 @@ from python_calamine import CalamineWorkbook
 from features.errors import DestinationError, SettingsError, UsageError
 from features.labels import read_labelled
 from features.settings.load import load_settings
-from features.simulation.company import simulate, write_world
-from models.estimator.lead_quality import LeadQualityModel
+from features.simulation.company import simulate
+from features.simulation.export import write_world
+from models.estimator.components import Components
 from pipelines import report, train
 from pipelines.console import Console
 from tests.pipelines.conftest import Leadaccord, Project
@@ -199,13 +200,13 @@ def test_a_workbook_of_every_lead_is_written_as_well(
 ) -> None:
     config, book = write_settings(folder, "book.toml", language="es"), tmp_path / "new" / "r.xlsx"
     explained = []
-    contribute = LeadQualityModel.contributions
+    contribute = Components.contributions
 
-    def count(model: LeadQualityModel, matrix: np.ndarray, **options: Any) -> np.ndarray:
+    def count(components: Components, matrix: np.ndarray, **options: Any) -> np.ndarray:
         explained.append(len(matrix))
-        return contribute(model, matrix, **options)
+        return contribute(components, matrix, **options)
 
-    monkeypatch.setattr(LeadQualityModel, "contributions", count)
+    monkeypatch.setattr(Components, "contributions", count)
     result = report.run(
         Console(as_json=False, quiet=True),
         config=config,

@@ -15,6 +15,7 @@ from features.errors import UsageError
 from features.files import write_file
 from pipelines import score
 from pipelines.console import Console
+from pipelines.scoring_run import Options
 from serve.runs.locks import BusyError, lock_folder
 from serve.runs.spool import place_of_spool
 from serve.scoring.scorer import REJECT_COLUMNS
@@ -30,7 +31,7 @@ DESIGNED = (
 def run(project: Project, leads: Path | str | None, out: Path, **options: Any) -> dict[str, Any]:
     console = Console(as_json=True, quiet=True)
     where = None if leads is None else str(leads)
-    given = score.Options(**options)
+    given = Options(**options)
     return score.run(console, config=project.config, leads=where, out=out, options=given)
 
 

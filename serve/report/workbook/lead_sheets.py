@@ -10,7 +10,7 @@ import pandas as pd
 from features.contract.corrections import COLUMNS, DECISIONS
 from features.language import Language
 from features.language import translatable as _
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads, Report
 from serve.report.model_summary import DECISIONS as WORDS
 from serve.report.workbook.sheets import Column, Sheet
