@@ -73,7 +73,7 @@ def _restore(kind: type[LeadaccordError], parts: dict[str, Any]) -> LeadaccordEr
     return kind(parts["what"], **{name: parts[name] for name in names})
 
 
-class OurFault(LeadaccordError):
+class InternalError(LeadaccordError):
     """An internal error, which the user cannot mend."""
 
     exit_code = 1

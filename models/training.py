@@ -25,10 +25,8 @@ from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
-from models.leakage import guards
-from models.leakage.evidence import find_by_evidence
-from models.leakage.guards import LeakSuspect
-from models.leakage.undecided import find_beside_undecided
+from models.leakage.guards import ask_about, find_leaks
+from models.leakage.suspect import LeakSuspect, to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
 from models.reasons.writer import group_topics
@@ -117,7 +115,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress("Looking for columns that know the answer")
     suspects, alone = find_leaks(tables, split.train, accepted, labels)
-    omit = guards.to_omit(suspects)
+    omit = to_omit(suspects)
 
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
@@ -176,32 +174,6 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
     )
 
 
-def find_leaks(
-    tables: Tables, training: pd.Index, accepted: pd.Series, labels: Labels
-) -> tuple[list[LeakSuspect], dict[str, float]]:
-    """Run the three guards on the training leads, from the leads table alone.
-
-    Returns
-    -------
-    suspects : list of LeakSuspect
-        Each column once.
-    alone : dict of str to float
-        The AUC of each column alone.
-    """
-    named = guards.find_by_name(tables) + guards.find_by_time(tables, training)
-    flat = replace(tables, activities=None)
-    table, values, _ = plan_features(flat, training, omit=guards.to_omit(named))
-    shown, alone = find_by_evidence(
-        values.loc[training],
-        table,
-        tables.attributes.loc[training],
-        accepted[training],
-        trust=tables.settings.features.trust,
-    )
-    shown += find_beside_undecided(tables, table, labels.rule)
-    return guards.keep_strongest(named + shown), alone
-
-
 def ask_after(
     rolling: RollingOriginPredictions,
     leads: int,
@@ -214,7 +186,7 @@ def ask_after(
 
     if not 0 < rolling.accepted.sum() < len(rolling.accepted):
         return []
-    return guards.ask_about(
+    return ask_about(
         alone,
         model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
@@ -361,16 +333,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) 
         "base_rate": figures.base_rate,
         "train_base_rate": train_rate,
         "split": split.kind,
-        "auc": figures.auc.value,
-        "auc_low": figures.auc.low,
-        "auc_high": figures.auc.high,
-        "average_precision": figures.average_precision.value,
-        "average_precision_low": figures.average_precision.low,
-        "average_precision_high": figures.average_precision.high,
-        "brier": figures.brier,
-        "log_loss": figures.log_loss,
-        "ece": figures.ece,
-        "ece_by_chance": figures.ece_by_chance,
+        **figures.flatten(),
         "skill": judged.verdict,
         "excluded": labels.excluded,
         "corrected": labels.n_corrected,

@@ -12,7 +12,8 @@ from features.findings import Finding, sort_by_severity
 from features.labels import read_labelled
 from features.settings.load import load_settings
 from pipelines.console import Console, render_findings
-from pipelines.train import describe_corrected, describe_excluded
+from pipelines.train_outcome import describe_corrected, describe_excluded
+from serve.destinations.formats import check_settings
 
 
 def run(console: Console, *, config: Path) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         After showing the result, when there is an error among the findings.
     """
     settings = load_settings(config)
+    check_settings(settings)
     console.progress("Reading the tables")
     tables, labels = read_labelled(settings)
     console.progress("Checking the data")

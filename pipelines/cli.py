@@ -13,7 +13,7 @@ from types import FrameType, TracebackType
 
 import typer
 
-from features.errors import DestinationError, LeadaccordError, OurFault, UsageError
+from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
 from pipelines.commands import app
 from pipelines.console import Console
 
@@ -124,7 +124,7 @@ def _show_unexpected(
     """Show an unexpected error: the traceback for developers, a sentence for the user."""
     sys.__excepthook__(kind, error, trace)
     # Not what the error says: that may hold values of a lead.
-    fault = OurFault(
+    fault = InternalError(
         f"leadaccord failed with an internal error: {kind.__name__}",
         next_step="Report it with the lines above, after taking out what is confidential",
     )

@@ -9,6 +9,7 @@ import typer
 
 from features.errors import UsageError
 from pipelines.console import Console
+from serve.destinations.formats import FORMATS
 
 app = typer.Typer(
     name="leadaccord",
@@ -28,7 +29,6 @@ AsOfDay = Annotated[
 GateMode = Literal["on", "dry-run", "off"]
 SETTINGS_FILE = Path("leadaccord.toml")
 
-Format = Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"]
 Busy = Literal["refuse", "wait"]
 
 REJECTED = 3
@@ -167,10 +167,11 @@ def score(
         ),
     ] = None,
     format: Annotated[
-        Format | None,
+        str | None,
         typer.Option(
+            metavar=f"[{'|'.join(FORMATS)}]",
             help="File format, or the CRM that imports it. Default: as in the settings, or by "
-            "the ending of --out."
+            "the ending of --out.",
         ),
     ] = None,
     rejects: Annotated[

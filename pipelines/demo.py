@@ -10,7 +10,7 @@ import pandas as pd
 from features.errors import UsageError
 from features.files import write_file
 from features.simulation.company import simulate, write_world
-from pipelines import check, report, score, train
+from pipelines import check, report, score, train, train_outcome
 from pipelines.console import Console, wrap
 from serve.report.assemble import NEWEST
 
@@ -111,7 +111,7 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
         "seconds": console.elapsed(),
     }
     lines = [
-        *train.describe(trained),
+        *train_outcome.describe(trained),
         "",
         *wrap(
             f"Done in {result['seconds']:.0f} seconds: simulated {checked['leads']:,} hand-overs, "

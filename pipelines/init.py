@@ -24,8 +24,8 @@ from features.settings.schema import Settings
 from features.sources.database import connect
 from features.sources.tables import ROW, SourceTable, open_table
 from models.evaluation.split import split_leads
-from models.leakage.guards import LeakSuspect
-from models.training import find_leaks
+from models.leakage.guards import find_leaks
+from models.leakage.suspect import LeakSuspect
 from pipelines.console import Console, wrap
 from pipelines.init_questions import answer_questions, list_open_questions
 

@@ -34,20 +34,17 @@ from models.registry.history import begin_attempt, clear_interrupted, end_attemp
 from models.registry.training_runs import log_refusal
 from models.training import Trained, train_model
 from pipelines.console import Console
-from pipelines.retrain_outcome import (
-    Champion,
-    Retraining,
-    describe,
+from pipelines.retrain_outcome import Champion, Retraining, describe, list_result
+from pipelines.retrain_record import (
     describe_provenance,
     describe_refusal,
-    list_result,
     make_run_notes,
     metrics_of_comparison,
     render_pages,
     report_folder,
 )
 from pipelines.tracking import log_runs
-from pipelines.train import record_run
+from pipelines.train_record import record_run
 from serve.card.store import HTML, card_folder
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
@@ -56,8 +53,7 @@ LOST = translatable(
     "The model in use ({version}) cannot be read, so there is nothing to compare with: {why}"
 )
 MOVED = translatable(
-    "While it was judged, the model in use was exchanged: it is now {now}. Retrain again to be "
-    "compared with that one."
+    "During the comparison another model was put in use: {now}. Retrain to be compared with it."
 )
 NO_MODEL = translatable("no model")
 DATA_REFUSED = translatable("The data were refused: {why}")

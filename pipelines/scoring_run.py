@@ -17,6 +17,7 @@ from features.settings.schema import Settings
 from features.sources.paths import looks_like_file
 from models.artifact.bundle import ModelBundle
 from serve.destinations.address import is_address
+from serve.destinations.formats import check_format, check_settings
 from serve.runs.journal import Identity, digest_code, digest_settings
 from serve.runs.locks import IfBusy
 from serve.runs.places import STANDARD_INPUT, Target
@@ -65,9 +66,16 @@ def choose_format(options: Options, settings: Settings, out: str) -> Options:
     settings : Settings
     out : str
         Where the result goes; a table has no format.
+
+    Raises
+    ------
+    UsageError, SettingsError
+        When there is no such format.
     """
+    check_format(options.format)
     if options.format is not None or is_address(out):
         return options
+    check_settings(settings)
     return replace(options, format=settings.score.format)
 
 

@@ -21,7 +21,7 @@ ENDS_OF_INTEGERS = (2.0**31 - 1, 2.0**31, 2.0**32 + 1, -(2.0**31), -(2.0**31) - 
 ODD = np.array([*MISSING_OR_HUGE, *ABOUT_ZERO, *CODES, *ENDS_OF_INTEGERS])
 """Values at which decisions may turn: missing, next to zero, and codes that nobody knows."""
 
-COMPILED_MODULES = ("bins", "paths", "tables", "groups", "blocks")
+COMPILED_MODULES = ("bins", "paths", "tables", "groups", "loops")
 
 
 def train(

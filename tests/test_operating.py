@@ -80,3 +80,14 @@ def test_every_exit_code_is_told() -> None:
 
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, flags=re.MULTILINE)}
     assert told == {0, 1, 2, REJECTED, INTERRUPTED}
+
+
+def test_every_destination_has_its_line() -> None:
+    from serve.destinations.formats import FORMATS
+    from serve.destinations.open import TABLES
+
+    (kinds,) = re.findall(r"^`--format (.*?) says what to write", PAGE, flags=re.MULTILINE)
+    (crms,) = re.findall(r"^`--format (.*?) writes what the import", PAGE, flags=re.MULTILINE)
+    assert set(re.findall(r"\w+", f"{kinds} {crms}")) - {"or"} == set(FORMATS)
+    rows = set(re.findall(r"^\| `(\w+)://", PAGE, flags=re.MULTILINE))
+    assert rows == set(TABLES) - {"postgresql"}

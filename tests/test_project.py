@@ -311,6 +311,35 @@ def test_documents_name_only_make_targets_that_exist(document: str) -> None:
     assert make_commands((ROOT / document).read_text(encoding="utf-8")) <= make_targets()
 
 
+def tasks() -> dict[str, list[str]]:
+    """Return the files that CONTRIBUTING.md names for each task."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| task \| files \|\n\|[-|]+\n((?:\|.*\n)+)", text, flags=re.MULTILINE)
+    rows = (row.strip("| ").partition("|") for row in table.splitlines())
+    return {task.strip(): files.split(",") for task, _, files in rows}
+
+
+@pytest.mark.parametrize(("task", "files"), tasks().items())
+def test_a_task_needs_four_files_at_most_and_they_are_there(task: str, files: list[str]) -> None:
+    assert 1 <= len(files) <= 4
+    for named in re.findall(r"`([^`]+/[^`]*)`", " ".join(files)):
+        # What is made anew has its place at least.
+        place = re.split(r"[^/]*\b(?:NAME|CODE|test_NAME)\b", named)[0]
+        assert (ROOT / place).exists(), named
+
+
+def test_the_layout_names_every_folder_of_the_packages() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+/\w+)/` \|", text, flags=re.MULTILINE))
+    there = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).iterdir()
+        if path.is_dir() and path.name != "__pycache__"
+    }
+    assert named == there
+
+
 def test_make_help_lists_every_target_meant_for_people() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)

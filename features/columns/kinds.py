@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-from features.columns.sql import Decimal
+from features.columns.numbers import Decimal
 from features.sources.duckdb_relation import Stored
 
 Kind = Literal["number", "time", "text", "empty"]
 
 UNREAD_SHARE = 0.005
-_FEW = 200
+SEEMS_SHARE = 0.8
+"""From this share of its values on, a column of text seems to hold numbers or times."""
+
+FEW = 200
+_SEVERAL = 5
+_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,24 @@ class Column:
     mixed_formats : bool
         Whether times are written in more than one way.
     ambiguous : bool
-        Whether it cannot be told if the day or the month comes first.
+        Whether it cannot be told if the day or the month comes first; of numbers, whether a sign
+        before three digits parts thousands or decimals.
+    plain : bool
+        Whether numbers are digits with no more than a sign and a decimal sign.
+    style : {"none", "open", "shown"}
+        Whether numbers hold a sign that parts thousands or decimals, and whether the values show
+        which of both it does.
+    shares : bool
+        Whether numbers without a percent sign are shares beside others with one.
+    markers : tuple of (str, int)
+        Values that mean that nothing was entered, and their rows; the most frequent ones.
+    seems : {"number", "time"} or None
+        What most values of a column of text read as, though too few for the column to be that.
+    n_strange : int
+        The other values of a column that seems something.
+    form : str or None
+        How the first unparsed value is written, digits as 9 and letters as a; of text that seems
+        something, the first value that is not that.
     """
 
     name: str
@@ -50,6 +73,13 @@ class Column:
     example_row: int | None = None
     mixed_formats: bool = False
     ambiguous: bool = False
+    plain: bool = False
+    style: Literal["none", "open", "shown"] = "none"
+    shares: bool = False
+    markers: tuple[tuple[str, int], ...] = ()
+    seems: Kind | None = None
+    n_strange: int = 0
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +112,32 @@ class Texts:
         """Rows with a value that may mean something among numbers and times."""
         return self.present - self.filler
 
+    def seems(self, read: int) -> bool:
+        """Tell whether a column with so many values read might be meant to hold such values."""
+        return self.count >= _SEVERAL and read >= SEEMS_SHARE * self.count
+
+    def may_hold(self, read: int) -> bool:
+        """Tell whether to look closer at a column with so many values that might be such."""
+        return self.is_enough(read) or self.seems(read)
+
     def is_enough(self, read: int) -> bool:
         """Tell whether a column with so many values read holds just such values."""
-        spare = int(self.count * UNREAD_SHARE) if self.count >= _FEW else 0
+        spare = int(self.count * UNREAD_SHARE) if self.count >= FEW else 0
         return self.count > 0 and self.count - read <= spare
+
+
+def describe_form(value: str) -> str:
+    """Return how a value is written: each digit as 9, each letter as a.
+
+    Parameters
+    ----------
+    value : str
+
+    Examples
+    --------
+    >>> describe_form("31-Dec-2018 13:05")
+    '99-aaa-9999 99:99'
+    """
+    shown = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", value[: _SHOWN + 1]))
+    shown = re.sub(r"[^ -~\u00a1-\uffff]", "?", shown)
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."

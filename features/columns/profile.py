@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from features.columns.kinds import Column, Kind
+from features.columns.numbers import read_number
 from features.columns.sql import (
     is_number,
     is_text,
@@ -13,11 +14,10 @@ from features.columns.sql import (
     is_whole,
     read_native_number,
     read_native_time,
-    read_number,
     read_text,
-    read_time,
 )
 from features.columns.text import profile_texts
+from features.columns.time_reading import read_time
 from features.errors import SettingsError
 from features.sources.duckdb_relation import Stored, aggregate, look_at
 from features.sources.file import ROW
@@ -172,7 +172,9 @@ def read_column(name: str, kind: str, column: Column, missing: Collection[str]) 
             return f"CAST({values} AS DOUBLE)"
         if is_number(kind):
             return read_native_number(values, kind, missing)
-        return read_number(values, column.decimal, missing)
+        return read_number(
+            values, column.decimal, missing, shares=column.shares, plain=column.plain
+        )
     return read_text(values, kind, missing)
 
 

@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from typing import Literal
+from collections.abc import Collection
 
-from features.columns.time_formats import MILLISECONDS, SECONDS
+from features.columns.missing import MISSING as MISSING
 from features.sources.sql import literal
 
-Decimal = Literal[".", ","]
-
-# What programs write where there is nothing; compared without regard to capitals.
-MISSING = (
-    "#value!",
-    "#n/a",
-    "#ref!",
-    "#div/0!",
-    "#name?",
-    "#null!",
-    "#num!",
-    "null",
-    "nan",
-    "n/a",
-)
-# These may be words in a text, but among numbers and times they mean nothing.
-MISSING_AMONG_NUMBERS = (
-    *("na", "none", "-", "?"),
-    *("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"),
-)
 BLANKS = " \t\r\n\u00a0\ufeff"
 
 _EXACT = "1e15"
-_BLANK_AT_AN_END = r"^[\s\x{A0}\x{FEFF}]|[\s\x{A0}\x{FEFF}]$"
-_DECORATION = "$€£¥%\u202f" + BLANKS
-_NUMBER = (
-    r"^[\s\x{{A0}}]*[+-]?[$€£¥]?[ \x{{A0}}]?[+-]?"
-    r"(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+{more})"
-    r"(?:[eE][+-]?[0-9]{{1,3}})?[ \x{{A0}}]?[%$€£¥]?[\s\x{{A0}}]*$"
-)
-# A leading zero or more than 15 digits means an id or a postal code, which is no quantity.
-_WHOLE = r"0|[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(?:%s[0-9]{3}){1,4}"
-# Several groups between blanks are a number only with decimals; otherwise it could be a phone's.
-_SPACE = r"[ \x{A0}\x{202F}]"
-_SPACED = rf"|[1-9][0-9]{{0,2}}{_SPACE}[0-9]{{3}}"
-_SPACED_DECIMALS = rf"|[1-9][0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}}){{2,4}},[0-9]+"
-_NUMBERS: Mapping[Decimal, str] = {
-    ".": _NUMBER.format(whole=_WHOLE % ",", point=r"\.", more=""),
-    ",": _NUMBER.format(whole=_WHOLE % r"\." + _SPACED, point=",", more=_SPACED_DECIMALS),
-}
-# DuckDB would read "18" as the year 18; only before the time of day can four digits be a year.
-_FOUR_DIGITS = r"^(?:[0-9]{4}|[^:]*[^:0-9][0-9]{4})(?:[^0-9]|$)"
-_EIGHT_DIGITS = r"^[0-9]{8}(?:[^0-9]|[0-9]{4}$|[0-9]{6}$|$)"
-_EPOCHS = {SECONDS: (r"^[0-9]{9,10}$", 1_000_000), MILLISECONDS: (r"^[0-9]{13}$", 1_000)}
+BLANK_AT_AN_END = r"^[\s\x{A0}\x{FEFF}]|[\s\x{A0}\x{FEFF}]$"
 
 
 def is_text(kind: str) -> bool:
@@ -86,7 +45,7 @@ def write_text(column: str, kind: str) -> str:
         text = column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
         trimmed = f"trim({text}, {literal(BLANKS)})"
         # Few texts have blanks at an end, and looking is faster than trimming.
-        return f"CASE WHEN {matches(text, _BLANK_AT_AN_END)} THEN {trimmed} ELSE {text} END"
+        return f"CASE WHEN {matches(text, BLANK_AT_AN_END)} THEN {trimmed} ELSE {text} END"
     if kind == "BOOLEAN":
         return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
     if _is_fraction(kind):
@@ -111,67 +70,10 @@ def read_text(column: str, kind: str, missing: Collection[str]) -> str:
         What means "nothing entered", as it is written.
     """
     text = write_text(column, kind)
-    nothing = f"({text}) IN ({_list(['', *missing])})"
+    nothing = f"({text}) IN ({list_literals(['', *missing])})"
     if is_text(kind):
-        nothing += f" OR lower({text}) IN ({_list(MISSING)})"
+        nothing += f" OR lower({text}) IN ({list_literals(MISSING)})"
     return f"CASE WHEN {nothing} THEN NULL ELSE {text} END"
-
-
-def read_number(text: str, decimal: Decimal, missing: Collection[str] = ()) -> str:
-    """Return SQL for the numbers that text holds, null where it is not a number.
-
-    Parameters
-    ----------
-    text : str
-        SQL.
-    decimal : {".", ","}
-        The decimal sign; the other one, or a space with a comma, may separate thousands.
-    missing : collection of str
-        Numbers that mean "nothing entered", as they are written.
-
-    Returns
-    -------
-    str
-        A percentage is the figure before its sign; currency signs are dropped.
-    """
-    drop = ("," if decimal == "." else ".") + _DECORATION
-    # translate() turns the first sign into a point and removes the others.
-    number = f"TRY_CAST(translate({text}, {literal(decimal + drop)}, '.') AS DOUBLE)"
-    if decimal == ".":
-        # Most numbers need no such change, which takes ten times as long as reading them.
-        number = f"coalesce(TRY_CAST({text} AS DOUBLE), {number})"
-    fits = matches(text, _NUMBERS[decimal])
-    marked = _with_digits(missing)
-    if marked:
-        fits += f" AND ({write_text(text, 'VARCHAR')}) NOT IN ({_list(marked)})"
-    return f"CASE WHEN {fits} THEN {number} END"
-
-
-def read_time(column: str, kind: str, formats: Sequence[str], missing: Collection[str] = ()) -> str:
-    """Return SQL for the times that text holds in any of the formats, null where it is none.
-
-    Parameters
-    ----------
-    column : str
-        SQL.
-    kind : str
-        The column's type.
-    formats : sequence of str
-        Tried in this order.
-    missing : collection of str
-        Times that mean "nothing entered", as they are written.
-
-    Returns
-    -------
-    str
-        Timestamps in UTC, without a zone, in microseconds.
-    """
-    plain = f"({write_text(column, kind)})"
-    marked = _with_digits(missing)
-    if marked:
-        plain = f"(CASE WHEN {plain} NOT IN ({_list(marked)}) THEN {plain} END)"
-    read = [_read_format(plain, form) for form in formats]
-    return f"coalesce({', '.join([*read, 'CAST(NULL AS TIMESTAMP)'])})"
 
 
 def read_native_number(column: str, kind: str, missing: Collection[str]) -> str:
@@ -198,7 +100,8 @@ def _is_fraction(kind: str) -> bool:
     return kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL")
 
 
-def _list(texts: Collection[str]) -> str:
+def list_literals(texts: Collection[str]) -> str:
+    """Return texts as SQL, between the brackets of IN."""
     return ", ".join(literal(text) for text in texts)
 
 
@@ -211,26 +114,6 @@ def to_float(marker: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _with_digits(missing: Collection[str]) -> list[str]:
+def keep_digits(missing: Collection[str]) -> list[str]:
     """Return the markers that might be read as a number or time; the others never are."""
     return [marker for marker in missing if any(sign.isdigit() for sign in marker)]
-
-
-def _read_format(text: str, form: str) -> str:
-    if form in _EPOCHS:
-        pattern, microseconds = _EPOCHS[form]
-        digits = f"TRY_CAST({_only_where(text, pattern)} AS BIGINT)"
-        return f"make_timestamp({digits} * {microseconds})"
-    if form.startswith("%Y%m%d"):
-        # Without signs between them, digits could be shared out in other ways.
-        text = _only_where(text, _EIGHT_DIGITS)
-    elif "%Y" in form:
-        text = _only_where(text, _FOUR_DIGITS)
-    parsed = f"try_strptime({text}, {literal(form)})"
-    if "%z" in form:
-        parsed = f"timezone('UTC', {parsed})"
-    return f"CAST({parsed} AS TIMESTAMP)"
-
-
-def _only_where(text: str, pattern: str) -> str:
-    return f"(CASE WHEN {matches(text, pattern)} THEN {text} END)"

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
-from features.columns.kinds import Column, Kind, Texts
-from features.columns.sql import MISSING_AMONG_NUMBERS, Decimal, matches, read_number, read_text
-from features.columns.time_formats import COMPACT
+from features.columns.kinds import Column, Kind, Texts, describe_form
+from features.columns.missing import MISSING, MISSING_AMONG_NUMBERS
+from features.columns.number_style import (
+    aggregate_by_place,
+    decide_number,
+    settle_open_styles,
+    tally_numbers,
+)
+from features.columns.sql import list_literals, matches, read_text, write_text
 from features.columns.times import decide_time
-from features.sources.duckdb_relation import Stored, aggregate, ask
+from features.sources.duckdb_relation import Stored, aggregate
 from features.sources.file import ROW
-from features.sources.sql import literal, quote
+from features.sources.sql import quote
 
 _COLUMNS_AT_ONCE = 10  # each takes some megabytes of the little memory that scoring has
 _VALUES_AT_ONCE = 5_000_000
+_MARKERS = 3
 
 
 def profile_texts(
@@ -58,24 +64,32 @@ def profile_texts(
             profiles |= _profile_some(values, some, rows, forced, time_format, time_formats)
         finally:
             table.connection.execute(f"DROP TABLE {values.place}")
-    return profiles
+    return settle_open_styles(profiles)
 
 
 def _list_values(table: Stored, names: Sequence[str], missing: Collection[str]) -> Stored:
-    """Keep the columns' different values: ``place``, ``text``, ``n``, ``first`` row, ``filler``."""
-    filler = f"lower(text) IN ({', '.join(map(literal, MISSING_AMONG_NUMBERS))})"
+    """Keep the columns' different values: ``place``, ``text``, ``n``, ``first`` row, ``filler``.
+
+    ``marker`` is a value that means nothing, where the settings do not say so themselves; then
+    ``text`` is null, or the value means nothing among numbers and times only (``filler``).
+    """
+    filler = f"lower(text) IN ({list_literals(MISSING_AMONG_NUMBERS)})"
+    known = list_literals(["", *missing])
     counted = []
     for place, name in enumerate(names):
-        column = quote(name)
+        column, kind = quote(name), table.types[name]
         counted.append(
-            f"SELECT {place} AS place, n, first, {read_text('value', table.types[name], missing)}"
-            f" AS text FROM (SELECT {column} AS value, count(*) AS n, min({ROW}) AS first"
+            f"SELECT {place} AS place, n, first, {read_text('value', kind, missing)} AS text,"
+            f" {write_text('value', kind)} AS written"
+            f" FROM (SELECT {column} AS value, count(*) AS n, min({ROW}) AS first"
             f" FROM {table.place} GROUP BY {column})"
         )
     found = f"values_{uuid4().hex}"
+    nothing = f"lower(written) IN ({list_literals(MISSING)}) AND written NOT IN ({known})"
     table.connection.execute(
-        f"CREATE TEMP TABLE {found} AS SELECT *, {filler} AS filler"
-        f" FROM ({' UNION ALL '.join(counted)}) WHERE text IS NOT NULL"
+        f"CREATE TEMP TABLE {found} AS SELECT place, n, first, text, coalesce({filler}, false)"
+        f" AS filler, CASE WHEN text IS NULL OR {filler} THEN written END AS marker"
+        f" FROM ({' UNION ALL '.join(counted)}) WHERE text IS NOT NULL OR {nothing}"
     )
     return Stored(table.connection, found, {})
 
@@ -93,12 +107,13 @@ def _profile_some(
         place: texts[place]
         for place, name in enumerate(names)
         if forced.get(name) in ("number", "time")
-        or (name not in forced and texts[place].is_enough(_with_digits(texts[place])))
+        or (name not in forced and texts[place].may_hold(_with_digits(texts[place])))
     }
-    tallies = _tally_numbers(values, list(unsure))
+    tallies = tally_numbers(values, list(unsure))
+    markers = _list_markers(values)
     profiles = {}
     for place, name in enumerate(names):
-        known = forced.get(name)
+        known, earlier = forced.get(name), time_formats.get(name)
         text = texts[place]
         column = Column(
             name=name,
@@ -108,12 +123,36 @@ def _profile_some(
             n_distinct=text.distinct,
         )
         if place in unsure and known != "time":
-            column = _decide_number(column, text, tallies[place], known=known == "number")
+            tally = tallies[place]
+            column = decide_number(column, text, tally, known=known == "number", earlier=earlier)
         if place in unsure and column.kind != "number":
-            earlier = time_formats.get(name)
             column = decide_time(column, text, time_format, known=known == "time", earlier=earlier)
+        told = [found for found in markers.get(place, ()) if column.kind != "text" or found[2]]
+        if column.example_row is not None:
+            column = replace(column, form=_show_form(text, column.example_row))
+        column = replace(column, markers=tuple((word, n) for word, n, _ in told[:_MARKERS]))
         profiles[name] = column
     return profiles
+
+
+def _show_form(text: Texts, row: int) -> str | None:
+    """Return how the value that first stands in a row is written, never the value itself."""
+    found = text.values.connection.execute(
+        f"SELECT text FROM {text.values.place} WHERE first = {row}"
+    ).fetchall()
+    return describe_form(found[0][0]) if found else None
+
+
+def _list_markers(values: Stored) -> dict[int, list[tuple[str, int, bool]]]:
+    """Return, by column, the markers with their rows and whether they mean nothing in any text."""
+    found = values.connection.execute(
+        f"SELECT place, marker, sum(n), NOT bool_or(filler) FROM {values.place}"
+        " WHERE marker IS NOT NULL GROUP BY place, marker ORDER BY place, sum(n) DESC, marker"
+    ).fetchall()
+    listed: dict[int, list[tuple[str, int, bool]]] = {}
+    for place, marker, n, anywhere in found:
+        listed.setdefault(place, []).append((marker, int(n), anywhere))
+    return listed
 
 
 def _with_digits(text: Texts) -> int:
@@ -129,7 +168,8 @@ def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
         "digitless": f"sum(n) FILTER ({digitless})",
         "distinct": "count(DISTINCT text)",
     }
-    counts = _aggregate_by_place(values, values.place, measures)
+    written = f"(SELECT * FROM {values.place} WHERE text IS NOT NULL)"
+    counts = aggregate_by_place(values.connection, written, measures)
     return [
         Texts(
             values=Stored(values.connection, _of_place(values, place), {}),
@@ -141,51 +181,5 @@ def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
 
 
 def _of_place(values: Stored, place: int) -> str:
-    return f"(SELECT * FROM {values.place} WHERE place = {place} AND NOT filler)"
-
-
-def _aggregate_by_place(
-    values: Stored, place: str, measures: Mapping[str, str]
-) -> dict[int, dict[str, int]]:
-    """Return the measures of each column, zero where a sum is over nothing."""
-    named = ", ".join(f"{sql} AS {quote(name)}" for name, sql in measures.items())
-    found: list[dict[str, Any]] = ask(
-        values.connection,
-        f"SELECT place, {named} FROM {place} GROUP BY place",
-    )
-    return {row.pop("place"): {key: int(value or 0) for key, value in row.items()} for row in found}
-
-
-def _tally_numbers(values: Stored, places: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Count the values that read as numbers of either style, or as dates in digits only."""
-    if not places:
-        return {}
-    listed = ", ".join(map(str, places))
-    asked = f"(SELECT * FROM {values.place} WHERE place IN ({listed}) AND NOT filler)"
-    measures = {"date": f"sum(n) FILTER ({matches('text', COMPACT)})"}
-    for name, decimal in _STYLES.items():
-        number = read_number("text", decimal)
-        measures[name] = f"sum(n) FILTER ({number} IS NOT NULL)"
-        measures[f"{name}_first"] = f"min(first) FILTER ({number} IS NULL)"
-    found = _aggregate_by_place(values, asked, measures)
-    return {place: found.get(place, dict.fromkeys(measures, 0)) for place in places}
-
-
-_STYLES: Mapping[str, Decimal] = {"point": ".", "comma": ","}
-
-
-def _decide_number(column: Column, text: Texts, tally: Mapping[str, int], *, known: bool) -> Column:
-    """Return the column as numbers where it holds numbers or is known to."""
-    style = "point" if tally["point"] >= tally["comma"] else "comma"
-    read = tally[style]
-    dates_only = text.count > 0 and tally["date"] == text.count
-    if not known and (dates_only or not text.is_enough(read)):
-        return column
-    return replace(
-        column,
-        kind="number",
-        decimal=_STYLES[style],
-        n_missing=text.rows - text.count,
-        n_unparsed=text.count - read,
-        example_row=tally[f"{style}_first"] or None,
-    )
+    asked = f"place = {place} AND text IS NOT NULL AND NOT filler"
+    return f"(SELECT * FROM {values.place} WHERE {asked})"

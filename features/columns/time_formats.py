@@ -7,8 +7,19 @@ from collections.abc import Iterable
 
 SECONDS = "epoch seconds"
 MILLISECONDS = "epoch milliseconds"
-# Read whatever the length; told apart from ids by their digits, so only where a time is expected.
-_EPOCH = ((re.compile(r"\d{9,10}"), SECONDS), (re.compile(r"\d{13}"), MILLISECONDS))
+DAYS = "Excel day numbers"
+# Told apart from ids and amounts by their digits, so only where a time is expected.
+_EPOCH = (
+    (re.compile(r"\d{9,10}"), SECONDS),
+    (re.compile(r"\d{13}"), MILLISECONDS),
+    (re.compile(r"[2-7]\d{4}(?:[.,]\d{1,12})?"), DAYS),
+)
+WORDS = "plain "
+"""Before a format: it reads what `features.columns.time_words.write_plainly` makes of a value."""
+
+NAMES = "names "
+"""Before a format: it reads a value once its month and half of the day are English."""
+
 _COMPACT = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 # Digits that are a date and perhaps a time of day, without anything between them.
 COMPACT = f"^{_COMPACT}(?:(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?)?$"
@@ -37,13 +48,13 @@ def find_formats(value: str, *, expected: bool = False) -> tuple[str, ...]:
         Without blanks around it.
     expected : bool
         Whether the column is known to hold times; only then are bare numbers read as seconds or
-        milliseconds since 1970.
+        milliseconds since 1970, or as days as spreadsheets count them.
 
     Returns
     -------
     tuple of str
-        Formats of strptime as DuckDB reads them, or `SECONDS`, `MILLISECONDS`; none where the value
-        does not look like a time. Two where day and month could each come first.
+        Formats of strptime as DuckDB reads them, or `SECONDS`, `MILLISECONDS`, `DAYS`; none where
+        the value does not look like a time. Two where day and month could each come first.
 
     Examples
     --------
@@ -80,7 +91,7 @@ def is_day_first(time_format: str) -> bool:
 
 def is_year_first(time_format: str) -> bool:
     """Tell whether a format begins with the year."""
-    return time_format.startswith(("%Y", "%y"))
+    return time_format.removeprefix(WORDS).removeprefix(NAMES).startswith(("%Y", "%y"))
 
 
 def swap_day_and_month(time_format: str) -> str:
@@ -96,7 +107,8 @@ def count_families(formats: Iterable[str]) -> int:
     ----------
     formats : iterable of str
     """
-    dates = {re.split(r"(?:T|,? ?)%[HI]", text)[0].replace("%B", "%b") for text in formats}
+    plain = [text.removeprefix(WORDS).removeprefix(NAMES).replace(",", "") for text in formats]
+    dates = {re.split(r"(?:T| ?)%[HI]", text)[0].replace("%B", "%b") for text in plain}
     return len(dates)
 
 

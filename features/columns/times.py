@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
-from features.columns.kinds import Column, Texts
-from features.columns.sql import read_time
+from features.columns.kinds import FEW, UNREAD_SHARE, Column, Texts
 from features.columns.time_formats import (
+    NAMES,
+    WORDS,
     count_families,
     find_formats,
     is_day_first,
     is_month_first,
     swap_day_and_month,
 )
+from features.columns.time_reading import read_time
+from features.columns.time_words import holds_time_words, write_plainly
 from features.sources.duckdb_relation import aggregate
 
 _SAMPLE = 1_000
 _ROUNDS = 6
+_LOOK = 100
 
 
 def decide_time(
@@ -48,18 +53,55 @@ def decide_time(
     -------
     Column
     """
-    if time_format is not None:
-        tally = _tally_times(text, (time_format,))
-        if tally[time_format] and (known or text.is_enough(tally["read"])):
-            return _as_times(column, text, tally, formats=(time_format,))
+    told = time_format or earlier
+    for form in [] if time_format is None else [time_format, NAMES + time_format]:
+        tally = _tally_times(text, (form,))
+        if tally[form] and (known or text.is_enough(tally["read"])):
+            return _as_times(column, text, tally, formats=(form,))
     formats = _collect_formats(text, known)
-    formats, ambiguous = _order_day_and_month(text, formats, time_format or earlier)
+    tally = _tally_times(text, formats)
+    if not text.is_enough(tally["read"]) and _look_worded(text, formats):
+        # Looked for only now, as taking words out takes longer than all else.
+        worded = _write_plainly(text)
+        try:
+            return _decide(column, worded, _collect_formats(worded, known), known, told)
+        finally:
+            worded.values.connection.execute(f"DROP TABLE {worded.values.place}")
+    return _decide(column, text, formats, known, told)
+
+
+def _decide(
+    column: Column, text: Texts, formats: tuple[str, ...], known: bool, told: str | None
+) -> Column:
+    formats, ambiguous = _order_day_and_month(text, formats, told)
     tally = _tally_times(text, formats)
     if not known and not text.is_enough(tally["read"]):
-        return column
+        if not text.seems(tally["read"]):
+            return column
+        strange, first = text.count - tally["read"], tally["first"] or None
+        return replace(column, seems="time", n_strange=strange, example_row=first)
     used = tuple(form for form in formats if tally[form])
     mixed = count_families(used) > 1
     return _as_times(column, text, tally, formats=used, mixed_formats=mixed, ambiguous=ambiguous)
+
+
+def _look_worded(text: Texts, formats: Sequence[str]) -> bool:
+    """Tell whether some of what the formats leave unread holds words of times."""
+    unread = text.values.connection.execute(
+        f"SELECT text FROM {text.values.place} WHERE {_read(text, formats)} IS NULL"
+        f" ORDER BY first LIMIT {_LOOK}"
+    ).fetchall()
+    return any(holds_time_words(value) for (value,) in unread)
+
+
+def _write_plainly(text: Texts) -> Texts:
+    """Keep the different values beside what is left of them without words."""
+    found = f"plain_{uuid4().hex}"
+    text.values.connection.execute(
+        f"CREATE TEMP TABLE {found} AS SELECT text, n, first, {write_plainly('text')} AS plain"
+        f" FROM {text.values.place}"
+    )
+    return replace(text, values=replace(text.values, place=found, types={"plain": "VARCHAR"}))
 
 
 def _as_times(column: Column, text: Texts, tally: Mapping[str, int], **found: Any) -> Column:
@@ -75,31 +117,37 @@ def _as_times(column: Column, text: Texts, tally: Mapping[str, int], **found: An
 
 def _tally_times(text: Texts, formats: Sequence[str]) -> dict[str, int]:
     """Count the values that each format reads, and all together read."""
-    read = _read(formats)
+    read = _read(text, formats)
     measures = {
         "read": f"sum(n) FILTER ({read} IS NOT NULL)",
         "first": f"min(first) FILTER ({read} IS NULL)",
     }
     for form in formats:
-        measures[form] = f"sum(n) FILTER ({_read([form])} IS NOT NULL)"
+        measures[form] = f"sum(n) FILTER ({_read(text, [form])} IS NOT NULL)"
     return aggregate(text.values.connection, text.values.place, measures)
 
 
-def _read(formats: Sequence[str]) -> str:
-    return read_time("text", "VARCHAR", formats)
+def _read(text: Texts, formats: Sequence[str]) -> str:
+    plain = "plain" if "plain" in text.values.types else None
+    return read_time("text", "VARCHAR", formats, plain=plain)
 
 
 def _collect_formats(text: Texts, known: bool) -> tuple[str, ...]:
     """Return the formats that occur, looking each time at what those so far leave unread."""
     formats: dict[str, None] = {}
+    shown = "plain" if "plain" in text.values.types else "NULL"
     for _ in range(_ROUNDS):
-        unread = f"WHERE {_read(tuple(formats))} IS NULL" if formats else ""
+        unread = f"WHERE {_read(text, tuple(formats))} IS NULL" if formats else ""
         sample = text.values.connection.execute(
-            f"SELECT text FROM {text.values.place} {unread} ORDER BY first LIMIT {_SAMPLE}"
+            f"SELECT text, {shown} FROM {text.values.place} {unread} ORDER BY first LIMIT {_SAMPLE}"
         ).fetchall()
         before = len(formats)
-        for (value,) in sample:
-            formats |= dict.fromkeys(find_formats(value, expected=known))
+        for value, plain in sample:
+            found = find_formats(value, expected=known)
+            # A month of another language looks like one, and is not read.
+            if plain is not None and (not found or "%b" in found[0].lower()):
+                found += tuple(WORDS + form for form in find_formats(plain))
+            formats |= dict.fromkeys(found)
         if len(formats) == before:
             break
     return tuple(formats)
@@ -117,7 +165,7 @@ def _order_day_and_month(
         return formats, False
     month_first = tuple(swap_day_and_month(form) for form in day_first)
     others = tuple(form for form in formats if form not in day_first + month_first)
-    by_day, by_month = _read(day_first), _read(month_first)
+    by_day, by_month = _read(text, day_first), _read(text, month_first)
     measures = {
         "day": f"sum(n) FILTER ({by_day} IS NOT NULL AND {by_month} IS NULL)",
         "month": f"sum(n) FILTER ({by_month} IS NOT NULL AND {by_day} IS NULL)",
@@ -127,8 +175,10 @@ def _order_day_and_month(
     first, second = day_first, month_first
     if found["month"] > found["day"]:
         first, second = month_first, day_first
-    if found["day"] and found["month"]:
-        return others + first + second, False
+    rare = min(found["day"], found["month"])
+    if rare > text.count * UNREAD_SHARE or (rare and text.count < FEW):
+        # Both orders occur: no value that either reads can be told.
+        return others + first + second, bool(found["differ"])
     if found["day"] or found["month"] or not found["differ"]:
         return others + first, False
     if time_format is not None and is_month_first(time_format):

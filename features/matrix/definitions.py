@@ -281,18 +281,30 @@ def activity_summary() -> tuple[Feature, ...]:
         for days in WINDOWS
     )
     rest = (
-        ("days since last", _("days from the last activity to hand-over"), "interest cools"),
+        (
+            "days since last",
+            "days",
+            _("days from the last activity to hand-over"),
+            "interest cools",
+        ),
         (
             "days since first",
+            "days",
             _("days from the first activity to hand-over"),
             "how long it knows us",
         ),
         (
             "change of pace",
+            "number",
             _("activities of the last 7 days less a usual week of the last 30"),
             "a lead that speeds up is deciding",
         ),
-        ("distinct kinds", _("kinds of activity in the last 90 days"), "breadth of interest"),
+        (
+            "distinct kinds",
+            "count",
+            _("kinds of activity in the last 90 days"),
+            "breadth of interest",
+        ),
     )
     numbers = tuple(
         Feature(
@@ -301,10 +313,10 @@ def activity_summary() -> tuple[Feature, ...]:
             label=Phrase(text),
             why=why,
             topic="activities" if facet == "distinct kinds" else f"activities: {facet}",
-            recipe="days" if facet.startswith("days") else "number",
+            recipe=recipe,
             **common,
         )
-        for facet, text, why in rest
+        for facet, recipe, text, why in rest
     )
     last = Feature(
         name="activities: last touch",
@@ -321,10 +333,21 @@ def activity_summary() -> tuple[Feature, ...]:
 def history() -> tuple[Feature, ...]:
     """Return what happened at earlier hand-overs of the same lead."""
     entries = (
-        ("earlier hand-overs", _("earlier hand-overs of this lead"), "leads.handed_over_at"),
-        ("earlier rejections", _("earlier rejections of this lead"), "decisions.decision"),
+        (
+            "earlier hand-overs",
+            "count",
+            _("earlier hand-overs of this lead"),
+            "leads.handed_over_at",
+        ),
+        (
+            "earlier rejections",
+            "count",
+            _("earlier rejections of this lead"),
+            "decisions.decision",
+        ),
         (
             "days since earlier hand-over",
+            "days",
             _("days since the lead was last handed over"),
             "leads.handed_over_at",
         ),
@@ -339,9 +362,9 @@ def history() -> tuple[Feature, ...]:
             label=Phrase(text),
             why="what sales said before about the same lead",
             topic="earlier hand-overs",
-            recipe="days" if name.startswith("days") else "count",
+            recipe=recipe,
         )
-        for name, text, source in entries
+        for name, recipe, text, source in entries
     )
 
 

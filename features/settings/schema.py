@@ -7,7 +7,7 @@ import math
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import StringConstraints as Constraints
@@ -215,14 +215,15 @@ class ScoreSettings(_Section):
     """`[score]`: where scores go, and how many rows may be rejected before none do."""
 
     out: str = Field("scored.csv", min_length=1)
-    format: Annotated[
-        Literal["csv", "parquet", "xlsx", "salesforce", "hubspot", "dynamics"] | None,
-        Field(description='"csv", "parquet", "xlsx", "salesforce", "hubspot" or "dynamics"'),
-    ] = None
+    # Which formats there are is known where they are written: `check` and `score` ask there.
+    format: OptionalText = None
     max_rejected: Annotated[
         float, Field(strict=True, ge=0, le=1, description="a share from 0.0 to 1.0")
     ] = 0.5
 
+
+Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
+"""What the gate compares two models by; the margin of each is a key of `[gate]`."""
 
 _Margin = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")]
 
@@ -240,8 +241,8 @@ class GateSettings(_Section):
         int, Field(strict=True, ge=50, description="a whole number of leads, 50 or more")
     ] = 200
     better: Annotated[
-        tuple[Literal["auc", "average_precision", "log_loss", "top_precision"], ...],
-        Field(description='a list of "auc", "average_precision", "log_loss", "top_precision"'),
+        tuple[Measure, ...],
+        Field(description="a list of " + ", ".join(f'"{name}"' for name in get_args(Measure))),
     ] = ("log_loss",)
     auc_drop: _Margin = 0.01
     average_precision_drop: _Margin = 0.02

@@ -100,6 +100,7 @@ def record_membership(
     1   True          0.7
     2  False          NaN
     """
+    # Sorted, so that a lead is found by bisection among millions.
     keys = np.r_[key_hand_overs(older), key_hand_overs(newer)]
     said = np.r_[np.full(len(older), np.nan), np.asarray(probability, dtype=np.float64)]
     distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)

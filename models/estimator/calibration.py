@@ -20,8 +20,8 @@ from features.errors import DataRefused
 Floats = NDArray[np.float64]
 
 MIN_LEADS = 20
-_STORED_AS = {"posterior_sd": "spread"}  # what stored models call it
 LEVEL = 0.90
+_STORED_AS = {"posterior_sd": "spread"}  # its name in stored models
 HALF_LIFE = 0.25
 """Share of the calibration leads after which, counted from the newest, one counts half."""
 
@@ -29,8 +29,8 @@ SLOPE_SD = 0.3
 SHIFT_SD = 0.25
 """How far slope and shift are expected from 1 and 0, in standard deviations of a normal prior."""
 
-SLOPE_FLOOR = 0.05
-EDGE = 1e-6
+SLOPE_FLOOR = 0.05  # a slope of 0 or below would lose or reverse the order of the leads
+EDGE = 1e-6  # keeps log-odds and log-loss finite
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class Calibration:
         middle = special.logit(point) * np.sqrt(1 + np.pi * self.posterior_sd**2 / 8)
         reach = float(special.ndtri((1 + LEVEL) / 2)) * self.posterior_sd
         low, high = special.expit(middle - reach), special.expit(middle + reach)
+        # Far out, the middle may lie further from the probability than the interval reaches.
         return np.minimum(low, point), np.maximum(high, point)
 
     @classmethod
@@ -154,7 +155,7 @@ def fit_calibration(
         Standard deviation of the true log-odds around the model's, for the interval; see
         `models.estimator.interval_width`.
     ordered : bool
-        Whether the leads stand in order of time, so that newer ones count more.
+        Whether the leads are in order of time, so that newer ones count more.
 
     Returns
     -------
@@ -240,6 +241,7 @@ def _fit_curve(z: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
         off = theta - centre
         gradient = design.T @ (weights * (special.expit(t) - y)) + precision * off
         value = weights @ (np.logaddexp(0.0, t) - y * t) + (precision * off) @ off / 2
+        # Divided, so that the tolerances mean the same for few leads and for many.
         return float(value / total), gradient / total
 
     bounds = [(SLOPE_FLOOR, None), (None, None)]

@@ -1,7 +1,7 @@
 """Linear part of the model: one weight per number and per level, learned together.
 
-It needs few leads, and where the mix of leads moves away from what was seen it goes on straight
-where trees stand still.
+It needs few leads, and where the mix of leads moves away from the training leads it extrapolates,
+where trees stay constant.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from features.matrix.feature_table import OTHER_CODE
 Floats = NDArray[np.float64]
 
 LIMIT = 4.0
-"""Standard deviations beyond which a number counts as no larger: one typing error must not rule."""
+"""Standard deviations at which a number is clipped, so one typo cannot dominate."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class NumberTerm:
     position : int
         Column of the feature matrix.
     median : float
-        Stands in for a missing value.
+        Replaces a missing value.
     mean, scale : float
         Of the training leads, the median filled in.
     weight : float
@@ -74,6 +74,7 @@ class CategoryTerm:
 
     def contribution(self, column: Floats) -> Floats:
         """Return the term's part in the log-odds of each lead, shape (n_leads,)."""
+        # One place behind the known codes: missing ones and those never seen add nothing.
         table = np.array([*self.weights, 0.0])
         codes = np.nan_to_num(column, nan=len(self.weights)).astype(np.int64)
         return np.asarray(table[np.minimum(codes, len(self.weights))], dtype=np.float64)
@@ -211,6 +212,7 @@ def fit_linear(
     levels = [CategoryTerm(i, (0.0,) * _count_codes(X[:, i])) for i in categories]
     design = build_design(X, numbers, levels)
     regression = LogisticRegression(C=inverse_penalty, max_iter=2_000).fit(design, y)
+    # In the order of the design's columns: a number and its indicator in turn, then the levels.
     weights = iter(regression.coef_[0].tolist())
     number_terms = [
         _centre_number(X, replace(term, weight=next(weights), missing_weight=next(weights)))
@@ -221,6 +223,7 @@ def fit_linear(
         for term in levels
     ]
     centres = [centre for _, centre in (*number_terms, *level_terms)]
+    # The base takes up what centring takes off the terms, so predictions stay the same.
     return LinearModel(
         base=float(regression.intercept_[0] + sum(centres)),
         numbers=tuple(term for term, _ in number_terms),

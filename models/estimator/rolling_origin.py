@@ -109,6 +109,7 @@ def choose_train_window(
     accepted = np.concatenate([new for *_, new in folds])
     weights = weigh_by_age(len(accepted))
     log_odds = _predict(folds, categories, hyperparameters)
+    # Without an order in time no lead is older, so there is no window to shorten.
     for window in SHORTER_WINDOWS if rolling else ():
         short = replace(hyperparameters, train_window=window)
         if all(_has_both_decisions(known[short.select(len(known))]) for _, known, *_ in folds):
@@ -151,7 +152,7 @@ def align_losses(y: Floats, log_odds: Floats) -> Floats:
     """Return each lead's log-loss once the mean probability equals the accepted share.
 
     The level is calibration's to set; left in, a drifting base rate would drown how well models
-    tell leads apart.
+    separate leads.
     """
     from scipy import optimize
 
@@ -161,6 +162,7 @@ def align_losses(y: Floats, log_odds: Floats) -> Floats:
     def surplus(shift: float) -> float:
         return float(special.expit(log_odds + shift).mean() - y.mean())
 
+    # So far out, all probabilities are nearly 0 or nearly 1: the shift must lie between.
     reach = float(np.abs(log_odds).max()) + 20 + np.log(len(y))
     z = log_odds + optimize.brentq(surplus, -reach, reach)
     return np.asarray(np.logaddexp(0.0, z) - y * z, dtype=np.float64)
@@ -206,6 +208,7 @@ def find_splits(y: Floats, *, ordered: bool) -> tuple[list[Rows], bool] | None:
     for rolling in (True, False) if ordered else (False,):
         parts = rolling_origin_splits(len(y)) if rolling else interleaved_splits(len(y))
         usable = [(known, new) for known, new in parts if _has_both_decisions(y[known])]
+        # Calibration is fitted on these predictions and needs as many.
         if sum(len(new) for _, new in usable) >= MIN_LEADS:
             return usable, rolling
     return None

@@ -9,25 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from features.language import translatable as _
+from features.settings.schema import Measure
 from models.evaluation.intervals import (
     Z95,
     Interval,
     check_probabilities,
-    ends_of_ties,
     refuse_one_class,
 )
+from models.evaluation.metrics import METRICS, Metric
+from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
 
 Floats = NDArray[np.float64]
-Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
 
-MEASURES: tuple[Measure, ...] = ("auc", "average_precision", "log_loss", "top_precision")
-LOWER_IS_BETTER: frozenset[Measure] = frozenset({"log_loss"})
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+TOP_PRECISION = Metric(
+    "top_precision", _("Precision among the best {share} %"), "precision, best {share}%"
+)
+COMPARED: Mapping[Measure, Metric] = {
+    name: TOP_PRECISION if name == TOP_PRECISION.name else METRICS[name] for name in MEASURES
+}
+LOWER_IS_BETTER: frozenset[Measure] = frozenset(name for name in MEASURES if COMPARED[name].lower)
 
 N_RESAMPLES = 1_000
 # Resamples times leads: bounds the bootstrap to some seconds however many leads there are.
@@ -256,29 +264,12 @@ class _Ranked:
         found = np.cumsum(sorted_ * self.accepted, axis=1)[:, self.last]
         columns: dict[str, Floats] = {"log_loss": weights @ self.loss / weights.sum(axis=1)}
         if "auc" in measures:
-            columns["auc"] = _auc(seen, found)
+            columns["auc"] = area_under_roc(found, seen - found)
         if "average_precision" in measures:
-            columns["average_precision"] = _average_precision(seen, found)
+            columns["average_precision"] = average_precision(found, seen - found)
         if "top_precision" in measures:
             columns["top_precision"] = _top_precision(seen, found, top_share)
         return np.column_stack([columns[name] for name in measures])
-
-
-def _auc(seen: Floats, found: Floats) -> Floats:
-    """Return the share of pairs in the right order, ties counting half."""
-    accepted, total = found[:, -1], seen[:, -1]
-    gained = np.diff(found, prepend=0.0, axis=1)
-    passed = seen - found  # rejected leads at or above
-    tied = np.diff(passed, prepend=0.0, axis=1)
-    below = (total - accepted)[:, None] - passed + tied / 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((gained * below).sum(axis=1) / (accepted * (total - accepted)))
-
-
-def _average_precision(seen: Floats, found: Floats) -> Floats:
-    gained = np.diff(found, prepend=0.0, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((gained * found / np.maximum(seen, 1e-12)).sum(axis=1) / found[:, -1])
 
 
 def _top_precision(seen: Floats, found: Floats, share: float) -> Floats:

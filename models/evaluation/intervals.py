@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from features.errors import DataRefused
+from models.evaluation.ranking import average_precision, ends_of_ties
 
 Floats = NDArray[np.float64]
 
@@ -113,24 +114,23 @@ def average_precision_interval(
     Boyd, K., Eng, K. and Page, C. (2013). Area under the precision-recall curve: point
     estimates and confidence intervals. ECML PKDD, 451-466.
     """
-    from sklearn.metrics import average_precision_score
-
     y, p = check_scores(y, p)
     refuse_one_class(y)
-    value = float(average_precision_score(y, p))
-    if y.sum() < 2:
-        return Interval(value, 0.0, 1.0)
     order = np.lexsort((y, -p))
     hits, last = y[order], ends_of_ties(p[order])
+
+    def measure(counts: Floats) -> float:
+        accepted, rejected = (np.cumsum(counts * side)[last] for side in (hits, 1 - hits))
+        return float(average_precision(accepted, rejected))
+
+    value = measure(np.ones(len(y)))
+    if y.sum() < 2:
+        return Interval(value, 0.0, 1.0)
     rng = np.random.default_rng(seed)
     draws = np.empty(min(n_resamples, max(RESAMPLING_BUDGET // len(y), MIN_RESAMPLES)))
     for i in range(len(draws)):
         # Poisson(1) counts stand in for drawing with replacement, without sorting again.
-        counts = rng.poisson(1.0, len(y))
-        seen, found = np.cumsum(counts)[last], np.cumsum(counts * hits)[last]
-        gained = np.diff(found, prepend=0.0)
-        total = found[-1]
-        draws[i] = gained @ (found / np.maximum(seen, 1)) / total if total > 0 else np.nan
+        draws[i] = measure(rng.poisson(1.0, len(y)).astype(np.float64))
     return _on_logit_scale(value, float(np.nanstd(draws)), int(y.sum()))
 
 
@@ -196,11 +196,6 @@ def refuse_one_class(y: Floats) -> None:
             next_step="check the decision values in the settings, or evaluate on more leads",
             code="one_class",
         )
-
-
-def ends_of_ties(ordered: Floats) -> NDArray[np.intp]:
-    """Return the last position of each run of equal scores."""
-    return np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
 
 
 def _on_logit_scale(value: float, error: float, n: int) -> Interval:

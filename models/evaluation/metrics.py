@@ -7,6 +7,7 @@ tied in score.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from features.language import translatable as _
 from models.evaluation.intervals import (
     Interval,
     auc_interval,
@@ -70,8 +72,56 @@ class GroupMetrics:
 
 
 @dataclass(frozen=True)
+class Metric:
+    """What the terminal, pages, cards and the gate say of a metric.
+
+    Attributes
+    ----------
+    name : str
+        Its field of `Metrics`, and its key in what is stored.
+    label : str
+        Its name in tables and at the start of a sentence, translated.
+    brief : str or None
+        Its name in the terminal; None where the terminal's short list leaves it out.
+    lower : bool
+        Whether less is better.
+    blind : str, float or None
+        What the acceptance rate of the training part gets as everybody's probability: a number,
+        or the field of `Metrics` that holds it; None where that says nothing.
+    chance : str or None
+        The field of `Metrics` with what probabilities without fault show.
+    """
+
+    name: str
+    label: str
+    brief: str | None = None
+    lower: bool = False
+    blind: str | float | None = None
+    chance: str | None = None
+
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("auc", _("AUC"), "AUC", blind=0.5),
+        Metric("average_precision", _("Average precision"), "average precision", blind="base_rate"),
+        Metric("log_loss", _("Log-loss"), "log-loss", lower=True, blind="log_loss_of_base_rate"),
+        Metric("brier", _("Brier score"), lower=True, blind="brier_of_base_rate"),
+        Metric(
+            "ece",
+            _("Calibration error (ECE)"),
+            "calibration error",
+            lower=True,
+            chance="ece_by_chance",
+        ),
+    )
+}
+"""In the order in which they are listed: those of the ranking before those of probabilities."""
+
+
+@dataclass(frozen=True)
 class Metrics:
-    """Metrics of one set of leads.
+    """Metrics of one set of leads; each metric has its line in `METRICS`.
 
     ``brier_of_base_rate`` and ``log_loss_of_base_rate`` belong to a rival that gives every lead
     the acceptance rate of the training part. Log-loss is in nats; ``ece`` is the calibration
@@ -95,6 +145,58 @@ class Metrics:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain types."""
         return asdict(self)
+
+    def flatten(self) -> dict[str, float]:
+        """Return the metrics by name, with the ends of their intervals, as a run is logged."""
+        flat: dict[str, float] = {}
+        for metric in METRICS.values():
+            figure = getattr(self, metric.name)
+            if isinstance(figure, Interval):
+                ends = {"low": figure.low, "high": figure.high}
+                flat |= {f"{metric.name}_{end}": value for end, value in ends.items()}
+                figure = figure.value
+            flat[metric.name] = figure
+            if metric.chance is not None:
+                flat[metric.chance] = getattr(self, metric.chance)
+        return flat
+
+
+def list_metrics(judged: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return one row per metric for a table of the model beside its baseline.
+
+    Parameters
+    ----------
+    judged, baseline : mapping
+        What `Metrics.to_dict` gives for the model and for logistic regression.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``label``, ``brief``, ``lower``; ``model`` and ``baseline`` with ``value``,
+        ``low`` and ``high``, which are None without an interval; ``blind`` and ``chance``, None
+        where there is none.
+    """
+    return [
+        {
+            "name": metric.name,
+            "label": metric.label,
+            "brief": metric.brief,
+            "lower": metric.lower,
+            "model": _as_interval(judged[metric.name]),
+            "baseline": _as_interval(baseline[metric.name]),
+            "blind": judged[metric.blind] if isinstance(metric.blind, str) else metric.blind,
+            "chance": None if metric.chance is None else judged[metric.chance],
+        }
+        for metric in METRICS.values()
+        # A model of an older version has none of a metric that was added since.
+        if metric.name in judged and metric.name in baseline
+    ]
+
+
+def _as_interval(figure: Any) -> dict[str, float | None]:
+    if isinstance(figure, Mapping):
+        return dict(figure)
+    return {"value": float(figure), "low": None, "high": None}
 
 
 def evaluate(

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from models.evaluation.intervals import check_scores, ends_of_ties, refuse_one_class
+from models.evaluation.intervals import check_scores, refuse_one_class
+from models.evaluation.ranking import ends_of_ties
 
 SIZE = (6.0, 4.5)
 INK = "#1f4e79"

@@ -52,7 +52,7 @@ def require_both_decisions(split: Split, accepted: pd.Series) -> None:
     """
     parts = (
         ("older", "learned from", split.train),
-        ("newer", "judged on", split.test),
+        ("newer", "evaluated on", split.test),
     )
     for age, use, leads in parts:
         n_accepted = int(accepted[leads].sum())

@@ -19,7 +19,7 @@ from features.matrix.definitions import NOT_GIVEN, Feature
 from features.matrix.feature_table import FeatureTable
 from features.text import clean
 from models.evaluation.intervals import wilson_interval
-from models.leakage.guards import LeakSuspect
+from models.leakage.suspect import LeakSuspect
 
 SETTLING_AUC = 0.90
 """A single column that ranks leads this well settles the decision nearly alone."""

@@ -7,18 +7,20 @@ may be honest; it is kept and *asked about* wherever the figures are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from features.contract.tables import Tables
 from features.crm.block_lists import is_blocked
-from features.language import SOURCE_LANGUAGE, Phrase, language
+from features.labels import Labels
+from features.language import Phrase
 from features.language import translatable as _
-
-Action = Literal["quarantined", "ask"]
+from features.matrix.feature_table import plan_features
+from models.leakage.evidence import find_by_evidence
+from models.leakage.suspect import LeakSuspect, keep_strongest, to_omit
+from models.leakage.undecided import find_beside_undecided
 
 ASK_AUC = 0.70
 ASK_SHARE_OF_SKILL = 0.65
@@ -26,37 +28,30 @@ LATE_SHARE = 0.01
 MIN_LATE = 5
 
 
-@dataclass(frozen=True)
-class LeakSuspect:
-    """A column that may know the answer.
+def find_leaks(
+    tables: Tables, training: pd.Index, accepted: pd.Series, labels: Labels
+) -> tuple[list[LeakSuspect], dict[str, float]]:
+    """Run every guard on the training leads, from the leads table alone.
 
-    Attributes
-    ----------
-    column : str
-    action : {"quarantined", "ask"}
-    evidence : Phrase
-        Why, in words with counts.
-    leads : int
-        Leads the evidence speaks of.
-    accepted : int or None
-        How many of them sales accepted; None where it does not apply.
-    auc : float or None
-        How well the column alone ranks the leads (0.5 is chance).
-    table : {"leads", "decisions"}
-        The column's table.
+    Returns
+    -------
+    suspects : list of LeakSuspect
+        Each column once.
+    alone : dict of str to float
+        The AUC of each column alone.
     """
-
-    column: str
-    action: Action
-    evidence: Phrase
-    leads: int
-    accepted: int | None = None
-    auc: float | None = None
-    table: Literal["leads", "decisions"] = "leads"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the suspect as plain types."""
-        return {**asdict(self), "evidence": self.evidence.to_dict()}
+    named = find_by_name(tables) + find_by_time(tables, training)
+    flat = replace(tables, activities=None)
+    table, values, _ = plan_features(flat, training, omit=to_omit(named))
+    shown, alone = find_by_evidence(
+        values.loc[training],
+        table,
+        tables.attributes.loc[training],
+        accepted[training],
+        trust=tables.settings.features.trust,
+    )
+    shown += find_beside_undecided(tables, table, labels.rule)
+    return keep_strongest(named + shown), alone
 
 
 def find_by_name(tables: Tables) -> list[LeakSuspect]:
@@ -76,26 +71,6 @@ def find_by_name(tables: Tables) -> list[LeakSuspect]:
 def list_spoken_of(tables: Tables) -> set[str]:
     """Return the columns that the settings name, which need no question."""
     return {*tables.settings.features.trust, *tables.settings.features.exclude}
-
-
-def to_omit(suspects: Sequence[LeakSuspect]) -> dict[str, str]:
-    """Return the columns of leads that must not be learned from, and why in English."""
-    english = language(SOURCE_LANGUAGE)
-    return {
-        suspect.column: english.phrase(suspect.evidence)
-        for suspect in suspects
-        if suspect.action == "quarantined" and suspect.table == "leads"
-    }
-
-
-def keep_strongest(suspects: Iterable[LeakSuspect]) -> list[LeakSuspect]:
-    """Return each column once: quarantined if any guard says so, otherwise as first named."""
-    kept: dict[tuple[str, str], LeakSuspect] = {}
-    for suspect in suspects:
-        key = (suspect.table, suspect.column)
-        if key not in kept or (kept[key].action, suspect.action) == ("ask", "quarantined"):
-            kept[key] = suspect
-    return list(kept.values())
 
 
 def _find_beside_decisions(tables: Tables) -> list[LeakSuspect]:
@@ -197,8 +172,3 @@ def ask_about(
                 LeakSuspect(column, "ask", Phrase(text, figures), leads, None, round(auc, 4))
             )
     return found
-
-
-def to_percent(share: float) -> int:
-    """Return a share as whole percent, which every language writes alike."""
-    return round(100 * float(share))

@@ -13,7 +13,7 @@ from features.matrix.definitions import NOT_GIVEN, OTHER
 from features.matrix.feature_table import FeatureTable
 from features.text import clean
 from models.leakage.evidence import group_values, is_nearly_settled, list_by_column
-from models.leakage.guards import Action, LeakSuspect, to_percent
+from models.leakage.suspect import Action, LeakSuspect, to_percent
 
 MIN_UNDECIDED = 30
 GAP_QUARANTINE = 0.80

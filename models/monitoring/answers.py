@@ -97,6 +97,7 @@ def compare_answers(
         ranked = [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g]]
         parts += [("source", g, leads[groups == g], ANSWERED_OF_SOURCE) for g in ranked]
     tested = [len(rows) >= MIN_LEADS for _, _, rows, _ in parts]
+    # The response times rest on a finite number of leads themselves, which adds to the variance.
     doubt = 1 + len(leads) / max(known, 1)
     chances = [
         _test(rows, doubt) for (_, _, rows, _), told in zip(parts, tested, strict=True) if told

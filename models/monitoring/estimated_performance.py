@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.evaluation.intervals import Z95, Interval, ends_of_ties
+from models.evaluation.intervals import Z95, Interval
+from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
 
 Floats = NDArray[np.float64]
 
@@ -95,12 +96,13 @@ def estimate_performance(
     top = max(1, round(TOP_SHARE * len(likely)))
     figures: dict[str, Callable[[Floats], float]] = {
         "base_rate": lambda y: float(y.mean()),
-        "auc": lambda y: area_under_roc(y, last),
-        "average_precision": lambda y: _average_precision(y, last),
+        "auc": lambda y: float(area_under_roc(*_count(y, last))),
+        "average_precision": lambda y: float(average_precision(*_count(y, last))),
         "precision_at_top": lambda y: float(y[:top].mean()),
     }
     # Expected counts take the place of counts, but where a lead's own answer matters.
     values = {name: figure(likely) for name, figure in figures.items()}
+    values["auc"] = _expected_area(likely, last)
     values["average_precision"] = _expected_precision(likely)
     drawn = _draw(likely, list(figures.values()), seed=seed, n_draws=n_draws)
     found: dict[str, Any] = {
@@ -109,42 +111,25 @@ def estimate_performance(
     return EstimatedPerformance(len(likely), **found)
 
 
-def area_under_roc(accepted: Floats, last: NDArray[np.intp]) -> float:
-    """Return the area under the ROC curve of leads by falling score.
+def _count(y: Floats, last: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Return the accepted and rejected leads at or above each score; `y` may be fractions."""
+    return np.cumsum(y)[last], np.cumsum(1 - y)[last]
 
-    Parameters
-    ----------
-    accepted : ndarray of shape (n_leads,)
-        How far each lead counts as accepted, 0 to 1.
-    last : ndarray of int
-        The last place of each run of equal scores.
 
-    Returns
-    -------
-    float
-        NaN where all leads are decided alike.
+def _expected_area(p: Floats, last: NDArray[np.intp]) -> float:
+    """Return the area under the ROC curve of expected counts.
+
+    A lead is no pair with itself, though a part of it counts as accepted and a part does not.
     """
-    caught = np.r_[0.0, np.cumsum(accepted)[last]]
-    wrong = np.r_[0.0, np.cumsum(1 - accepted)[last]]
-    # A lead is no pair with itself, though a part of it counts as accepted and a part does not.
-    own = float(accepted @ (1 - accepted))
-    pairs = caught[-1] * wrong[-1] - own
-    if pairs <= 0:
-        return float("nan")
-    return float((np.trapezoid(caught, wrong) - own / 2) / pairs)
+    accepted, rejected = _count(p, last)
+    pairs, own = accepted[-1] * rejected[-1], p @ (1 - p)
+    return float((area_under_roc(accepted, rejected) * pairs - own / 2) / (pairs - own))
 
 
 def _expected_precision(p: Floats) -> float:
     """Return the average precision expected of leads by falling probability."""
     before = np.cumsum(p) - p
     return float(p @ ((before + 1) / np.arange(1, len(p) + 1)) / p.sum())
-
-
-def _average_precision(y: Floats, last: NDArray[np.intp]) -> float:
-    found = np.cumsum(y)[last]
-    if found[-1] == 0:
-        return float("nan")
-    return float(np.diff(found, prepend=0.0) @ (found / (last + 1)) / found[-1])
 
 
 def _draw(

@@ -106,15 +106,15 @@ def compare_scores(reference: Reference, scores: Counts, grades: Counts) -> Scor
 def evaluate_scores(moved: ScoreDrift) -> Status:
     """Return the status of the scores."""
 
-    def tell(text: str, drift: Drift) -> Phrase:
+    def describe(text: str, drift: Drift) -> Phrase:
         values = {"index": fixed(drift.psi, 2), "distance": percent(drift.distance)}
         return Phrase(text, values)
 
     scores = _("scores: index {index}, {distance}% of leads in other tenths than before")
     grades = _("grades: index {index}, {distance}% of leads with other grades than before")
     found = [
-        (moved.colour_of_scores, tell(scores, moved.by_score)),
-        (moved.colour_of_grades, tell(grades, moved.by_grade)),
+        (moved.colour_of_scores, describe(scores, moved.by_score)),
+        (moved.colour_of_grades, describe(grades, moved.by_grade)),
     ]
     return make_status("scores", found, calm=found[0][1])
 
@@ -138,6 +138,7 @@ def measure_performance(
     enough = len(y) > 0 and min(y.sum(), len(y) - y.sum()) >= MIN_OF_EACH
     return Performance(
         expected=estimate_performance(p),
+        # Answers so far are no fair sample: `chance` allows for the decision that comes sooner.
         answered=estimate_performance(known, chance=np.clip(chance[answered], 1e-6, 1 - 1e-6)),
         realised=measure_realised(y, known) if enough else {},
     )
@@ -145,6 +146,7 @@ def measure_performance(
 
 def measure_realised(y: Floats, p: Floats) -> dict[str, Interval]:
     """Return the figures of answered leads, with their 95 % intervals."""
+    # Of equal scores the rejected ones count first, which never flatters.
     best = np.lexsort((y, -p))[: max(1, round(len(p) / 10))]
     return {
         "base_rate": share_interval(y.sum(), len(y)),
@@ -214,6 +216,7 @@ def compare_decisions(
         sizes = np.bincount(groups)
         kept = [g for g in np.argsort(-sizes, kind="stable") if sizes[g] >= MIN_LEADS]
         masks += [(int(g), groups == g, ACCEPTED_OF_SOURCE) for g in kept]
+    # The probabilities rest on a finite number of leads themselves, which adds to the variance.
     doubt = 1 + len(accepted) / max(known, 1)
     chances = [_test_gap(accepted[mask], chance[mask], doubt) for _, mask, _ in masks]
     return tuple(

@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 from features.errors import DataRefused
 from features.labels import Labels
 from features.language import Phrase, translatable
+from features.settings.schema import Measure
 from models.evaluation.comparison import (
     LOWER_IS_BETTER,
     MEASURES,
-    Measure,
     Paired,
     compare_measures,
 )

@@ -22,10 +22,11 @@ from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
 from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.split import Split, SplitKind
-from models.leakage import guards
+from models.leakage.guards import find_leaks
+from models.leakage.suspect import to_omit
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
 from models.promotion.newest_hand_overs import MONTH, NewestAnswers, look_at_newest
-from models.training import find_leaks, learn_older, segment_columns
+from models.training import learn_older, segment_columns
 
 MIN_OF_EACH = 20
 """Fewest accepted and fewest rejected leads for a comparison."""
@@ -122,7 +123,7 @@ def compare_with_champion(
     if accepted[found.train].nunique() < 2:
         return Phrase(ONE_DECISION)
     try:
-        omit = guards.to_omit(find_leaks(tables, found.train, accepted, labels)[0])
+        omit = to_omit(find_leaks(tables, found.train, accepted, labels)[0])
         older = learn_older(tables, accepted, found, omit=omit)
     except DataRefused as error:
         return Phrase("{text}", {"text": str(error)})

@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from scipy import stats
 
 from features.language import Phrase, translatable
-from features.settings.schema import GateSettings
-from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES, Measure, PairedGroup
+from features.settings.schema import GateSettings, Measure
+from models.evaluation.comparison import COMPARED, LOWER_IS_BETTER, MEASURES, PairedGroup
 from models.evaluation.intervals import Z95, Interval
 from models.promotion.champion_comparison import ChampionComparison
 
 FIGURE = translatable("{whole}.{part}")
-NAMES: dict[Measure, str] = {
-    "auc": translatable("AUC"),
-    "average_precision": translatable("average precision"),
-    "log_loss": translatable("log-loss"),
-    "top_precision": translatable("precision among the best {share} %"),
-}
 SKILLED = translatable("The new model separates good leads from bad ones on these leads.")
 UNSKILLED = translatable("On the newest leads the new model is not clearly better than chance.")
 BETTER = translatable(
@@ -103,14 +97,10 @@ def run_checks(
     yield _check_skill(comparison)
     for measure in gate.better:
         yield _check_better(comparison, measure)
-    margins: dict[Measure, float] = {
-        "auc": gate.auc_drop,
-        "average_precision": gate.average_precision_drop,
-        "log_loss": gate.log_loss_rise,
-        "top_precision": gate.top_precision_drop,
-    }
     for measure in MEASURES:
-        yield _check_worse(comparison, measure, margins[measure], strict=not gate.better)
+        way = "rise" if measure in LOWER_IS_BETTER else "drop"
+        margin = getattr(gate, f"{measure}_{way}")
+        yield _check_worse(comparison, measure, margin, strict=not gate.better)
     yield _check_calibration(comparison, gate.calibration_error)
     yield from _check_segments(comparison, gate.segment_drop)
 
@@ -257,7 +247,7 @@ def _tell(comparison: ChampionComparison, measure: Measure, text: str, **gaps: f
 def name_of(measure: Measure, top_share: float) -> Phrase:
     """Return the name of a measure."""
     gaps = {"share": round(100 * top_share)} if measure == "top_precision" else {}
-    return Phrase(NAMES[measure], gaps)
+    return Phrase(COMPARED[measure].label, gaps)
 
 
 def fixed(value: float, *, signed: bool = False) -> Phrase:

@@ -9,8 +9,7 @@ import numpy as np
 from features.language import Language
 from features.language import translatable as _
 from features.matrix.definitions import Feature
-
-_COUNTED = frozenset({"activity_count", "activity_total", "count", "words", "hour"})
+from models.reasons.wording import WORDINGS
 
 
 def name_ranges(feature: Feature, edges: np.ndarray, language: Language) -> list[str]:
@@ -31,12 +30,12 @@ def name_ranges(feature: Feature, edges: np.ndarray, language: Language) -> list
     """
     if len(edges) == 0:
         return [language.text(_("(given)"))]
-    counted = feature.recipe in _COUNTED or feature.name == "activities: distinct kinds"
+    wording = WORDINGS[feature.recipe]
     shown = _write_numbers(feature, edges, language)
-    smallest = counted or feature.recipe in ("days_before", "activity_recency", "days")
-    first = shown[0] if smallest and edges[0] == 0 else None
+    smallest = (wording.counted or wording.never_negative) and edges[0] == 0
+    first = shown[0] if smallest else None
     words = [first or language.text(_("up to {high}"), high=shown[0])]
-    if not counted:
+    if not wording.counted:
         words += [
             language.text(_("over {low}, up to {high}"), low=low, high=high)
             for low, high in pairwise(shown)

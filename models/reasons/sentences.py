@@ -15,111 +15,9 @@ from features.matrix.feature_table import OTHER_CODE, FeatureTable, encode_level
 from features.text import clean, printable, share_digits
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
+from models.reasons.wording import AGAINST, FOR, QUOTE, QUOTE_RANGE, RARE, WORDINGS
 
 MIN_LEADS_TO_QUOTE = 20
-
-# Levels of derived features; listed here so that they get into the catalogues.
-_VOCABULARY = tuple(
-    _(word)
-    for word in (
-        "executive",
-        "vice president",
-        "director",
-        "manager",
-        "student",
-        "junior",
-        "specialist",
-        "not recognised",
-        "marketing",
-        "sales",
-        "information technology",
-        "engineering",
-        "finance",
-        "purchasing",
-        "operations",
-        "human resources",
-        "legal",
-        "customer service",
-        "education",
-        "general management",
-        "free",
-        "company",
-        "government",
-        "disposable",
-        "not an address",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    )
-)
-_CLOSED = frozenset({"seniority", "function", "domain", "weekday"})
-
-# What a value says, by recipe: the sentence for a value, and the one for a missing value.
-_SENTENCES: dict[str, tuple[str, str]] = {
-    "as_is": (_("{label} is {value}"), _("{label} is not given")),
-    "seniority": (_("Seniority from {column}: {value}"), _("{column} is not given")),
-    "function": (_("Function from {column}: {value}"), _("{column} is not given")),
-    "domain": (_("Kind of e-mail address: {value}"), _("{column} is not given")),
-    "days_before": (
-        _("{column} was {value} days before hand-over"),
-        _("{column} is not given or not dated before hand-over"),
-    ),
-    "words": (_("{value} words in {column}"), _("Nothing written in {column}")),
-    "completeness": (_("{percent} of the record is filled"), _("The record is empty")),
-    "weekday": (_("Handed over on {value}"), _("Weekday of hand-over not known")),
-    "hour": (_("Handed over at {value} h (UTC)"), _("Hour of hand-over not known")),
-    "activity_count": (
-        _("{activity}: {value} in the {days} days before hand-over"),
-        _("{activity}: not known"),
-    ),
-    "activity_total": (
-        _("{value} activities in the {days} days before hand-over"),
-        _("Activities: not known"),
-    ),
-    "activity_recency": (
-        _("Last {activity} {value} days before hand-over"),
-        _("No {activity} before hand-over"),
-    ),
-    "days": (_("{label}: {value}"), _("{label}: never")),
-    "number": (_("{label}: {value}"), _("{label}: not known")),
-    "count": (_("{label}: {value}"), _("{label}: not known")),
-    "last_touch": (
-        _("Last activity before hand-over: {value}"),
-        _("No activity before hand-over"),
-    ),
-}
-YES_NO: dict[str, tuple[str, str, str]] = {
-    "present": (_("{column} is given"), _("{column} is not given"), _("{column} is not given")),
-    "looks real": (
-        _("{column} looks like a real one"),
-        _("{column} does not look like a real one"),
-        _("{column} is not given"),
-    ),
-    "mentions": (
-        _("{column} mentions “{word}”"),
-        _("{column} does not mention “{word}”"),
-        _("{column} is not given"),
-    ),
-}
-SAME_DAY = {
-    "activity_recency": _("Last {activity} less than a day before hand-over"),
-    "days_before": _("{column} was less than a day before hand-over"),
-}
-_NONE_OF = _("No {activity} in the {days} days before hand-over")
-_NO_ACTIVITY = _("No activity in the {days} days before hand-over")
-_RARE = _("{label} is one seldom seen: {value}")
-_QUOTE = _("{what}: {share} of such leads were accepted, {base} overall ({count} leads)")
-_QUOTE_RANGE = _(
-    "{what}: {share} of leads in that range ({range}) were accepted, {base} overall ({count} leads)"
-)
-_FOR = _("{what}: speaks for the lead together with the rest of its record")
-_AGAINST = _("{what}: speaks against the lead together with the rest of its record")
-
-
 _GAP = "\ue000"
 """Stands for the value while a sentence is made; no text holds it, as it is no character."""
 
@@ -225,12 +123,12 @@ class SentenceWriter:
         agrees = rate > base if is_for else rate < base
         # A rate that reads the same as the overall one explains nothing.
         if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
-            return _part(self._language.text(_FOR if is_for else _AGAINST, what=what))
+            return _part(self._language.text(FOR if is_for else AGAINST, what=what))
         gaps = {"what": what, "share": share, "base": overall, "count": leads}
         spread = self.name_range(position, group)
         if spread is None or named or is_missing(value):
-            return _part(self._language.text(_QUOTE, **gaps))
-        return _part(self._language.text(_QUOTE_RANGE, **gaps, range=spread))
+            return _part(self._language.text(QUOTE, **gaps))
+        return _part(self._language.text(QUOTE_RANGE, **gaps, range=spread))
 
     def describe(self, feature: Feature, value: object) -> str:
         """Return a lead's value of a feature as the start of a sentence."""
@@ -276,20 +174,16 @@ class SentenceWriter:
 
     def _choose(self, feature: Feature, value: object) -> str:
         """Return the wording for a value."""
-        missing = is_missing(value)
-        if feature.recipe in YES_NO:
-            yes, no, absent = YES_NO[feature.recipe]
-            return absent if missing else yes if value == "yes" else no
-        if not missing and value == 0 and feature.recipe == "activity_count":
-            return _NONE_OF
-        if not missing and value == 0 and feature.recipe == "activity_total":
-            return _NO_ACTIVITY
-        if not missing and feature.recipe in SAME_DAY and float(value) < 1:  # type: ignore[arg-type]
-            return SAME_DAY[feature.recipe]
-        if not missing and self._is_rare(feature, value):
-            return _RARE
-        nothing = missing or (value == 0 and feature.recipe in ("words", "completeness"))
-        return _SENTENCES[feature.recipe][1 if nothing else 0]
+        wording = WORDINGS[feature.recipe]
+        if is_missing(value):
+            return wording.missing
+        if wording.no is not None:
+            return wording.value if value == "yes" else wording.no
+        if wording.zero is not None and value == 0:
+            return wording.zero
+        if wording.same_day is not None and float(value) < 1:  # type: ignore[arg-type]
+            return wording.same_day
+        return RARE if self._is_rare(feature, value) else wording.value
 
     def _is_rare(self, feature: Feature, value: object) -> bool:
         if feature.recipe != "as_is" or feature.form != "category":
@@ -317,7 +211,7 @@ def level_label(level: str, feature: Feature, language: Language) -> str:
         return language.text(_("(other)"))
     if feature.recipe == "last_touch":
         return clean(activity_label(level))
-    return language.text(level) if feature.recipe in _CLOSED else clean(level)
+    return language.text(level) if WORDINGS[feature.recipe].own_words else clean(level)
 
 
 def is_missing(value: object) -> bool:

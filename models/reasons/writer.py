@@ -16,8 +16,6 @@ from models.reasons.acceptance_by_value import Statistics
 from models.reasons.numbers import NumberWriter, find_alike
 from models.reasons.sentences import (
     MIN_LEADS_TO_QUOTE,
-    SAME_DAY,
-    YES_NO,
     Sentence,
     SentenceWriter,
     label_of,
@@ -31,6 +29,7 @@ from models.reasons.topics import (
     group_topics,
     rank_features,
 )
+from models.reasons.wording import WORDINGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,7 +141,7 @@ class ReasonWriter:
         for cell in first:
             place = int(numbers[rows[cell]])
             value = distinct[place] if place >= 0 else None
-            kind = value if feature.recipe in YES_NO else value is None
+            kind = value if WORDINGS[feature.recipe].no is not None else value is None
             sentence = self._make(
                 position, int(codes[cell]), bool(is_for[cell]), value, kind, False
             )
@@ -156,7 +155,7 @@ class ReasonWriter:
         feature, statistics = self._sentences.at(position)
         groups = statistics.group(numbers)
         # Less than a day is worded without its number.
-        hidden = (numbers > 0) & (numbers < 1) & (feature.recipe in SAME_DAY)
+        hidden = (numbers > 0) & (numbers < 1) & (WORDINGS[feature.recipe].same_day is not None)
         alike = find_alike(np.where(hidden, 0.5, numbers), exact=feature.recipe == "completeness")
         key = (alike * len(statistics.leads) + groups) * 2 + is_for
         _, first, places = np.unique(key, return_index=True, return_inverse=True)
@@ -187,7 +186,8 @@ def _kind_of(feature: Feature, value: float) -> str:
         return "missing"
     if value == 0:
         return "nothing"
-    return "same day" if feature.recipe in SAME_DAY and value < 1 else "number"
+    same_day = WORDINGS[feature.recipe].same_day is not None and value < 1
+    return "same day" if same_day else "number"
 
 
 def _to_arrow(places: np.ndarray, sentences: list[str]) -> list[pa.DictionaryArray]:

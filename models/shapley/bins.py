@@ -77,6 +77,7 @@ def _find_cuts(trees: Trees, splits: Ints) -> Floats:
     rule = trees.rule[splits]
     cuts = [trees.threshold[splits[(rule & 1) == 0]]]
     if np.any(rule >> 2 == 1):
+        # Such a split takes zero for missing, so what counts as zero gets a bin for itself.
         cuts.append(np.array([np.nextafter(-ZERO, -math.inf), ZERO]))
     for split in splits[(rule & 1) == 1]:
         levels = _read_levels(trees.words[trees.word_start[split] : trees.word_end[split]])
@@ -103,7 +104,7 @@ def goes_left(value: float, threshold: float, rule: int, words: Ints) -> bool:
         return word < len(words) and (words[word] >> (level & 31)) & 1 == 1
     missing = rule >> 2
     if math.isnan(value) and missing != 2:
-        value = 0.0
+        value = 0.0  # trained without missing values: LightGBM takes one for zero
     if math.isnan(value) or (missing == 1 and abs(value) <= ZERO):
         return rule & 2 != 0
     return value <= threshold
@@ -120,6 +121,7 @@ def decide_bins(
         own = cuts[cut_start[column[split]] : cut_start[column[split] + 1]]
         bits = words[word_start[split] : word_end[split]]
         for place in range(len(own) + 2):
+            # A cut is the largest value of its bin; above the last cut there is infinity, then NaN.
             value = math.nan
             if place <= len(own):
                 value = own[place] if place < len(own) else math.inf

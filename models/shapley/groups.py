@@ -55,7 +55,7 @@ class Paths:
     n_states : ndarray of int64, shape (n_columns,)
     values : ndarray of float64, shape (n_leaves,)
     share, holds
-        As `shapley_paths.merge_paths` returns them.
+        As `paths.merge_paths` returns them.
     """
 
     columns: Ints
@@ -68,7 +68,7 @@ class Paths:
 
 @dataclass(frozen=True)
 class Groups:
-    """Groups of leaves with a table, for `shapley_blocks.add_groups`.
+    """Groups of leaves with a table, for `loops.add_groups`.
 
     The entry of a row in a group's table is the sum of what its columns say. A column says so in
     steps, each adding a change (modulo 2 ** 16) to rows above a cut, or by a list of its bins.
@@ -93,7 +93,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class WideLeaves:
-    """Leaves whose path asks too many columns for a table, for `shapley_blocks.add_wide_leaves`.
+    """Leaves whose path asks too many columns for a table, for `loops.add_wide_leaves`.
 
     `column_end` says for each leaf where its columns end; `met` holds, from `met_start` of a
     column on, whether each of its bins meets the path's condition.
@@ -119,9 +119,11 @@ class Layout:
 
 def lay_out(trees: Trees, bins: Bins) -> Layout:
     """Return the layout of a model; its tables are made here."""
+    # A tree without a split gives every row the same value, which is in the base already.
     with_splits = np.flatnonzero(np.diff(trees.split_start))
     paths = [read_paths(trees, bins, int(tree)) for tree in with_splits]
     longest = max((int((path.share >= 0).sum(axis=1).max()) for path in paths), default=0)
+    # A path of k columns has a polynomial of degree k - 1, and n nodes are exact up to 2 n - 1.
     nodes, weights = quadrature((longest + 1) // 2)
     builder = _Builder(nodes, weights)
     for path, (starts, cells) in zip(paths, _cut_all(paths), strict=True):
@@ -151,6 +153,7 @@ def read_paths(trees: Trees, bins: Bins, tree: int) -> Paths:
     ]
     firsts = [np.unique(state, return_index=True)[1] for state in states]
     n_states = np.array([len(first) for first in firsts], dtype=np.int64)
+    # One bin stands for its state: all bins of a state are decided alike by the whole tree.
     examples = np.zeros((len(columns), n_states.max()), dtype=np.int64)
     for column, first in enumerate(firsts):
         examples[column, : len(first)] = first
@@ -172,6 +175,7 @@ def _cut_all(paths: list[Paths]) -> list[tuple[Ints, Ints]]:
         total = sum(int(cells.sum()) for _, cells in cut)
         if total <= MOST_CELLS or largest <= SMALLEST:
             return cut
+        # The size of all tables is known only once the leaves are cut, so it is tried.
         largest //= 2
         largest_leaf = largest
 
@@ -204,6 +208,7 @@ class _Builder:
             path.values[leaves], share, holds, path.n_states, asked, state, found,
             self.nodes, self.weights,
         )  # fmt: skip
+        # The number of an entry has one digit per column, in the base of that column's states.
         strides = np.concatenate([[1], np.cumprod(found)[:-1]])
         for own, to_group, stride in zip(asked, state, strides, strict=True):
             column = int(path.columns[own])
@@ -218,6 +223,7 @@ class _Builder:
         """Keep what each bin of a column adds to the number of the entry; the first adds 0."""
         changes = np.flatnonzero(np.diff(entry))
         if len(changes) <= MOST_STEPS:
+            # Falls wrap around modulo 2 ** 16, as the sums of the loops do.
             self.steps += [
                 (column, int(cut), int(entry[cut + 1] - entry[cut]) % 2**16) for cut in changes
             ]
@@ -246,6 +252,7 @@ class _Builder:
             list_end=_ints(self.list_end),
             list_column=_ints(self.list_column),
             list_start=_starts(self.lists),
+            # Something has to be there to concatenate where a model has no lists, or no tables.
             lists=np.concatenate([np.empty(0), *self.lists]).astype(np.uint16),
             column_end=_ints(self.column_end),
             column=_ints(self.column),

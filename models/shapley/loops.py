@@ -42,7 +42,7 @@ def bin_rows(X: Floats, features: Ints, cut_start: Ints, cuts: Floats, codes: Co
         start, n_cuts = cut_start[column], cut_start[column + 1] - cut_start[column]
         for row in range(X.shape[0]):
             value = X[row, feature]
-            if value != value:
+            if value != value:  # NaN, whose bin is the last
                 codes[column, row] = n_cuts + 1
                 continue
             if abs(value) <= ZERO:
@@ -73,7 +73,7 @@ def add_groups(
     totals : ndarray of float64, shape (n_used, n)
         Added to.
     step_end, ..., tables
-        As in `shapley_groups.Groups`; `step_cut` of the same type as `codes`.
+        As in `groups.Groups`; `step_cut` of the same type as `codes`.
     """
     n = codes.shape[1]
     entry = np.empty(n, dtype=np.uint16)
@@ -82,6 +82,7 @@ def add_groups(
         entry[:] = 0
         while step < step_end[group]:
             own, cut, change = codes[step_column[step]], step_cut[step], step_change[step]
+            # Sums may pass 2 ** 16 on the way; they wrap around, and the last one is right again.
             for row in range(n):
                 entry[row] += change if own[row] > cut else np.uint16(0)
             step += 1
@@ -111,9 +112,9 @@ def add_wide_leaves(
     codes, totals
         As in `add_groups`.
     nodes, weights
-        As `shapley_tables.quadrature` returns them.
+        As `tables.quadrature` returns them.
     value, ..., met
-        As in `shapley_groups.WideLeaves`.
+        As in `groups.WideLeaves`.
     """
     begin = 0
     for leaf in range(len(value)):

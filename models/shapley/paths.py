@@ -64,6 +64,7 @@ def order_leaves(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
     order = np.empty(len(left) + 1, dtype=np.int64)
     split_parent = np.full(len(left), -1, dtype=np.int64)
     leaf_parent = np.full(len(left) + 1, -1, dtype=np.int64)
+    # A stack instead of recursion: an unbalanced tree is as deep as it has splits.
     waiting = np.empty(len(left) + 1, dtype=np.int64)
     waiting[0], n_waiting, n_found = 0, 1, 0
     while n_waiting:
@@ -79,6 +80,7 @@ def order_leaves(left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
                 leaf_parent[-1 - child] = 2 * node + side
             else:
                 split_parent[child] = 2 * node + side
+        # The left side on top, so that leaves come out from left to right.
         waiting[n_waiting] = right[node]
         waiting[n_waiting + 1] = left[node]
         n_waiting += 2
@@ -123,6 +125,7 @@ def merge_paths(
         while parent >= 0:
             split, side = parent // 2, parent % 2
             own = place[split]
+            # Splits on one column along a path act as one: shares multiply, conditions add up.
             ratio = came_by / count[split]
             share[i, own] = ratio if share[i, own] < 0 else share[i, own] * ratio
             for state in range(n_states[own]):
@@ -161,6 +164,8 @@ def cut_groups(
         too large a one.
     """
     n_leaves, n_columns = share.shape
+    # Dynamic programming: the best cut of the leaves up to `end` is the best one up to some
+    # `start`, and one more group.
     best = np.full(n_leaves + 1, np.inf)
     best[0] = 0.0
     back = np.zeros(n_leaves + 1, dtype=np.int64)
@@ -179,6 +184,7 @@ def cut_groups(
                     found[own] = refine(
                         state[own, :known], max(found[own], 1), holds[end - 1, own, :known]
                     )
+                # Capped just above the limit, so that the product cannot overflow.
                 if found[own]:
                     size = min(size * found[own], most + 1)
                     n_asked += 1
@@ -186,7 +192,8 @@ def cut_groups(
             price = prices[0] + prices[1] * n_asked + prices[2] * n_more + prices[3] * size
             if size > most:
                 if end > start + 1:
-                    break
+                    break  # a group only grows with more leaves
+                # A single leaf without a table is worked out row by row, column against column.
                 size, price = 0, prices[0] + prices[1] * n_asked * n_asked
             if best[start] + price < best[end]:
                 best[end] = best[start] + price

@@ -58,6 +58,8 @@ def tabulate_leaf(value: float, share: Floats, nodes: Floats, weights: Floats) -
     n = len(share)
     table = np.zeros((1 << n, n))
     factor = np.empty((2, n))
+    # Products from the left are kept and those from the right carried along. Dividing the whole
+    # product by one factor would fail where a factor is 0.
     before = np.empty(n + 1)
     for node in range((n + 1) // 2):
         u = nodes[node]
@@ -142,6 +144,7 @@ def tabulate_group(
         filled = 1
         for column in range(n_asked):
             own = asked[column]
+            # A column that this leaf does not ask changes nothing: no bit, whatever its state.
             bit = 0
             if share[leaf, own] >= 0:
                 bit = 1 << n
@@ -159,7 +162,7 @@ def tabulate_group(
         shares = np.empty(n)
         for j in range(n):
             shares[j] = share[leaf, asked[on_path[j]]]
-        half = (n + 1) // 2
+        half = (n + 1) // 2  # enough nodes to be exact for a path of n columns
         single = tabulate_leaf(values[leaf], shares, nodes[half], weights[half])
         for j in range(n):
             row = table[on_path[j]]

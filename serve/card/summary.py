@@ -12,6 +12,7 @@ from features.language import Language, Phrase
 from features.language import translatable as _
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
+from models.evaluation.metrics import list_metrics
 from models.reasons.writer import group_topics, label_of
 from serve.card.limits import ETHICS, find_limits
 from serve.card.provenance import Provenance, Standing
@@ -187,30 +188,19 @@ def _describe_data(bundle: ModelBundle, provenance: Provenance) -> dict[str, Any
 
 
 def _list_figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one row per measure: the model, its peer, and who only knows the base rate."""
-    judged, peer = figures["judged"], figures["logistic_regression"]
-    rows = [
-        (_("AUC"), "auc", 0.5, False),
-        (_("Average precision"), "average_precision", judged["base_rate"], False),
-        (_("Log-loss"), "log_loss", judged["log_loss_of_base_rate"], True),
-        (_("Brier score"), "brier", judged["brier_of_base_rate"], True),
-    ]
+    """Return one row per metric: the model, its baseline, and who only knows the base rate."""
+    rows = list_metrics(figures["judged"], figures["logistic_regression"])
     return [
         {
-            "name": name,
-            "lower": lower,
-            "model": _as_interval(judged[key]),
-            "peer": _as_interval(peer[key])["value"],
-            "blind": blind,
+            "name": row["label"],
+            "lower": row["lower"],
+            "model": row["model"],
+            "peer": row["baseline"]["value"],
+            "blind": row["blind"],
         }
-        for name, key, blind, lower in rows
+        for row in rows
+        if row["blind"] is not None
     ]
-
-
-def _as_interval(figure: Any) -> dict[str, float | None]:
-    if isinstance(figure, Mapping):
-        return dict(figure)
-    return {"value": float(figure), "low": None, "high": None}
 
 
 def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from features.errors import UsageError
 
-SCHEMES = {
-    "sqlite": "sqlite",
-    "duckdb": "duckdb",
-    "postgres": "postgres",
-    "postgresql": "postgres",
-}
+ReadPlace = Callable[[SplitResult, str], tuple[str, str | None]]
+"""Gives the place that an address names, and the schema if it stands before the table's name.
+
+It gets the address and how it is shown, and raises UsageError where it names no place.
+"""
+
 _HARMLESS = ("host", "hostaddr", "port", "user", "dbname", "service")
-_MAX_POSTGRES_NAME = 63  # bytes; PostgreSQL cuts longer names without a word
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class TableAddress:
 
     Attributes
     ----------
-    kind : str
-        "sqlite", "duckdb" or "postgres".
+    scheme : str
+        What stands before "://".
     place : str
         The path of the database file, or what libpq connects to. It may hold a password, so it
         is never shown.
@@ -36,7 +36,7 @@ class TableAddress:
         The address without what may be secret.
     """
 
-    kind: str
+    scheme: str
     place: str = field(repr=False)
     schema: str | None
     table: str
@@ -58,13 +58,15 @@ def is_address(out: str) -> bool:
     return "://" in out
 
 
-def read_address(out: str) -> TableAddress:
+def read_address(out: str, kinds: Mapping[str, ReadPlace]) -> TableAddress:
     """Read an address such as ``postgres://user@host/database?table=schema.scores``.
 
     Parameters
     ----------
     out : str
         A connection URL as Ibis takes it, with the table in its query.
+    kinds : mapping of str to callable
+        The schemes there are, and how an address of each is read.
 
     Returns
     -------
@@ -75,10 +77,9 @@ def read_address(out: str) -> TableAddress:
     UsageError
         When there is no such kind of database, or no table is named.
     """
-    url = _split(out)
+    url = _split(out, tuple(kinds))
     query = parse_qsl(url.query, keep_blank_values=True)
     schema, _, table = dict(query).get("table", "").strip().rpartition(".")
-    kind = SCHEMES[url.scheme]
     shown = _show(url, query)
     if not table or "\x00" in schema + table:
         raise UsageError(
@@ -87,11 +88,8 @@ def read_address(out: str) -> TableAddress:
             expected=f"{url.scheme}://...?table=scores",
             next_step=f'Add "{"&" if query else "?"}table=" and its name at the end, in quotes',
         )
-    if kind == "postgres":
-        place, default_schema = _read_server(url)
-        _check_length(schema, table, shown)
-        return TableAddress(kind, place, schema or default_schema, table, shown)
-    return TableAddress(kind, _read_file(url, query, shown), schema or None, table, shown)
+    place, default_schema = kinds[url.scheme](url, shown)
+    return TableAddress(url.scheme, place, schema or default_schema, table, shown)
 
 
 def quote(name: str) -> str:
@@ -99,7 +97,7 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _split(out: str) -> SplitResult:
+def _split(out: str, schemes: tuple[str, ...]) -> SplitResult:
     scheme = out.partition("://")[0]
     try:
         url = urlsplit(out)
@@ -108,28 +106,19 @@ def _split(out: str) -> SplitResult:
         url = None
     # A password with a bare "#" or "?" is cut there, and its first half would pass for a port.
     cut = url is not None and (url.fragment or ("@" in out and "@" not in url.netloc))
-    if url is None or cut or url.scheme not in SCHEMES:
+    if url is None or cut or url.scheme not in schemes:
         raise UsageError(
             "the address of the result cannot be read",
             where=f"{scheme}://...",
-            expected=", ".join(f"{known}://" for known in SCHEMES) + " or the path of a file",
+            expected=", ".join(f"{known}://" for known in schemes) + " or the path of a file",
             next_step="Correct --out; a password has %23 for #, %2F for /, %3F for ? and %40 for @",
         )
     return url
 
 
-def _read_server(url: SplitResult) -> tuple[str, str | None]:
-    """Return what libpq connects to, and the schema, which Ibis takes after the database."""
-    database, _, schema = url.path.removeprefix("/").partition("/")
-    options = "&".join(part for part in url.query.split("&") if not part.startswith("table="))
-    place = urlunsplit(("postgresql", url.netloc, f"/{database}", options, ""))
-    # Without an authority, urlunsplit leaves the slashes out.
-    return place.replace("postgresql:/", "postgresql:///", 1) if not url.netloc else place, (
-        unquote(schema) or None
-    )
-
-
-def _read_file(url: SplitResult, query: list[tuple[str, str]], shown: str) -> str:
+def read_file(url: SplitResult, shown: str) -> tuple[str, str | None]:
+    """Return the path of a database file, which names no schema; see `ReadPlace`."""
+    query = parse_qsl(url.query, keep_blank_values=True)
     parts = [part for part in (url.netloc, url.path[bool(url.netloc) :]) if part]
     unknown = [name for name, _ in query if name != "table"]
     if not parts or parts[0].startswith((":memory:", "md:")) or unknown:
@@ -140,19 +129,7 @@ def _read_file(url: SplitResult, query: list[tuple[str, str]], shown: str) -> st
             expected=f"{url.scheme}://folder/file.db?table=scores",
             next_step="Correct --out; an absolute path begins with a third slash",
         )
-    return str(Path(*parts))
-
-
-def _check_length(schema: str, table: str, shown: str) -> None:
-    longest = max(len(name.encode()) for name in (schema, table))
-    if longest > _MAX_POSTGRES_NAME:
-        raise UsageError(
-            "the name of the table is too long",
-            where=shown,
-            got=f"{longest} bytes",
-            expected=f"at most {_MAX_POSTGRES_NAME}",
-            next_step="Give a shorter one",
-        )
+    return str(Path(*parts)), None
 
 
 def _show(url: SplitResult, query: list[tuple[str, str]]) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.reasons.writer import MAX_REASONS
 from serve.destinations.cell_sizes import fit_lines, fit_text, is_long
 
 if TYPE_CHECKING:
@@ -199,6 +198,8 @@ def _join_sentences(table: pa.Table, prefix: str) -> pa.Array:
     """Return the sentences of one side, each on a line of its own."""
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    from models.reasons.topics import MAX_REASONS
 
     names = [f"{prefix}_{place + 1}" for place in range(MAX_REASONS)]
     sides = [table[name].cast(pa.string()).combine_chunks() for name in names]

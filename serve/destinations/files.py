@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.errors import DestinationError, UsageError
+from features.errors import DestinationError
 from features.files import raising_destination_error, try_place
 from serve.destinations.crm import CRM_FORMATS, CrmFormat, arrange
-from serve.destinations.csv import CsvWriter
-from serve.destinations.excel import ExcelWriter
+from serve.destinations.formats import WRITERS, check_ending, check_format
 from serve.destinations.latest_scores import keep_latest
-from serve.destinations.parquet import ParquetWriter
 from serve.destinations.part_files import PartFiles, Writer
 from serve.destinations.protocol import Delivery, Scores
 from serve.scoring.score_table import check_unicode, empty_scores
@@ -22,7 +20,6 @@ from serve.scoring.score_table import check_unicode, empty_scores
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMATS = (".csv", ".parquet", ".xlsx")
 EARLIER = "earlier hand-overs of leads that come again, left out as a CRM keeps one score of each"
 
 
@@ -37,7 +34,7 @@ class FileDestination:
     crm : CrmFormat, optional
         Whose columns, lengths and limits the file has.
     kind : str, optional
-        What is written, one of `FORMATS`, in the place of what the ending says.
+        What is written, one of `WRITERS`, in the place of what the ending says.
     """
 
     path: Path
@@ -87,33 +84,7 @@ class FileDestination:
         return arranged
 
     def _open(self, draft: Path, schema: pa.Schema) -> Writer:
-        kind = self.kind or self.path.suffix.lower()
-        max_rows = self.crm.max_rows if self.crm else None
-        if kind == ".parquet":
-            return ParquetWriter(draft, schema)
-        if kind == ".xlsx":
-            return ExcelWriter(draft, schema.names, max_rows=max_rows)
-        max_bytes = self.crm.max_bytes if self.crm else None
-        return CsvWriter(draft, schema.names, max_bytes=max_bytes, max_rows=max_rows)
-
-
-def check_ending(path: Path, crm: CrmFormat | None = None) -> None:
-    """Refuse a path whose ending does not say which kind of table to write.
-
-    Raises
-    ------
-    UsageError
-        When the ending is none of `FORMATS`, or none that the import tool of the CRM takes.
-    """
-    known = crm.endings if crm else FORMATS
-    if path.suffix.lower() not in known:
-        raise UsageError(
-            "the kind of file to write is not clear",
-            where=str(path),
-            got=f'the ending "{path.suffix}"',
-            expected=" or ".join(known) + (f", which {crm.name} imports" if crm else ""),
-            next_step="End the name of --out in that",
-        )
+        return WRITERS[self.kind or self.path.suffix.lower()](draft, schema, self.crm)
 
 
 def open_file(path: Path, format: str | None) -> FileDestination:
@@ -123,23 +94,16 @@ def open_file(path: Path, format: str | None) -> FileDestination:
     ----------
     path : Path
     format : str or None
-        A kind of file, such as "csv", whatever the path ends in, or one of `CRM_FORMATS`.
+        A kind of file, such as "csv", whatever the path ends in, or a CRM: one of `FORMATS`.
 
     Raises
     ------
     UsageError
         When there is no such format, or the ending does not say what to write.
     """
-    kinds = {ending[1:]: ending for ending in FORMATS}
-    if format in kinds:
-        return FileDestination(path, kind=kinds[format])
-    if format is not None and format not in CRM_FORMATS:
-        raise UsageError(
-            "there is no such format",
-            got=f'"{format}"',
-            expected=" or ".join([*kinds, *CRM_FORMATS]),
-            next_step="Correct --format, or leave it out",
-        )
+    check_format(format)
+    if f".{format}" in WRITERS:
+        return FileDestination(path, kind=f".{format}")
     crm = None if format is None else CRM_FORMATS[format]
     check_ending(path, crm)
     return FileDestination(path, crm)

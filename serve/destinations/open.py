@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import UsageError
 from features.settings.schema import Settings
-from serve.destinations.address import TableAddress, is_address, read_address
+from serve.destinations.address import (
+    ReadPlace,
+    TableAddress,
+    is_address,
+    read_address,
+    read_file,
+)
 from serve.destinations.duckdb import DuckdbTable
-from serve.destinations.files import check_ending, open_file
-from serve.destinations.postgres import PostgresTable
-from serve.destinations.protocol import Delivery, Destination, Scores
+from serve.destinations.files import open_file
+from serve.destinations.postgres import PostgresTable, read_server
+from serve.destinations.protocol import Destination
 from serve.destinations.sqlite import SqliteTable
 
 WAIT = 600.0
 """Seconds that a delivery waits for others that hold its table, if nothing else is said."""
 
-__all__ = [
-    "Delivery",
-    "Destination",
-    "Scores",
-    "check_ending",
-    "open_destination",
-]
+
+@dataclass(frozen=True)
+class TableKind:
+    """A kind of database that takes scores.
+
+    Attributes
+    ----------
+    open : callable
+        Returns the destination, given the address of a table, whether hand-overs have times, and
+        the seconds to wait for others; it opens nothing.
+    read : callable
+        How an address is read.
+    """
+
+    open: Callable[[TableAddress, bool, float], Destination]
+    read: ReadPlace = read_file
+
+
+TABLES: Mapping[str, TableKind] = {
+    "sqlite": TableKind(SqliteTable),
+    "duckdb": TableKind(DuckdbTable),
+    "postgres": TableKind(PostgresTable, read_server),
+    "postgresql": TableKind(PostgresTable, read_server),
+}
+"""By the scheme of an address."""
 
 
 def open_destination(
@@ -39,7 +64,7 @@ def open_destination(
     Parameters
     ----------
     out : str
-        A path ending in .csv, .parquet or .xlsx, or the address of a table such as
+        A path whose ending is one of `WRITERS`, or the address of a table such as
         ``sqlite://folder/file.db?table=scores``; both relative to where the command runs.
     settings : Settings
     timed : bool
@@ -66,15 +91,11 @@ def open_destination(
             next_step="Leave --format out, or name a file",
         )
     if is_address(out):
-        return open_table(read_address(out), timed=timed, wait=wait)
+        address = read_table(out)
+        return TABLES[address.scheme].open(address, timed, wait)
     return open_file(Path(out).expanduser(), format)
 
 
-def open_table(address: TableAddress, *, timed: bool, wait: float) -> Destination:
-    """Return the table that an address names."""
-    kinds: dict[str, Callable[[TableAddress, bool, float], Destination]] = {
-        "sqlite": SqliteTable,
-        "duckdb": DuckdbTable,
-        "postgres": PostgresTable,
-    }
-    return kinds[address.kind](address, timed, wait)
+def read_table(out: str) -> TableAddress:
+    """Read the address of a table; see `read_address`."""
+    return read_address(out, {scheme: kind.read for scheme, kind in TABLES.items()})

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlunsplit
 
-from features.errors import DestinationError, SettingsError
+from features.errors import DestinationError, SettingsError, UsageError
 from serve.destinations.address import quote
 from serve.destinations.csv import ROWS_AT_ONCE, csv_rows
 from serve.destinations.protocol import Delivery, Scores
@@ -47,6 +48,7 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+_MAX_NAME = 63  # bytes; PostgreSQL cuts longer names without a word
 NUL = "NUL characters, which PostgreSQL does not keep, replaced by U+FFFD"
 
 _ANY_STEP = "Correct what it says"
@@ -71,6 +73,26 @@ _FIND_KEYS = """
         AND indpred IS NULL AND indexprs IS NULL
     GROUP BY indexrelid
 """
+
+
+def read_server(url: SplitResult, shown: str) -> tuple[str, str | None]:
+    """Return what libpq connects to, and the schema, which Ibis takes after the database."""
+    table = dict(parse_qsl(url.query)).get("table", "")
+    longest = max(len(name.encode()) for name in table.strip().rpartition("."))
+    if longest > _MAX_NAME:
+        raise UsageError(
+            "the name of the table is too long",
+            where=shown,
+            got=f"{longest} bytes",
+            expected=f"at most {_MAX_NAME}",
+            next_step="Give a shorter one",
+        )
+    database, _, schema = url.path.removeprefix("/").partition("/")
+    options = "&".join(part for part in url.query.split("&") if not part.startswith("table="))
+    place = urlunsplit(("postgresql", url.netloc, f"/{database}", options, ""))
+    # Without an authority, urlunsplit leaves the slashes out.
+    place = place if url.netloc else place.replace("postgresql:/", "postgresql:///", 1)
+    return place, unquote(schema) or None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from models.artifact.bundle import ModelBundle
 from models.evaluation.intervals import wilson_interval
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
+from models.reasons.wording import WORDINGS
 from models.reasons.writer import MIN_LEADS_TO_QUOTE, group_topics, label_of, level_label
 
 MAX_DRIVERS = 10
@@ -176,7 +177,7 @@ def _labels(
 
 
 def _level(level: str, feature: Feature, language: Language) -> str:
-    if feature.recipe in ("present", "looks real", "mentions") and level in _YES_NO:
+    if WORDINGS[feature.recipe].no is not None and level in _YES_NO:
         return language.text(_YES_NO[level])
     known = level_label(level, feature, language)
     ours = known != clean(level)

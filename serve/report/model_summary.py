@@ -13,6 +13,7 @@ from features.language import translatable as _
 from features.matrix.definitions import Feature
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
+from models.evaluation.metrics import list_metrics
 from models.reasons.writer import label_of, level_label
 from serve.pages.words import RULE_WORDS
 from serve.report.drivers import list_drivers
@@ -64,7 +65,7 @@ def summarise_model(bundle: ModelBundle, tables: Tables, language: Language) -> 
         },
         "terms": summarise_terms(bundle, tables),
         "judged": figures["judged"],
-        "rival": figures["logistic_regression"],
+        "metrics": list_metrics(figures["judged"], figures["logistic_regression"]),
         "features": len(bundle.table.features),
     }
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from features.errors import UsageError
 from features.settings.schema import Settings
-from serve.destinations.address import is_address, read_address
+from serve.destinations.address import is_address
+from serve.destinations.open import read_table
 from serve.runs.record import ENDING as RECORD
 from serve.runs.spool import place_of_spool
 
@@ -61,7 +62,7 @@ def find_places(out: str, *, name: str, rejects: Path | None, home: Path) -> Tar
         The project's home.
     """
     if is_address(out):
-        table = read_address(out).table.replace("/", "_")
+        table = read_table(out).table.replace("/", "_")
         place = place_of_spool(None, name=name, home=home)
         return Target(name, rejects or Path(table + REJECTS), None, place, None)
     path = Path(out).expanduser()

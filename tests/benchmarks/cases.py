@@ -19,8 +19,8 @@ from features.labels import Labels, label_tables
 from features.matrix.feature_table import FeatureTable, plan_features
 from features.settings.load import load_settings
 from models.evaluation.split import Split, split_leads
-from models.leakage import guards
-from models.training import find_leaks
+from models.leakage.guards import find_leaks
+from models.leakage.suspect import to_omit
 from tests.benchmarks.store import Unavailable
 
 Floats = NDArray[np.float64]
@@ -158,7 +158,7 @@ def make_case(
 ) -> Case:
     """Plan the features on the training leads alone, without what the leak guards set aside."""
     suspects, _ = find_leaks(tables, train, labels.accepted, labels)
-    table, values, _ = plan_features(tables, train, omit=guards.to_omit(suspects))
+    table, values, _ = plan_features(tables, train, omit=to_omit(suspects))
     answers = labels.accepted.astype(float)
     problem = Problem(
         table=table,

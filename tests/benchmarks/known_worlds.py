@@ -21,8 +21,8 @@ from features.matrix.feature_table import FeatureTable, plan_features
 from features.settings.load import load_settings
 from features.simulation.company import World, simulate, write_world
 from models.evaluation.split import split_leads
-from models.leakage import guards
-from models.training import find_leaks
+from models.leakage.guards import find_leaks
+from models.leakage.suspect import to_omit
 from pipelines.demo import SETTINGS
 from tests.benchmarks.store import digest_of_files
 
@@ -190,7 +190,7 @@ def _read(settings: Path, world: World) -> KnownWorld:
         tables.episodes, labels.used, order=tables.order, test_share=TEST_SHARE, seed=seed
     )
     suspects, _ = find_leaks(tables, split.train, labels.accepted, labels)
-    table, values, _ = plan_features(tables, split.train, omit=guards.to_omit(suspects))
+    table, values, _ = plan_features(tables, split.train, omit=to_omit(suspects))
     truth = world.truth.assign(at=pd.to_datetime(world.truth["MQL_Date__c"]))
     chance = truth.drop_duplicates(["Id", "at"]).set_index(["Id", "at"])["p_accept"]
     used = tables.episodes.loc[split.both]

@@ -15,8 +15,8 @@ from features.matrix.feature_table import plan_features
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.evaluation.split import Split, split_leads
-from models.leakage import guards
-from models.training import find_leaks
+from models.leakage.guards import ask_about, find_leaks
+from models.leakage.suspect import LeakSuspect, to_omit
 from tests.benchmarks.cases import FILES, ROOT, data_folder, read_example
 from tests.benchmarks.leak_honest import HONEST, STRONG
 from tests.benchmarks.leak_plants import BEYOND, LEAKS, NO_SECRET, Planter
@@ -127,7 +127,7 @@ def ask_after(
     alone: Mapping[str, float], model_auc: float, *, known: Iterable[str]
 ) -> dict[str, str]:
     """Return the columns asked about because they carry most of the model's skill."""
-    found = guards.ask_about(alone, model_auc=model_auc, leads=0, known=list(known))
+    found = ask_about(alone, model_auc=model_auc, leads=0, known=list(known))
     return {suspect.column: str(suspect.action) for suspect in found}
 
 
@@ -138,12 +138,12 @@ def add_skill(first: float, second: float) -> float:
 
 
 def measure_model(
-    tables: Tables, labels: Labels, split: Split, suspects: list[guards.LeakSuspect]
+    tables: Tables, labels: Labels, split: Split, suspects: list[LeakSuspect]
 ) -> float:
     """Return the model's AUC on leads of the training part it had not learned from."""
     from sklearn.metrics import roc_auc_score
 
-    table, values, _ = plan_features(tables, split.train, omit=guards.to_omit(suspects))
+    table, values, _ = plan_features(tables, split.train, omit=to_omit(suspects))
     y = labels.accepted[split.train].to_numpy(dtype=float)
     model = LeadQualityModel(Hyperparameters(seed=tables.settings.train.seed)).fit(
         table.encode(values.loc[split.train]),

@@ -1,4 +1,4 @@
-"""Words in two languages: every phrase has its Spanish, and numbers their local form."""
+"""Words in the reader's language: every phrase is translated, and numbers have their local form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import string
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,14 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-from features.language import CATALOGUES, Language, Phrase, language, translatable
+from features.language import (
+    CATALOGUES,
+    Language,
+    Phrase,
+    language,
+    list_languages,
+    translatable,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("features", "models", "serve", "pipelines")
@@ -72,44 +80,73 @@ def gaps(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-@pytest.fixture(scope="module")
-def spanish() -> Catalog:
-    with (CATALOGUES / "es" / "LC_MESSAGES" / "leadaccord.po").open("rb") as file:
-        return read_po(file, locale="es", abort_invalid=True)
+@pytest.fixture(scope="module", params=list_languages()[1:])
+def catalogue(request: pytest.FixtureRequest) -> Catalog:
+    """The translations into each language."""
+    with (CATALOGUES / request.param / "LC_MESSAGES" / "leadaccord.po").open("rb") as file:
+        return read_po(file, locale=request.param, abort_invalid=True)
 
 
-def test_every_phrase_of_the_project_has_its_spanish(spanish: Catalog) -> None:
-    known = {message.id for message in spanish if message.id}
+def texts(value: object) -> tuple[str, ...]:
+    """Return the forms of a message or a translation: one, or singular and plural."""
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def find_orphans(said: set[Message], translated: set[Message]) -> list[str]:
+    """Name each translation whose English is said no more, with what seems said instead.
+
+    The English text is the key of its translation, so an edit of the English leaves it behind.
+    """
+    waiting = {str(message): message for message in said - translated}
+    told = []
+    for orphan in sorted(map(str, translated - said)):
+        near = get_close_matches(orphan, waiting, n=1)
+        step = f"write as its msgid: {near[0]}" if near else "remove it, if nothing says it now"
+        told.append(f"nothing says any more: {orphan}; {step}")
+    return told
+
+
+def test_every_phrase_of_the_project_is_translated(catalogue: Catalog) -> None:
+    known = {message.id for message in catalogue if message.id}
     flat = known | {part for entry in known if isinstance(entry, tuple) for part in entry}
     assert len(messages()) > 150
     assert sorted(map(str, messages() - flat)) == []
 
 
-def test_the_catalogue_holds_nothing_that_nobody_says(spanish: Catalog) -> None:
-    said = messages()
-    assert sorted(str(m.id) for m in spanish if m.id and m.id not in said) == []
+def test_the_catalogue_holds_nothing_that_nobody_says(catalogue: Catalog) -> None:
+    orphans = find_orphans(messages(), {message.id for message in catalogue if message.id})
+    assert orphans == [], "\n".join(orphans)
 
 
-def test_no_entry_is_empty_or_doubtful(spanish: Catalog) -> None:
-    def texts(value: object) -> tuple[object, ...]:
-        return value if isinstance(value, tuple) else (value,)
+def test_an_edited_sentence_names_the_translation_it_leaves_behind() -> None:
+    said: set[Message] = {"{label} is {value}", ("one lead", "{count} leads"), "No answer yet"}
+    before: set[Message] = {"{label} was {value}", ("one lead", "{count} leads"), "Gone"}
+    assert find_orphans(said, before) == [
+        "nothing says any more: Gone; remove it, if nothing says it now",
+        "nothing says any more: {label} was {value}; write as its msgid: {label} is {value}",
+    ]
+    assert find_orphans(said, said) == []
 
-    entries = [message for message in spanish if message.id]
+
+def test_no_entry_is_empty_or_doubtful(catalogue: Catalog) -> None:
+    entries = [message for message in catalogue if message.id]
     assert [m.id for m in entries if m.fuzzy or not all(texts(m.string))] == []
-    assert [m.id for m in entries if len(texts(m.id)) != len(texts(m.string))] == []
+    if catalogue.num_plurals == 2:
+        assert [m.id for m in entries if len(texts(m.id)) != len(texts(m.string))] == []
 
 
-def test_translations_keep_the_gaps(spanish: Catalog) -> None:
-    for message in spanish:
+def test_translations_keep_the_gaps(catalogue: Catalog) -> None:
+    for message in catalogue:
         if not message.id:
             continue
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        words = message.string if isinstance(message.string, tuple) else (message.string,)
-        for text, said in zip(ids, words, strict=True):
+        # Where a language has more forms than English, they follow the plural.
+        ids = texts(message.id)
+        for place, said in enumerate(texts(message.string)):
+            text = ids[min(place, len(ids) - 1)]
             assert gaps(said) == gaps(text), text
 
 
-def test_a_phrase_without_its_spanish_would_be_found() -> None:
+def test_a_phrase_without_its_translation_would_be_found() -> None:
     code = '_("no such phrase")\nwords = tuple(_(w) for w in ("nor this",))'
     found = set(marked_in_code(ast.parse(code)))
     assert found == {"no such phrase", "nor this"}

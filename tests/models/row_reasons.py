@@ -12,23 +12,14 @@ from features.text import printable, share_digits
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
 from models.reasons.sentences import (
-    _AGAINST,
-    _FOR,
-    _NO_ACTIVITY,
-    _NONE_OF,
-    _QUOTE,
-    _QUOTE_RANGE,
-    _RARE,
-    _SENTENCES,
     MIN_LEADS_TO_QUOTE,
-    SAME_DAY,
-    YES_NO,
     _capital,
     is_missing,
     level_label,
     write_number,
 )
 from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, group_topics
+from models.reasons.wording import AGAINST, FOR, QUOTE, QUOTE_RANGE, RARE, WORDINGS
 
 
 class RowReasons:
@@ -112,12 +103,12 @@ class RowReasons:
         agrees = rate > base if is_for else rate < base
         # A rate that reads the same as the overall one explains nothing.
         if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
-            return self._language.text(_FOR if is_for else _AGAINST, what=what)
+            return self._language.text(FOR if is_for else AGAINST, what=what)
         gaps = {"what": what, "share": share, "base": overall, "count": leads}
         spread = self._name_range(feature, value, statistics, group)
         if spread is None:
-            return self._language.text(_QUOTE, **gaps)
-        return self._language.text(_QUOTE_RANGE, **gaps, range=spread)
+            return self._language.text(QUOTE, **gaps)
+        return self._language.text(QUOTE_RANGE, **gaps, range=spread)
 
     def _name_range(
         self, feature: Feature, value: object, statistics: FeatureStatistics, group: int
@@ -135,20 +126,17 @@ class RowReasons:
         gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
         gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
         missing = is_missing(value)
-        if feature.recipe in YES_NO:
-            yes, no, absent = YES_NO[feature.recipe]
-            template = absent if missing else yes if value == "yes" else no
-        elif not missing and value == 0 and feature.recipe == "activity_count":
-            template = _NONE_OF
-        elif not missing and value == 0 and feature.recipe == "activity_total":
-            template = _NO_ACTIVITY
-        elif not missing and feature.recipe in SAME_DAY and float(value) < 1:  # type: ignore[arg-type]
-            template = SAME_DAY[feature.recipe]
-        elif self._is_rare(feature, value, missing):
-            template = _RARE
+        wording = WORDINGS[feature.recipe]
+        if missing:
+            template = wording.missing
+        elif wording.no is not None:
+            template = wording.value if value == "yes" else wording.no
+        elif value == 0 and wording.zero is not None:
+            template = wording.zero
+        elif wording.same_day is not None and float(value) < 1:  # type: ignore[arg-type]
+            template = wording.same_day
         else:
-            nothing = missing or (value == 0 and feature.recipe in ("words", "completeness"))
-            template = _SENTENCES[feature.recipe][1 if nothing else 0]
+            template = RARE if self._is_rare(feature, value, missing) else wording.value
         return _capital(
             language.text(template, **gaps, **self._value_gaps(feature, value, missing))
         )

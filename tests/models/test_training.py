@@ -19,7 +19,8 @@ from models.estimator.calibration import fit_calibration
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.evaluation.split import split_leads
-from models.training import Trained, ask_after, describe_choices, find_leaks, train_model
+from models.leakage.guards import find_leaks
+from models.training import Trained, ask_after, describe_choices, train_model
 from tests.tables import make_settings
 from tests.trained import N_LEADS, draw_tables, label, train, train_once
 

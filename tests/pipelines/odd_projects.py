@@ -17,7 +17,7 @@ from models.artifact.bundle import ModelBundle
 from models.artifact.folder import load_bundle
 from models.reasons.topics import MIN_GAP
 from models.reasons.writer import MAX_REASONS, MIN_CONTRIBUTION, group_topics
-from pipelines import train
+from pipelines import train_outcome
 from pipelines.reading import read_own
 from serve.scoring.scorer import Scored, score_leads
 from tests.pipelines.conftest import Leadaccord, Run, read_scores
@@ -119,7 +119,7 @@ def assert_sound(result: dict[str, Any]) -> None:
     clear = result["auc_low"] > 0.5 and rarer >= 5
     assert result["skill"] in ({"good", "weak"} if clear else {"weak", "none"})
     assert result["in_use"] is (result["skill"] != "none")
-    told = [line for line in train.describe(result) if not line.startswith("Model card: ")]
+    told = [line for line in train_outcome.describe(result) if not line.startswith("Model card: ")]
     assert all(len(line) <= 80 for line in told), "all but a path, which may be as long as it is"
 
 

@@ -117,3 +117,13 @@ def usable(project: Project) -> pd.DataFrame:
     """Hand-overs that may be learned from, with what sales decided."""
     tables, labels = read_labelled(load_settings(project.config))
     return tables.episodes.loc[labels.used, ["lead_id", "handed_over_at", "decision"]]
+
+
+def test_a_format_that_cannot_be_written_is_found_before_scoring(
+    untrained: Project, leadaccord: Leadaccord
+) -> None:
+    with untrained.config.open("a", encoding="utf-8") as file:
+        file.write('\n[score]\nformat = "sugar"\n')
+    run = leadaccord("check", "--config", untrained.config)
+    assert run.code == 2
+    assert "[score] format" in run.err and '"sugar"' in run.err and '"csv"' in run.err

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from models.artifact.bundle import ModelBundle
-from pipelines import train
+from pipelines import train_outcome
 from tests.pipelines.conftest import Leadaccord, read_scores
 from tests.pipelines.odd_projects import (
     ACTIVITIES,
@@ -133,7 +133,7 @@ def test_one_single_column_without_times(
     assert_sound(result)
     assert_scores(odd, bundle)
     assert_used(odd, tmp_path)
-    told = "\n".join(train.describe(result))
+    told = "\n".join(train_outcome.describe(result))
     assert ("Expect less on new leads" in told) is (order == "none")
     assert ("newer leads" in told) is (order != "none")
 
@@ -199,7 +199,7 @@ def test_where_nothing_can_be_learned_there_is_no_skill(train_once: TrainOnce, n
     _, result, _ = train_once(name, TABLES[name])
     assert result["skill"] == "none"
     assert not result["in_use"]
-    assert "may be no better than chance" in " ".join(train.describe(result))
+    assert "may be no better than chance" in " ".join(train_outcome.describe(result))
 
 
 @pytest.mark.slow
@@ -237,7 +237,7 @@ REFUSED: dict[str, tuple[Build, str, tuple[str, ...]]] = {
     "accepted only in the oldest fifth": (
         lambda: accepted_within(0, 0.2),
         "file",
-        ("to be judged on all had the same decision", "0 accepted and 125 rejected"),
+        ("to be evaluated on all had the same decision", "0 accepted and 125 rejected"),
     ),
     "one moment": (lambda: make_leads().assign(at="2025-03-01"), "time", ("same moment",)),
     "no column at all": (

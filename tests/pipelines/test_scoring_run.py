@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from features.errors import SettingsError, UsageError
 from features.settings.load import load_settings
 from features.settings.schema import ScoreSettings
 from models.registry.champion import load_champion
@@ -97,6 +98,15 @@ def test_a_format_that_is_not_said_is_as_set(trained: Project) -> None:
     assert choose_format(Options(), settings, "scored.csv").format == "hubspot"
     assert choose_format(Options(format="csv"), settings, "scored.csv").format == "csv"
     assert choose_format(Options(), settings, "sqlite://a.db?table=t").format is None
+
+
+def test_a_format_that_there_is_not_is_refused_before_anything_is_read(trained: Project) -> None:
+    settings = load_settings(trained.config)
+    with pytest.raises(UsageError, match="no such format"):
+        choose_format(Options(format="sugar"), settings, "scored.csv")
+    settings = settings.model_copy(update={"score": ScoreSettings(format="sugar")})
+    with pytest.raises(SettingsError, match="sugar"):
+        choose_format(Options(), settings, "scored.csv")
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from features.simulation.company import simulate
 from models.artifact.folder import load_bundle
 from pipelines import train
 from pipelines.console import Console
+from pipelines.train_outcome import describe
 from tests.pipelines.conftest import MARKER, Leadaccord, Project, write_project
 
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -133,17 +133,6 @@ def test_nothing_personal_leaves_the_door(trained: Project) -> None:
     assert MARKER not in str(trained.result).lower()
 
 
-def test_the_run_is_told_in_words(trained: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = train.describe(trained.result)
-    assert all(len(line) <= 80 for line in lines if not line.startswith("Model card: "))
-    text = "\n".join(lines)
-    assert trained.result["model_version"] in text
-    assert f"{trained.result['auc']:.3f}" in text
-    assert f"{trained.result['excluded']['untouched']:,}  {RULES['untouched']}" in text
-    assert "Rating (not learned from)" in text
-    assert "In use: demo-lead-quality version 1" in text
-
-
 def test_without_skill_no_model_is_put_in_use(
     untrained: Project, leadaccord: Leadaccord, tmp_path: Path
 ) -> None:
@@ -157,7 +146,7 @@ def test_without_skill_no_model_is_put_in_use(
     assert result["skill"] == "none"
     assert result["auc_low"] <= 0.5
     assert result["in_use"] is False
-    assert "may be no better than chance" in "\n".join(train.describe(result))
+    assert "may be no better than chance" in "\n".join(describe(result))
 
     out = tmp_path / "scored.csv"
     score = leadaccord("score", "--json", "--config", untrained.config, "--out", out)
@@ -183,25 +172,6 @@ def test_it_comes_close_to_the_truth_on_newer_leads(tmp_path: Path) -> None:
     best = roc_auc_score(judged["accepted"], judged["p_accept"])
     assert result["auc"] >= best - 0.02
     assert result["auc_low"] <= best
-
-
-def test_metrics_and_settings_are_flat(trained: Project) -> None:
-    metrics = train.metrics_of(trained.result)
-    assert metrics["auc"] == trained.result["auc"]
-    assert metrics["excluded_untouched"] == trained.result["excluded"]["untouched"]
-    assert "in_use" not in metrics
-    nested: dict[str, Any] = {"leads": {"id": "Id", "csv": {"separator": ";"}}, "x": [1, 2]}
-    flat = {"leads.id": "Id", "leads.csv.separator": ";", "x": "[1, 2]"}
-    assert train.flatten(nested) == flat
-
-
-def test_how_far_calibration_moved_is_said_in_points() -> None:
-    moved = {"leads": 1_200, "newest": True, "accepted": 0.25, "before": 0.2, "after": 0.2449}
-    text = train.describe_calibration(moved)
-    assert "of the 1,200 newest leads it rests on, sales accepted 25.0%" in text
-    assert "moved by +4.5 points, to 24.5%" in text
-    assert "1,200 leads it rests on" in train.describe_calibration({**moved, "newest": False})
-    assert "by +0.0 points" in train.describe_calibration({**moved, "after": 0.19999})
 
 
 @pytest.mark.slow

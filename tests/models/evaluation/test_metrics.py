@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from features.errors import DataRefused
 from models.evaluation.intervals import Interval, auc_interval
 from models.evaluation.metrics import (
+    METRICS,
     Metrics,
     calibration_error,
     calibration_table,
     evaluate,
     evaluate_by_group,
+    list_metrics,
 )
 from tests.samples import FEW, draw, rows_to_sample
 
@@ -240,3 +242,40 @@ def test_a_group_with_hardly_any_of_one_decision_gets_no_auc() -> None:
 def test_groups_of_another_length_are_a_fault() -> None:
     with pytest.raises(ValueError, match="one length"):
         evaluate_by_group([0, 1], [0.5, 0.5], pd.Series(["a"]))
+
+
+def test_every_metric_has_its_line_and_every_line_its_figure() -> None:
+    y, p = np.r_[np.ones(40), np.zeros(60)], np.linspace(0.9, 0.1, 100)
+    judged = evaluate(y, p, reference_rate=0.4, n_resamples=20)
+    plain, flat = judged.to_dict(), judged.flatten()
+    context = {"n", "n_accepted", "base_rate", "top", "calibration"}
+    beside = {metric.chance for metric in METRICS.values()}
+    beside |= {metric.blind for metric in METRICS.values() if isinstance(metric.blind, str)}
+    assert set(plain) - context - beside == set(METRICS)
+    for name in METRICS:
+        figure = plain[name]
+        if isinstance(figure, dict):
+            ends = (flat[name], flat[f"{name}_low"], flat[f"{name}_high"])
+            assert ends == (figure["value"], figure["low"], figure["high"])
+        else:
+            assert flat[name] == figure and f"{name}_low" not in flat
+    assert flat["ece_by_chance"] == judged.ece_by_chance
+
+
+def test_a_table_sets_each_metric_beside_what_it_is_compared_with() -> None:
+    y, p = np.r_[np.ones(40), np.zeros(60)], np.linspace(0.9, 0.1, 100)
+    judged = evaluate(y, p, reference_rate=0.4, n_resamples=20).to_dict()
+    constant = evaluate(y, np.full(100, 0.4), reference_rate=0.4, n_resamples=20).to_dict()
+    rows = {row["name"]: row for row in list_metrics(judged, constant)}
+    assert list(rows) == list(METRICS)
+    for row in rows.values():
+        if row["blind"] is not None:
+            # Whoever gives all the same probability gets what is named as blind.
+            assert row["baseline"]["value"] == pytest.approx(row["blind"])
+            better = row["model"]["value"] < row["blind"]
+            assert better == row["lower"]
+    assert rows["ece"]["chance"] == judged["ece_by_chance"]
+    older = {name: figure for name, figure in judged.items() if name != "brier"}
+    assert [row["name"] for row in list_metrics(older, constant)] == [
+        n for n in METRICS if n != "brier"
+    ]

@@ -88,5 +88,5 @@ def test_both_parts_need_both_decisions(kind: SplitKind, said: str) -> None:
     with pytest.raises(DataRefused, match=f"learned from all had.*6 {said} of 8") as caught:
         require_both_decisions(found, pd.Series([1, 1, 1, 1, 1, 1, 1, 0]))
     assert caught.value.code == "one_class"
-    with pytest.raises(DataRefused, match=r"judged on all had.*0 accepted and 2 rejected"):
+    with pytest.raises(DataRefused, match=r"evaluated on all had.*0 accepted and 2 rejected"):
         require_both_decisions(found, pd.Series([0, 1, 0, 0, 0, 0, 0, 0]))

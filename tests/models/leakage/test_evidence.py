@@ -14,7 +14,7 @@ from scipy.stats import binom
 from features.language import Phrase, language
 from features.matrix.feature_table import plan_features
 from models.leakage.evidence import find_by_evidence, is_nearly_settled, out_of_fold_rates
-from models.leakage.guards import LeakSuspect
+from models.leakage.suspect import LeakSuspect
 from tests.tables import make_tables
 
 N = 2_000

@@ -13,17 +13,7 @@ from features.labels import label_leads
 from features.language import Phrase, language
 from features.settings.load import load_settings
 from models.evaluation.split import split_leads
-from models.leakage.guards import (
-    ASK_AUC,
-    LeakSuspect,
-    ask_about,
-    find_by_name,
-    find_by_time,
-    keep_strongest,
-    to_omit,
-    to_percent,
-)
-from models.training import find_leaks
+from models.leakage.guards import ASK_AUC, ask_about, find_by_name, find_by_time, find_leaks
 from tests.tables import START, make_settings, make_tables
 
 
@@ -98,34 +88,6 @@ def test_what_carries_most_of_the_skill_is_asked_about() -> None:
     assert "AUC of 0.81, the whole model with 0.88" in say(found[0].evidence)
     assert "AUC de 0.81" in language("es").phrase(found[0].evidence)
     assert ask_about({"a": 0.75}, model_auc=0.5, leads=5, known=[])[0].column == "a"
-
-
-def test_a_suspect_is_plain_types() -> None:
-    evidence = Phrase("{late} of {known}", {"late": 3, "known": 7})
-    suspect = LeakSuspect("x", "ask", evidence, 7, 3, 0.75)
-    assert suspect.to_dict() == {
-        "column": "x",
-        "action": "ask",
-        "evidence": {"text": "{late} of {known}", "values": {"late": 3, "known": 7}},
-        "leads": 7,
-        "accepted": 3,
-        "auc": 0.75,
-        "table": "leads",
-    }
-    assert Phrase.from_dict(suspect.to_dict()["evidence"]) == evidence
-
-
-def test_each_column_is_named_once_and_quarantined_if_any_guard_says_so() -> None:
-    why = Phrase("why")
-    ask, first = LeakSuspect("x", "ask", why, 1), LeakSuspect("x", "quarantined", why, 2)
-    second, beside = LeakSuspect("x", "quarantined", why, 3), LeakSuspect("y", "ask", why, 4)
-    elsewhere = LeakSuspect("x", "quarantined", why, 5, table="decisions")
-    assert keep_strongest([ask, beside, first, second, elsewhere]) == [first, beside, elsewhere]
-    assert to_omit([first, beside, elsewhere]) == {"x": "why"}
-
-
-def test_shares_are_told_in_whole_percent() -> None:
-    assert [to_percent(share) for share in (0.0, 0.004, 0.926, np.float64(1))] == [0, 0, 93, 100]
 
 
 def find_in_real_data(

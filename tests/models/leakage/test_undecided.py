@@ -15,7 +15,7 @@ from features.labels import label_leads
 from features.language import language
 from features.matrix.feature_table import plan_features
 from features.settings.schema import DecisionSettings
-from models.leakage.guards import LeakSuspect
+from models.leakage.suspect import LeakSuspect
 from models.leakage.undecided import MIN_UNDECIDED, find_beside_undecided
 from tests.tables import make_episodes, make_settings, make_tables
 

@@ -8,10 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.evaluation.intervals import ends_of_ties
 from models.monitoring.estimated_performance import (
     EstimatedPerformance,
-    area_under_roc,
     estimate_performance,
 )
 
@@ -61,16 +59,6 @@ def test_the_order_of_the_leads_does_not_matter(values: list[float], seed: int) 
     p = np.array(values)
     other = estimate_performance(np.random.default_rng(seed).permutation(p), n_draws=60)
     assert estimate_performance(p, n_draws=60) == other
-
-
-@given(st.lists(st.integers(0, 1), min_size=2, max_size=40), st.integers(0, 99))
-def test_the_area_of_decided_leads_is_the_auc(decided: list[int], seed: int) -> None:
-    scores = np.sort(np.random.default_rng(seed).integers(0, 6, len(decided)) / 7.0)[::-1]
-    area = area_under_roc(np.array(decided, dtype=float), ends_of_ties(scores))
-    if 0 < sum(decided) < len(decided):
-        assert area == pytest.approx(roc_auc_score(decided, scores))
-    else:
-        assert np.isnan(area)
 
 
 def test_leads_scored_alike_cannot_be_told_apart() -> None:

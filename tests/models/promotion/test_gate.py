@@ -81,10 +81,10 @@ def test_a_better_model_is_promoted_and_an_equal_one_held(
     better: ChampionComparison, equal: ChampionComparison
 ) -> None:
     assert ask(better).decision == "promoted"
-    assert "log-loss got better" in told(ask(better))
+    assert "Log-loss got better" in told(ask(better))
     verdict = ask(equal)
     assert verdict.decision == "held"
-    assert "about as good" in told(verdict) and "log-loss is not clearly better" in told(verdict)
+    assert "about as good" in told(verdict) and "Log-loss is not clearly better" in told(verdict)
 
 
 def test_why_there_is_no_comparison_is_told() -> None:

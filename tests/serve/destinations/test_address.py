@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from serve.destinations.address import is_address, quote, read_address
+from serve.destinations.address import is_address, quote
+from serve.destinations.open import read_table
 
 
 @pytest.mark.parametrize(
-    ("out", "kind", "place", "quoted"),
+    ("out", "scheme", "place", "quoted"),
     [
         ("sqlite://a/b.db?table=scores", "sqlite", "a/b.db", '"scores"'),
         ("sqlite:///a/b.db?table=Lead+Scores", "sqlite", "/a/b.db", '"Lead Scores"'),
         ("duckdb://b.duckdb?table=sales.scores", "duckdb", "b.duckdb", '"sales"."scores"'),
         ("postgres://me@h:5433/db?table=s.t", "postgres", "postgresql://me@h:5433/db", '"s"."t"'),
-        ("postgresql://h/db/s?table=t", "postgres", "postgresql://h/db", '"s"."t"'),
+        ("postgresql://h/db/s?table=t", "postgresql", "postgresql://h/db", '"s"."t"'),
         ("postgres:///db?table=t", "postgres", "postgresql:///db", '"t"'),
         (
             "postgres://me:p%40w@h/db?sslmode=require&table=t",
@@ -30,9 +31,9 @@ from serve.destinations.address import is_address, quote, read_address
         ),
     ],
 )
-def test_an_address_is_read(out: str, kind: str, place: str, quoted: str) -> None:
-    address = read_address(out)
-    assert (address.kind, address.place, address.quoted) == (kind, place, quoted)
+def test_an_address_is_read(out: str, scheme: str, place: str, quoted: str) -> None:
+    address = read_table(out)
+    assert (address.scheme, address.place, address.quoted) == (scheme, place, quoted)
     assert is_address(out) and not is_address(place.partition("://")[2])
 
 
@@ -43,7 +44,7 @@ def test_a_file_is_the_one_that_ibis_opens(
     monkeypatch.chdir(tmp_path)
     for number, place in enumerate(("here.db", f"{tmp_path}/absolute.db")):
         ibis.connect(f"{kind}://{place}").disconnect()
-        address = read_address(f"{kind}://{place}?table=scores")
+        address = read_table(f"{kind}://{place}?table=scores")
         if kind == "duckdb":
             assert Path(address.place).is_file()
         assert Path(address.place).absolute() == tmp_path / ("here.db", "absolute.db")[number]
@@ -69,7 +70,7 @@ def test_a_file_is_the_one_that_ibis_opens(
 )
 def test_what_cannot_be_meant_is_refused_without_the_password(out: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as told:
-        read_address(out)
+        read_table(out)
     assert "s3cret" not in str(told.value) and "me:" not in str(told.value)
 
 
@@ -79,7 +80,7 @@ def test_no_password_is_shown(password: str) -> None:
         f"postgres://me:{password}@h/db?table=t",
         f"postgres://me@h/db?table=t&password={password}&sslpassword={password}",
     ):
-        address = read_address(out)
+        address = read_table(out)
         assert password not in address.shown + repr(address)
         assert password in address.place
         assert address.hide(f"invalid: {password}!") == "an answer that repeats the password"

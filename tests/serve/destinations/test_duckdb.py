@@ -14,8 +14,9 @@ import pytest
 
 from features.errors import DestinationError
 from features.sources.database import connect
-from serve.destinations.address import TableAddress, quote, read_address
+from serve.destinations.address import TableAddress, quote
 from serve.destinations.duckdb import TYPES, DuckdbTable
+from serve.destinations.open import read_table
 from serve.scoring.score_table import COLUMNS
 from tests.serve.score_tables import in_batches, make_scores
 from tests.serve.table_laws import IDS, Case, Row, in_order, laws, rows_of
@@ -77,7 +78,7 @@ def test_checking_makes_no_file(case: Duckdb) -> None:
 
 def test_a_schema_may_be_named(case: Duckdb) -> None:
     case.run("CREATE SCHEMA sales")
-    address = read_address(f"duckdb://{case.file}?table=sales.scores")
+    address = read_table(f"duckdb://{case.file}?table=sales.scores")
     for _ in range(2):
         DuckdbTable(address, True, wait=0).deliver(in_batches(make_scores(IDS), 7))
     case.run("CREATE VIEW scores AS FROM sales.scores")

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from features.errors import DestinationError, SettingsError
-from serve.destinations.address import quote, read_address
+from serve.destinations.address import quote
+from serve.destinations.open import read_table
 from serve.destinations.postgres import TYPES, PostgresTable
 from serve.scoring.score_table import COLUMNS
 from tests.postgres import Postgres
@@ -44,9 +45,9 @@ class Server:
         return psycopg.connect(self.server.url(), autocommit=True, options=options)
 
     def place(self, table: str, *, timed: bool = True, wait: float = 0.02) -> PostgresTable:
-        address = read_address(self.server.url(table=f"{self.schema}.x"))
+        address = read_table(self.server.url(table=f"{self.schema}.x"))
         address = type(address)(
-            address.kind, address.place, self.schema, table, address.shown + table
+            address.scheme, address.place, self.schema, table, address.shown + table
         )
         return PostgresTable(address, timed, wait)
 
@@ -203,7 +204,7 @@ def test_a_password_is_never_shown() -> None:
         "postgres://me@localhost:1/db?table=scores&password=s3cr%40t",
         "postgres://me:s3cr%40t@localhost/db?table=scores&s3cr%40t=x",
     ):
-        place = PostgresTable(read_address(url), True, 1)
+        place = PostgresTable(read_table(url), True, 1)
         with pytest.raises(DestinationError) as told:
             place.check()
         for shown in (str(told.value), place.name, repr(place), repr(told.value.__cause__)):
@@ -212,6 +213,6 @@ def test_a_password_is_never_shown() -> None:
 
 def test_a_missing_package_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    place = PostgresTable(read_address("postgres://localhost/db?table=scores"), True, 1)
+    place = PostgresTable(read_table("postgres://localhost/db?table=scores"), True, 1)
     with pytest.raises(SettingsError, match=r'pip install "psycopg\[binary\]"'):
         place.check()

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DestinationError
-from serve.destinations.address import TableAddress, quote, read_address
+from serve.destinations.address import TableAddress, quote
+from serve.destinations.open import read_table
 from serve.destinations.sqlite import TYPES, SqliteTable
 from serve.scoring.score_table import COLUMNS, TEXT, TIME
 from tests.serve.cell_texts import TEXTS
@@ -86,7 +87,7 @@ def test_checking_makes_no_file(case: Sqlite) -> None:
 
 
 def test_an_attached_name_is_no_schema_of_the_file(case: Sqlite) -> None:
-    address = read_address(f"sqlite://{case.file}?table=elsewhere.scores")
+    address = read_table(f"sqlite://{case.file}?table=elsewhere.scores")
     case.run("CREATE TABLE other (a)")
     with pytest.raises(DestinationError, match=r"SQLite refused the scores.*elsewhere"):
         SqliteTable(address, True, wait=0).check()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.evaluation.metrics import list_metrics
 from serve.report.contents import (
     MAX_EVENTS,
     Change,
@@ -319,7 +320,7 @@ def make_summary(
             "matured_after_days": 30 if timed else None, "as_of": NOW.date() if timed else None,
         },
         "judged": _JUDGED,
-        "rival": _JUDGED,
+        "metrics": list_metrics(_JUDGED, _JUDGED),
         "features": 42,
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from features.labels import RULES
 from features.language import Language
+from models.evaluation.metrics import METRICS
 from serve.pages.words import RULE_WORDS
 from serve.report.model_summary import summarise_calibration, summarise_model, summarise_segments
 
@@ -36,7 +37,12 @@ def test_the_state_is_that_of_the_leads_learned_from(project: Any, summary: dict
 def test_figures_are_passed_on_unchanged(project: Any, summary: dict[str, Any]) -> None:
     figures = project.bundle.figures
     assert summary["judged"] == figures["judged"]
-    assert summary["rival"] == figures["logistic_regression"]
+    rows = {row["name"]: row for row in summary["metrics"]}
+    assert set(rows) == set(METRICS)
+    for name, row in rows.items():
+        model, rival = figures["judged"][name], figures["logistic_regression"][name]
+        assert row["model"]["value"] == (model["value"] if row["model"]["low"] else model)
+        assert row["baseline"]["value"] == (rival["value"] if row["model"]["low"] else rival)
     assert summary["state"]["best"] == figures["judged"]["top"][0]
     assert [s["column"] for s in summary["suspects"]] == [
         s["column"] for s in figures["leak_suspects"]
