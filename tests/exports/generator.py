@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.exports.layouts import LAYOUTS, Layout
+from tests.exports.layouts import CAMPAIGNS, LAYOUTS, Layout
 
 ROWS = 150
 TOWNS = ("Lima", "Porto", "Lyon", "Bern", "Pisa", "Kazan", "Leeds")
@@ -21,6 +21,12 @@ SOURCES = ("Web", "Fair", "Referral", "Ads", "Partner")
 REPS = ("Ana Ruiz", "Ben Ode", "Cleo Marks", "Dan Fox")
 REMARKS = ("price", "timing", "no budget", "rival")
 
+DAY_ZERO = pd.Timestamp("1899-12-30")
+MONTHS = (
+    *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre"),
+    *("octubre", "noviembre", "diciembre"),
+)
+
 DATES: dict[str, Callable[[pd.Timestamp], str]] = {
     "ISO": lambda at: f"{at:%Y-%m-%d %H:%M:%S}",
     "ISO 8601": lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}",
@@ -28,22 +34,24 @@ DATES: dict[str, Callable[[pd.Timestamp], str]] = {
     "month first": lambda at: f"{at:%m/%d/%Y %I:%M %p}",
     "dots": lambda at: f"{at:%d.%m.%Y %H:%M}",
     "day only": lambda at: f"{at:%Y-%m-%d}",
+    "Zoho": lambda at: f"{at:%d %b, %Y %H:%M:%S}",
+    "day numbers": lambda at: f"{(at - DAY_ZERO) / pd.Timedelta(days=1):.5f}",
+    "Spanish words": lambda at: f"{at.day} de {MONTHS[at.month - 1]} de {at.year} {at:%H:%M}",
 }
 MONEY: dict[str, Callable[[float], str]] = {
     "plain": lambda amount: f"{amount:.2f}",
     "comma groups": lambda amount: f"{amount:,.2f}",
     "point groups": lambda amount: f"{amount:,.2f}".translate(str.maketrans(",.", ".,")),
     "code": lambda amount: f"EUR {amount:.2f}",
+    "sign": lambda amount: f"${amount:,.0f}",
 }
 OPEN_SHARES = (0.0, 0.3, 0.7)
-DECISIONS = ("status", "status and flags", "answer only")
 FILES: dict[str, tuple[str, str]] = {  # separator and encoding
     "comma, UTF-8": (",", "utf-8"),
     "comma, UTF-8 with mark": (",", "utf-8-sig"),
     "semicolon, UTF-8": (";", "utf-8"),
     "tab, UTF-16": ("\t", "utf-16"),
 }
-ANSWERS = {"Lead": "Converted", "Deal": "Is Won"}
 
 
 @dataclass(frozen=True)
@@ -94,12 +102,12 @@ class Export:
 
     @property
     def honest(self) -> set[str]:
-        return {*self.layout.honest, self.layout.amount}
+        return {*self.layout.honest, self.layout.amount} - {""}
 
 
-def list_exports(per_layout: int = 8) -> list[Export]:
+def list_exports(per_layout: int, *, seed: int) -> list[Export]:
     """Return exports of every layout, each in several of all combinations of forms."""
-    rng = np.random.default_rng(14)
+    rng = np.random.default_rng(seed)
     forms = (list(DATES), list(MONEY), list(FILES), list(OPEN_SHARES))
     exports = []
     for layout in LAYOUTS:
@@ -115,10 +123,29 @@ def list_exports(per_layout: int = 8) -> list[Export]:
                     open_share=share,
                     footer=bool(rng.random() < 0.2),
                     planned_close=bool(rng.random() < 0.4),
-                    seed=place,
+                    seed=1_000 * seed + place,
                 )
             )
     return exports
+
+
+def list_campaigns() -> list[Export]:
+    """Return exports of plain campaign files, which have an answer with two values."""
+    dates, files = list(DATES), list(FILES)
+    return [
+        Export(
+            layout=layout,
+            dates=dates[place % len(dates)],
+            money="plain",
+            decision="status",
+            file=files[place % len(files)],
+            open_share=0.0,
+            footer=False,
+            planned_close=False,
+            seed=place,
+        )
+        for place, layout in enumerate(CAMPAIGNS)
+    ]
 
 
 def write_export(export: Export, path: Path) -> Path:
@@ -170,6 +197,8 @@ def make_columns(export: Export) -> dict[str, list[str]]:
     if export.has_flags:
         shown[one.won] = [one.yes if word == "yes" else one.no for word in state]
         shown[one.closed] = [one.no if word == "open" else one.yes for word in state]
+    for name in one.questions:
+        shown[name] = _pick(rng, (one.accepted[0], one.rejected[0]))
     shown.pop("", None)
     return shown
 

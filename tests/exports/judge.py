@@ -41,11 +41,12 @@ def judge(export: Export, folder: Path) -> Verdict:
     return Verdict(
         export,
         asked=bool(list_open_questions(proposal)),
-        wrong=tuple(_compare(export, proposal)),
+        wrong=tuple(compare(export, proposal)),
     )
 
 
-def _compare(export: Export, proposal: Proposal) -> list[str]:
+def compare(export: Export, proposal: Proposal) -> list[str]:
+    """Return what a proposal says that is not right for the export."""
     one = export.layout
     decided_at = one.closed_at or None
     pairs = {

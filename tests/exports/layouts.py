@@ -6,7 +6,7 @@ a look at the lists of `features.crm`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Layout:
     amount : str
     yes, no : str
         What flags hold.
+    questions : tuple of str
+        Questions of a form, with the same two values as the decision.
     """
 
     crm: str
@@ -53,7 +55,8 @@ class Layout:
     amount: str = "Amount"
     yes: str = "true"
     no: str = "false"
-    recycled: tuple[str, ...] = field(default=())
+    recycled: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -460,6 +463,50 @@ OTHER = (
         honest=("Источник", "Отрасль", "Город"),
         amount="Бюджет",
     ),
+)
+
+
+def _campaign(
+    language: str, decision: str, pair: tuple[str, str], *questions: str, at: str = "Date"
+) -> Layout:
+    """Return the layout of a campaign file: an answer with two values, and other questions."""
+    return Layout(
+        *("Campaign", language, "ID", at, decision),
+        accepted=pair[:1],
+        rejected=pair[1:],
+        undecided=(),
+        honest=("Channel", "Group", "Town"),
+        amount="Income",
+        questions=questions,
+    )
+
+
+CAMPAIGNS = (
+    _campaign("English", "Response", ("1", "0"), "AcceptedCmp1", "AcceptedCmp2", "Complain"),
+    _campaign("English", "y", ("yes", "no"), "default", "housing", "loan"),
+    _campaign("English", "engaged", ("1", "0"), at="contact_date"),
+    _campaign("English", "target", ("1", "0"), "has_children", "weekend"),
+    _campaign("English", "Converted", ("TRUE", "FALSE"), "Do Not Email", "Do Not Call"),
+    _campaign("English", "purchased", ("Yes", "No"), "Newsletter", at="signup_date"),
+    _campaign("English", "Is_Subscribed", ("Y", "N"), "Partner", at="registered_at"),
+    _campaign("English", "conversion", ("1", "0"), "treatment", "visit", at="timestamp"),
+    _campaign("English", "Outcome", ("Successful", "Unsuccessful"), at="Call date"),
+    _campaign("English", "Sale", ("Sold", "Not sold"), at="Date of enquiry"),
+    _campaign("English", "Opportunity Result", ("Won", "Loss"), at="Opened"),
+    _campaign("English", "sql_accepted", ("t", "f"), "opt_out", at="mql_at"),
+    _campaign("Spanish", "Compró", ("Sí", "No"), "Tiene hijos", at="Fecha de contacto"),
+    _campaign("Spanish", "Convertido", ("S", "N"), "Acepta publicidad", at="Fecha"),
+    _campaign("Spanish", "Respuesta", ("1", "0"), "Moroso", at="Fecha de registro"),
+    _campaign("Portuguese", "Comprou", ("Sim", "Não"), "Tem filhos", at="Data de cadastro"),
+    _campaign("Portuguese", "Resposta", ("1", "0"), "Inadimplente", at="Data do contato"),
+    _campaign("French", "Réponse", ("Oui", "Non"), "Enfants", at="Date de contact"),
+    _campaign("French", "Converti", ("Vrai", "Faux"), "Propriétaire de maison", at="Inscrit le"),
+    _campaign("German", "Gekauft", ("Ja", "Nein"), "Kinder", at="Anmeldedatum"),
+    _campaign("German", "Reaktion", ("ja", "nein"), "Werbesperre", at="Kontaktdatum"),
+    _campaign("Italian", "Acquistato", ("Sì", "No"), "Figli", at="Data di contatto"),
+    _campaign("Italian", "Risposta", ("Vero", "Falso"), "Moroso", at="Data"),
+    _campaign("Russian", "Купил", ("Да", "Нет"), "Дети", at="Дата контакта"),
+    _campaign("Russian", "Отклик", ("да", "нет"), "Рассылка", at="Дата регистрации"),
 )
 
 LAYOUTS = (*ENGLISH, *OTHER)
