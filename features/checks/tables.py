@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.checks.censoring import find_censoring
 from features.checks.leads import (
     NO_LEADS,
     Marked,
@@ -63,6 +64,7 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
         found += [*_check_named(tables), *_check_decisions(tables)]
         found += _count_corrections(tables, labels)
         found += [*_check_answers(labels), *_find_late_answers(tables, labels), *_check_use(labels)]
+        found += find_censoring(tables, labels)
     return sort_by_severity(found)
 
 

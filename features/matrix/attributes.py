@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.columns.profile import Column
-from features.crm.block_lists import is_owner, roles
+from features.crm.block_lists import roles
 from features.findings import Finding
 from features.matrix import personal_fields
 from features.matrix.categories import convert_distinct
@@ -26,6 +26,7 @@ from features.matrix.definitions import (
     mentions,
     words,
 )
+from features.matrix.rep_columns import find_rep_columns
 from features.settings.schema import FeatureSettings
 
 NEARLY_ID = 0.9
@@ -113,13 +114,11 @@ def plan_attributes(
     features: list[Feature] = []
     skipped = {name: "excluded by the settings" for name in settings.exclude}
     skipped |= dict(omit)
+    skipped |= {n: why for n, why in find_rep_columns(attributes).items() if n not in skipped}
     findings = []
     # Sorted, so that the order of the source's columns has no say in the model.
     for name in sorted(attributes.columns):
         if name in skipped:
-            continue
-        if is_owner(name):
-            skipped[name] = "the rep is never a feature"
             continue
         made, why = _plan_column(
             attributes[name], columns[name], role.get(name), _kind_of(name, settings), timed
