@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from features.errors import DestinationError
 
-AGAIN = "run the same command again, and it goes on from where it was"
+AGAIN = "run the same command again; it resumes where it stopped"
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -125,8 +125,8 @@ def raising_resumable_error(place: Path, *, next_step: str = AGAIN) -> AbstractC
     DestinationError
         For every OSError inside.
     """
-    step = f"Free space or give rights there, then {next_step}"
-    return _raising(place, "the disk did not take what was to be written", step)
+    step = f"Free space or check permissions there, then {next_step}"
+    return _raising(place, "writing failed", step)
 
 
 @contextmanager

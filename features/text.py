@@ -25,3 +25,12 @@ def clean(text: str) -> str:
 def printable(text: str) -> str:
     """Return text without control characters and with its spaces folded."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def is_utf8(name: str) -> bool:
+    """Return whether a name can be written as UTF-8, as not every name of a file can."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
-from models.leakage.guards import ask_about, find_leaks
+from models.leakage.guards import find_leaks, suspect_dominant
 from models.leakage.suspect import LeakSuspect, to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
@@ -76,6 +76,31 @@ class Older:
 
 
 @dataclass(frozen=True)
+class Refitted:
+    """The model of all leads used, with what is known of them by their values.
+
+    Attributes
+    ----------
+    model : LeadQualityModel
+    table : FeatureTable
+    values : DataFrame of shape (n_hand_overs, n_features)
+        Of every hand-over, used or not.
+    statistics : Statistics
+    importance : dict of str to float
+        See `ModelBundle`.
+    base_log_odds : float
+        An average lead's.
+    """
+
+    model: LeadQualityModel
+    table: FeatureTable
+    values: pd.DataFrame
+    statistics: Statistics
+    importance: dict[str, float]
+    base_log_odds: float
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Evaluation of the model of the older leads on the newer ones."""
 
@@ -120,28 +145,34 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
     trust = settings.features.trust
-    suspects += ask_after(older.model.rolling_origin_, len(split.train), alone, suspects, trust)
+    suspects += find_dominant_columns(
+        older.model.rolling_origin_, len(split.train), alone, suspects, trust
+    )
 
     progress(f"Evaluating on the {len(split.test):,} newest leads")
     judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
 
     progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
-    newer = accepted[split.test].astype(float)
-    y = np.asarray(newer, np.float64)
-    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, y)
-    bundle = refit(tables, labels, split, older, rolling, omit=omit)
+    final = refit(tables, accepted, split, older, judged, omit=omit)
     figures = {
-        **bundle.figures,
+        "base_log_odds": final.base_log_odds,
         **summarise(tables, labels, split, judged),
         "leak_suspects": [suspect.to_dict() for suspect in suspects],
-        "features": len(bundle.table.features),
+        "features": len(final.table.features),
         **describe_choices(older.model),
     }
-    probability = pd.Series(judged.probability, index=split.test)
     older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
-    membership = record_membership(older_leads, newer_leads, judged.probability)
-    bundle = replace(bundle, figures=figures, training_membership=membership)
-    return Trained(bundle, split, probability, newer, older.findings)
+    bundle = ModelBundle(
+        model=final.model,
+        table=final.table,
+        statistics=final.statistics,
+        importance=final.importance,
+        figures=figures,
+        reference=make_reference(tables, labels, split, older, final),
+        training_membership=record_membership(older_leads, newer_leads, judged.probability),
+    )
+    probability = pd.Series(judged.probability, index=split.test)
+    return Trained(bundle, split, probability, accepted[split.test].astype(float), older.findings)
 
 
 def learn_older(
@@ -174,7 +205,7 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
     )
 
 
-def ask_after(
+def find_dominant_columns(
     rolling: RollingOriginPredictions,
     leads: int,
     alone: Mapping[str, float],
@@ -186,7 +217,7 @@ def ask_after(
 
     if not 0 < rolling.accepted.sum() < len(rolling.accepted):
         return []
-    return ask_about(
+    return suspect_dominant(
         alone,
         model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
@@ -219,48 +250,41 @@ def describe_choices(model: LeadQualityModel) -> dict[str, Any]:
 
 def refit(
     tables: Tables,
-    labels: Labels,
+    accepted: pd.Series,
     split: Split,
     older: Older,
-    rolling: RollingOriginPredictions,
+    judged: Evaluation,
     *,
     omit: Mapping[str, str],
-) -> ModelBundle:
+) -> Refitted:
     """Fit a model with the chosen hyperparameters on every lead used, older and newer.
 
-    `rolling` is calibrated on: what the recipe predicted for leads it had not seen, the test
-    leads last.
+    It is calibrated on predictions for leads that a model had not seen, the test leads last.
     """
+    newer = accepted[split.test].to_numpy(dtype=float)
+    rolling = older.model.rolling_origin_.append_newer(judged.log_odds, newer)
     table, values, _ = plan_features(tables, split.both, omit=omit)
     matrix = table.encode(values.loc[split.both])
-    y = labels.accepted[split.both].to_numpy(dtype=float)
+    y = accepted[split.both].to_numpy(dtype=float)
     model = older.model.refit(matrix, y, rolling, categories=table.categories)
-    statistics = tabulate(matrix, table, y)
     contributions = model.contributions(matrix[-_IMPORTANCE_LEADS:])
     topics = group_topics(table)
     strength = {
         name: float(np.abs(contributions[:, list(members)].sum(axis=1)).mean())
         for name, members in zip(topics.names, topics.members, strict=True)
     }
-    return ModelBundle(
+    return Refitted(
         model=model,
         table=table,
-        statistics=statistics,
+        values=values,
+        statistics=tabulate(matrix, table, y),
         importance=dict(sorted(strength.items(), key=lambda item: (-item[1], item[0]))),
-        figures={"base_log_odds": float(contributions[0, -1])},
-        reference=keep_reference(tables, labels, split, older, table, values, statistics, model),
+        base_log_odds=float(contributions[0, -1]),
     )
 
 
-def keep_reference(
-    tables: Tables,
-    labels: Labels,
-    split: Split,
-    older: Older,
-    table: FeatureTable,
-    values: pd.DataFrame,
-    statistics: Statistics,
-    model: LeadQualityModel,
+def make_reference(
+    tables: Tables, labels: Labels, split: Split, older: Older, final: Refitted
 ) -> Reference | None:
     """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
@@ -271,14 +295,15 @@ def keep_reference(
         return None
     judged = choose_reference(tables.episodes, labels.rule, split.test)
     matrix = older.table.encode(older.values.loc[judged])
-    probability = model.calibration_.probability(older.model.log_odds(matrix))
+    calibration = final.model.calibration_
+    probability = calibration.probability(older.model.log_odds(matrix))
     return describe_reference(
         tables.episodes,
         labels.rule,
         judged=judged,
-        values=values,
-        table=table,
-        statistics=statistics,
+        values=final.values,
+        table=final.table,
+        statistics=final.statistics,
         unseen={
             older.table.names[i]: int((matrix[:, i] == OTHER_CODE).sum())
             for i in older.table.categories
@@ -287,7 +312,7 @@ def keep_reference(
         grades=grade_leads(
             older.model.contributions(matrix[-_IMPORTANCE_LEADS:]),
             older.table,
-            probability=model.calibration_.probability,
+            probability=calibration.probability,
         ),
     )
 

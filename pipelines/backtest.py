@@ -19,10 +19,10 @@ from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.promotion.backtest import (
-    RIVALS,
-    WAYS,
+    CANDIDATES,
+    POLICIES,
     Month,
-    Way,
+    Policy,
     choose_leads,
     choose_months,
     evaluate_month,
@@ -73,7 +73,7 @@ def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, 
         console.progress("Evaluating each policy on each month's leads")
         found = evaluate_months(replay, tables, labels, span, decided)
         forget_others(replay)
-    worth = {way: sum_up(found, way) for way in RIVALS}
+    worth = {way: sum_up(found, way) for way in CANDIDATES}
     console.progress(f"Writing {out}")
     words = language(settings.project.language)
     share = settings.gate.top_share
@@ -133,7 +133,7 @@ def evaluate_months(
     decided: Sequence[Decided],
 ) -> list[Month]:
     """Evaluate each policy on each month's leads."""
-    models: dict[Way, str | None] = dict.fromkeys(WAYS)
+    models: dict[Policy, str | None] = dict.fromkeys(POLICIES)
     found = []
     for (start, end), one in zip(span, decided, strict=True):
         models = choose_models(models, one)
@@ -148,17 +148,19 @@ def evaluate_months(
     return found
 
 
-def choose_models(before: Mapping[Way, str | None], decided: Decided) -> dict[Way, str | None]:
+def choose_models(
+    before: Mapping[Policy, str | None], decided: Decided
+) -> dict[Policy, str | None]:
     """Return the model in use in a month, by way; all begin with the first that is put in use."""
     if before["kept"] is None:
-        return dict.fromkeys(WAYS, decided.champion)
+        return dict.fromkeys(POLICIES, decided.champion)
     newest = (decided.version if decided.skilled else None) or before["retrained"]
     return {"kept": before["kept"], "retrained": newest, "gated": decided.champion}
 
 
 def score_month(
-    replay: Replay, tables: Tables, leads: pd.Index, models: Mapping[Way, str | None]
-) -> dict[Way, np.ndarray]:
+    replay: Replay, tables: Tables, leads: pd.Index, models: Mapping[Policy, str | None]
+) -> dict[Policy, np.ndarray]:
     """Return the scores of each policy's model; each model scores the leads once."""
     versions = dict.fromkeys(version for version in models.values() if version is not None)
     said = {
@@ -202,7 +204,7 @@ def _row(month: Mapping[str, Any]) -> str:
         why = month["why"] or "no model yet"
         return f"{head} {'-':>7}  {why}"[:79]
     cells = [
-        " ".join(f"{figures['ways'][way][name]['value']:7.3f}" for way in WAYS)
+        " ".join(f"{figures['ways'][way][name]['value']:7.3f}" for way in POLICIES)
         for name in ("auc", "log_loss")
     ]
     return f"{head} {figures['leads']:>7,} {cells[0]}  {cells[1]}   {said}"

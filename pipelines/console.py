@@ -149,6 +149,27 @@ class Console:
             print(json.dumps({"error": content}, ensure_ascii=False))
 
 
+class SilentConsole(Console):
+    """Console that prints nothing, for jobs that Python code runs: they return their result."""
+
+    def __init__(self) -> None:
+        super().__init__(as_json=False, quiet=True)
+
+    def progress(self, message: str) -> None:
+        """Keep the step to itself."""
+
+    @contextmanager
+    def counting(self, what: str, *, total: int) -> Iterator[Callable[[], None]]:
+        """Count to itself."""
+        yield lambda: None
+
+    def say(self, message: str) -> None:
+        """Keep the line to itself."""
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Keep the findings to itself."""
+
+
 def render_findings(findings: Sequence[Finding]) -> list[str]:
     """Return findings as lines for a terminal of 80 columns."""
     import textwrap

@@ -21,6 +21,7 @@ from features.labels import Labels, read_labelled
 from features.language import Phrase
 from features.settings.load import settings_to_dict
 from features.settings.schema import Settings
+from features.stored_json import parse_json
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import load_bundle, remove_drafts, save_bundle
 from models.promotion.gate import decide
@@ -229,7 +230,7 @@ def _is_there(replay: Replay, version: str | None) -> bool:
 def _recall(path: Path) -> Kept | None:
     """Return what is kept, or None; a file that is no JSON object is made again."""
     try:
-        found = json.loads(path.read_bytes())
+        found = parse_json(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return None
     return found if isinstance(found, dict) else None
@@ -238,7 +239,7 @@ def _recall(path: Path) -> Kept | None:
 def _keep(path: Path, content: Mapping[str, Any]) -> Kept:
     text = json.dumps(content, sort_keys=True, allow_nan=False)
     write_file(path, text.encode("utf-8"))
-    return dict(json.loads(text))
+    return dict(parse_json(text))
 
 
 def _digest(content: object) -> str:

@@ -19,7 +19,7 @@ from models.artifact.bundle import ModelBundle
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from serve.report.assemble import DAYS, assemble
+from serve.report.assemble import DAYS, NEWEST, assemble
 from serve.report.contents import count_report
 from serve.report.html.page import render
 from serve.report.scored_hand_overs import score_hand_overs
@@ -34,7 +34,7 @@ def run(
     *,
     config: Path,
     out: Path,
-    newest: int,
+    newest: int = NEWEST,
     days: int = DAYS,
     workbook: Path | None = None,
     redact: bool = False,

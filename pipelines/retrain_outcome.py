@@ -86,7 +86,7 @@ def list_result(made: Retraining) -> dict[str, Any]:
         "as_of": str(made.as_of.moment.ceil("s")),
         **describe_comparison(made.comparison, made.tables),
         "checks": [
-            {"name": check.name, "passed": check.passed, "told": spell_out([check.told])[0]}
+            {"name": check.name, "passed": check.passed, "told": spell_out([check.message])[0]}
             for check in verdict.checks
         ],
         "recipe": recipe,

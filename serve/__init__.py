@@ -1,1 +1,1 @@
-"""What leaves the house: scored leads and reports."""
+"""Outputs: scored leads, reports and pages."""

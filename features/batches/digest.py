@@ -1,4 +1,4 @@
-"""One number for all that is read: another input, another digest."""
+"""Digest of scoring input: another input, another digest."""
 
 from __future__ import annotations
 

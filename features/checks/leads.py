@@ -15,7 +15,7 @@ from features.settings.schema import ActivitySettings, LeadSettings
 MOSTLY_MISSING = 0.5
 _MAX_COLUMNS_LISTED = 10
 
-_NO_TIME = "the leads have no time and no order: the test is shuffled, and figures may flatter"
+_NO_TIME = "the leads have no time and no order: the test leads are random, and metrics optimistic"
 _ONLY_ORDER = "the leads have an order but no times: ages, maturity and activities are not used"
 
 NO_LEADS = Finding(
@@ -133,7 +133,7 @@ def note_missing_share(share: pd.Series) -> Iterator[Finding]:
         code="missing_share",
         severity="note",
         message=f"missing for most leads: {listed}" + (f" and {more} more" if more > 0 else ""),
-        next_step="Nothing is needed; missing is learned from as a value of its own",
+        next_step="Nothing is needed; the model learns from missing values too",
         count=len(share),
         total=total,
     )

@@ -285,7 +285,7 @@ def _check_answers(labels: Labels) -> Iterator[Finding]:
             needed = (
                 f"at least {MIN_OF_EACH} are needed"
                 if refused
-                else f"figures are dependable from {FEW_OF_EACH}"
+                else f"metrics are reliable from {FEW_OF_EACH}"
             )
             yield Finding(
                 code=f"too_few_{word}",

@@ -1,4 +1,4 @@
-"""What is known of a column: its kind and counts, and its different values."""
+"""Column kinds: number, time or text, with counts and the different values."""
 
 from __future__ import annotations
 

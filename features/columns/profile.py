@@ -1,4 +1,4 @@
-"""What a column holds: a number, a time or text; and its values as just that."""
+"""Column profiles: the kind of each column, and its values in that type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL of DuckDB that reads a column: its text, numbers and times, missing where there is none."""
+"""SQL for reading a column in DuckDB: text, numbers and times, null where nothing was entered."""
 
 from __future__ import annotations
 

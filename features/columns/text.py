@@ -1,4 +1,4 @@
-"""What a column of text holds, found by looking at each of its different values once (DuckDB)."""
+"""Kinds of text columns, found by looking at each different value once."""
 
 from __future__ import annotations
 

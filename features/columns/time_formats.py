@@ -1,4 +1,4 @@
-"""Times as people write them: from a value to the formats in which it can be read."""
+"""Time formats: the formats in which a value can be read."""
 
 from __future__ import annotations
 

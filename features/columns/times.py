@@ -1,4 +1,4 @@
-"""Times in a column of text: their formats, and which of day and month comes first (DuckDB)."""
+"""Times in text columns: their formats, and whether day or month comes first."""
 
 from __future__ import annotations
 

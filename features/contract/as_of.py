@@ -1,4 +1,4 @@
-"""The world as it stood at a moment: what was dated later does not exist yet.
+"""As-of view: only what was dated before a moment.
 
 Both clocks count: a lead handed over later is not there, and neither is a decision recorded
 later about a lead that is. Rows are taken out before anything is looked at, so that they do not

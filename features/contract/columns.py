@@ -1,4 +1,4 @@
-"""Columns by the names the settings give them: found, profiled, and put into canonical types."""
+"""Columns named by the settings: found, profiled, and converted to canonical types."""
 
 from __future__ import annotations
 

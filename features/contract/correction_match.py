@@ -1,4 +1,4 @@
-"""Which hand-over a correction means, and which of several corrections counts."""
+"""Matching of corrections to hand-overs, and the newest of several corrections."""
 
 from __future__ import annotations
 

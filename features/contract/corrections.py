@@ -1,4 +1,4 @@
-"""What the two teams decided together where they had seen it differently.
+"""Corrected decisions, on which both teams agreed.
 
 The report's list of disagreements is exported with a place for a decision; here it comes back.
 A correction changes what is learned from a hand-over. It does not change what sales said at the

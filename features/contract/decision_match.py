@@ -1,4 +1,4 @@
-"""Which decision belongs to which hand-over."""
+"""Matching of decisions to hand-overs."""
 
 from __future__ import annotations
 

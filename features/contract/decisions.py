@@ -1,4 +1,4 @@
-"""What sales said, from a table of decisions or from columns of leads."""
+"""Decisions of sales, from a table of decisions or from columns of leads."""
 
 from __future__ import annotations
 

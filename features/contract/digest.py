@@ -1,4 +1,4 @@
-"""A digest of the data: the same for the same rows, another as soon as one value differs."""
+"""Digest of the data: equal for the same rows, different as soon as one value differs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract: whatever the CRM calls its tables and columns, everything behind sees these.
+"""Table contract: canonical names and types, whatever the CRM calls its tables and columns.
 
 One row of `episodes` is one hand-over of one lead. The CRM's other columns stand beside it in
 `attributes`; activities stay where they are until they are counted.

@@ -1,4 +1,4 @@
-"""The CRM's own columns as features: what each one is, and how it is read for every lead."""
+"""Attribute features: the CRM's own columns, and how each is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one table of features: what each is called, where it comes from and why it is there.
+"""Feature definitions: the name, source, label and purpose of every feature.
 
 Every feature the model can see is an entry made here. The families below are the whole list;
 a project's own columns and activity types fill their gaps.

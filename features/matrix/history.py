@@ -1,4 +1,4 @@
-"""What happened at earlier hand-overs of the same lead, as far as it was known by then."""
+"""History features: earlier hand-overs of the same lead, as known at hand-over."""
 
 from __future__ import annotations
 

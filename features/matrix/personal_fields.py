@@ -1,4 +1,4 @@
-"""What may be derived from personal fields, and nothing else of them goes any further.
+"""Derived classes of personal fields; raw values stop here.
 
 Names, e-mail addresses, phone numbers and streets are read here and dropped here. What leaves
 this module is a small class: the kind of e-mail domain, whether a phone is present, whether a

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from features.errors import SettingsError
 from features.settings.keys import read_sections
 from features.settings.problem import drop_echoes, to_error
 from features.settings.rules import collect_problems, find_missing_decision
 from features.settings.schema import SECTIONS, Settings
 from features.settings.toml_text import find_key_lines, parse_toml, read_text
+from features.text import is_utf8, printable
 
 
 def load_settings(path: Path) -> Settings:
@@ -36,6 +38,12 @@ def load_settings(path: Path) -> Settings:
     raw = parse_toml(text, path)
     sections, problems = read_sections(raw, SECTIONS)
     folder = path.absolute().parent
+    if not is_utf8(str(folder)):
+        raise SettingsError(
+            "the project stands in a folder whose name is not UTF-8",
+            where=printable(str(folder)),
+            next_step="Rename the folder",
+        )
     settings = Settings.model_validate({**sections, "file": path, "root": folder})
     problems += drop_echoes(collect_problems(settings), problems)
     if problems:

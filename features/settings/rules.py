@@ -37,7 +37,7 @@ def _check_leads(leads: LeadSettings) -> Iterator[Problem]:
             ("leads", "order"),
             "[leads] order and handed_over_at are both given",
             expected="one of them",
-            next_step="Remove order if the hand-over has a time, else remove handed_over_at",
+            next_step="Remove order if the hand-over has a time, otherwise remove handed_over_at",
         )
     elif leads.order and leads.since:
         yield Problem(

@@ -45,7 +45,7 @@ def to_value_text(value: object) -> object:
 
 
 def _check_separator(value: str) -> str:
-    if len(value) != 1 or value in '"\r\n':
+    if len(value) != 1 or value in '"\r\n\0':
         raise ValueError(value)
     return value
 

@@ -1,4 +1,4 @@
-"""What a CSV file is: its encoding, separator, header and damage; and its rows, as text."""
+"""CSV dialects: encoding, separator, header and damage of a file."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from features.errors import SourceError
 from features.findings import Finding
 from features.sources.encoding import (
+    Decoded,
     fields_of_any_length,
     find_encoding,
     open_text,
     read_head,
+    refuse_json,
     refuse_other_formats,
 )
-
-if TYPE_CHECKING:
-    pass
+from features.sources.footers import find_csv_footer
 
 MAX_COLUMNS = 2_000
 _SEPARATORS = (",", ";", "\t", "|")
@@ -50,6 +49,10 @@ class CsvFile:
         Lines up to and including the header.
     quoted : bool
         Whether the file holds any quote.
+    end : int or None
+        The bytes, unpacked, up to the footer of a report; None where there is none.
+    zeros : bool
+        Whether zero bytes, if any, belong to the encoding; else they are left out.
     notes : tuple of Finding
         What was guessed.
     """
@@ -61,7 +64,14 @@ class CsvFile:
     header: tuple[str, ...]
     skipped_lines: int
     quoted: bool
+    end: int | None = None
+    zeros: bool = True
     notes: tuple[Finding, ...] = ()
+
+    @property
+    def is_part(self) -> bool:
+        """Tell whether some of the file is left out."""
+        return self.end is not None or not self.zeros
 
 
 def inspect_csv(
@@ -97,9 +107,11 @@ def inspect_csv(
     """
     head = read_head(path)
     refuse_other_formats(head, shown)
-    found, quoted = find_encoding(path, head, shown, encoding)
-    with open_text(path, found) as stream:
+    decoded = find_encoding(path, head, shown, encoding)
+    found, zeros = decoded.encoding, not decoded.zeros
+    with open_text(path, found, zeros=zeros) as stream:
         sample = stream.read(_SAMPLE)
+    refuse_json(sample, shown)
     if not sample.strip(_TRIMMED):
         raise SourceError(
             "the file is empty", where=shown, code="empty_file", next_step="Export it again"
@@ -119,7 +131,45 @@ def inspect_csv(
         name = "tab" if chosen == "\t" else f'"{chosen}"'
         step = "If the columns look wrong, set separator under [csv]"
         notes.append(_note("separator_guessed", f"{shown} is separated by {name}", step, table))
-    return CsvFile(path, shown, found, chosen, header, skipped, quoted, tuple(notes))
+    if not zeros:
+        notes.append(_note_zeros(decoded, shown, table))
+    end, footer = _find_end(decoded, chosen, len(header))
+    notes += _note_footer(footer, shown, table) if footer else []
+    quoted = decoded.quotes > 0
+    return CsvFile(path, shown, found, chosen, header, skipped, quoted, end, zeros, tuple(notes))
+
+
+def _find_end(decoded: Decoded, separator: str, width: int) -> tuple[int | None, int]:
+    """Return the bytes up to the footer of a report, if there is one, and the footer's rows."""
+    text, rows = find_csv_footer(
+        decoded.tail, separator=separator, width=width, quotes=decoded.quotes
+    )
+    if not rows or "\0" in text:
+        return None, 0
+    # With a mark the encoding would write another one.
+    plain = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
+    encoded = text.encode(plain.get(decoded.encoding, decoded.encoding))
+    return decoded.size - len(encoded), rows
+
+
+def _note_zeros(decoded: Decoded, shown: str, table: str) -> Finding:
+    return replace(
+        _note(
+            "zero_bytes",
+            f"{shown} holds zero bytes, which are left out",
+            "Nothing, if the texts around them look right",
+            table,
+        ),
+        severity="warning",
+        count=decoded.zeros,
+        example=f"line {decoded.zero_line}",
+    )
+
+
+def _note_footer(rows: int, shown: str, table: str) -> list[Finding]:
+    step = "Nothing, if they are no rows of the table; else delete the blank row above them"
+    message = f"{shown} ends with rows that belong to a report and not to the table: left out"
+    return [replace(_note("footer_rows", message, step, table), count=rows)]
 
 
 def _note(code: str, message: str, next_step: str, table: str) -> Finding:

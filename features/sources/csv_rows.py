@@ -1,19 +1,21 @@
-"""The rows of a CSV file: read fast, and refused with the line where they are damaged."""
+"""CSV rows: read fast, and refused with the line where they are damaged."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from features.errors import SourceError
 from features.sources.csv_dialect import CsvFile
-from features.sources.encoding import fields_of_any_length, is_gzip, open_text
+from features.sources.encoding import fields_of_any_length, is_gzip, open_part, open_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BLOCK = 1 << 24
+_ROWS_AT_ONCE = 20_000
 
 
 def read_batches(file: CsvFile) -> Iterator[pa.RecordBatch]:
@@ -39,14 +41,16 @@ def read_batches(file: CsvFile) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
+    names = [str(position) for position in range(len(file.header))]
+    if not file.separator.isascii():
+        yield from _read_slowly(file, names)
+        return
     if file.quoted:
         # Arrow joins what follows a closing quote and forgives one that is never closed.
         check_rows(file)
-    names = [str(position) for position in range(len(file.header))]
     plain = file.encoding in ("utf-8", "utf-8-sig")
-    compression = "gzip" if is_gzip(file.path) else None
     try:
-        with pa.input_stream(str(file.path), compression=compression) as stream:
+        with _open_stream(file) as stream:
             yield from arrow_csv.open_csv(
                 stream,
                 read_options=arrow_csv.ReadOptions(
@@ -77,6 +81,35 @@ def read_batches(file: CsvFile) -> Iterator[pa.RecordBatch]:
         ) from None
 
 
+def _open_stream(file: CsvFile) -> Any:
+    """Open the file for Arrow."""
+    import pyarrow as pa
+
+    if file.is_part:
+        return pa.PythonFile(open_part(file.path, file.end, zeros=file.zeros), mode="r")
+    # A path would have to be UTF-8.
+    compression = "gzip" if is_gzip(file.path) else None
+    return pa.input_stream(pa.PythonFile(file.path.open("rb"), mode="r"), compression=compression)
+
+
+def _read_slowly(file: CsvFile, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Read the rows where the separator is one that Arrow does not take."""
+    import pyarrow as pa
+
+    check_rows(file)
+    with (
+        open_text(file.path, file.encoding, end=file.end, zeros=file.zeros) as stream,
+        fields_of_any_length(),
+    ):
+        for _ in range(file.skipped_lines):
+            stream.readline()
+        reader = csv.reader(stream, delimiter=file.separator)
+        full = (row for row in reader if any(field.strip() for field in row))
+        while rows := list(itertools.islice(full, _ROWS_AT_ONCE)):
+            columns = [pa.array(values, pa.string()) for values in zip(*rows, strict=True)]
+            yield pa.RecordBatch.from_arrays(columns, names=list(names))
+
+
 def check_rows(file: CsvFile) -> int:
     """Go through the whole file row by row and refuse the first that does not fit.
 
@@ -95,7 +128,10 @@ def check_rows(file: CsvFile) -> int:
         With the line, for a row of too few or too many fields and for quotes that do not match.
     """
     width = len(file.header)
-    with open_text(file.path, file.encoding) as stream, fields_of_any_length():
+    with (
+        open_text(file.path, file.encoding, end=file.end, zeros=file.zeros) as stream,
+        fields_of_any_length(),
+    ):
         for _ in range(file.skipped_lines):
             stream.readline()
         reader = csv.reader(stream, delimiter=file.separator, strict=True)

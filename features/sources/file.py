@@ -1,4 +1,4 @@
-"""One file of a table, CSV or Parquet: its columns and how to read its rows."""
+"""Source files, CSV, Parquet or Excel: their columns and how to read their rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from features.errors import SourceError
 from features.findings import Finding
-from features.sources.csv_dialect import MAX_COLUMNS, CsvFile, inspect_csv
+from features.sources.csv_dialect import CsvFile, inspect_csv
 from features.sources.csv_rows import read_batches
+from features.sources.parquet import inspect_parquet, read_parquet
+from features.sources.workbook import Sheet, inspect_workbook, is_workbook, read_sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,9 +47,15 @@ class FilePart:
 
 
 def open_file(
-    path: Path, *, shown: str, table: str, separator: str | None, encoding: str | None
+    path: Path,
+    *,
+    shown: str,
+    table: str,
+    separator: str | None,
+    encoding: str | None,
+    sheet: str | None = None,
 ) -> FilePart:
-    """Look into a CSV or Parquet file without keeping its rows; its content tells which it is.
+    """Look into a CSV, Parquet or Excel file without keeping its rows; its content says which.
 
     Parameters
     ----------
@@ -58,6 +66,8 @@ def open_file(
         The table the notes are about.
     separator, encoding : str or None
         Of a CSV file; guessed where None.
+    sheet : str or None
+        Of a workbook; the first that holds anything where None.
 
     Returns
     -------
@@ -65,18 +75,23 @@ def open_file(
 
     Raises
     ------
+    SettingsError
+        When there is no such sheet.
     SourceError
-        When the file cannot be opened or is neither.
+        When the file cannot be opened or is none of them.
     """
     try:
         with path.open("rb") as stream:
             parquet = stream.read(4) == _PARQUET
         if parquet:
-            return _describe_parquet(path, shown)
+            return _describe_parquet(path, shown, table)
+        if is_workbook(path):
+            found = inspect_workbook(path, shown=shown, table=table, sheet=sheet)
+            return _describe_text(found, lambda: read_sheet(found), table)
         file = inspect_csv(path, shown=shown, table=table, separator=separator, encoding=encoding)
     except (OSError, EOFError, zlib.error) as error:
         raise make_unreadable(shown, error) from None
-    return _describe_csv(file, table)
+    return _describe_text(file, lambda: read_batches(file), table)
 
 
 def make_unreadable(shown: str, error: Exception) -> SourceError:
@@ -91,7 +106,10 @@ def make_unreadable(shown: str, error: Exception) -> SourceError:
     )
 
 
-def _describe_csv(file: CsvFile, table: str) -> FilePart:
+def _describe_text(
+    file: CsvFile | Sheet, read_rows: Callable[[], Iterator[pa.RecordBatch]], table: str
+) -> FilePart:
+    """Describe a file whose columns are all text, under names that differ."""
     import pyarrow as pa
 
     given = [name or f"column_{position}" for position, name in enumerate(file.header, start=1)]
@@ -112,7 +130,7 @@ def _describe_csv(file: CsvFile, table: str) -> FilePart:
     ]
 
     def read() -> Iterator[pa.RecordBatch]:
-        for batch in read_batches(file):
+        for batch in read_rows():
             yield batch.rename_columns(names)
 
     return FilePart(
@@ -124,46 +142,18 @@ def _describe_csv(file: CsvFile, table: str) -> FilePart:
     )
 
 
-def _describe_parquet(path: Path, shown: str) -> FilePart:
+def _describe_parquet(path: Path, shown: str, table: str) -> FilePart:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            found = file.schema_arrow.remove_metadata()
-    except (pa.ArrowException, OSError):
-        raise _make_damaged(shown) from None
-    if len(found) > MAX_COLUMNS:
-        raise SourceError(
-            "the file has too many columns",
-            where=shown,
-            got=f"{len(found):,}",
-            expected=f"at most {MAX_COLUMNS:,}",
-            next_step="Export the columns you need",
-            code="too_many_columns",
-        )
-    names = _make_unique(found.names)
+    file = inspect_parquet(path, shown=shown, table=table)
+    names = _make_unique(file.schema.names)
+    renamed = [column.with_name(name) for column, name in zip(file.schema, names, strict=True)]
 
     def read() -> Iterator[pa.RecordBatch]:
-        try:
-            # Ahead of use Arrow would keep the bytes of all row groups, the whole file in the end.
-            with pq.ParquetFile(path, pre_buffer=False) as file:
-                for batch in file.iter_batches():
-                    yield batch.rename_columns(names)
-        except (pa.ArrowException, OSError):
-            raise _make_damaged(shown) from None
+        for batch in read_parquet(file):
+            yield batch.rename_columns(names)
 
-    renamed = [column.with_name(name) for column, name in zip(found, names, strict=True)]
-    return FilePart(shown=shown, schema=pa.schema(renamed), read=read)
-
-
-def _make_damaged(shown: str) -> SourceError:
-    return SourceError(
-        "the file is damaged Parquet",
-        where=shown,
-        next_step="Export or copy it again",
-        code="damaged_parquet",
-    )
+    return FilePart(shown=shown, schema=pa.schema(renamed), read=read, notes=file.notes)
 
 
 def _make_unique(names: Sequence[str]) -> list[str]:

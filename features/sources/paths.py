@@ -1,4 +1,4 @@
-"""Files that the settings name: which they are, and each opened, or the mistake."""
+"""Paths in the settings: the files that a reference means, or the mistake."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from features.errors import SettingsError, SourceError
 from features.sources.file import FilePart, make_unreadable, open_file
 
-_FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xlsx?|json|zip|ods)$", re.I)
+_FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xls[xm]?|json|zip|ods)$", re.I)
 
 
 def find_files(reference: str, *, name: str, root: Path) -> list[Path]:
@@ -44,6 +44,19 @@ def is_empty_pattern(reference: str, *, root: Path) -> bool:
 
 
 def _find_files(reference: str, root: Path) -> list[Path]:
+    """Return the files of a reference, which may name a sheet after a #."""
+    found = _find_exactly(reference, root)
+    file, sheet = split_sheet(reference)
+    return found if found or sheet is None else _find_exactly(file, root)
+
+
+def split_sheet(reference: str) -> tuple[str, str | None]:
+    """Return the file that a reference names, and the sheet of it, if it names one."""
+    file, sign, sheet = reference.rpartition("#")
+    return (file, sheet) if sign and file and sheet else (reference, None)
+
+
+def _find_exactly(reference: str, root: Path) -> list[Path]:
     path = root / Path(reference).expanduser()
     try:
         if path.is_file():
@@ -66,15 +79,19 @@ def _find_files(reference: str, root: Path) -> list[Path]:
 
 
 def _show(path: Path, reference: str, root: Path) -> str:
-    if not glob.has_magic(reference):
-        return reference
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    shown = reference
+    if glob.has_magic(reference):
+        shown = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    # A name that is not UTF-8 could not be written to a terminal or a log.
+    return shown.encode("utf-8", "replace").decode("utf-8")
 
 
 def looks_like_file(reference: str) -> bool:
     """Tell whether a reference that no file has can only mean one; "sales.leads" is a table."""
     return (
-        "/" in reference or glob.has_magic(reference) or _FILE_ENDING.search(reference) is not None
+        "/" in reference
+        or glob.has_magic(reference)
+        or _FILE_ENDING.search(split_sheet(reference)[0]) is not None
     )
 
 
@@ -103,6 +120,7 @@ def open_parts(
     encoding: str | None,
 ) -> list[FilePart]:
     """Open each file that a reference means; its columns are known then, its rows not read."""
+    whole = bool(_find_exactly(reference, root))
     return [
         open_file(
             path,
@@ -110,6 +128,7 @@ def open_parts(
             table=name,
             separator=separator,
             encoding=encoding,
+            sheet=None if whole else split_sheet(reference)[1],
         )
         for path in paths
     ]

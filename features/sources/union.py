@@ -1,4 +1,4 @@
-"""One file or many as one table: their columns united by name, their rows numbered."""
+"""Union of files as one table: columns matched by name, rows numbered."""
 
 from __future__ import annotations
 
@@ -81,6 +81,8 @@ def read_files(
         make_room(connection, columns=len(schema))
     try:
         connection.execute(f"CREATE {kind} {name} AS SELECT * FROM {stream}")
+    except duckdb.OutOfMemoryException:
+        raise _make_too_long(origin) from None
     except duckdb.Error:
         # DuckDB wraps what went wrong inside the reader; the reason itself was kept.
         if progress.error is None:
@@ -112,6 +114,16 @@ def make_no_rows(origin: str) -> SourceError:
     )
 
 
+def _make_too_long(origin: str) -> SourceError:
+    return SourceError(
+        "the rows do not fit into memory",
+        where=origin,
+        got="texts that are too long",
+        next_step="Leave out columns of long texts, or export it again",
+        code="too_large",
+    )
+
+
 def _number_rows(
     parts: Sequence[FilePart], schema: pa.Schema, progress: _Progress
 ) -> Iterator[pa.RecordBatch]:
@@ -131,6 +143,15 @@ def _number_rows(
                 )
         except SourceError as error:
             progress.error = error
+            raise
+        except pa.ArrowException as error:
+            progress.error = SourceError(
+                "a column is of types that do not go together",
+                where=part.shown,
+                got=str(error).partition("\n")[0][:100],
+                next_step="Export all files in the same way",
+                code="column_types_differ",
+            )
             raise
 
 

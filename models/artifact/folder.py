@@ -16,6 +16,7 @@ import pandas as pd
 from features.errors import DestinationError, ModelError
 from features.matrix.feature_table import FORMAT as FEATURE_FORMAT
 from features.matrix.feature_table import FeatureTable
+from features.stored_json import parse_json
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
 from models.artifact.training_membership import TrainingMembership
@@ -230,8 +231,8 @@ def _sum(path: Path) -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = parse_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise _unreadable(path) from error
     if not isinstance(content, dict):
         raise _unreadable(path)

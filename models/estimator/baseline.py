@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.matrix.feature_table import FeatureTable
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 INVERSE_PENALTY = 0.3
 

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from features.errors import DataRefused
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 MIN_LEADS = 20
 LEVEL = 0.90

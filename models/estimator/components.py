@@ -8,16 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from models.arrays import Floats
 from models.estimator.linear import LinearModel, fit_linear
 from models.shapley.kernel import ShapleyKernel
 
 if TYPE_CHECKING:
     import lightgbm
 
-Floats = NDArray[np.float64]
 
 _BLOCK = 4096
 

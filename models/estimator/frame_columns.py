@@ -14,8 +14,7 @@ from features.matrix.categories import convert_distinct
 from features.matrix.definitions import NOT_GIVEN, OTHER
 from features.matrix.feature_table import encode_levels, list_frequent_levels
 from features.settings.schema import to_value_text
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 
 class FrameRefused(DataRefused, ValueError):
@@ -115,7 +114,7 @@ def is_category(column: pd.Series) -> bool:
     ------
     FrameRefused
     """
-    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+    if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_object_dtype(column.dtype):
         return True
     if pd.api.types.is_string_dtype(column.dtype):
         return True

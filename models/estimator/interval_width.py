@@ -8,12 +8,10 @@ on simulated companies, where the true probabilities are known (docs/decisions/0
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from models.arrays import Floats
 from models.estimator.linear import LinearModel, build_design
-
-Floats = NDArray[np.float64]
 
 PRIOR_VARIANCE = 0.1
 """Of a weight before any lead was seen, whatever the penalty of the fit."""

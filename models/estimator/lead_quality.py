@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.errors import DataRefused, ModelError
+from models.arrays import Floats
 from models.estimator.calibration import Calibration, fit_calibration
 from models.estimator.components import Components, Hyperparameters, learn
 from models.estimator.interval_width import estimate_posterior_sd
@@ -26,8 +26,6 @@ from models.estimator.rolling_origin import (
     choose_train_window,
     find_splits,
 )
-
-Floats = NDArray[np.float64]
 
 
 class LeadQualityModel:

@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.matrix.feature_table import OTHER_CODE
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 LIMIT = 4.0
 """Standard deviations at which a number is clipped, so one typo cannot dominate."""
@@ -98,6 +96,16 @@ class LinearModel:
     A term depends on one feature alone, so its centred value is that feature's exact Shapley
     value: base + sum = log-odds (Lundberg and Lee 2017, "A Unified Approach to Interpreting
     Model Predictions", corollary 1).
+
+    Examples
+    --------
+    >>> term = NumberTerm(
+    ...     0, median=2.0, mean=2.0, scale=1.0, weight=0.5, missing_weight=-0.3, centre=0.0
+    ... )
+    >>> model = LinearModel(base=-0.2, numbers=(term,), categories=(), n_features=1)
+    >>> model.contributions(np.array([[4.0], [np.nan]]))
+    array([[ 1. , -0.2],
+           [-0.3, -0.2]])
     """
 
     base: float

@@ -16,10 +16,10 @@ from scipy import special
 
 from features.errors import DataRefused
 from features.matrix.feature_table import MIN_LEADS_OF_LEVEL, MISSING_CODE, OTHER_CODE
+from models.arrays import Floats
 from models.estimator.calibration import MIN_LEADS, weigh_by_age
 from models.estimator.components import Hyperparameters, learn
 
-Floats = NDArray[np.float64]
 Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
 Fold = tuple[Floats, Floats, Floats, Floats]
 """Older leads with their decisions, and the next newer ones with theirs."""

@@ -17,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from features.errors import ModelError
+from models.arrays import Floats
 from models.estimator.components import Hyperparameters
 from models.estimator.frame_columns import FrameColumns, FrameRefused
 from models.estimator.lead_quality import LeadQualityModel
@@ -24,8 +25,6 @@ from models.shapley.explanation import explain_contributions
 
 if TYPE_CHECKING:
     import shap
-
-Floats = NDArray[np.float64]
 
 
 class ClassifierNotFitted(ModelError, NotFittedError):  # type: ignore[misc]

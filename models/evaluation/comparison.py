@@ -13,10 +13,11 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from features.language import translatable as _
 from features.settings.schema import Measure
+from models.arrays import Floats
 from models.evaluation.intervals import (
     Z95,
     Interval,
@@ -25,8 +26,6 @@ from models.evaluation.intervals import (
 )
 from models.evaluation.metrics import METRICS, Metric
 from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
-
-Floats = NDArray[np.float64]
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 TOP_PRECISION = Metric(

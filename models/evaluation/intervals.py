@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from features.errors import DataRefused
+from models.arrays import Floats
 from models.evaluation.ranking import average_precision, ends_of_ties
-
-Floats = NDArray[np.float64]
 
 Z95 = 1.959963984540054
 # Resamples times leads: bounds the bootstrap to a few seconds however many leads there are.

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from features.language import translatable as _
+from models.arrays import Floats
 from models.evaluation.intervals import (
     Interval,
     auc_interval,
@@ -26,8 +27,6 @@ from models.evaluation.intervals import (
     refuse_one_class,
     share_interval,
 )
-
-Floats = NDArray[np.float64]
 
 TOP_SHARES = (0.1, 0.2, 0.3)
 MIN_OF_CLASS = 5

@@ -84,7 +84,7 @@ def split_leads(
     order : {"time", "order", "file", "none"}
     test_share : float
         Share of the leads to set apart, rounded to whole leads. Leads of one moment, as where
-        times are dates only, count as newer the later they stand in the file.
+        times are dates only, count as newer the later they are in the file.
     seed : int
         For shuffling where there is no order.
 
@@ -109,6 +109,7 @@ def split_leads(
             next_step="Name another column under [leads] handed_over_at or order",
             code="one_moment",
         )
+    # Of equal times the row decides, so that the split does not depend on how rows are stored.
     leads = leads.sort_values([column, "row"], kind="stable")
     cut = round(len(leads) * (1 - test_share))
     return Split(leads.index[:cut], leads.index[cut:], order)

@@ -143,7 +143,7 @@ def _test_times(name: str, times: pd.Series, handed_over: pd.Series) -> LeakSusp
     return None
 
 
-def ask_about(
+def suspect_dominant(
     alone: Mapping[str, float], *, model_auc: float, leads: int, known: Sequence[str]
 ) -> list[LeakSuspect]:
     """Return the columns that carry most of the model's skill by themselves.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.contract.tables import Tables
 from features.language import Phrase
@@ -12,6 +11,7 @@ from features.language import translatable as _
 from features.matrix.definitions import NOT_GIVEN, OTHER
 from features.matrix.feature_table import FeatureTable
 from features.text import clean
+from models.arrays import Floats
 from models.leakage.evidence import group_values, is_nearly_settled, list_by_column
 from models.leakage.suspect import Action, LeakSuspect, to_percent
 
@@ -23,8 +23,6 @@ MIN_SHARE = 0.15
 NEIGHBOURS = 50
 """Decided leads, before and after in time, that an undecided lead is compared with."""
 _POOLED = 0.05
-
-Floats = NDArray[np.float64]
 
 
 def find_beside_undecided(
@@ -158,7 +156,7 @@ def _test_values(
     widest = int(difference.argmax())
     usual, seen = levels.to_numpy()[widest]
     text = _(
-        "“{level}” stands there for {decided} % of the decided leads and for {undecided} % of "
+        "“{level}” is there for {decided} % of the decided leads and for {undecided} % of "
         "the {leads} undecided ones of the same time"
     )
     shown = {"level": clean(str(levels.index[widest])), "decided": to_percent(usual)}

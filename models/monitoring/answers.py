@@ -25,7 +25,6 @@ from models.monitoring.status import (
     percent,
 )
 
-Floats = NDArray[np.float64]
 Part = Literal["all", "source", "week"]
 
 

@@ -22,10 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.arrays import Floats
 from models.evaluation.intervals import Z95, Interval
 from models.evaluation.ranking import area_under_roc, average_precision, ends_of_ties
-
-Floats = NDArray[np.float64]
 
 TOP_SHARE = 0.1
 N_DRAWS = 400

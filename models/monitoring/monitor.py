@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.contract.tables import Tables
 from features.labels import Labels
@@ -27,7 +26,13 @@ from models.monitoring.inputs import (
     evaluate_inputs,
     evaluate_volume,
 )
-from models.monitoring.leads import Leads, choose_watched, current, require_reference, score_watched
+from models.monitoring.leads import (
+    Leads,
+    choose_monitored,
+    current,
+    require_reference,
+    score_monitored,
+)
 from models.monitoring.scores import (
     Gap,
     Performance,
@@ -40,8 +45,6 @@ from models.monitoring.scores import (
     measure_performance,
 )
 from models.monitoring.status import Colour, Status, worst
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def monitor_model(
     labels : Labels
         Of the same tables.
     since : Timestamp, optional
-        Look at leads handed over from here on; after the last one learned from if left out.
+        First moment of the monitored hand-overs; after the last one learned from if left out.
 
     Returns
     -------
@@ -127,8 +130,8 @@ def monitor_model(
     """
     reference = require_reference(bundle, tables)
     start = reference.end if since is None else since
-    chosen = choose_watched(tables, labels, start, after=since is None)
-    leads = score_watched(bundle, tables, chosen, labels)
+    chosen = choose_monitored(tables, labels, start, after=since is None)
+    leads = score_monitored(bundle, tables, chosen, labels)
     counted = count_groups(leads.matrix, bundle.table, bundle.statistics)
     names = name_groups(bundle.table, reference.source)
     features = compare_features(reference, counted, bundle.table)
@@ -150,6 +153,7 @@ def monitor_model(
         None if leads.groups is None else leads.groups[said],
         known=int(bundle.figures["n_test"]),
     )
+    # Where silence is an answer, no answer is ever outstanding.
     silent = tables.settings.decision.present_means is not None
     answers = () if silent else count_answers(leads, reference)
     fresh, ages = evaluate_freshness(reference, find_newest(tables), now=tables.now)
@@ -207,6 +211,7 @@ def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
     }
     if tables.activities is not None:
         at = tables.activities["at"]
+        # Dates of the future are typing errors; one must not make an old export look fresh.
         newest["activities"] = pd.Timestamp(at.max(where=at <= now).to_pandas())
     decided = episodes["decided_at"]
     if decided.notna().any():

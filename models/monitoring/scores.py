@@ -12,6 +12,7 @@ from scipy import stats
 
 from features.language import Phrase
 from features.language import translatable as _
+from models.arrays import Floats
 from models.artifact.reference import Reference
 from models.evaluation.intervals import (
     Interval,
@@ -36,7 +37,6 @@ from models.monitoring.status import (
     percent,
 )
 
-Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 MIN_OF_EACH = 15

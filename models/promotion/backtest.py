@@ -29,9 +29,9 @@ from models.evaluation.intervals import Z95, Interval, share_interval
 from models.evaluation.metrics import calibration_error, chance_calibration_error
 from models.promotion.champion_comparison import MIN_OF_EACH
 
-Way = Literal["kept", "retrained", "gated"]
-WAYS: tuple[Way, ...] = ("kept", "retrained", "gated")
-RIVALS: tuple[Way, ...] = ("retrained", "gated")
+Policy = Literal["kept", "retrained", "gated"]
+POLICIES: tuple[Policy, ...] = ("kept", "retrained", "gated")
+CANDIDATES: tuple[Policy, ...] = ("retrained", "gated")
 """The ways that are compared with keeping the first model."""
 
 FEW = translatable(
@@ -76,9 +76,9 @@ class MonthMetrics:
     leads: int
     accepted: int
     share: Interval
-    ways: Mapping[Way, Mapping[Measure, Interval]]
-    calibration: Mapping[Way, Calibration]
-    gains: Mapping[Way, Mapping[Measure, Interval]]
+    ways: Mapping[Policy, Mapping[Measure, Interval]]
+    calibration: Mapping[Policy, Calibration]
+    gains: Mapping[Policy, Mapping[Measure, Interval]]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Month:
 
     start: pd.Timestamp
     end: pd.Timestamp
-    models: Mapping[Way, str | None]
+    models: Mapping[Policy, str | None]
     decision: str | None
     reasons: tuple[Phrase, ...] = ()
     figures: MonthMetrics | Phrase | None = None
@@ -164,7 +164,7 @@ def choose_leads(
 
 
 def evaluate_month(
-    y: ArrayLike, scores: Mapping[Way, ArrayLike], *, top_share: float, seed: int
+    y: ArrayLike, scores: Mapping[Policy, ArrayLike], *, top_share: float, seed: int
 ) -> MonthMetrics | Phrase:
     """Evaluate the three policies on a month's leads.
 
@@ -173,7 +173,7 @@ def evaluate_month(
     y : array-like of shape (n_leads,)
         1 accepted, 0 rejected.
     scores : mapping of str to array-like of shape (n_leads,)
-        By way, the probability that its model gave each lead.
+        By policy, the probability that its model gave each lead.
     top_share : float
         Share of the leads, best first, that sales can work.
     seed : int
@@ -191,21 +191,23 @@ def evaluate_month(
         return Phrase(FEW, gaps)
     paired = {
         way: compare_measures(y, scores["kept"], scores[way], top_share=top_share, seed=seed)
-        for way in RIVALS
+        for way in CANDIDATES
     }
-    ways: dict[Way, Mapping[Measure, Interval]] = {
+    ways: dict[Policy, Mapping[Measure, Interval]] = {
         "kept": {name: found.champion for name, found in paired["retrained"].items()}
     }
-    ways |= {way: {name: found.challenger for name, found in paired[way].items()} for way in RIVALS}
+    ways |= {
+        way: {name: found.challenger for name, found in paired[way].items()} for way in CANDIDATES
+    }
     return MonthMetrics(
         leads=len(y),
         accepted=accepted,
         share=share_interval(accepted, len(y)),
         ways=ways,
-        calibration={way: _calibrate(y, np.asarray(scores[way])) for way in WAYS},
+        calibration={way: _calibrate(y, np.asarray(scores[way])) for way in POLICIES},
         gains={
             way: {name: gain_of(name, found) for name, found in paired[way].items()}
-            for way in RIVALS
+            for way in CANDIDATES
         },
     )
 
@@ -214,25 +216,26 @@ def gain_of(measure: Measure, paired: Paired) -> Interval:
     """Return the difference so that more is better."""
     found = paired.difference
     if measure in LOWER_IS_BETTER:
+        # Subtracted rather than negated: no difference at all must not become -0.0.
         return Interval(0.0 - found.value, 0.0 - found.high, 0.0 - found.low)
     return found
 
 
-def sum_up(months: Sequence[Month], way: Way) -> Worth:
+def sum_up(months: Sequence[Month], way: Policy) -> Worth:
     """Pool the months in which a policy could differ from keeping the first model.
 
-    The first month counts for nothing: all ways begin with the same model. Months have no lead in
-    common, so the variances of their differences add up.
+    The first month counts for nothing: all policies begin with the same model. Months share no
+    lead, so the variances of their differences add up.
 
     Raises
     ------
     DataRefused
-        When no month at all can be judged.
+        When no month at all can be evaluated.
     """
     known = [month.figures for month in months if isinstance(month.figures, MonthMetrics)]
     if not known:
         raise DataRefused(
-            "no month can be judged: too few leads were decided after a model could be trained",
+            "no month can be evaluated: too few leads were decided after a model could be trained",
             got=f"{len(months)} months looked at",
             expected=f"at least {MIN_OF_EACH} accepted and as many rejected leads in one of them",
             next_step="Look at more months with --months, or wait until more leads have matured",

@@ -56,13 +56,13 @@ class ChangedInput:
     column : str
         Of leads; "activities" for what leads did.
     kind : {"empty", "scale", "levels"}
-    told : Phrase
+    message : Phrase
         The change in words and numbers.
     """
 
     column: str
     kind: Literal["empty", "scale", "levels"]
-    told: Phrase
+    message: Phrase
 
 
 def find_changed_inputs(
@@ -86,7 +86,7 @@ def find_changed_inputs(
     for feature in table.features:
         column = _column(feature)
         if column is None or column in found:
-            continue
+            continue  # one finding per column is enough to hold a model
         change = _look(feature, column, older[feature.name], newer[feature.name], table)
         if change is not None:
             found[column] = change
@@ -124,6 +124,7 @@ def find_lost_decisions(tables: Tables, labels: Labels, split: Split) -> tuple[C
 def _column(feature: Feature) -> str | None:
     """Return the column of a feature; for activities, only whether there are any."""
     if feature.kind == "behaviour" and not feature.source.startswith("leads."):
+        # Counts are 0 for quiet leads and for lost activities alike; only this one is missing.
         return "activities" if feature.name == LAST_ACTIVITY else None
     if feature.recipe != "as_is":
         return None

@@ -25,7 +25,7 @@ from models.evaluation.split import Split, SplitKind
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import to_omit
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
-from models.promotion.newest_hand_overs import MONTH, NewestAnswers, look_at_newest
+from models.promotion.newest_hand_overs import MONTH, NewestAnswers, compare_newest
 from models.training import learn_older, segment_columns
 
 MIN_OF_EACH = 20
@@ -122,6 +122,8 @@ def compare_with_champion(
         return _too_few(len(y), gate.min_leads)
     if accepted[found.train].nunique() < 2:
         return Phrase(ONE_DECISION)
+    # Judged is a challenger of the older leads alone; the model that is registered is refitted on
+    # all leads, and no lead would be left to test that one.
     try:
         omit = to_omit(find_leaks(tables, found.train, accepted, labels)[0])
         older = learn_older(tables, accepted, found, omit=omit)
@@ -131,7 +133,7 @@ def compare_with_champion(
     new = older.model.predict_proba(older.table.encode(newer))[:, 1]
     old = predict(champion, champion_tables, found.test)
     rate, usual_rate = float(older.y.mean()), champion.statistics.base_rate
-    newest = look_at_newest(
+    newest = compare_newest(
         tables, labels, older.values, older.table, older=found.train, usual_rate=usual_rate
     )
     changed = (
@@ -193,12 +195,13 @@ def split_new(
     last = _last_learned(champion.figures, timed=timed)
     if last is None:
         return Phrase(NO_WINDOW)
+    # By row as well, so that leads of one moment are split the same way every time.
     leads = tables.episodes[used].sort_values([column, "row"], kind="stable")
     new = int((leads[column] > last).sum())
-    judges = max(min_leads, min(new // 2, _enough(leads, min_leads, timed=timed)))
+    size = max(min_leads, min(new // 2, _enough(leads, min_leads, timed=timed)))
     if new < min_leads or new >= len(leads):
         return _too_few(new, min_leads)
-    cut = len(leads) - judges
+    cut = len(leads) - size
     split_kind: SplitKind = kind
     return Split(leads.index[:cut], leads.index[cut:], split_kind)
 

@@ -43,11 +43,11 @@ COLLAPSED = translatable(
 )
 SEGMENTS_HELD = translatable("No segment's AUC fell by more than {limit}.")
 BROKEN = translatable(
-    "An input looks broken: {change}. Mend it, or name the column in changed_inputs under [gate] "
-    "if that is how it is now."
+    "An input looks broken: {change}. Correct it, or name the column in changed_inputs under "
+    "[gate] if the change is intended."
 )
 GONE = translatable(
-    "The leads lack the column {column}, which the model in use looks at. Export it again, or name "
+    "The leads lack the column {column}, which the model in use needs. Export it again, or name "
     "it in changed_inputs under [gate] if it is gone for good."
 )
 INPUTS_SOUND = translatable("No input looks broken.")
@@ -61,11 +61,11 @@ RATE = translatable(
     "whether all decisions arrived; if they did, raise acceptance_factor under [gate]."
 )
 NEWEST_RATE = translatable(
-    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, where "
-    "{old} % were to be expected. Check whether all decisions arrived; if they did, raise "
+    "Of the hand-overs of the last 30 days that it has answered, sales accepted {new} %, "
+    "expected {old} %. Check whether all decisions arrived; if they did, raise "
     "acceptance_factor under [gate]."
 )
-RATE_STOOD = translatable("The share accepted is of the size it was.")
+RATE_STOOD = translatable("The share accepted is about as before.")
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class Check:
     name : str
         Stable short name.
     passed : bool
-    told : Phrase
+    message : Phrase
         What was found.
     """
 
     name: str
     passed: bool
-    told: Phrase
+    message: Phrase
 
 
 def run_checks(
@@ -98,6 +98,7 @@ def run_checks(
     for measure in gate.better:
         yield _check_better(comparison, measure)
     for measure in MEASURES:
+        # The settings name a loss that may rise and a score that may drop.
         way = "rise" if measure in LOWER_IS_BETTER else "drop"
         margin = getattr(gate, f"{measure}_{way}")
         yield _check_worse(comparison, measure, margin, strict=not gate.better)
@@ -107,7 +108,7 @@ def run_checks(
 
 def _check_inputs(comparison: ChampionComparison, known: Sequence[str]) -> Iterable[Check]:
     broken = [
-        Check("inputs", False, Phrase(BROKEN, {"change": change.told}))
+        Check("inputs", False, Phrase(BROKEN, {"change": change.message}))
         for change in comparison.changed
         if change.column not in known
     ]
@@ -224,7 +225,7 @@ def _gain(comparison: ChampionComparison, measure: Measure) -> Interval:
     """Return the difference so that more is better."""
     found = comparison.paired.measures[measure].difference
     if measure in LOWER_IS_BETTER:
-        return Interval(-found.value, -found.high, -found.low)
+        return Interval(-found.value, -found.high, -found.low)  # its limits change places
     return found
 
 

@@ -61,7 +61,7 @@ class Verdict:
             "would": self.would,
             "reasons": [reason.to_dict() for reason in self.reasons],
             "checks": [
-                {"name": check.name, "passed": check.passed, "told": check.told.to_dict()}
+                {"name": check.name, "passed": check.passed, "told": check.message.to_dict()}
                 for check in self.checks
             ],
         }
@@ -139,7 +139,7 @@ def _decide(case: Case, gate: GateSettings) -> Verdict:
     if failed:
         equal = all(check.name.startswith("better_") for check in failed)
         reasons = [Phrase(EQUAL)] if equal else []
-        return Verdict("held", (*reasons, *(check.told for check in failed)), checks)
-    better = [check.told for check in checks if check.name.startswith("better_")]
+        return Verdict("held", (*reasons, *(check.message for check in failed)), checks)
+    better = [check.message for check in checks if check.name.startswith("better_")]
     passed = Phrase(ALL_PASSED, {"n": case.comparison.paired.n})
     return Verdict("promoted", (*better, passed), checks)

@@ -70,7 +70,7 @@ class Newest:
     answers: NewestAnswers | None = None
 
 
-def look_at_newest(
+def compare_newest(
     tables: Tables,
     labels: Labels,
     values: pd.DataFrame,
@@ -105,7 +105,7 @@ def look_at_newest(
     times = tables.episodes["handed_over_at"]
     young = labels.rule.isin(PLACED) & (times > labels.as_of - MONTH)
     changed = [
-        replace(change, told=Phrase(AMONG, {"change": change.told}))
+        replace(change, message=Phrase(AMONG, {"change": change.message}))
         for change in find_changed_inputs(values.loc[older], values[young], table)
     ]
     if tables.settings.decision.present_means is not None:  # silence is an answer there

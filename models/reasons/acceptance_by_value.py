@@ -153,6 +153,20 @@ def tabulate(matrix: np.ndarray, table: FeatureTable, accepted: np.ndarray) -> S
     Returns
     -------
     Statistics
+
+    Examples
+    --------
+    >>> from features.matrix.definitions import attribute
+    >>> from features.matrix.feature_table import FeatureTable
+    >>> source = attribute("Source", kind="context", form="category")
+    >>> levels = {"Source": ("(not given)", "(other)", "Web", "Event")}
+    >>> table = FeatureTable((source,), levels, (), {}, (), {}, "time")
+    >>> matrix = np.array([[2.0], [2.0], [3.0], [3.0]])  # two leads from the web, two from an event
+    >>> counted = tabulate(matrix, table, np.array([0.0, 0.0, 0.0, 1.0]))
+    >>> counted.features["Source"].accepted.tolist()
+    [0, 0, 0, 1]
+    >>> counted.base_rate
+    0.25
     """
     features = {}
     for position, feature in enumerate(table.features):

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from features.matrix.definitions import Kind
 from features.matrix.feature_table import FeatureTable
-
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 STRONG = 0.10
 """Probability by which fit or behaviour must move an average lead for the outer grades."""
@@ -39,6 +38,17 @@ def grade_leads(
     ndarray of str, shape (n_leads,)
         "A1" to "D4": A or 1 raises the average lead's probability by 10 points or more, B or 2
         by less, C or 3 lowers it by up to 10 points, D or 4 by more.
+
+    Examples
+    --------
+    >>> from scipy.special import expit
+    >>> from features.matrix.definitions import attribute
+    >>> from features.matrix.feature_table import FeatureTable
+    >>> industry = attribute("Industry", kind="fit", form="category")
+    >>> levels = {"Industry": ("(not given)", "(other)", "Retail")}
+    >>> table = FeatureTable((industry,), levels, (), {}, (), {}, "time")
+    >>> grade_leads(np.array([[0.9, 0.0], [-0.1, 0.0]]), table, probability=expit)
+    array(['A2', 'C2'], dtype='<U2')
     """
     base = contributions[:, -1]
     average = probability(base)

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.language import Language
+from models.arrays import Floats
 from models.reasons.sentences import write_number
-
-Floats = NDArray[np.float64]
 
 _PROBES = (10, 999, 1_000, 1_234, 12_345, 1_234_567, 1_000_000_000, 98_765_432_101)
 _MANY = 1e11

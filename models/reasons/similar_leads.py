@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from models.arrays import Singles
+
 Places = NDArray[np.int64]
 
 COUNT = 5
@@ -20,9 +21,9 @@ _ROUNDING = 1e-5
 
 
 def find_similar(
-    leads: Floats,
+    leads: Singles,
     handed_over: NDArray[np.float64],
-    past: Floats,
+    past: Singles,
     known: NDArray[np.float64],
     *,
     count: int = COUNT,
@@ -71,7 +72,7 @@ def find_similar(
     return found
 
 
-def _make_columns(past: Floats) -> Floats:
+def _make_columns(past: Singles) -> Singles:
     """Return a column for each past lead: one product gives its distance to any lead.
 
     That is the squared distance less what is the same for all past leads of a lead. Beyond the
@@ -85,7 +86,7 @@ def _make_columns(past: Floats) -> Floats:
 
 
 def _shortlist(
-    leads: Floats, columns: Floats, before: Places, max_past: int, count: int
+    leads: Singles, columns: Singles, before: Places, max_past: int, count: int
 ) -> tuple[Places, Places]:
     """Return pairs of lead and past lead, among them surely the nearest ones.
 
@@ -108,7 +109,7 @@ def _shortlist(
     return rows, places
 
 
-def _hide(distance: NDArray[np.float32], before: Places, max_past: int) -> None:
+def _hide(distance: Singles, before: Places, max_past: int) -> None:
     """Exclude past leads that were not decided before a lead came, and those too old.
 
     The leads come by what was known before them, so only the edges differ from lead to lead.
@@ -119,7 +120,7 @@ def _hide(distance: NDArray[np.float32], before: Places, max_past: int) -> None:
     distance[:, : len(early)][early < before[:, None] - max_past] = np.inf
 
 
-def _pick(pairs: tuple[Places, Places], leads: Floats, past: Floats, count: int) -> Places:
+def _pick(pairs: tuple[Places, Places], leads: Singles, past: Singles, count: int) -> Places:
     """Return the nearest ones of each lead; ties go to the one known first."""
     rows, places = pairs
     apart = leads[rows].astype(np.float64) - past[places]

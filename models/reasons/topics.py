@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.matrix.feature_table import FeatureTable
+from models.arrays import Floats
 
-Floats = NDArray[np.float64]
 Places = NDArray[np.int16]
 
 MAX_REASONS = 5
@@ -73,6 +73,7 @@ def rank_features(contributions: Floats, topics: Topics, typical: Floats | None 
     found = np.full((len(contributions), 2 * MAX_REASONS), NONE, dtype=np.int16)
     for start in range(0, len(contributions), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
+        # A few rows at a time stay in the cache, whatever the number of leads.
         block = np.ascontiguousarray(contributions[rows])
         strength = _sum_topics(block, topics.members)
         against = None if typical is None else -typical
@@ -100,8 +101,10 @@ def _choose(
     rows = np.arange(len(block))
     block = block[:, :-1]
     if typical is not None:
+        # Set to 0 rather than left out: 0 never speaks, and the arrays keep their shape.
         block = np.where(block - typical >= MIN_GAP, block, 0.0)
     speakers, speaks = _list_speakers(block, members)
+    # Only five are wanted: the largest is taken five times, and nothing is sorted.
     rest = np.where(speaks, strength, -np.inf)
     for place in range(min(MAX_REASONS, len(members))):
         topic = rest.argmax(axis=1)

@@ -68,6 +68,24 @@ class ReasonWriter:
     A sentence speaks for a whole topic through the feature that moves it most. Leads share most
     of their sentences: each is made once for all leads that say the same, and only its place in a
     dictionary is kept per lead.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from features.language import language
+    >>> from features.matrix.definitions import attribute
+    >>> from features.matrix.feature_table import FeatureTable
+    >>> source = attribute("Source", kind="context", form="category")
+    >>> levels = {"Source": ("(not given)", "(other)", "Web", "Event")}
+    >>> table = FeatureTable((source,), levels, (), {}, (), {}, "time")
+    >>> from models.reasons.acceptance_by_value import tabulate
+    >>> values = pd.DataFrame({"Source": ["Web", "Event"] * 50})
+    >>> matrix = table.encode(values)
+    >>> statistics = tabulate(matrix, table, np.array([0.0, 1.0] * 50))
+    >>> writer = ReasonWriter(table, statistics, language("en"))
+    >>> reason_1, *_ = writer.write(values[1:2], matrix[1:2], np.array([[0.9, 0.0]]))
+    >>> reason_1.to_pylist()
+    ['Source is Event: 100% of such leads were accepted, 50% overall (50 leads)']
     """
 
     def __init__(

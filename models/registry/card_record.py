@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Any
 
 from features.errors import ModelError, UsageError
 from features.settings.schema import Settings
+from features.stored_json import parse_json
 from models.registry.champion import Registered
 from models.registry.store import open_mlflow
 
@@ -47,7 +47,7 @@ def read_record(settings: Settings, found: Registered) -> tuple[dict[str, Any], 
             next_step="Train again; every training writes one",
         )
     try:
-        record = json.loads(text)
+        record = parse_json(text)
     except ValueError:
         record = None
     if not isinstance(record, dict):
@@ -132,7 +132,7 @@ def check_person(text: str) -> str:
         raise UsageError(
             "--approved-by is not a name",
             got=f"{len(text):,} signs" if name else "nothing",
-            expected=f"a name of 1 to {LONGEST_NAME} printable signs",
+            expected=f"a name of 1 to {LONGEST_NAME} printable characters",
             next_step='Name the person, such as --approved-by "Ana Ruiz"',
         )
     return name

@@ -68,7 +68,7 @@ def lock_home(settings: Settings, *, wait: bool) -> Iterator[None]:
             "the project's home cannot be written",
             where=str(settings.home),
             got=error.strerror or str(error),
-            next_step="Free space or rights there, or set home under [project]; "
+            next_step="Free space or check permissions there, or set home under [project]; "
             "the model in use is unchanged",
         ) from error
     try:

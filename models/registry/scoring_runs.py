@@ -7,13 +7,13 @@ MLflow's own client: docs/decisions/0032.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from features.settings.schema import Settings
+from features.stored_json import parse_json
 from models.registry.store import TrackingError, open_mlflow
 from models.registry.training_runs import find_experiment, own_artifacts
 
@@ -79,7 +79,7 @@ def _log_all(settings: Settings) -> int:
 
 def _read(path: Path) -> Record:
     try:
-        record: Record = json.loads(path.read_bytes())
+        record: Record = parse_json(path.read_bytes())
     except ValueError as error:
         raise TrackingError(
             "the record of a scoring run is damaged",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.shapley.compiling import compiled
-from models.shapley.trees import Floats, Ints, Trees
+from models.shapley.trees import Trees
 
 ZERO = float(np.float32(1e-35))
 """LightGBM takes what is no further than this from zero for zero (`kZeroThreshold`)."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
+
 if TYPE_CHECKING:
     import shap
-
-Floats = NDArray[np.float64]
 
 
 def explain_contributions(

@@ -13,15 +13,16 @@ Algorithm".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.shapley.bins import Bins
 from models.shapley.paths import Bytes, cut_groups, merge_paths, sort_states
 from models.shapley.tables import quadrature, sort_group, tabulate_group
-from models.shapley.trees import Floats, Ints, Trees
+from models.shapley.trees import Trees
 
 LARGEST = 1024
 """Entries of a group's table at most: its columns then stay in the fastest cache."""
@@ -66,9 +67,8 @@ class Paths:
     holds: Bytes
 
 
-@dataclass(frozen=True)
-class Groups:
-    """Groups of leaves with a table, for `loops.add_groups`.
+class Groups(NamedTuple):
+    """Groups of leaves with a table, for `loops.add_groups`; compiled code takes named tuples.
 
     The entry of a row in a group's table is the sum of what its columns say. A column says so in
     steps, each adding a change (modulo 2 ** 16) to rows above a cut, or by a list of its bins.
@@ -91,8 +91,7 @@ class Groups:
     tables: Floats
 
 
-@dataclass(frozen=True)
-class WideLeaves:
+class WideLeaves(NamedTuple):
     """Leaves whose path asks too many columns for a table, for `loops.add_wide_leaves`.
 
     `column_end` says for each leaf where its columns end; `met` holds, from `met_start` of a

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from features.errors import ModelError
-from models.shapley.trees import Floats, read_trees
+from models.arrays import Floats
+from models.shapley.trees import read_trees
 
 if TYPE_CHECKING:
     import lightgbm
@@ -170,10 +171,8 @@ class ShapleyKernel:
         codes = np.empty((len(bins.features), len(X)), dtype=layout.groups.step_cut.dtype)
         totals = np.zeros(codes.shape)
         loops.bin_rows(X, bins.features, bins.cut_start, bins.cuts, codes)
-        loops.add_groups(codes, totals, *vars(layout.groups).values())
-        loops.add_wide_leaves(
-            codes, totals, layout.nodes, layout.weights, *vars(layout.wide).values()
-        )
+        loops.add_groups(codes, totals, layout.groups)
+        loops.add_wide_leaves(codes, totals, layout.nodes, layout.weights, layout.wide)
         loops.write_rows(totals, bins.features, base, out)
 
 

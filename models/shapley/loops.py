@@ -7,19 +7,20 @@ row gets does not depend on the block it is in, to the last bit.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.shapley.bins import ZERO
 from models.shapley.compiling import compiled
-from models.shapley.paths import Bytes
-from models.shapley.trees import Floats, Ints
+
+if TYPE_CHECKING:
+    from models.shapley.groups import Groups, WideLeaves
 
 Codes = NDArray[Any]
 """Of uint16 or, where a column has more bins than that, uint32."""
-Words = NDArray[np.uint16]
 
 STRIP = 64
 """Rows for which `add_wide_leaves` keeps all that it needs in the fastest cache."""
@@ -58,12 +59,7 @@ def bin_rows(X: Floats, features: Ints, cut_start: Ints, cuts: Floats, codes: Co
 
 
 @compiled
-def add_groups(
-    codes: Codes, totals: Floats,
-    step_end: Ints, step_column: Ints, step_cut: Codes, step_change: Words,
-    list_end: Ints, list_column: Ints, list_start: Ints, lists: Words,
-    column_end: Ints, column: Ints, table_start: Ints, tables: Floats,
-) -> None:  # fmt: skip
+def add_groups(codes: Codes, totals: Floats, groups: Groups) -> None:
     """Add the contributions of the groups of leaves.
 
     Parameters
@@ -72,9 +68,13 @@ def add_groups(
         The bin of each value.
     totals : ndarray of float64, shape (n_used, n)
         Added to.
-    step_end, ..., tables
-        As in `groups.Groups`; `step_cut` of the same type as `codes`.
+    groups : Groups
+        Its `step_cut` is of the same type as `codes`.
     """
+    step_end, list_end, column_end = groups.step_end, groups.list_end, groups.column_end
+    step_column, step_cut, step_change = groups.step_column, groups.step_cut, groups.step_change
+    list_column, list_start, lists = groups.list_column, groups.list_start, groups.lists
+    column, table_start, tables = groups.column, groups.table_start, groups.tables
     n = codes.shape[1]
     entry = np.empty(n, dtype=np.uint16)
     step, listed, place = 0, 0, 0
@@ -102,9 +102,8 @@ def add_groups(
 
 @compiled
 def add_wide_leaves(
-    codes: Codes, totals: Floats, nodes: Floats, weights: Floats,
-    value: Floats, column_end: Ints, column: Ints, share: Floats, met_start: Ints, met: Bytes,
-) -> None:  # fmt: skip
+    codes: Codes, totals: Floats, nodes: Floats, weights: Floats, wide: WideLeaves
+) -> None:
     """Add the contributions of single leaves, computed for each row as `tabulate_leaf` does.
 
     Parameters
@@ -113,9 +112,10 @@ def add_wide_leaves(
         As in `add_groups`.
     nodes, weights
         As `tables.quadrature` returns them.
-    value, ..., met
-        As in `groups.WideLeaves`.
+    wide : WideLeaves
     """
+    value, column_end, column = wide.value, wide.column_end, wide.column
+    share, met_start, met = wide.share, wide.met_start, wide.met
     begin = 0
     for leaf in range(len(value)):
         end = column_end[leaf]

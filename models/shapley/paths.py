@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Ints
 from models.shapley.compiling import compiled
-from models.shapley.trees import Floats, Ints
 
 Bytes = NDArray[np.uint8]
 

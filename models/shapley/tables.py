@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.arrays import Floats, Ints
 from models.shapley.compiling import compiled
 from models.shapley.paths import Bytes, refine
-from models.shapley.trees import Floats, Ints
 
 
 def quadrature(most: int) -> tuple[Floats, Floats]:

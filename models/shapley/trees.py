@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ModelError
+from models.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     import lightgbm
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

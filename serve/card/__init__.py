@@ -1,1 +1,1 @@
-"""The model card: what a model is for, how good it is, where it ends, and who approved it."""
+"""Model card: purpose, metrics, limits and approval of a model."""

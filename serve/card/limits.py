@@ -1,4 +1,4 @@
-"""The known limits of one model, told from its own figures; and what holds of every model."""
+"""Known limits of a model, from its own figures, and of every model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model card as one HTML page that needs nothing else, and as Markdown."""
+"""Model card as one self-contained HTML page, and as Markdown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from features.language import Language
 from features.language import translatable as _
 from features.text import share_digits
-from serve.pages.calibration_chart import draw_calibration
 from serve.pages.rendering import STYLE, render_markdown, render_page
 
 PAGE = "model_card.html.j2"
@@ -48,8 +47,7 @@ def render_html(summary: Mapping[str, Any], language: Language) -> str:
         As `serve.card.summary.summarise_card` returns it, in the same language.
     language : Language
     """
-    chart = draw_calibration(summary["figures"]["judged"]["calibration"], language)
-    return render_page(PAGE, STYLES, language, chart=chart, **_list_values(summary))
+    return render_page(PAGE, STYLES, language, **_list_values(summary))
 
 
 def render_text(summary: Mapping[str, Any], language: Language) -> str:

@@ -1,4 +1,4 @@
-"""What a model does not know of itself: who made it from what, and what was decided about it."""
+"""Provenance of a model: who made it from what, and the decision about it."""
 
 from __future__ import annotations
 

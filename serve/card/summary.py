@@ -1,4 +1,4 @@
-"""What a model card says: everything on it as plain values, before any of it is written."""
+"""Contents of a model card as plain values, before rendering."""
 
 from __future__ import annotations
 

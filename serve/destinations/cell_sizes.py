@@ -1,4 +1,4 @@
-"""Texts cut to what a cell holds, counted as spreadsheets and CRMs do: in units of UTF-16."""
+"""Cell limits: texts cut to the length that spreadsheets and CRMs allow, in UTF-16 units."""
 
 from __future__ import annotations
 

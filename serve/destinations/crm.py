@@ -1,4 +1,4 @@
-"""What the import tools of Salesforce, HubSpot and Dynamics 365 take: names, kinds and limits."""
+"""CRM import files of Salesforce, HubSpot and Dynamics 365: names, types and limits."""
 
 from __future__ import annotations
 

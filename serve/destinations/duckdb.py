@@ -1,4 +1,4 @@
-"""Scores into a table of DuckDB, in one transaction."""
+"""DuckDB destination, written in one transaction."""
 
 from __future__ import annotations
 

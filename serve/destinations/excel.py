@@ -1,4 +1,4 @@
-"""Excel workbooks from Arrow tables, row by row: text stays text, whatever it looks like."""
+"""Excel workbooks from Arrow tables, row by row; text is never a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores as files, written a batch at a time, that appear when the last row is in them."""
+"""File destinations, written a batch at a time, that appear when the last row is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of a lead that was handed over more than once, the score of the latest hand-over alone."""
+"""Latest scores: of a lead handed over more than once, only the latest hand-over."""
 
 from __future__ import annotations
 

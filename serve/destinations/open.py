@@ -1,4 +1,4 @@
-"""Where scores go: the place that a path or an address names."""
+"""Opening of destinations from a path or an address."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from features.errors import UsageError
 from features.settings.schema import Settings
+from features.text import is_utf8, printable
 from serve.destinations.address import (
     ReadPlace,
     TableAddress,
@@ -84,6 +85,12 @@ def open_destination(
     UsageError
         When it cannot be told what is meant.
     """
+    if not is_utf8(out):
+        raise UsageError(
+            "the name of the result is not UTF-8",
+            got=printable(out),
+            next_step="Choose another name",
+        )
     if is_address(out) and format:
         raise UsageError(
             "a format is for files",

@@ -1,4 +1,4 @@
-"""One file, or several where there is a limit, that take their places together."""
+"""Part files: one file, or several where a size limit applies, that appear together."""
 
 from __future__ import annotations
 

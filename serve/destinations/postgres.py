@@ -1,4 +1,4 @@
-"""Scores into a table of PostgreSQL: copied beside it, then put into it in one transaction."""
+"""PostgreSQL destination: scores are copied beside the table and merged in one transaction."""
 
 from __future__ import annotations
 

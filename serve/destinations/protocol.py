@@ -1,4 +1,4 @@
-"""What a destination is: it takes all scores, or none, and the same ones again after a crash."""
+"""Protocol of destinations: all scores or none, and the same ones again after a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells that are safe to open: text that a spreadsheet would run begins with an apostrophe."""
+"""Escaping of spreadsheet formulas in text cells."""
 
 from __future__ import annotations
 

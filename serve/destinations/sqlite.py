@@ -1,4 +1,4 @@
-"""Scores into a table of SQLite, in one transaction."""
+"""SQLite destination, written in one transaction."""
 
 from __future__ import annotations
 

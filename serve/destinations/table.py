@@ -1,4 +1,4 @@
-"""What tables of scores share: their address, their columns and types, their unique key."""
+"""Table destinations: their address, columns and types, and unique key."""
 
 from __future__ import annotations
 

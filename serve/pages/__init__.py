@@ -1,1 +1,1 @@
-"""Pages other than the report, and what all pages share."""
+"""Pages other than the report, and the parts that all pages share."""

@@ -1,4 +1,4 @@
-"""What the page of a backtest says: every figure as plain values, before any is drawn."""
+"""Contents of the backtest page as plain values, before rendering."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 from features.language import Language, Phrase
 from features.language import translatable as _
 from models.evaluation.comparison import MEASURES
-from models.promotion.backtest import RIVALS, WAYS, Month, MonthMetrics, Way, Worth
+from models.promotion.backtest import CANDIDATES, POLICIES, Month, MonthMetrics, Policy, Worth
 from models.promotion.checks import fixed, name_of
 from serve.pages.words import write_sentence
 
-WAY_WORDS: dict[Way, str] = {
+POLICY_WORDS: dict[Policy, str] = {
     "kept": _("First model kept"),
     "retrained": _("Retrained every month"),
     "gated": _("Retrained, as the gate decides"),
 }
-SHORT: dict[Way, str] = {"kept": _("Kept"), "retrained": _("Monthly"), "gated": _("Gated")}
+SHORT: dict[Policy, str] = {"kept": _("Kept"), "retrained": _("Monthly"), "gated": _("Gated")}
 
 HEADS = {
     "better": _("Monthly retraining was worth it"),
@@ -44,7 +44,7 @@ UNCOUNTED = _("{count} of {months} months do not count; the table says why.")
 
 def summarise_backtest(
     months: Sequence[Month],
-    worth: Mapping[Way, Worth],
+    worth: Mapping[Policy, Worth],
     *,
     top_share: float,
     language: Language,
@@ -72,7 +72,7 @@ def summarise_backtest(
         "verdict": worth["retrained"].verdict,
         "sentence": write_sentence(describe_worth(worth["retrained"]), language),
         "more": [write_sentence(phrase, language) for phrase in describe_months(months, worth)],
-        "worth": {way: _list_worth(worth[way]) for way in RIVALS},
+        "worth": {way: _list_worth(worth[way]) for way in CANDIDATES},
         "measures": {name: language.phrase(name_of(name, top_share)) for name in MEASURES},
         "months": [_list_month(month, language) for month in months],
     }
@@ -99,7 +99,7 @@ def describe_worth(worth: Worth) -> Phrase:
     )
 
 
-def describe_months(months: Sequence[Month], worth: Mapping[Way, Worth]) -> list[Phrase]:
+def describe_months(months: Sequence[Month], worth: Mapping[Policy, Worth]) -> list[Phrase]:
     """Return what the gate did, and how many months do not count."""
     told = []
     begun = next((place for place, one in enumerate(months) if one.models["kept"]), len(months))
@@ -141,7 +141,7 @@ def _list_month(month: Month, language: Language) -> dict[str, Any]:
     return {
         "start": _moment(month.start),
         "end": _moment(month.end),
-        "models": {way: month.models[way] for way in WAYS},
+        "models": {way: month.models[way] for way in POLICIES},
         "decision": month.decision,
         "reasons": [write_sentence(reason, language) for reason in month.reasons],
         "why": why,

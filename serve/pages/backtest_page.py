@@ -1,4 +1,4 @@
-"""From what a backtest found to one HTML page that needs nothing else."""
+"""Backtest page: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.language import Language
-from models.promotion.backtest import WAYS
-from serve.pages.backtest import SHORT, WAY_WORDS
-from serve.pages.backtest_chart import draw_backtest
+from models.promotion.backtest import POLICIES
+from serve.pages.backtest import POLICY_WORDS, SHORT
 from serve.pages.rendering import STYLE, render_page
 
 TEMPLATE = "backtest.html.j2"
@@ -38,8 +37,7 @@ def render_backtest(summary: Mapping[str, Any], language: Language, *, project: 
         language,
         s=summary,
         project=project,
-        chart=draw_backtest(summary["months"], language),
-        ways=WAYS,
-        way_words=WAY_WORDS,
+        ways=POLICIES,
+        way_words=POLICY_WORDS,
         short=SHORT,
     )

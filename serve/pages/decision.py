@@ -1,4 +1,4 @@
-"""The decision report: one page on why a retrained model was put in use, or was not."""
+"""Decision report: why a retrained model was put in use, or was not."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def summarise_decision(
         "champion": result["champion"],
         "challenger": result["challenger"],
         "reasons": list(verdict.reasons),
-        "checks": [{"passed": check.passed, "told": check.told} for check in verdict.checks],
+        "checks": [{"passed": check.passed, "told": check.message} for check in verdict.checks],
         "judged": None if not judged else {**judged, "window": _days(judged["window"])},
         "measures": list_measures(result["figures"], judged),
         "segments": _list_segments(result["segments"]),

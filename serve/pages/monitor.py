@@ -1,4 +1,4 @@
-"""What the page of monitoring says: every number on it as plain values, before any is drawn."""
+"""Contents of the monitoring page as plain values, before rendering."""
 
 from __future__ import annotations
 

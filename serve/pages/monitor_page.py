@@ -1,4 +1,4 @@
-"""From what monitoring found to one HTML page that needs nothing else."""
+"""Monitoring page: one self-contained HTML file."""
 
 from __future__ import annotations
 

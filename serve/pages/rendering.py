@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 from features.language import Language
+from serve.pages.charts import list_charts
 from serve.pages.words import write_sentence
 
 STYLE = "report.css"
@@ -70,7 +71,8 @@ def make_environment(language: Language, *, digits: int = 0) -> Any:
     Parameters
     ----------
     language : Language
-        Behind ``_``, ``plural``, ``language`` (its code) and the filters of `make_filters`.
+        Behind ``_``, ``plural``, ``language`` (its code), the filters of `make_filters` and
+        ``charts``, which `list_charts` gives.
     digits : int
         Decimals of percentages.
     """
@@ -83,7 +85,12 @@ def make_environment(language: Language, *, digits: int = 0) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(_=language.text, plural=language.plural, language=language.code)
+    environment.globals.update(
+        _=language.text,
+        plural=language.plural,
+        language=language.code,
+        charts=list_charts(language),
+    )
     environment.filters.update(make_filters(language, digits=digits))
     return environment
 

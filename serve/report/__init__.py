@@ -1,1 +1,1 @@
-"""The report that both teams read: what it says, and the pages and workbooks that show it."""
+"""Report for both teams: its contents, and the pages and workbooks that show them."""

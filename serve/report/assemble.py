@@ -1,4 +1,4 @@
-"""From a model and a project's tables to everything the report says."""
+"""Assembly of the report from a model and a project's tables."""
 
 from __future__ import annotations
 

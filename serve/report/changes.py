@@ -1,4 +1,4 @@
-"""Which changes to who is handed over would have raised acceptance at equal volume."""
+"""Changes of who is handed over that would have raised acceptance at equal volume."""
 
 from __future__ import annotations
 

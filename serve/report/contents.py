@@ -1,4 +1,4 @@
-"""What the report says, as plain values: counted on one side of this module, drawn on the other.
+"""Contents of the report as plain values: counted on one side of this module, drawn on the other.
 
 Nothing here depends on a language but where it says "words": those are already in the reader's.
 Texts of the CRM are cleaned (`features.text.clean`), never escaped: escaping is the drawer's.

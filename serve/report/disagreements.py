@@ -1,4 +1,4 @@
-"""Where score and sales part ways: the leads that the weekly meeting reads."""
+"""Disagreements between score and sales, for the weekly meeting."""
 
 from __future__ import annotations
 

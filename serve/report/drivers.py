@@ -1,4 +1,4 @@
-"""What drives acceptance overall: the strongest topics, and how often sales accepted by value."""
+"""Drivers of acceptance: the strongest topics, and acceptance rates by value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leads did before they were handed over, the newest first."""
+"""Events of leads before hand-over, the newest first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything the explanation of one lead says."""
+"""Explanation of one lead as plain values, before rendering."""
 
 from __future__ import annotations
 

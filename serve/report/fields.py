@@ -1,4 +1,4 @@
-"""What leads are told apart by: source, campaign, persona, country and owner, in words."""
+"""Grouping fields: source, campaign, persona, country and owner, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leads by source, campaign, persona and month: what sales did, beside what was expected."""
+"""Groups of leads by source, campaign, persona and month: accepted and expected shares."""
 
 from __future__ import annotations
 

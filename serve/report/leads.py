@@ -1,4 +1,4 @@
-"""The leads shown one by one, in words."""
+"""Leads shown one by one, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report says: everything on the page as plain values, before any of it is drawn."""
+"""Summary of the project and the model for the report, as plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The period in one sentence: what was handed over, what sales did, what of the rest to expect."""
+"""Opening sentence on the period: hand-overs, decisions, and the acceptances to expect."""
 
 from __future__ import annotations
 

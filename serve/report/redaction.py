@@ -1,4 +1,4 @@
-"""What a redacted report shows in place of what may name a person."""
+"""Redaction: replacements for text that may name a person."""
 
 from __future__ import annotations
 

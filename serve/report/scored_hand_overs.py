@@ -1,4 +1,4 @@
-"""Every hand-over the report counts: what sales said of it, and what was expected before it did."""
+"""Scored hand-overs of the report: each with its decision and expected probability."""
 
 from __future__ import annotations
 

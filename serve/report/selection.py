@@ -1,4 +1,4 @@
-"""Which leads are shown one by one, and what is known of them in any language."""
+"""Selection of the leads shown one by one, with their reasons."""
 
 from __future__ import annotations
 

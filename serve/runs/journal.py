@@ -1,4 +1,4 @@
-"""The journal of a run: what it is made of, when it began, and whether it was delivered."""
+"""Journal of a run: its inputs, its beginning, and whether it was delivered."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from features.files import write_durably
 from features.settings.schema import Settings
+from features.stored_json import parse_json
 
 JOURNAL = "journal.json"
 FORMAT = 1
@@ -113,7 +114,7 @@ def write_journal(folder: Path, journal: Journal) -> None:
 def read_journal(folder: Path) -> Journal | None:
     """Read the journal of a work folder; None where there is none, or none that can be used."""
     try:
-        content = json.loads((folder / JOURNAL).read_bytes())
+        content = parse_json((folder / JOURNAL).read_bytes())
         if content["format"] != FORMAT:
             return None
         named = {field.name: content["identity"][field.name] for field in fields(Identity)}

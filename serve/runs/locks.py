@@ -1,4 +1,4 @@
-"""One run at a time per destination: the second is refused, or waits."""
+"""Locks of destinations: a second run is refused, or waits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from features.errors import LeadaccordError
 from features.files import raising_resumable_error
+from features.stored_json import parse_json
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -112,7 +113,7 @@ def _make_busy(folder: Path, name: str) -> BusyError:
 def _name_owner(folder: Path) -> str:
     """Return who holds the folder, in words."""
     try:
-        owner = json.loads((folder / OWNER).read_bytes())
+        owner = parse_json((folder / OWNER).read_bytes())
         return f"process {int(owner['pid'])} (since {owner['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

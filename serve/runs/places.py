@@ -1,4 +1,4 @@
-"""Where a run puts things: the result, the rejects, the record, and the work folder."""
+"""Places of a run: the result, the rejects, the record, and the work folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of a scoring run: what went in, what came out, how long it took, what to know of it.
+"""Record of a scoring run: inputs, outputs, seconds and warnings.
 
 It names columns, codes and counts, never a value of a lead.
 """

@@ -1,4 +1,4 @@
-"""Scored batches on disk: one file each, named by its number and the sum of its bytes."""
+"""Segments of scored batches on disk: one file each, named by its number and checksum."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.files import write_durably
+from features.stored_json import parse_json
 from serve.scoring.batches import ScoredBatch, Tally
 
 if TYPE_CHECKING:
@@ -83,15 +84,16 @@ def read_tally(segments: Mapping[int, Path]) -> Tally:
     total = Tally()
     for number in sorted(segments):
         with _open(segments[number]) as reader:
-            total += Tally.from_dict(json.loads(reader.schema.metadata[_TALLY]))
+            total += Tally.from_dict(parse_json(reader.schema.metadata[_TALLY]))
     return total
 
 
 def _open(path: Path) -> pa.ipc.RecordBatchStreamReader:
     import pyarrow as pa
 
-    # Not mapped into memory: the pages would count as ours until the end.
-    return pa.ipc.open_stream(pa.OSFile(str(path)))
+    # Not mapped into memory: the pages would count as ours until the end. Opened here, since Arrow
+    # takes only names in UTF-8.
+    return pa.ipc.open_stream(pa.PythonFile(path.open("rb"), mode="r"))
 
 
 def _encode(batch: ScoredBatch) -> memoryview:

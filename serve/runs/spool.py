@@ -1,4 +1,4 @@
-"""The spool: scored batches wait here, safe from any crash, until all can be delivered at once.
+"""Spool of scored batches: safe from any crash until all are delivered at once.
 
 A work folder beside the result holds a journal and a segment per batch. It is kept when a run
 ends before its time, and the same command goes on from it; it is removed when the run is over.

@@ -1,4 +1,4 @@
-"""Scoring in batches: of bounded memory, and the same result whatever their size."""
+"""Batch scoring: bounded memory, and the same result with any batch size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of scores as a table has them, and what tells two rows apart."""
+"""Columns of the scores table, and its unique key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scoring: leads in, one row per lead out, with probability, interval, grade and reasons."""
+"""Scoring: one row per lead, with probability, interval, grade and reasons."""
 
 from __future__ import annotations
 
@@ -109,6 +109,31 @@ class Scorer:
         0 takes all cores.
     total : int, optional
         Leads of all calls together, so that each is scored as if there were one call.
+
+    Examples
+    --------
+    A model of one column, and one lead scored with it:
+
+    >>> from features.language import language
+    >>> from features.matrix.definitions import attribute
+    >>> from features.matrix.feature_table import FeatureTable
+    >>> from models.estimator.lead_quality import LeadQualityModel
+    >>> from models.reasons.acceptance_by_value import tabulate
+    >>> source = attribute("Source", kind="context", form="category")
+    >>> levels = {"Source": ("(not given)", "(other)", "Web", "Event")}
+    >>> table = FeatureTable((source,), levels, (), {}, (), {}, "time")
+    >>> values = pd.DataFrame({"Source": ["Web", "Event"] * 50})
+    >>> X, y = table.encode(values), np.array([0.0, 1.0] * 50)
+    >>> model = LeadQualityModel().fit(X, y, categories=(0,))
+    >>> bundle = ModelBundle(model, table, tabulate(X, table, y), {}, {}, "m1")
+    >>> scorer = Scorer(bundle, language("en"), pd.Timestamp("2026-03-01"))
+    >>> leads = pd.DataFrame(
+    ...     {"row": [1], "lead_id": ["L-1"], "handed_over_at": [pd.Timestamp("2026-02-27")]}
+    ... )
+    >>> code = pd.Series([None], dtype=object)  # nothing keeps the lead from being scored
+    >>> batch, _ = scorer.score(leads, code, values[1:2].reset_index(drop=True))
+    >>> batch.scores.select(["lead_id", "score", "grade"]).to_pylist()
+    [{'lead_id': 'L-1', 'score': 88, 'grade': 'B2'}]
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from features.matrix.feature_table import plan_features
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.evaluation.split import Split, split_leads
-from models.leakage.guards import ask_about, find_leaks
+from models.leakage.guards import find_leaks, suspect_dominant
 from models.leakage.suspect import LeakSuspect, to_omit
 from tests.benchmarks.cases import FILES, ROOT, data_folder, read_example
 from tests.benchmarks.leak_honest import HONEST, STRONG
@@ -127,7 +127,7 @@ def ask_after(
     alone: Mapping[str, float], model_auc: float, *, known: Iterable[str]
 ) -> dict[str, str]:
     """Return the columns asked about because they carry most of the model's skill."""
-    found = ask_about(alone, model_auc=model_auc, leads=0, known=list(known))
+    found = suspect_dominant(alone, model_auc=model_auc, leads=0, known=list(known))
     return {suspect.column: str(suspect.action) for suspect in found}
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from features.labels import label_tables
 from models.evaluation.intervals import auc_interval
 from models.monitoring.estimated_performance import estimate_performance
-from models.monitoring.leads import choose_watched, score_watched
+from models.monitoring.leads import choose_monitored, score_monitored
 from models.monitoring.monitor import MonitoringResult, monitor_model
 from tests.benchmarks.monitoring_page import END, START, render
 from tests.benchmarks.months import (
@@ -117,9 +117,9 @@ def follow_performance(company: Company) -> list[Result]:
     times = late.episodes["handed_over_at"]
     found = []
     for place in range(-1, WATCHED_MONTHS):
-        chosen = choose_watched(late, labels, company.month(place), after=False)
+        chosen = choose_monitored(late, labels, company.month(place), after=False)
         chosen = chosen[(times[chosen] < company.month(place + 1)).to_numpy()]
-        leads = score_watched(company.bundle, late, chosen, labels)
+        leads = score_monitored(company.bundle, late, chosen, labels)
         expected = estimate_performance(leads.p)
         assert expected is not None
         came = auc_interval(leads.accepted[leads.answered], leads.p[leads.answered])

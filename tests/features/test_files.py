@@ -109,7 +109,7 @@ def test_removing_takes_the_draft_too_and_may_be_done_again(tmp_path: Path) -> N
 
 def test_what_the_disk_does_not_take_is_told_with_what_to_do(tmp_path: Path) -> None:
     with (
-        pytest.raises(DestinationError, match=r"did not take.*same command again.*goes on"),
+        pytest.raises(DestinationError, match=r"Writing failed.*same command again.*resumes"),
         raising_resumable_error(tmp_path),
     ):
         write_durably(tmp_path / "no folder" / "a", b"")

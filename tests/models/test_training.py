@@ -20,7 +20,7 @@ from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.evaluation.split import split_leads
 from models.leakage.guards import find_leaks
-from models.training import Trained, ask_after, describe_choices, train_model
+from models.training import Trained, describe_choices, find_dominant_columns, train_model
 from tests.tables import make_settings
 from tests.trained import N_LEADS, draw_tables, label, train, train_once
 
@@ -269,13 +269,13 @@ def test_a_column_that_carries_the_skill_is_asked_about() -> None:
     model = LeadQualityModel().fit(np.column_stack([strong, weak]), accepted)
     alone = {"strong": roc_auc_score(accepted, strong), "weak": 0.51}
     rolling_origin = model.rolling_origin_
-    asked = ask_after(rolling_origin, 900, alone, [], ())
+    asked = find_dominant_columns(rolling_origin, 900, alone, [], ())
     assert [(suspect.column, suspect.action) for suspect in asked] == [("strong", "ask")]
     assert asked[0].leads == 900
-    assert ask_after(rolling_origin, 900, alone, [], ("strong",)) == []
-    assert ask_after(rolling_origin, 900, alone, asked, ()) == []
+    assert find_dominant_columns(rolling_origin, 900, alone, [], ("strong",)) == []
+    assert find_dominant_columns(rolling_origin, 900, alone, asked, ()) == []
     alike = replace(rolling_origin, accepted=np.ones(len(rolling_origin.accepted)))
-    assert ask_after(alike, 900, alone, [], ()) == []
+    assert find_dominant_columns(alike, 900, alone, [], ()) == []
 
 
 def test_the_refit_knows_every_lead_used() -> None:

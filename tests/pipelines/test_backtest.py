@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import DataRefused
 from features.language import Phrase
-from models.promotion.backtest import WAYS
+from models.promotion.backtest import POLICIES
 from pipelines.backtest import choose_models, refuse_untrained
 from pipelines.replay import Decided
 from tests.pipelines.conftest import Leadaccord, Run
@@ -52,7 +52,7 @@ def test_history_is_replayed_and_told(
         inside = (at >= month["start"]) & (at < month["end"])
         if month["figures"]:
             assert 0 < month["figures"]["leads"] <= inside.sum()
-            assert set(month["figures"]["ways"]) == set(WAYS)
+            assert set(month["figures"]["ways"]) == set(POLICIES)
     assert counted and result["worth"]["retrained"]["leads"] == sum(
         month["figures"]["leads"] for month in months[1:] if month["figures"]
     )
@@ -103,7 +103,7 @@ def test_too_little_history_is_refused_in_words() -> None:
 
 
 def test_all_ways_begin_with_the_first_model_and_then_part() -> None:
-    models: Any = dict.fromkeys(WAYS)
+    models: Any = dict.fromkeys(POLICIES)
     models = choose_models(models, decide(None, None))
     assert set(models.values()) == {None}
     models = choose_models(models, decide("m1", "m1"))

@@ -282,7 +282,7 @@ def test_init_of_nothing(leadaccord: Leadaccord, tmp_path: Path) -> None:
     [
         ("scored.ods", 'the ending ".ods"'),
         ("scored", 'the ending ""'),
-        ("taken/scored.csv", "did not take"),
+        ("taken/scored.csv", "riting failed"),
         ("folder.csv", "cannot be written"),
         ("x" * 300 + ".csv", "too long"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import DataRefused
 from features.findings import Finding
-from pipelines.console import WIDTH, Console, render_findings, wrap
+from pipelines.console import WIDTH, Console, SilentConsole, render_findings, wrap
 
 LONG = Finding(
     code="missing_id",
@@ -114,6 +114,21 @@ def test_a_terminal_gets_a_bar(
     lines = capsys.readouterr().err.split("\r")
     assert f"[{'#' * 15}{' ' * 15}] 1 of 2 batches scored" in lines[1]
     assert lines[2].endswith(f"[{'#' * 30}] 2 of 2 batches scored\n")
+
+
+def test_a_silent_console_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    console = SilentConsole()
+    console.progress("Reading")
+    console.say("a line")
+    odd = Finding(
+        code="odd", severity="warning", message="odd", next_step="", table="leads", column=None
+    )
+    console.findings([odd])
+    console.result({"n": 1}, ["a line"])
+    with console.counting("batches", total=2) as advance:
+        advance()
+    assert capfd.readouterr() == ("", "")
+    assert console.part().quiet
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One lead's explanation as a page of its own that needs nothing else."""
+"""Explanation page of one lead: one self-contained HTML file."""
 
 from __future__ import annotations
 

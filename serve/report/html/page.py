@@ -1,4 +1,4 @@
-"""From what the report says to one HTML page in every language, which needs nothing else."""
+"""Report page: one self-contained HTML file in every language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 from features.language import Language, language
 from features.language import translatable as _
 from features.text import share_digits
-from serve.pages.calibration_chart import draw_calibration
 from serve.pages.rendering import STYLE, hash_style, make_environment, read_part, render_page
 from serve.report.contents import Report
 from serve.report.html.lead_data import pack_leads
@@ -92,9 +91,6 @@ def render_body(report: Report) -> str:
             r=report,
             s=report.summary,
             p=f"{report.language}-",
-            chart=draw_calibration(
-                report.summary["calibration"]["bins"], words, name=f"{report.language}-calibration"
-            ),
             waiting=[show_lead(report, place, words) for place in fresh[:STILL_LEADS]],
             n_waiting=len(waiting),
             n_fresh=len(fresh),

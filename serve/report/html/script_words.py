@@ -1,4 +1,4 @@
-"""What the page's script says, in the reader's language."""
+"""Words of the page's script, in the reader's language."""
 
 from __future__ import annotations
 

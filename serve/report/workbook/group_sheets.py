@@ -1,4 +1,4 @@
-"""What the report counts as sheets: groups of leads, rejections, changes and drivers."""
+"""Sheets of groups of leads, rejections, changes and drivers."""
 
 from __future__ import annotations
 

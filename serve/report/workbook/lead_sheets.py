@@ -1,4 +1,4 @@
-"""The leads of the report as sheets: the worklist, and the list that the teams talk about."""
+"""Sheets of leads: the worklist, and the list of disagreements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first and the last sheet: the period in figures, how far to trust them, and the words."""
+"""First and last sheet: the period in figures, how far to trust them, and the terms."""
 
 from __future__ import annotations
 

@@ -266,7 +266,7 @@ def test_no_time(flat: Flat) -> None:
     flat.settings["leads"] = {"id": "Id"}
     found = flat.check()
     assert found["no_time"].severity == "warning"
-    assert "shuffled" in found["no_time"].message
+    assert "test leads are random" in found["no_time"].message
     assert "order_instead_of_time" not in found
 
 

@@ -303,3 +303,15 @@ def test_no_secret_is_logged(tmp_path: Path, connection: str, shown: str) -> Non
     settings = load_settings(write(tmp_path, text))
     assert settings.tables.connection == connection
     assert settings_to_dict(settings)["tables"]["connection"] == shown
+
+
+def test_a_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "pr\udcff"
+    folder.mkdir()
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        load_settings(write(folder, MINIMAL))
+
+
+def test_no_separator_is_the_zero_byte(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="separator"):
+        load_settings(write(tmp_path, MINIMAL + '\n[csv]\nseparator = "\\u0000"\n'))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import random
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.errors import LeadaccordError
 from features.sources.csv_rows import check_rows
 from tests.csv_files import look, put, refusal, rows
 
@@ -114,3 +117,39 @@ def test_what_pythons_csv_module_writes_reads_back_identically(
     file = look(path, separator=separator)
     assert file.header == tuple(names)
     assert rows(file) == table
+
+
+@pytest.mark.parametrize("separator", ["§", "·", "、"])
+def test_a_separator_may_be_any_sign(tmp_path: Path, separator: str) -> None:
+    text = 'a§b\n1§"x§y"\n\n2§\n'.replace("§", separator)
+    assert rows(look(put(tmp_path, text), separator=separator)) == [
+        ["1", f"x{separator}y"],
+        ["2", ""],
+    ]
+    announced = look(put(tmp_path, f"sep={separator}\n{text}"))
+    assert rows(announced) == [["1", f"x{separator}y"], ["2", ""]]
+    assert refusal(put(tmp_path, f"{text}3\n"), separator=separator).code == "ragged_row"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_footer_of_a_report_is_left_out_and_told(tmp_path: Path, encoding: str) -> None:
+    text = 'id,city,size\n1,Málaga,5\n2,"Coruña",7\n\n\n"Confidential Information"\n"Señor A"\n'
+    file = look(put(tmp_path, text.encode(encoding)))
+    assert rows(file) == [["1", "Málaga", "5"], ["2", "Coruña", "7"]]
+    assert [(note.code, note.count) for note in file.notes][-1] == ("footer_rows", 2)
+
+
+def test_damage_is_said_in_words(tmp_path: Path) -> None:
+    whole = b"id,when,note\n" + b'1,2023-01-05,"x ""y""\nz"\n2,,\xc3\xa9\n' * 40
+    luck = random.Random(7)  # noqa: S311
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(luck.choice([1, 5, 50])):
+            content[luck.randrange(len(content))] = luck.choice(
+                [luck.randrange(256), 0, 34, 44, 10]
+            )
+        path = put(
+            tmp_path, bytes(content[: luck.choice([len(whole), luck.randrange(len(whole))])])
+        )
+        with contextlib.suppress(LeadaccordError):
+            assert all(len(row) == 3 for row in rows(look(path, separator=",")) if row)

@@ -98,7 +98,11 @@ def workbook() -> bytes:
         (b'[{"id": 1}]', "JSON"),
         (b"SQLite format 3\x00" + bytes(100), "SQLite"),
         (b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 4, "zero bytes"),
-        (b"id,name\n1,a\x00b\n", "zero bytes"),
+        (b"id,name\n" + b"1,a\x00b\x01\x02\n" * 50, "zero bytes"),
+        (b'[\n  {\n    "id": 1\n  }\n]', "JSON"),
+        (b'\xef\xbb\xbf{ "leads":\t[] }', "JSON"),
+        ('[\n{"id": 1}]'.encode("utf-16"), "JSON"),
+        (b'{"id": 1}\n{"id": 2}\n', "JSON"),
     ],
 )
 def test_what_is_no_csv_is_named(tmp_path: Path, content: bytes, words: str) -> None:
@@ -112,3 +116,44 @@ def test_the_csv_modules_limit_stays_as_it_was(tmp_path: Path) -> None:
     before = csv.field_size_limit()
     look(put(tmp_path, "a,b\n1,2\n"))
     assert csv.field_size_limit() == before
+
+
+def test_stray_zero_bytes_are_left_out_and_told(tmp_path: Path) -> None:
+    text = b"id,note\n" + b"1,plain text\n" * 30 + b"2,\0<p>text</p>\n"
+    file = look(put(tmp_path, text))
+    assert rows(file)[-1] == ["2", "<p>text</p>"]
+    (note,) = file.notes
+    assert (note.code, note.severity, note.count, note.example) == (
+        *("zero_bytes", "warning"),
+        *(1, "line 32"),
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_letters_of_any_alphabet_in_utf16_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    text = "Имя,Город\nМария,Москва\nИван,Пермь\n"
+    assert rows(look(put(tmp_path, text.encode(encoding)))) == [
+        ["Мария", "Москва"],
+        ["Иван", "Пермь"],
+    ]
+    named = look(put(tmp_path, text.encode(encoding)), encoding="utf-16")
+    assert named.header == ("Имя", "Город")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-7", "utf-8"])
+def test_an_encoding_that_does_not_fit_is_refused(tmp_path: Path, encoding: str) -> None:
+    error = refusal(put(tmp_path, "a,b\nñ,2\n".encode("cp1252")), encoding=encoding)
+    assert error.code == "encoding"
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "idna", "hex"])
+def test_codecs_that_read_no_files_are_mistakes_in_the_settings(
+    tmp_path: Path, encoding: str
+) -> None:
+    with pytest.raises(SettingsError, match="encoding"):
+        look(put(tmp_path, "a,b\n1,2\n"), encoding=encoding)
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    content = gzip.compress(b'a,b\n1,"' + b"x" * (70 << 20), compresslevel=1)
+    assert "does not end" in str(refusal(put(tmp_path, content, "leads.csv.gz")))

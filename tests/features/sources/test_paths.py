@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import SettingsError, SourceError
-from features.sources.paths import looks_like_file
+from features.sources.paths import looks_like_file, split_sheet
 from tests.csv_files import Open, frame
 
 
@@ -58,3 +58,19 @@ def test_an_absolute_path_needs_no_root(tmp_path: Path, open_it: Open) -> None:
 )
 def test_what_can_only_be_a_file_is_told_by_its_name(reference: str, is_file: bool) -> None:
     assert looks_like_file(reference) == is_file
+
+
+def test_a_file_whose_name_is_not_utf8_is_read(tmp_path: Path, open_it: Open) -> None:
+    name = os.fsdecode(b"le\xffads")
+    (tmp_path / f"{name}.csv").write_text("sep=;\nid;size\n1;2\n")
+    source = open_it(f"{name}.csv")
+    assert frame(source).to_numpy().tolist() == [["1", "2"]]
+    assert all(note.message.isascii() for note in source.notes)
+    assert frame(open_it("*.csv")).to_numpy().tolist() == [["1", "2"]]
+
+
+def test_a_sheet_is_what_follows_the_last_sign() -> None:
+    assert split_sheet("a/b.xlsx#Sheet 2") == ("a/b.xlsx", "Sheet 2")
+    assert split_sheet("a#b.xlsx#c") == ("a#b.xlsx", "c")
+    assert split_sheet("a.xlsx") == ("a.xlsx", None)
+    assert split_sheet("a.xlsx#") == ("a.xlsx#", None)

@@ -13,7 +13,7 @@ from features.labels import label_leads
 from features.language import Phrase, language
 from features.settings.load import load_settings
 from models.evaluation.split import split_leads
-from models.leakage.guards import ASK_AUC, ask_about, find_by_name, find_by_time, find_leaks
+from models.leakage.guards import ASK_AUC, find_by_name, find_by_time, find_leaks, suspect_dominant
 from tests.tables import START, make_settings, make_tables
 
 
@@ -83,11 +83,11 @@ def test_dates_the_settings_speak_of_or_cannot_be_compared_are_left_alone() -> N
 
 def test_what_carries_most_of_the_skill_is_asked_about() -> None:
     alone = {"duration": 0.81, "second": 0.74, "weak": ASK_AUC - 0.01, "known": 0.85}
-    found = ask_about(alone, model_auc=0.88, leads=500, known=["known"])
+    found = suspect_dominant(alone, model_auc=0.88, leads=500, known=["known"])
     assert [(s.column, s.action, s.leads, s.auc) for s in found] == [("duration", "ask", 500, 0.81)]
     assert "AUC of 0.81, the whole model with 0.88" in say(found[0].evidence)
     assert "AUC de 0.81" in language("es").phrase(found[0].evidence)
-    assert ask_about({"a": 0.75}, model_auc=0.5, leads=5, known=[])[0].column == "a"
+    assert suspect_dominant({"a": 0.75}, model_auc=0.5, leads=5, known=[])[0].column == "a"
 
 
 def find_in_real_data(
@@ -145,7 +145,7 @@ def test_the_length_of_the_call_is_asked_about_at_the_bank(real_data: Path, tmp_
         """,
     )
     assert found == {}
-    asked = ask_about(alone, model_auc=0.93, leads=30_000, known=[])
+    asked = suspect_dominant(alone, model_auc=0.93, leads=30_000, known=[])
     assert [suspect.column for suspect in asked] == ["duration"]
 
 

@@ -107,7 +107,7 @@ def test_a_placeholder_of_undecided_leads_is_no_value(rng: np.random.Generator) 
         "number": "quarantined",
     }
     said = language("en").phrase(found["text"].evidence)
-    assert said.startswith("“pending” stands there for 0 % of the decided leads and for 100 %")
+    assert said.startswith("“pending” is there for 0 % of the decided leads and for 100 %")
 
 
 def test_a_common_value_that_undecided_leads_never_have_is_asked_about(

@@ -12,7 +12,7 @@ import pytest
 from features.contract.tables import Tables
 from features.errors import DataRefused, UsageError
 from models.artifact.bundle import ModelBundle
-from models.monitoring.leads import choose_watched, current, require_reference, score_watched
+from models.monitoring.leads import choose_monitored, current, require_reference, score_monitored
 from models.promotion.champion_comparison import predict
 from tests.trained import draw_tables, label, train
 
@@ -40,19 +40,19 @@ def test_leads_since_a_moment_are_chosen_and_faulty_rows_left_out() -> None:
     tables, _ = made()
     labels = label(tables)
     start = tables.episodes["handed_over_at"][LEARNED]
-    assert list(choose_watched(tables, labels, start, after=False)) == list(range(LEARNED, N))
-    assert list(choose_watched(tables, labels, start, after=True)) == list(range(LEARNED + 1, N))
+    assert list(choose_monitored(tables, labels, start, after=False)) == list(range(LEARNED, N))
+    assert list(choose_monitored(tables, labels, start, after=True)) == list(range(LEARNED + 1, N))
     rule = labels.rule.mask(labels.rule.index == 750, "duplicate")
-    assert 750 not in choose_watched(tables, replace(labels, rule=rule), start, after=False)
+    assert 750 not in choose_monitored(tables, replace(labels, rule=rule), start, after=False)
     with pytest.raises(DataRefused, match="No lead was handed over") as caught:
-        choose_watched(tables, labels, tables.now + pd.Timedelta(days=9), after=True)
+        choose_monitored(tables, labels, tables.now + pd.Timedelta(days=9), after=True)
     assert caught.value.code == "no_new_leads"
 
 
 def test_they_are_scored_as_the_model_scores() -> None:
     tables, bundle = made()
     chosen = tables.episodes.index[LEARNED:]
-    leads = score_watched(bundle, tables, chosen, label(tables))
+    leads = score_monitored(bundle, tables, chosen, label(tables))
     assert leads.p == pytest.approx(predict(bundle, tables, chosen))
     assert len(leads.grades) == len(leads.age) == N - LEARNED
     days = (current(tables) - tables.episodes["handed_over_at"][chosen]).dt.total_seconds() / 86_400
@@ -67,12 +67,12 @@ def test_a_young_answer_counts_only_where_it_is_known_how_fast_they_come() -> No
     chosen = tables.episodes.index[LEARNED:]
     reference = require_reference(bundle, tables)
     assert reference.times.known
-    every = score_watched(bundle, tables, chosen, labels).answered
+    every = score_monitored(bundle, tables, chosen, labels).answered
     assert every.all()
     unknown = replace(reference, times=replace(reference.times, rejected=None))
     # The newest ninety leads, one a day, are then too young.
     slow = replace(labels, matured_after_days=90.0)
-    fair = score_watched(replace(bundle, reference=unknown), tables, chosen, slow)
+    fair = score_monitored(replace(bundle, reference=unknown), tables, chosen, slow)
     assert (fair.answered == fair.mature).all()
     assert fair.answered.sum() == N - LEARNED - 90
 

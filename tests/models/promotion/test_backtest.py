@@ -140,6 +140,6 @@ def test_months_before_the_first_model_are_not_the_first() -> None:
 
 
 def test_nothing_to_judge_is_refused() -> None:
-    with pytest.raises(DataRefused, match="No month can be judged") as caught:
+    with pytest.raises(DataRefused, match="No month can be evaluated") as caught:
         sum_up([make_month(0, Phrase("too few"))], "retrained")
     assert caught.value.code == "too_little_history"

@@ -30,7 +30,7 @@ def find(newer: pd.DataFrame, table: FeatureTable = TABLE) -> tuple[ChangedInput
 
 
 def told(change: ChangedInput) -> str:
-    return language("en").phrase(change.told)
+    return language("en").phrase(change.message)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -49,7 +49,7 @@ def test_the_answers_to_the_newest_hand_overs_hold_too(better: ChampionCompariso
     lost = replace(better, newest_answers=NewestAnswers(accepted=0.1, expected=0.5))
     verdict = ask(lost)
     assert verdict.decision == "held"
-    assert "last 30 days that it has answered, sales accepted 10 %, where 50 %" in told(verdict)
+    assert "last 30 days that it has answered, sales accepted 10 %, expected 50 %" in told(verdict)
     assert ask(lost, GateSettings(acceptance_factor=20)).decision == "promoted"
     stricter = replace(better, newest_answers=NewestAnswers(accepted=0.3, expected=0.5))
     assert ask(stricter).decision == "promoted"
@@ -95,5 +95,5 @@ def test_a_broken_input_holds_until_it_is_named_as_changed(
     broken = replace(better, changed=(change,))
     verdict = ask(broken)
     assert verdict.decision == "held"
-    assert "Industry: filled in no more. Mend it, or name" in told(verdict)
+    assert "Industry: filled in no more. Correct it, or name" in told(verdict)
     assert ask(broken, GateSettings(changed_inputs=("Industry",))).decision == "promoted"

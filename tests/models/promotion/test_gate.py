@@ -141,7 +141,7 @@ def test_every_phrase_is_told_in_both_languages(
     better: ChampionComparison, equal: ChampionComparison
 ) -> None:
     for verdict in (ask(better), ask(equal), ask(None, skill="none")):
-        for reason in (*verdict.reasons, *(check.told for check in verdict.checks)):
+        for reason in (*verdict.reasons, *(check.message for check in verdict.checks)):
             english, spanish = (language(code).phrase(reason) for code in ("en", "es"))
             assert english and spanish and english != spanish
     assert "0,691 antes" in language("es").phrase(ask(better).reasons[0])

@@ -12,7 +12,7 @@ import pytest
 from features.contract.tables import Tables
 from features.language import language
 from features.settings.schema import DecisionSettings
-from models.promotion.newest_hand_overs import Newest, NewestAnswers, look_at_newest
+from models.promotion.newest_hand_overs import Newest, NewestAnswers, compare_newest
 from tests.tables import make_episodes, make_table, make_tables
 from tests.trained import label
 
@@ -54,11 +54,11 @@ def draw(seed: int = 0, *, lost: float = 0.0, slower: float = 1.0, rate: float =
 
 def look(tables: Tables, **changes: Any) -> Newest:
     values = tables.attributes.assign(**changes)
-    return look_at_newest(tables, label(tables), values, TABLE, older=OLDER, usual_rate=0.5)
+    return compare_newest(tables, label(tables), values, TABLE, older=OLDER, usual_rate=0.5)
 
 
 def told(newest: Newest) -> str:
-    return " ".join(language("en").phrase(change.told) for change in newest.changed)
+    return " ".join(language("en").phrase(change.message) for change in newest.changed)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -108,9 +108,9 @@ def test_few_answers_tell_nothing() -> None:
     tables = draw(rate=0.03)
     labels, values = label(tables), tables.attributes
     # Of the newest leads' answers eight acceptances are to be expected: none may come by chance.
-    rare = look_at_newest(tables, labels, values, TABLE, older=OLDER, usual_rate=0.03)
+    rare = compare_newest(tables, labels, values, TABLE, older=OLDER, usual_rate=0.03)
     assert rare.answers is None
-    usual = look_at_newest(tables, labels, values, TABLE, older=OLDER, usual_rate=0.5)
+    usual = compare_newest(tables, labels, values, TABLE, older=OLDER, usual_rate=0.5)
     assert isinstance(usual.answers, NewestAnswers)
 
 

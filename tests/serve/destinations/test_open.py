@@ -59,3 +59,8 @@ def test_a_format_is_one_of_those_known_and_for_files_that_its_crm_takes() -> No
 def test_what_cannot_be_told_is_refused(out: str) -> None:
     with pytest.raises(UsageError):
         open_destination(out, settings=make_settings(), timed=True)
+
+
+def test_a_name_that_is_not_utf8_is_refused() -> None:
+    with pytest.raises(UsageError, match="not UTF-8"):
+        open_destination("o\udcff.csv", settings=make_settings(), timed=True)

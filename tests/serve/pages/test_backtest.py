@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from features.language import Phrase, language
-from models.promotion.backtest import RIVALS, Month, MonthMetrics, evaluate_month, sum_up
+from models.promotion.backtest import CANDIDATES, Month, MonthMetrics, evaluate_month, sum_up
 from serve.pages.backtest import describe_worth, summarise_backtest
 
 HOSTILE = '<script>alert(1)</script>"'
@@ -47,7 +47,7 @@ def make_months(noise: float) -> list[Month]:
 
 def summarise(code: str = "en", noise: float = 1.0) -> dict[str, Any]:
     months = make_months(noise)
-    worth = {way: sum_up(months, way) for way in RIVALS}
+    worth = {way: sum_up(months, way) for way in CANDIDATES}
     return summarise_backtest(months, worth, top_share=0.2, language=language(code))
 
 

@@ -45,5 +45,5 @@ def test_a_record_is_plain_and_adds_up(tmp_path: Path) -> None:
 
 def test_a_place_that_takes_no_record_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DestinationError, match="did not take"):
+    with pytest.raises(DestinationError, match="Writing failed"):
         write_record(make_record().to_dict(), tmp_path / "file" / "run.json")

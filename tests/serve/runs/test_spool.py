@@ -161,7 +161,7 @@ def test_a_full_disk_keeps_the_batches_that_were_whole(small_disk: Path) -> None
 def test_a_place_without_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with (
-        pytest.raises(DestinationError, match="did not take"),
+        pytest.raises(DestinationError, match="Writing failed"),
         open_spool(tmp_path / "file" / "work", name="scored.csv"),
     ):
         pass

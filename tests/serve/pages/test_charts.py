@@ -1,4 +1,4 @@
-"""The calibration chart: the figures at their places, and nothing a page must not carry."""
+"""Charts: the figures at their places, and nothing that a page must not carry."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.language import Language
-from serve.pages.calibration_chart import draw_calibration
+from features.language import Language, language, list_languages
+from serve.pages.charts import draw_backtest, draw_calibration, list_charts
+from tests.serve.pages.test_backtest import summarise
 
 
 def make_bins(*points: tuple[float, float]) -> list[dict[str, Any]]:
@@ -103,3 +104,34 @@ def test_every_reference_inside_is_met_inside() -> None:
     targets |= {clip.removeprefix("url(#").removesuffix(")") for clip in clips}
     assert len(ids) == len(set(ids))
     assert targets <= set(ids)
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_a_backtest_is_one_element_without_style_or_address(code: str) -> None:
+    drawn = draw_backtest(summarise(code)["months"], language(code))
+    root = ElementTree.fromstring(drawn)  # noqa: S314  # our own drawing
+    assert root.tag == "svg" and root.attrib["role"] == "img"
+    named = {element.attrib.get("id") for element in root}
+    assert {"backtest-title", "backtest-description"} <= named
+    for element in root.iter():
+        assert "style" not in element.attrib
+        assert not any("http" in value for value in element.attrib.values())
+    texts = {"".join(element.itertext()).strip() for element in root.iter("text")}
+    wanted = {"en": {"Kept", "Monthly", "Gated", "Jan 2026"}, "es": {"Mensual", "ene 2026"}}
+    assert wanted[code] <= texts
+
+
+def test_a_backtest_is_drawn_the_same_each_time_and_follows_the_figures() -> None:
+    one, same, other = (
+        draw_backtest(summarise(noise=noise)["months"], language("en")) for noise in (1, 1, 0.5)
+    )
+    assert one == same
+    assert one != other
+
+
+@pytest.mark.parametrize("code", list_languages())
+def test_templates_get_every_chart_in_their_language(code: str) -> None:
+    charts, words = list_charts(language(code)), language(code)
+    assert charts["calibration"](BINS, name="x") == draw_calibration(BINS, words, name="x")
+    months = summarise(code)["months"]
+    assert charts["backtest"](months) == draw_backtest(months, words)

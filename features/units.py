@@ -1,0 +1,6 @@
+"""Units of time."""
+
+from __future__ import annotations
+
+DAY = 86_400
+"""Seconds."""
