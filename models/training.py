@@ -29,13 +29,14 @@ from models.leakage.guards import find_leaks, suspect_dominant
 from models.leakage.suspect import LeakSuspect, to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
-from models.reasons.writer import group_topics
+from models.reasons.topics import group_topics
 
 Progress = Callable[[str], None]
 
 MAX_SEGMENTS = 4
 MAX_SEGMENT_LEVELS = 60
 _IMPORTANCE_LEADS = 5_000
+_SHOWN_LEADS = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class Trained:
         Sales' decisions on them.
     findings : tuple of Finding
         Columns that were left out.
+    newest : DataFrame of shape (n, n_features)
+        The features of the newest leads used, to show what moves them.
+    handed_over_at : str or None
+        The column of leads with the time of hand-over.
     """
 
     bundle: ModelBundle
@@ -61,6 +66,8 @@ class Trained:
     probability: pd.Series
     accepted: pd.Series
     findings: tuple[Finding, ...]
+    newest: pd.DataFrame
+    handed_over_at: str | None
 
 
 @dataclass(frozen=True)
@@ -172,7 +179,15 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         training_membership=record_membership(older_leads, newer_leads, judged.probability),
     )
     probability = pd.Series(judged.probability, index=split.test)
-    return Trained(bundle, split, probability, accepted[split.test].astype(float), older.findings)
+    return Trained(
+        bundle=bundle,
+        split=split,
+        probability=probability,
+        accepted=accepted[split.test].astype(float),
+        findings=older.findings,
+        newest=final.values.loc[split.both[-_SHOWN_LEADS:], final.table.names],
+        handed_over_at=settings.leads.handed_over_at,
+    )
 
 
 def learn_older(

@@ -34,7 +34,7 @@ from pipelines.reading import read_own
 from pipelines.replay import FOLDER, Decided, Replay, open_replay, replay_months
 from serve.pages.backtest import summarise_backtest
 from serve.pages.backtest_page import render_backtest
-from serve.runs.locks import hold_folder
+from serve.runs.locks import lock_folder
 from serve.runs.places import refuse_inputs
 
 
@@ -61,8 +61,8 @@ def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, 
     console.progress("Reading the tables")
     tables, labels = read_labelled(settings)
     span = choose_span(tables, labels, months)
-    with hold_folder(
-        settings.home / FOLDER, name="the backtest", if_busy="refuse", tell=console.say
+    with lock_folder(
+        settings.home / FOLDER, name="the backtest", if_busy="refuse", progress=console.say
     ):
         replay = open_replay(settings, tables)
         told = f"{span[0][0]:%Y-%m} to {span[-1][0]:%Y-%m}"

@@ -210,8 +210,9 @@ def score(
     A run that was stopped or killed resumes where it was when the same command is run again.
     """
     from pipelines import score as job
+    from pipelines.scoring_run import Options
 
-    options = job.Options(
+    options = Options(
         format=format,
         rejects=rejects,
         max_rejected=max_rejected,

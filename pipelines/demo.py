@@ -9,7 +9,8 @@ import pandas as pd
 
 from features.errors import UsageError
 from features.files import write_file
-from features.simulation.company import simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import write_world
 from pipelines import check, report, score, train, train_outcome
 from pipelines.console import Console, wrap
 from serve.report.assemble import NEWEST

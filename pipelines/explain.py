@@ -7,17 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.contract.tables import Tables
 from features.errors import UsageError
-from features.language import Language, language
+from features.labels import Labels, label_tables
+from features.language import Language, Phrase, language
 from features.language import translatable as _
 from features.settings.load import load_settings
-from models.reasons.writer import MAX_REASONS
+from models.artifact.bundle import ModelBundle
+from models.reasons.topics import MAX_REASONS
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
+from serve.pages.words import BEFORE_ANSWER, write_sentence
+from serve.report.explanation import choose_newest, find_lead
+from serve.report.scored_hand_overs import add_before_answer, read_answers
+from serve.report.selection import to_scores
 from serve.scoring.scorer import score_leads
 
 
@@ -47,9 +54,46 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
     console.progress("Reading the tables")
     tables = read_own(settings, bundle)
     words = language(settings.project.language)
+    result = explain(bundle, tables, label_tables(tables), words, lead_id)
+    console.result(result, describe(result, words))
+    return result
+
+
+def explain(
+    bundle: ModelBundle, tables: Tables, labels: Labels, words: Language, lead_id: str
+) -> dict[str, Any]:
+    """Score one lead, as `serve.scoring.scorer` does for everyone else.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+        The project's own, with its decisions.
+    labels : Labels
+        Of the same tables.
+    words : Language
+        Of the reasons.
+    lead_id : str
+        As the CRM writes it.
+
+    Returns
+    -------
+    dict
+        `serve.scoring.scorer.SCORE_COLUMNS`, and ``score_before_answer``, see `look_up_before`.
+
+    Raises
+    ------
+    UsageError
+        When there is no such lead, or it cannot be scored.
+    """
+    chosen = choose_newest(tables, labels, find_lead(tables, lead_id))
+    one = replace(
+        tables, episodes=tables.episodes.loc[chosen], attributes=tables.attributes.loc[chosen]
+    )
     scored = score_leads(
         bundle,
-        find_lead(tables, lead_id),
+        one,
         language=words,
         scored_at=tables.now.floor("s"),
         earlier=tables.episodes,
@@ -63,22 +107,35 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
     }
     result["scored_at"] = str(result["scored_at"])
     result["score"] = int(result["score"])
-    console.result(result, describe(result, words))
+    result["score_before_answer"] = look_up_before(bundle, tables, labels, chosen)
     return result
 
 
-def find_lead(tables: Tables, lead_id: str) -> Tables:
-    """Return the tables with only the latest hand-over of one lead."""
-    mine = tables.episodes[tables.episodes["lead_id"] == lead_id.strip()]
-    if mine.empty:
-        raise UsageError(
-            "there is no lead with this id",
-            where=tables.origin,
-            got=f'"{lead_id}"',
-            next_step="Give an id as written in the column named by [leads] id",
-        )
-    latest = mine.sort_values(["handed_over_at", "sequence", "row"], na_position="first").tail(1)
-    return replace(tables, episodes=latest, attributes=tables.attributes.loc[latest.index])
+def look_up_before(
+    bundle: ModelBundle, tables: Tables, labels: Labels, chosen: pd.Index
+) -> int | None:
+    """Return the score given before sales' answer was known, where the model has learned from it.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    tables : Tables
+    labels : Labels
+        Of the same tables.
+    chosen : Index of length 1
+        The hand-over.
+
+    Returns
+    -------
+    int or None
+        None where the model has not learned from the answer, or nothing said before is kept.
+    """
+    hand_over = tables.episodes.loc[chosen]
+    decision = read_answers(hand_over, tables, labels)
+    found = add_before_answer(bundle, hand_over.assign(decision=decision, probability=np.nan))
+    before = found["before_answer"].iloc[0]
+    return None if pd.isna(before) else int(to_scores(found["before_answer"])[0])
 
 
 def describe(result: Mapping[str, Any], words: Language) -> list[str]:
@@ -99,6 +156,9 @@ def describe(result: Mapping[str, Any], words: Language) -> list[str]:
         ),
         chance,
     ]
+    if result["score_before_answer"] is not None:
+        before = Phrase(BEFORE_ANSWER, {"score": float(result["score_before_answer"])})
+        lines.append(write_sentence(before, words))
     for prefix, heading in (("reason", _("Speaks for it")), ("against", _("Speaks against it"))):
         sentences = [result[f"{prefix}_{i}"] for i in range(1, MAX_REASONS + 1)]
         given = [sentence for sentence in sentences if sentence]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from models.artifact.bundle import ModelBundle
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from serve.report.assemble import DAYS, NEWEST, assemble
+from serve.report.assemble import DAYS, NEWEST, assemble, show_every_lead
 from serve.report.contents import count_report
 from serve.report.html.page import render
 from serve.report.scored_hand_overs import score_hand_overs
@@ -73,18 +72,23 @@ def run(
     own = settings.project.language
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
-    labels = label_tables(tables)
-    scored = score_hand_overs(bundle, tables, labels)
-    told = partial(assemble, bundle, tables, labels, days=days, redact=redact, scored=scored)
-    reports = told(list(map(language, codes)), newest=newest)
+    scored = score_hand_overs(bundle, tables, label_tables(tables))
+    reports = assemble(
+        bundle,
+        tables,
+        scored,
+        list(map(language, codes)),
+        newest=newest,
+        days=days,
+        redact=redact,
+    )
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        everything, total = reports[0], reports[0].leads.total
-        if total > len(everything.leads.frame):
-            (everything,) = told([language(own)], newest=total)
-        write_report_workbook(workbook, everything, language(own))
+        words = language(own)
+        whole = show_every_lead(reports[0], bundle, tables, scored, words, redact=redact)
+        write_report_workbook(workbook, whole, words)
     result = {
         "out": str(out),
         "workbook": None if workbook is None else str(workbook),

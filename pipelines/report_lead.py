@@ -1,10 +1,12 @@
-"""Report command for one lead: its score and reasons as a page of its own."""
+"""Report command for one lead: its score and reasons as a separate page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from features.files import write_file
 from features.labels import label_tables
@@ -63,10 +65,12 @@ def run(
     console.progress(f"Writing {out}")
     write_file(out, render_explanation(explanation, words).encode("utf-8"))
     lead = explanation.leads.frame.iloc[0]
+    before = lead["score_before"]
     result = {
         "out": str(out),
         "lead_id": str(lead["lead_id"]),
         "score": int(lead["score"]),
+        "score_before_answer": None if pd.isna(before) else int(before),
         "grade": str(lead["grade"]),
         "decision": str(lead["decision"]),
         "hand_overs": 1 + len(explanation.others),
@@ -83,6 +87,8 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the result as lines for a terminal of 80 columns."""
     lines = [f"Explanation of lead {result['lead_id']}: {result['out']}"]
     text = f"Score {result['score']}, grade {result['grade']}."
+    if result["score_before_answer"] is not None:
+        text += f" Before sales' answer was known: {result['score_before_answer']}."
     if result["hand_overs"] > 1:
         text += f" It was handed over {result['hand_overs']} times; the page is on the newest."
     return lines + wrap(text)

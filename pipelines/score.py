@@ -29,8 +29,6 @@ from serve.runs.record import RunRecord, write_record
 from serve.runs.spool import Spool, open_spool
 from serve.scoring.batches import Batches
 
-__all__ = ["Options", "run"]
-
 USUAL = Options()
 
 
@@ -81,9 +79,9 @@ def run(
 
     with (
         open_spool(
-            target.folder, name=target.name, if_busy=options.if_busy, tell=console.progress
+            target.folder, name=target.name, if_busy=options.if_busy, progress=console.progress
         ) as spool,
-        telling_how_to_go_on(console, spool),
+        printing_how_to_resume(console, spool),
     ):
         destination.check()
         FileDestination(target.rejects, kind=".csv").check()
@@ -218,7 +216,7 @@ def write_records(settings: Settings, record: Mapping[str, Any], target: Target)
 
 
 @contextmanager
-def telling_how_to_go_on(console: Console, spool: Spool) -> Iterator[None]:
+def printing_how_to_resume(console: Console, spool: Spool) -> Iterator[None]:
     """Print on an interruption that nothing is lost."""
     try:
         yield

@@ -9,10 +9,12 @@ from typing import Any
 
 from features.contract.digest import digest_tables
 from features.contract.tables import Tables
+from features.language import language
 from features.settings.load import settings_to_dict
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX
+from models.artifact.lead_explanation import explain_leads
 from models.registry.champion import Registered, models_folder
 from models.registry.training_runs import RunNotes, log_training
 from models.training import Trained
@@ -24,6 +26,7 @@ from serve.card.store import (
     store_card,
     write_record,
 )
+from serve.scoring.mlflow_model import describe_model
 
 
 def describe_training(
@@ -58,21 +61,27 @@ def record_run(
 
     `trained` is stored already. `more` are texts to keep with the run, by the name of their file.
     """
-    from models.evaluation.plots import draw_importance, draw_plots
+    from models.evaluation.plots import draw_explanation, draw_importance, draw_plots
 
     bundle, figures, models = trained.bundle, trained.bundle.figures, models_folder(settings)
     card = render_card(settings, bundle, provenance, Standing(in_use=provenance.put_in_use))
     store_card(settings, bundle.version, card)
     kept = {**card, **write_record(provenance), **(more or {})}
     # Below the models, where the next run clears up after one that was killed.
-    with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder:
+    with (
+        tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder,
+        tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as served,
+    ):
         draw_plots(trained.accepted, trained.probability, figures, Path(folder))
         draw_importance(trained.bundle.importance, Path(folder) / "importance.png")
+        words = language(settings.project.language)
+        draw_explanation(explain_leads(bundle, trained.newest, words), Path(folder))
         for name, text in kept.items():
             (Path(folder) / name).write_text(text, "utf-8")
         return log_training(
             settings,
             bundle,
+            describe_model(settings, bundle, Path(served), handed_over_at=trained.handed_over_at),
             parameters=flatten(settings_to_dict(settings)),
             metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},

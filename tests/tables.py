@@ -14,7 +14,7 @@ from features.contract.tables import Order, Tables
 from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, attribute
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import FeatureSettings, LeadSettings, Settings, TableSettings
-from features.simulation.company import World
+from features.simulation.export import World
 
 START = pd.Timestamp("2025-01-01 09:00")
 STATUS = {"Qualified": "accepted", "Disqualified": "rejected", "Recycled": "recycled"}

@@ -27,6 +27,7 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 def test_the_main_classes_have_examples() -> None:
     assert set(SHOWING) >= {
         "leadaccord",
+        "features.matrix.feature_table",
         "models.estimator.lead_quality",
         "models.estimator.sklearn_api",
         "models.evaluation.metrics",

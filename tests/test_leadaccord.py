@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot
 import numpy as np
 import pandas as pd
 import pytest
@@ -170,3 +172,21 @@ def test_a_project_that_is_not_there_or_not_trained_says_so(tmp_path: Path) -> N
             ask()
     with pytest.raises(LeadaccordError):
         untrained.train()
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_page_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From top to bottom, in the folder of a project, as its reader would type them."""
+    page = (ROOT / "docs" / "python.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(blocks) == 4
+    assert all(len(block.splitlines()) <= 13 for block in blocks)
+    monkeypatch.chdir(project.file.parent)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that what the page sets is put back
+    matplotlib.use("agg")
+    typed: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, typed)  # noqa: S102
+    matplotlib.pyplot.close("all")
+    assert typed["explanation"].shape[0] == 50
+    assert typed["model"].predict(typed["lead"])["probability"].between(0, 1).all()

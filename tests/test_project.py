@@ -287,6 +287,7 @@ JOURNEYS = {
     "pipelines/chaos.py",
     "pipelines/killed_retraining.py",
     "pipelines/odd_data.py",
+    "pipelines/one_number.py",
     "pipelines/real_input.py",
     "pipelines/tables.py",
     "pipelines/tracking_server.py",

@@ -12,8 +12,8 @@ import pandas as pd
 from features.language import language
 from features.matrix.feature_table import level_key
 from models.artifact.bundle import ModelBundle
-from models.reasons.topics import NONE, rank_features
-from models.reasons.writer import MAX_REASONS, ReasonWriter, group_topics
+from models.reasons.topics import MAX_REASONS, NONE, group_topics, rank_features
+from models.reasons.writer import ReasonWriter
 
 QUOTED = re.compile(
     r": ([\d.]+)% of (?:such leads|leads in that range \(.*\)) were accepted, "

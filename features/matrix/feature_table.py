@@ -158,6 +158,15 @@ class FeatureTable:
         -------
         ndarray of float64, shape (n, n_features)
             Categories as their code: 0 for missing, 1 for levels not known from training.
+
+        Examples
+        --------
+        >>> from features.matrix.definitions import attribute
+        >>> source = attribute("Source", kind="context", form="category")
+        >>> levels = {"Source": ("(not given)", "(other)", "Web", "Event")}
+        >>> table = FeatureTable((source,), levels, (), {}, (), {}, "time")
+        >>> table.encode(pd.DataFrame({"Source": ["Web", None, "Fair", "Event"]}))[:, 0]
+        array([2., 0., 1., 3.])
         """
         matrix = np.empty((len(values), len(self.features)), dtype=np.float64)
         for position, feature in enumerate(self.features):

@@ -14,7 +14,7 @@ from scipy.special import expit, ndtri
 
 from features.errors import UsageError
 from features.simulation.activities import draw_activities_after, draw_activities_before
-from features.simulation.export import World, add_dirty_rows, draw_ids, write_world
+from features.simulation.export import World, add_dirty_rows, draw_ids
 from features.simulation.people import draw_leads, draw_time_of_day
 from features.simulation.truth import (
     ACCEPTED,
@@ -24,8 +24,6 @@ from features.simulation.truth import (
     known_at_handover,
     opportunity_log_odds,
 )
-
-__all__ = ["World", "acceptance_log_odds", "known_at_handover", "simulate", "write_world"]
 
 N_REPS, N_LAZY_REPS, STRICTNESS_SD = 20, 3, 0.3
 UNTOUCHED, UNTOUCHED_BY_LAZY = 0.08, 0.35

@@ -60,7 +60,7 @@ class ModelBundle:
         The typical lead has the commonest level of each category and the median of each number.
         """
         found = [self.statistics.features[name].typical() for name in self.table.names]
-        return self.model.contributions(np.array([found]), threads=1)[0, :-1]
+        return self.model.explainer(1, threads=1)(np.array([found]))[0, :-1]
 
     def probability(self, log_odds: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, shape (n_leads,)."""

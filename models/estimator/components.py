@@ -12,7 +12,7 @@ from scipy import special
 
 from models.arrays import Floats
 from models.estimator.linear import LinearModel, fit_linear
-from models.shapley.kernel import ShapleyKernel
+from models.shapley.kernel import Route, ShapleyKernel
 
 if TYPE_CHECKING:
     import lightgbm
@@ -133,13 +133,12 @@ class Components:
         trees = self.booster.predict(X, raw_score=True, num_threads=threads)
         return self.linear.log_odds(X) + np.asarray(trees, dtype=np.float64)
 
-    def contributions(self, X: Floats, *, threads: int = 0, total: int | None = None) -> Floats:
+    def contributions(self, X: Floats, *, threads: int = 0, route: Route | None = None) -> Floats:
         """Return exact Shapley values in log-odds and the base, shape (n_leads, n_features + 1).
 
-        The same call gives the same bytes with any number of threads; 0 takes all cores. Leads
-        that come in several calls get those of one call if `total` says how many there are.
+        The same call gives the same bytes with any number of threads; 0 takes all cores. The
+        route of the kernel follows from the number of leads if left out.
         """
-        route = self.kernel.choose_route(len(X) if total is None else total)
         values = self.kernel.contributions(X, n_threads=threads, route=route)
         for start in range(0, len(X), _BLOCK):  # what a term works with then stays in the cache
             rows = slice(start, start + _BLOCK)

@@ -7,9 +7,10 @@ categories as they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -153,17 +154,12 @@ class LeadQualityModel:
         """Return the ends of the 90 % interval of each lead's probability."""
         return self.calibration_.interval(self.log_odds(X))
 
-    def contributions(self, X: Floats, *, threads: int = 0, total: int | None = None) -> Floats:
+    def contributions(self, X: Floats) -> Floats:
         """Return exact Shapley values in log-odds.
 
         Parameters
         ----------
         X : ndarray of float64, shape (n_leads, n_features)
-        threads : int
-            0 takes all cores. The result is the same with any number.
-        total : int, optional
-            Leads of all calls together, where many come in several: what a lead gets is then the
-            same to the last bit however they are split.
 
         Returns
         -------
@@ -176,7 +172,21 @@ class LeadQualityModel:
         Lundberg, Erion, Lee (2018), "Consistent Individualized Feature Attribution for Tree
         Ensembles".
         """
-        return self.components_.contributions(X, threads=threads, total=total)
+        return self.components_.contributions(X)
+
+    def explainer(self, n_leads: int, *, threads: int = 0) -> Callable[[Floats], Floats]:
+        """Return `contributions` as a function for leads that come in several calls.
+
+        Parameters
+        ----------
+        n_leads : int
+            Leads of all calls together: what a lead gets is the same to the last bit however
+            they are split.
+        threads : int
+            0 takes all cores. The result is the same with any number.
+        """
+        route = self.components_.kernel.choose_route(n_leads)
+        return partial(self.components_.contributions, threads=threads, route=route)
 
     def to_stored(self) -> tuple[str, dict[str, Any]]:
         """Return the model as LightGBM's text and a dict of plain types."""

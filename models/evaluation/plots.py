@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from numpy.typing import ArrayLike
 
 from models.evaluation.intervals import check_scores, refuse_one_class
 from models.evaluation.ranking import ends_of_ties
+
+if TYPE_CHECKING:
+    import shap
 
 SIZE = (6.0, 4.5)
 INK = "#1f4e79"
@@ -69,6 +73,35 @@ def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 
     axes.set_xlabel("Mean absolute contribution (log-odds)")
     axes.grid(alpha=0.3, axis="x")
     figure.savefig(path, dpi=110)
+
+
+def draw_explanation(explanation: shap.Explanation, folder: Path) -> None:
+    """Draw what moves leads, as the users of shap know it.
+
+    Parameters
+    ----------
+    explanation : shap.Explanation
+        Of some hundreds of leads.
+    folder : Path
+        Where ``shap_beeswarm.png`` and ``shap_bar.png`` go.
+    """
+    import shap
+    from matplotlib import pyplot
+
+    named = explanation[:]
+    # A dollar sign would begin a formula.
+    named.feature_names = [name[:48].replace("$", r"\$") for name in explanation.feature_names]
+    for plot in (shap.plots.beeswarm, shap.plots.bar):
+        # These plots draw with pyplot only; the figure is closed and no window opened.
+        with pyplot.ioff(), catch_warnings():
+            simplefilter("ignore")
+            figure, axes = pyplot.subplots(figsize=(9.0, 6.0), layout="constrained")
+            try:
+                options = {"plot_size": None} if plot is shap.plots.beeswarm else {}
+                plot(named, max_display=15, show=False, ax=axes, **options)
+                figure.savefig(folder / f"shap_{plot.__name__}.png", dpi=110)
+            finally:
+                pyplot.close(figure)
 
 
 def curves(y: ArrayLike, p: ArrayLike) -> dict[str, pd.DataFrame]:

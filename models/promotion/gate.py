@@ -16,8 +16,6 @@ from models.evaluation.intervals import Interval
 from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.checks import Check, run_checks
 
-__all__ = ["Case", "Check", "Decision", "Verdict", "decide"]
-
 Decision = Literal["promoted", "held", "refused"]
 
 FIRST = translatable("No model is in use, and the new one separates good leads from bad ones.")

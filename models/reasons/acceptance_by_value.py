@@ -198,7 +198,7 @@ def _groups(
     if len(values) <= MAX_BINS:
         edges = values[:-1]
     else:
-        # Nothing at all is a case of its own for counts, so zero never shares a group.
+        # Nothing at all is a separate case for counts, so zero never shares a group.
         inner = np.quantile(known, np.linspace(0, 1, MAX_BINS + 1)[1:-1], method="lower")
         zero = [0.0] if values[0] == 0.0 else []
         edges = np.unique([*zero, *inner])

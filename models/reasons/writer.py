@@ -11,42 +11,14 @@ from features.language import Language
 from features.matrix.categories import split
 from features.matrix.definitions import Feature
 from features.matrix.feature_table import FeatureTable
-from features.text import clean, printable, share_digits
 from models.reasons.acceptance_by_value import Statistics
 from models.reasons.numbers import NumberWriter, find_alike
-from models.reasons.sentences import (
-    MIN_LEADS_TO_QUOTE,
-    Sentence,
-    SentenceWriter,
-    label_of,
-    level_label,
-)
-from models.reasons.topics import (
-    MAX_REASONS,
-    MIN_CONTRIBUTION,
-    NONE,
-    Topics,
-    group_topics,
-    rank_features,
-)
+from models.reasons.sentences import Sentence, SentenceWriter
+from models.reasons.topics import MAX_REASONS, NONE, group_topics, rank_features
 from models.reasons.wording import WORDINGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = [
-    "MAX_REASONS",
-    "MIN_CONTRIBUTION",
-    "MIN_LEADS_TO_QUOTE",
-    "ReasonWriter",
-    "Topics",
-    "clean",
-    "group_topics",
-    "label_of",
-    "level_label",
-    "printable",
-    "share_digits",
-]
 
 _SLOTS = 2 * MAX_REASONS
 

@@ -17,14 +17,39 @@ from models.registry.champion import (
     VERSION_TAG,
     Registered,
     is_missing,
-    models_folder,
     registered_name,
 )
 from models.registry.store import ARTIFACTS, open_mlflow, uses_file
 
 COMPARED_TAG = "leadaccord.compared_with_version"
 COMPARED_RUN_TAG = "leadaccord.compared_with_run"
-LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy", "leadaccord")
+LIBRARIES = ("lightgbm", "numpy", "pandas", "pyarrow", "scipy")
+
+
+@dataclass(frozen=True)
+class LoggedModel:
+    """The model as MLflow is to keep it.
+
+    Attributes
+    ----------
+    loader_module : str
+        Module with ``_load_pyfunc``, within `code_paths`.
+    data_path : Path
+        A folder with all that the loader reads.
+    code_paths : tuple of str
+        Packages that are stored with the model, so that it loads where the project is not.
+    signature, input_example
+        What may be asked of it.
+    pip_requirements : tuple of str
+        What its code needs, with versions; each is on the public index.
+    """
+
+    loader_module: str
+    data_path: Path
+    code_paths: tuple[str, ...]
+    signature: Any
+    input_example: Any
+    pip_requirements: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +87,7 @@ class RunNotes:
 def log_training(
     settings: Settings,
     bundle: ModelBundle,
+    model: LoggedModel,
     *,
     parameters: Mapping[str, Any],
     metrics: Mapping[str, float],
@@ -79,6 +105,8 @@ def log_training(
     settings : Settings
     bundle : ModelBundle
         Already stored under `models_folder`.
+    model : LoggedModel
+        The same for MLflow.
     parameters, metrics, tags : mapping
         What the run shows.
     artifacts : Path
@@ -118,7 +146,7 @@ def log_training(
             if notes.digest:
                 log_dataset(mlflow, notes)
             lineage.log(mlflow)
-            info = _log_model(mlflow, settings, bundle)
+            info = _log_model(mlflow, settings, model)
         name, number = registered_name(settings), str(info.registered_model_version)
         for key, value in {VERSION_TAG: bundle.version, **notes.tags, **lineage.tags}.items():
             client.set_model_version_tag(name, number, key, value)
@@ -222,17 +250,14 @@ def find_experiment(mlflow: Any, settings: Settings, own: Path | None) -> str:
     return str(mlflow.create_experiment(name, artifact_location=folder))
 
 
-def _log_model(mlflow: Any, settings: Settings, bundle: ModelBundle) -> Any:
-    from importlib.metadata import version
-
-    from models.registry.pyfunc import make_example, make_signature
-
+def _log_model(mlflow: Any, settings: Settings, model: LoggedModel) -> Any:
     return mlflow.pyfunc.log_model(
         name="model",
-        loader_module="models.registry.pyfunc",
-        data_path=str(models_folder(settings) / bundle.version),
-        signature=make_signature(bundle.table),
-        input_example=make_example(bundle.table),
-        pip_requirements=[f"{name}=={version(name)}" for name in LIBRARIES],
+        loader_module=model.loader_module,
+        data_path=str(model.data_path),
+        code_paths=list(model.code_paths),
+        signature=model.signature,
+        input_example=model.input_example,
+        pip_requirements=list(model.pip_requirements),
         registered_model_name=registered_name(settings),
     )

@@ -1,4 +1,4 @@
-"""Groups of leaves, each with a table of its own: the model laid out for the loops over rows.
+"""Groups of leaves, each with its own table: the model laid out for the loops over rows.
 
 What a leaf contributes depends only on which of its path's conditions a row meets, so it can be
 tabulated, as WOODELF does. Here neighbouring leaves share a table, whose entries are the

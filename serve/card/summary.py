@@ -13,7 +13,8 @@ from features.language import translatable as _
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
-from models.reasons.writer import group_topics, label_of
+from models.reasons.sentences import label_of
+from models.reasons.topics import group_topics
 from serve.card.limits import ETHICS, find_limits
 from serve.card.provenance import Provenance, Standing
 from serve.pages.decision import list_measures

@@ -18,7 +18,7 @@ from models.monitoring.answers import Answered
 from models.monitoring.inputs import FeatureDrift
 from models.monitoring.monitor import MonitoringResult
 from models.monitoring.status import COLOURS
-from models.reasons.writer import label_of
+from models.reasons.sentences import label_of
 from serve.pages.words import write_sentence
 
 AREAS = {

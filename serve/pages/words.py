@@ -17,6 +17,9 @@ RULE_WORDS = {
     "untouched": _("No decision"),
 }
 
+BEFORE_ANSWER = _("before sales' answer was known: {score}")
+"""Names the second score of a lead whose answer the model in use has learned from."""
+
 
 def write_sentence(phrase: Phrase, language: Language) -> str:
     """Return a phrase as a sentence, with what strangers typed fit for one line."""

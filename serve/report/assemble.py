@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from features.contract.tables import Tables
-from features.labels import Labels
 from features.language import Language
 from models.artifact.bundle import ModelBundle
 from serve.report.changes import list_changes
-from serve.report.contents import Report
+from serve.report.contents import Leads, Report
 from serve.report.disagreements import list_disagreements
-from serve.report.fields import find_fields
+from serve.report.fields import Fields, find_fields
 from serve.report.groupings import count_rejections, list_groupings
 from serve.report.leads import show_leads
 from serve.report.model_summary import summarise_model
 from serve.report.period import open_report
-from serve.report.redaction import redact_fields, redact_hand_overs
-from serve.report.scored_hand_overs import ScoredHandOvers, score_hand_overs
-from serve.report.selection import select_leads
+from serve.report.redaction import redact_fields, redact_leads, redact_sources
+from serve.report.scored_hand_overs import ScoredHandOvers
+from serve.report.selection import Selection, select_leads
 
 NEWEST, DAYS = 20_000, 30
 
@@ -26,13 +26,12 @@ NEWEST, DAYS = 20_000, 30
 def assemble(
     bundle: ModelBundle,
     tables: Tables,
-    labels: Labels,
+    scored: ScoredHandOvers,
     languages: Sequence[Language],
     *,
     newest: int = NEWEST,
     days: int = DAYS,
     redact: bool = False,
-    scored: ScoredHandOvers | None = None,
 ) -> list[Report]:
     """Count everything the report says.
 
@@ -42,10 +41,10 @@ def assemble(
         The model in use.
     tables : Tables
         The project's own, with its decisions.
-    labels : Labels
-        Of the same hand-overs.
+    scored : ScoredHandOvers
+        The hand-overs of these tables.
     languages : sequence of Language
-        Everything is counted once and told in each of them.
+        Everything is counted once and said in each of them.
     newest : int
         How many leads at most are shown one by one; all are counted.
     days : int
@@ -53,26 +52,20 @@ def assemble(
     redact : bool
         Leave out what `display` names, who has a lead, and what else may name a person (see
         `serve.report.redaction`).
-    scored : ScoredHandOvers, optional
-        Of the same hand-overs, where they were entered before: scoring them takes longest.
 
     Returns
     -------
     list of Report
         One for each language, in their order.
     """
-    if scored is None:
-        scored = score_hand_overs(bundle, tables, labels)
     if redact:
-        scored = redact_hand_overs(scored, tables.settings.leads.id)
+        tables, scored = redact_sources(tables, scored)
     selection = select_leads(bundle, tables, scored, newest=newest)
     opening = open_report(scored, days=days)
     disagreements = list_disagreements(selection.labels, scored.hand_overs)
-    hidden = tables.settings.leads.display if redact else ()
     reports = []
     for language in languages:
-        fields = find_fields(tables, scored.hand_overs.index, language, hidden=hidden)
-        fields = redact_fields(fields) if redact else fields
+        fields, leads = describe_leads(bundle, tables, scored, selection, language, redact=redact)
         reports.append(
             Report(
                 language=language.code,
@@ -81,10 +74,55 @@ def assemble(
                 groupings=list_groupings(scored, fields, language),
                 rejections=count_rejections(scored, fields, language),
                 changes=list_changes(scored, fields, language),
-                leads=show_leads(
-                    bundle, tables, scored, selection, fields, language, redact=redact
-                ),
+                leads=leads,
                 disagreements=disagreements,
             )
         )
     return reports
+
+
+def show_every_lead(
+    report: Report,
+    bundle: ModelBundle,
+    tables: Tables,
+    scored: ScoredHandOvers,
+    language: Language,
+    *,
+    redact: bool = False,
+) -> Report:
+    """Return a report that shows all leads one by one; itself where it does already.
+
+    Parameters
+    ----------
+    report : Report
+        Of the same hand-overs.
+    bundle, tables, scored, redact
+        As for `assemble`.
+    language : Language
+        That of the report.
+    """
+    total = report.leads.total
+    if len(report.leads.frame) == total:
+        return report
+    if redact:
+        tables, scored = redact_sources(tables, scored)
+    selection = select_leads(bundle, tables, scored, newest=total)
+    _fields, leads = describe_leads(bundle, tables, scored, selection, language, redact=redact)
+    disagreements = list_disagreements(selection.labels, scored.hand_overs)
+    return replace(report, leads=leads, disagreements=disagreements)
+
+
+def describe_leads(
+    bundle: ModelBundle,
+    tables: Tables,
+    scored: ScoredHandOvers,
+    selection: Selection,
+    language: Language,
+    *,
+    redact: bool,
+) -> tuple[Fields, Leads]:
+    """Return what all leads are grouped by and the selected ones, in words that may be shown."""
+    fields = find_fields(tables, scored.hand_overs.index, language)
+    fields = redact_fields(fields) if redact else fields
+    leads = show_leads(bundle, tables, scored, selection, fields, language)
+    return fields, redact_leads(leads) if redact else leads

@@ -38,8 +38,8 @@ def list_changes(scored: ScoredHandOvers, fields: Fields, language: Language) ->
     -------
     tuple of Change
         Those that would clearly have raised acceptance, the largest gain first, at most
-        `MAX_CHANGES`. Which leads go is told by their score and source alone, never by what
-        sales then decided.
+        `MAX_CHANGES`. Which leads go is decided by their source and by the score before their
+        answer was known, never by what sales then decided.
     """
     hand_overs = scored.hand_overs[scored.hand_overs["fresh"]]
     if len(hand_overs) < MIN_LEADS:
@@ -48,7 +48,7 @@ def list_changes(scored: ScoredHandOvers, fields: Fields, language: Language) ->
     won = (hand_overs["decision"] == "accepted").to_numpy()
     changes = [
         describe_change(words, replace_leads(won, out, like))
-        for words, out, like in _propose(hand_overs["probability"].to_numpy(), source, language)
+        for words, out, like in _propose(hand_overs["before_answer"].to_numpy(), source, language)
     ]
     clear = [change for change in changes if change.clear and change.gain > 0]
     return tuple(sorted(clear, key=lambda change: (-change.gain, change.words))[:MAX_CHANGES])

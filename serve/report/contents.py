@@ -78,9 +78,8 @@ class Group:
     share : Share or None
         Accepted of the answered; None if none is answered.
     expected : float or None
-        Mean probability of the answered leads that are good to judge by: old enough for slow
-        answers to have come too, and not learned from by the model that predicts them; None if
-        there are none.
+        Mean probability, before the answer was known, of the answered leads that are good to
+        judge by: old enough for slow answers to have come too; None if there are none.
     judged : Share or None
         Accepted among the leads that `expected` is of, so that the two can be compared.
     expected_waiting : float or None
@@ -183,11 +182,12 @@ class Leads:
         ``lead_id`` (text), ``handed_over_at`` (datetime64 or NaT), ``decision`` ("waiting",
         "accepted", "rejected", "recycled"), ``decided_at``, ``reason`` (text of sales or
         missing), ``score`` (0 to 100), ``probability``, ``low``, ``high`` (90 % interval),
-        ``grade``, ``overdue`` (bool), ``learned`` (bool: the model that scored it has learned
-        from its decision), ``surprise`` (NaN unless decided and not learned: minus the log of
-        the probability of what sales decided).
-        The score of a lead that the model was judged on is what was said before the model in use
-        learned from it.
+        ``grade``, ``overdue`` (bool), ``learned`` (bool: the model in use has learned from its
+        decision), ``score_before`` (0 to 100: what was said before sales' answer was known;
+        missing unless the model has learned from the answer and this was kept), ``surprise``
+        (minus the log of the probability, before the answer was known, of what sales decided;
+        missing where it is waiting or nothing was said before).
+        The score is what the model in use says today, the same as in every file of scores.
     shown : DataFrame of shape (n, n_display)
         The columns that `display` names as words; empty text where missing. No columns with
         `redact`.
@@ -199,8 +199,7 @@ class Leads:
     reasons_for, reasons_against : tuple of tuple of str
         Words per lead, strongest first, at most five.
     topics : tuple of str
-        Words for what contributions are about; the last stands for what the model in use learned
-        since it was judged, and moves only the leads it was judged on.
+        Words for what contributions are about.
     steps : ndarray of float, shape (n, n_topics)
         How the score comes about: from the average lead's probability, each topic adds this much
         probability, taken strongest first; average + row sum = probability.
@@ -217,7 +216,8 @@ class Leads:
         Places of the most similar decided leads in `past`, most similar first; -1 where fewer.
     past : DataFrame
         ``lead_id``, ``handed_over_at``, ``decision``, ``reason``, ``score``, ``title`` (what
-        `display` shows of it, joined; the id where nothing) of the leads `similar` names.
+        `display` shows of it, joined; the id where nothing) of the leads `similar` names. The
+        score is today's, as everywhere.
     missing : tuple of tuple of str
         Per lead the words for what its record lacks and most records have.
     total : int
@@ -254,7 +254,7 @@ class Disagreements:
     ----------
     rejected, accepted : ndarray of int
         Places in `Leads.frame`: high scores that sales rejected, low scores that it accepted.
-        Only leads whose decision the scoring model had not learned from.
+        By the score before the answer was known, never by one that has learned from it.
     looked_at : int
         Leads among which they were found.
     """

@@ -31,7 +31,7 @@ def find_surprising(hand_overs: pd.DataFrame) -> tuple[pd.Index, pd.Index]:
         looked at. At most `MAX_LISTED` each.
     """
     looked = hand_overs[is_open(hand_overs)]
-    rank = looked["probability"].rank(pct=True)
+    rank = looked["before_answer"].rank(pct=True)
     won = looked["decision"] == "accepted"
     high = looked[~won & (rank > 1 - SHARE)]
     low = looked[won & (rank <= SHARE)]
@@ -57,7 +57,7 @@ def list_disagreements(shown: pd.Index, hand_overs: pd.DataFrame) -> Disagreemen
 
 
 def is_open(hand_overs: pd.DataFrame) -> pd.Series:
-    """Mark the leads that can be disagreed on: not learned from, and not settled already."""
+    """Mark the leads that can be disagreed on: scored before their answer, and not settled."""
     return hand_overs["surprise"].notna() & ~hand_overs["settled"].astype(bool)
 
 

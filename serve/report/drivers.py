@@ -14,8 +14,9 @@ from models.artifact.bundle import ModelBundle
 from models.evaluation.intervals import wilson_interval
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
+from models.reasons.sentences import MIN_LEADS_TO_QUOTE, label_of, level_label
+from models.reasons.topics import group_topics
 from models.reasons.wording import WORDINGS
-from models.reasons.writer import MIN_LEADS_TO_QUOTE, group_topics, label_of, level_label
 
 MAX_DRIVERS = 10
 MAX_VALUES = 8

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from features.contract.tables import Tables
@@ -15,11 +16,12 @@ from features.labels import RULES, Labels
 from features.language import Language
 from features.text import clean
 from models.artifact.bundle import ModelBundle
+from serve.report.assemble import describe_leads
 from serve.report.contents import Leads
-from serve.report.fields import find_fields
-from serve.report.leads import show_chosen
-from serve.report.redaction import redact_fields, redact_hand_overs
-from serve.report.scored_hand_overs import score_hand_overs
+from serve.report.redaction import redact_sources
+from serve.report.scored_hand_overs import NOT_COUNTED, score_hand_overs
+from serve.report.selection import detail_leads, to_scores
+from serve.scoring.scorer import find_rejects
 
 MOST_LIKE = 3
 _SIMILAR = 0.75
@@ -36,12 +38,15 @@ class EarlierHandOver:
     decision : str
         "waiting", "accepted", "rejected" or "recycled".
     score : int
-        0 to 100.
+        0 to 100, as the model in use says today.
+    score_before : int or None
+        What was said before sales' answer was known, where the model has learned from it.
     """
 
     day: dt.date | None
     decision: str
     score: int
+    score_before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,28 +106,70 @@ def explain_lead(
     UsageError
         When there is no such lead, with the ids most like it, or it cannot be scored.
     """
-    ids = tables.episodes["lead_id"]
-    wanted = lead_id.strip()
-    there = ids == wanted
-    if not there.any():
-        raise _make_unknown(wanted, ids.dropna().astype(str).unique().tolist(), tables.origin)
+    there = find_lead(tables, lead_id)
     scored = score_hand_overs(bundle, tables, labels)
-    if redact:
-        scored = redact_hand_overs(scored, tables.settings.leads.id)
-    mine = scored.hand_overs[scored.hand_overs["lead_id"] == wanted]
+    mine = scored.hand_overs.loc[scored.hand_overs.index.isin(there)]
     if mine.empty:
         raise _make_not_counted(labels.rule[there])
-    hidden = tables.settings.leads.display if redact else ()
-    fields = find_fields(tables, scored.hand_overs.index, language, hidden=hidden)
-    fields = redact_fields(fields) if redact else fields
-    newest = mine.index[-1:]
+    if redact:
+        tables, scored = redact_sources(tables, scored)
+    selection = detail_leads(bundle, tables, scored, mine.index[-1:])
+    _fields, leads = describe_leads(bundle, tables, scored, selection, language, redact=redact)
     return LeadExplanation(
         project=clean(tables.settings.project.name),
         version=bundle.version,
         made=tables.now.date(),
-        leads=show_chosen(bundle, tables, scored, fields, language, newest, redact=redact),
+        leads=leads,
         others=tuple(_list_others(mine.iloc[-2::-1])),
     )
+
+
+def find_lead(tables: Tables, lead_id: str) -> pd.Index:
+    """Return the labels of a lead's hand-overs.
+
+    Parameters
+    ----------
+    tables : Tables
+    lead_id : str
+        As the CRM writes it; blanks around it do not matter.
+
+    Raises
+    ------
+    UsageError
+        When there is no such lead, with the ids most like it.
+    """
+    ids, wanted = tables.episodes["lead_id"], lead_id.strip()
+    there = ids.index[(ids == wanted).to_numpy(dtype=bool, na_value=False)]
+    if there.empty:
+        raise _make_unknown(wanted, ids.dropna().astype(str).unique().tolist(), tables.origin)
+    return there
+
+
+def choose_newest(tables: Tables, labels: Labels, hand_overs: pd.Index) -> pd.Index:
+    """Return the label of the hand-over of a lead that is explained.
+
+    Parameters
+    ----------
+    tables : Tables
+    labels : Labels
+        Of the same tables.
+    hand_overs : Index
+        Of one lead, at least one.
+
+    Returns
+    -------
+    Index of length 1
+        The newest that the report counts; the newest that can be scored where it counts none,
+        or else the newest.
+    """
+    order = ["handed_over_at", "sequence", "row"]
+    mine: pd.Index = tables.episodes.loc[hand_overs].sort_values(order, na_position="first").index
+    rejected = find_rejects(tables.episodes, timed=tables.timed)[mine].notna().to_numpy()
+    left_out = labels.rule[mine].isin(NOT_COUNTED).to_numpy()
+    scored: pd.Index = mine[~rejected]
+    counted: pd.Index = mine[~rejected & ~left_out]
+    chosen = next((some for some in (counted, scored) if len(some)), mine)
+    return chosen[-1:]
 
 
 def find_like(wanted: str, ids: Sequence[str]) -> list[str]:
@@ -173,8 +220,16 @@ def _make_not_counted(rules: pd.Series) -> UsageError:
 
 
 def _list_others(earlier: pd.DataFrame) -> list[EarlierHandOver]:
-    columns = (earlier[name] for name in ("handed_over_at", "decision", "probability"))
+    scores = to_scores(earlier["probability"]).astype(int).tolist()
+    before = to_scores(earlier["before_answer"].where(earlier["learned"].astype(bool)))
     return [
-        EarlierHandOver(None if pd.isna(at) else at.date(), str(decision), round(100 * probability))
-        for at, decision, probability in zip(*columns, strict=True)
+        EarlierHandOver(
+            None if pd.isna(at) else at.date(),
+            str(decision),
+            score,
+            None if np.isnan(said) else int(said),
+        )
+        for at, decision, score, said in zip(
+            earlier["handed_over_at"], earlier["decision"], scores, before, strict=True
+        )
     ]

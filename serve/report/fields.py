@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,10 +41,8 @@ class Fields:
     labels: Mapping[str, str]
 
 
-def find_fields(
-    tables: Tables, index: pd.Index, language: Language, *, hidden: Collection[str] = ()
-) -> Fields:
-    """Find what leads can be told apart by, from what columns are called.
+def find_fields(tables: Tables, index: pd.Index, language: Language) -> Fields:
+    """Find what leads can be grouped by, from what columns are called.
 
     Parameters
     ----------
@@ -52,15 +50,13 @@ def find_fields(
     index : Index
         The hand-overs wanted.
     language : Language
-    hidden : collection of str
-        Columns of which nothing may be shown.
 
     Returns
     -------
     Fields
         Of several columns for the same thing the one that most leads have.
     """
-    attributes = tables.attributes.loc[index].drop(columns=list(hidden), errors="ignore")
+    attributes = tables.attributes.loc[index]
     found = find_columns(attributes)
     frame, labels = {}, {}
     for name in _BY_ROLE:
@@ -105,7 +101,7 @@ def find_columns(attributes: pd.DataFrame) -> dict[str, str]:
 
 
 def is_name(name: str, values: pd.Series) -> bool:
-    """Tell whether a column names something; a number does only where it is called a code."""
+    """Return whether a column names something; a number does only where it is called a code."""
     return not pd.api.types.is_numeric_dtype(values) or bool(_CODE.search(name))
 
 
@@ -153,9 +149,9 @@ def name_personas(titles: pd.Series, industries: pd.Series, language: Language) 
         )
         for pair in pairs.drop_duplicates().itertuples(index=False, name=None)
     }
-    told = np.full(len(titles), None, dtype=object)
-    told[both.to_numpy()] = [words[pair] for pair in pairs.itertuples(index=False, name=None)]
-    return pd.Series(told, index=titles.index, dtype=object)
+    personas = np.full(len(titles), None, dtype=object)
+    personas[both.to_numpy()] = [words[pair] for pair in pairs.itertuples(index=False, name=None)]
+    return pd.Series(personas, index=titles.index, dtype=object)
 
 
 def _find_owner(tables: Tables, attributes: pd.DataFrame) -> pd.Series | None:

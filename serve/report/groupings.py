@@ -99,7 +99,7 @@ def count_group(name: str, hand_overs: pd.DataFrame) -> Group:
     answered = int((~waiting).sum())
     accepted = int((hand_overs["decision"] == "accepted").sum())
     fresh = hand_overs[hand_overs["fresh"]]
-    expected = float(fresh["probability"].mean()) if len(fresh) else None
+    expected = float(fresh["before_answer"].mean()) if len(fresh) else None
     judged = count_share(int((fresh["decision"] == "accepted").sum()), len(fresh))
     return Group(
         name=name,
@@ -158,9 +158,9 @@ def count_rejections(
         rest share a row.
     """
     rejected = scored.hand_overs[scored.hand_overs["decision"] == "rejected"]
-    told = name_levels(rejected["reason"])
-    told = told.mask(told == HIDDEN, language.text(_("(written by hand, not shown)")))
-    given = told[told.notna()]
+    named = name_levels(rejected["reason"])
+    named = named.mask(named == HIDDEN, language.text(_("(written by hand, not shown)")))
+    given = named[named.notna()]
     if given.empty:
         return None
     others = language.text(_("(all others)"))
@@ -181,7 +181,7 @@ def count_rejections(
             (name, tuple(int(count) for count in counts))
             for name, counts in zip(rows, table.to_numpy(), strict=True)
         ),
-        without=int(told.isna().sum()),
+        without=int(named.isna().sum()),
     )
 
 

@@ -9,27 +9,24 @@ import pandas as pd
 
 from features.contract.tables import Tables
 from features.language import Language
-from features.language import translatable as _
+from features.matrix.categories import convert_distinct
 from features.matrix.definitions import readable
 from features.text import clean
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads
 from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
-from serve.report.redaction import hide_all
 from serve.report.scored_hand_overs import ScoredHandOvers
-from serve.report.selection import Selection, clean_reasons, detail_leads
+from serve.report.selection import Selection, clean_reasons, to_scores
 from serve.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST = 0.5
-"""Share of the records that must have a field for its lack to be worth telling."""
-
-LATER = _("What the model learned later")
+"""Share of the records that must have a field for its lack to be worth naming."""
 
 
 def show_leads(
@@ -39,8 +36,6 @@ def show_leads(
     selection: Selection,
     fields: Fields,
     language: Language,
-    *,
-    redact: bool,
 ) -> Leads:
     """Return the selected leads with their explanations in words.
 
@@ -53,66 +48,39 @@ def show_leads(
     fields : Fields
         Of all hand-overs in `scored`.
     language : Language
-    redact : bool
-        Leave out what `display` names, and the owner.
     """
-    labels, total = selection.labels, len(scored.hand_overs)
-    fit = hide_all if redact else tuple
+    labels = selection.labels
     scores = _score(bundle, scored, labels, language)
-    kept = fields.frame.loc[labels].drop(columns=["owner"] if redact else [], errors="ignore")
+    shown = fields.frame.loc[labels]
     return Leads(
         frame=selection.frame.assign(grade=scores["grade"].to_pylist()),
-        shown=_display(tables, labels, language, redact=redact).reset_index(drop=True),
-        fields=kept.where(kept.notna(), "").reset_index(drop=True),
-        field_labels={name: fields.labels[name] for name in kept.columns},
-        reasons_for=tuple(map(fit, _sentences(scores, "reason"))),
-        reasons_against=tuple(map(fit, _sentences(scores, "against"))),
+        shown=_display(tables, labels, language).reset_index(drop=True),
+        fields=shown.where(shown.notna(), "").reset_index(drop=True),
+        field_labels={name: fields.labels[name] for name in shown.columns},
+        reasons_for=_sentences(scores, "reason"),
+        reasons_against=_sentences(scores, "against"),
         topics=name_topics(bundle, scored, language),
         steps=selection.steps,
         average=selection.average,
-        event_types=fit(name_type(kind, language) for kind in selection.events.types),
+        event_types=tuple(name_type(kind, language) for kind in selection.events.types),
         events=selection.events.events,
         events_more=selection.events.more,
         similar=selection.similar,
-        past=_show_past(tables, scored, selection, language, redact=redact),
+        past=_show_past(tables, scored, selection, language),
         missing=list_missing(bundle, tables, labels),
-        total=total,
+        total=len(scored.hand_overs),
     )
-
-
-def show_chosen(
-    bundle: ModelBundle,
-    tables: Tables,
-    scored: ScoredHandOvers,
-    fields: Fields,
-    language: Language,
-    labels: pd.Index,
-    *,
-    redact: bool,
-) -> Leads:
-    """Return certain leads with their explanations, in one language.
-
-    Parameters
-    ----------
-    bundle, tables, scored, fields, language, redact
-        As for `show_leads`.
-    labels : Index
-        Of the hand-overs to show, in the order to show them.
-    """
-    selection = detail_leads(bundle, tables, scored, labels)
-    return show_leads(bundle, tables, scored, selection, fields, language, redact=redact)
 
 
 def name_topics(
     bundle: ModelBundle, scored: ScoredHandOvers, language: Language
 ) -> tuple[str, ...]:
-    """Return what the steps to a score are about; the last is what was learned later."""
+    """Return what the steps to a score are about."""
     features, topics = bundle.table.features, scored.topics
-    words = [
+    return tuple(
         topic_label(name, [features[i] for i in members], language)
         for name, members in zip(topics.names, topics.members, strict=True)
-    ]
-    return (*words, language.text(LATER))
+    )
 
 
 def list_missing(
@@ -128,36 +96,25 @@ def list_missing(
 
 def show_values(values: pd.Series, language: Language) -> list[str]:
     """Return displayed values as words; empty texts where missing."""
-    made: dict[Any, str] = {}
-
-    def show(value: Any) -> str:
-        if pd.isna(value):
-            return ""
-        if value not in made:
-            made[value] = _write(value, language)
-        return made[value]
-
-    return [show(value) for value in values]
+    return list(convert_distinct(values, lambda value: _write(value, language), missing=""))
 
 
 def _score(
     bundle: ModelBundle, scored: ScoredHandOvers, labels: pd.Index, language: Language
 ) -> pa.Table:
-    """Score the leads as `serve.scoring.scorer` does for everyone else."""
-    nothing = pd.Series(None, index=labels, dtype=object)
-    scorer = Scorer(bundle, language, pd.Timestamp(0), total=len(scored.hand_overs))
-    batch, _contributions = scorer.score(
-        scored.hand_overs.loc[labels], nothing, scored.values.loc[labels]
+    """Write the leads' scores as `serve.scoring.scorer` does for everyone else."""
+    place = scored.hand_overs.index.get_indexer(labels)
+    scorer = Scorer(bundle, language, pd.Timestamp(0), total=len(labels))
+    return scorer.write(
+        scored.hand_overs.iloc[place], scored.values.iloc[place], scored.contributions[place]
     )
-    return batch.scores
 
 
-def _display(tables: Tables, labels: pd.Index, language: Language, *, redact: bool) -> pd.DataFrame:
+def _display(tables: Tables, labels: pd.Index, language: Language) -> pd.DataFrame:
     """Return the columns to show as words; empty texts where missing."""
     names = [name for name in tables.settings.leads.display if name in tables.attributes.columns]
     columns = {
-        clean(name): show_values(tables.attributes.loc[labels, name], language)
-        for name in ([] if redact else names)
+        clean(name): show_values(tables.attributes.loc[labels, name], language) for name in names
     }
     return pd.DataFrame(columns, index=labels)
 
@@ -171,16 +128,11 @@ def _write(value: Any, language: Language) -> str:
 
 
 def _show_past(
-    tables: Tables,
-    scored: ScoredHandOvers,
-    selection: Selection,
-    language: Language,
-    *,
-    redact: bool,
+    tables: Tables, scored: ScoredHandOvers, selection: Selection, language: Language
 ) -> pd.DataFrame:
     """Return the past leads that some are similar to."""
     past = scored.hand_overs.loc[selection.past]
-    display = _display(tables, past.index, language, redact=redact)
+    display = _display(tables, past.index, language)
     ids = [clean(str(lead)) for lead in past["shown_id"]]
     titles = [" · ".join(filter(None, row)) for row in display.to_numpy().tolist()]
     return pd.DataFrame(
@@ -188,8 +140,8 @@ def _show_past(
             "lead_id": ids,
             "handed_over_at": past["handed_over_at"].to_numpy(),
             "decision": past["decision"].to_numpy(),
-            "reason": clean_reasons(past["reason"]),
-            "score": np.rint(past["probability"].to_numpy() * 100).astype(np.int64),
+            "reason": clean_reasons(past["reason"]).to_numpy(),
+            "score": to_scores(past["probability"]).astype(np.int64),
             "title": [title or lead for title, lead in zip(titles, ids, strict=True)],
         }
     )

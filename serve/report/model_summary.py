@@ -14,7 +14,7 @@ from features.matrix.definitions import Feature
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
-from models.reasons.writer import label_of, level_label
+from models.reasons.sentences import label_of, level_label
 from serve.pages.words import RULE_WORDS
 from serve.report.drivers import list_drivers
 

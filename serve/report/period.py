@@ -95,7 +95,7 @@ def drift_of_share(scored: ScoredHandOvers, *, days: int) -> float:
         period = np.floor((fresh["place"].max() - fresh["place"]) / (days * DAY)).to_numpy()
     else:
         period = np.arange(len(fresh)) * _PARTS // len(fresh)
-    p = fresh["probability"].to_numpy()
+    p = fresh["before_answer"].to_numpy()
     gap = (fresh["decision"] == "accepted").to_numpy() - p
     __, part = np.unique(period, return_inverse=True)
     size = np.bincount(part)

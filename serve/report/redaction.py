@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pandas as pd
 
+from features.contract.tables import Tables
 from features.crm.block_lists import roles
 from features.matrix.categories import convert_distinct
 from features.matrix.feature_table import level_key
 from features.text import printable
+from serve.report.contents import Leads
 from serve.report.fields import Fields
 from serve.report.scored_hand_overs import ScoredHandOvers
 
@@ -26,6 +28,29 @@ LONGEST = 60
 
 _PERSONAL = {"email", "phone", "person_name", "street"}
 _CONTACT = re.compile(r"[^\s@]+@[^\s@]+|\+\d[\d\s().-]{6,}\d")
+
+
+def redact_sources(tables: Tables, scored: ScoredHandOvers) -> tuple[Tables, ScoredHandOvers]:
+    """Return all that a report is made from without what may not be shown.
+
+    Parameters
+    ----------
+    tables : Tables
+    scored : ScoredHandOvers
+        The hand-overs of these tables.
+    """
+    return redact_tables(tables), redact_hand_overs(scored, tables.settings.leads.id)
+
+
+def redact_tables(tables: Tables) -> Tables:
+    """Return the tables without the columns that `display` names."""
+    settings = tables.settings
+    leads = settings.leads.model_copy(update={"display": ()})
+    return replace(
+        tables,
+        settings=settings.model_copy(update={"leads": leads}),
+        attributes=tables.attributes.drop(columns=list(settings.leads.display), errors="ignore"),
+    )
 
 
 def redact_hand_overs(scored: ScoredHandOvers, id_column: str | None) -> ScoredHandOvers:
@@ -97,9 +122,23 @@ def hide_written(reasons: pd.Series) -> pd.Series:
 
 
 def redact_fields(fields: Fields) -> Fields:
-    """Return what leads are told apart by without addresses and numbers to call."""
-    shown = {name: convert_distinct(fields.frame[name], hide_contacts) for name in fields.frame}
+    """Return what leads are grouped by without owners, addresses and numbers to call."""
+    shown = {
+        name: convert_distinct(fields.frame[name], hide_contacts)
+        for name in fields.frame
+        if name != "owner"
+    }
     return Fields(pd.DataFrame(shown, index=fields.frame.index), fields.labels)
+
+
+def redact_leads(leads: Leads) -> Leads:
+    """Return leads whose sentences hold no addresses and numbers to call."""
+    return replace(
+        leads,
+        reasons_for=tuple(map(hide_all, leads.reasons_for)),
+        reasons_against=tuple(map(hide_all, leads.reasons_against)),
+        event_types=hide_all(leads.event_types),
+    )
 
 
 def hide_all(texts: Iterable[str]) -> tuple[str, ...]:
@@ -113,5 +152,5 @@ def hide_contacts(text: str) -> str:
 
 
 def holds_contact(text: str) -> bool:
-    """Tell whether a text holds an e-mail address or an international number."""
+    """Return whether a text holds an e-mail address or an international number."""
     return _CONTACT.search(text) is not None

@@ -1,4 +1,4 @@
-"""Scored hand-overs of the report: each with its decision and expected probability."""
+"""Scored hand-overs: the score of each today, what was said before its answer, and the answer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from features.contract.decision_match import end_of_day
 from features.contract.tables import Tables
 from features.labels import Labels, count_maturity
 from models.artifact.bundle import ModelBundle
-from models.reasons.writer import Topics, group_topics
+from models.reasons.topics import Topics, group_topics
 from serve.scoring.scorer import find_rejects
 
 DAY = 86_400.0
 # Hand-overs that nobody can place or tell apart, and those the settings leave out.
-_NOT_COUNTED = (
+NOT_COUNTED = (
     "missing_id",
     "duplicate",
     "missing_hand_over",
@@ -38,16 +38,22 @@ class ScoredHandOvers:
         ``place`` (moment of hand-over or what stands in for it, as a number), ``known_at`` (the
         same of the decision, in which a day's decision counts from its end; where decisions have
         no time, of the hand-over), ``decision`` ("waiting", "accepted", "rejected", "recycled"),
-        ``decided_at``, ``reason``, ``rep``; ``probability``, ``learned`` (the model that gave
-        it has learned from the decision), ``fresh`` (decided, matured and not learned from: good
-        to judge by), ``settled`` (the teams have talked about it and noted what it should have
-        been), ``surprise`` (see `serve.report.contents.Leads`), ``young`` (waiting, and
-        sales may still answer in time), ``overdue`` (waiting for longer than sales takes for 95
-        of 100 of its answers).
+        ``decided_at``, ``reason``, ``rep``; ``probability`` (what the model in use says today of
+        the record, as it stands in every file of scores), ``learned`` (the model in use has
+        learned from the decision), ``before_answer`` (the probability given before the decision
+        was known, which alone is fair to compare with it: where the model has learned from it,
+        that of the model judged on it, missing where there is none; otherwise ``probability``),
+        ``fresh`` (decided, matured and with ``before_answer``: good to judge by), ``settled`` (the
+        teams have talked about it and noted what it should have been), ``surprise`` (see
+        `serve.report.contents.Leads`), ``young`` (waiting, and sales may still answer in time),
+        ``overdue`` (waiting for longer than sales takes for 95 of 100 of its answers).
     values : DataFrame of shape (n, n_features)
         The features.
+    contributions : ndarray of shape (n, n_features + 1)
+        What moved the model in use, in log-odds by feature, the last the base: computed once, as
+        they take longest.
     steps : ndarray of float32, shape (n, n_topics)
-        What moved the model in use, in log-odds by topic.
+        The same by topic.
     log_odds : ndarray of shape (n,)
         Of the model in use, before calibration.
     topics : Topics
@@ -56,6 +62,7 @@ class ScoredHandOvers:
 
     hand_overs: pd.DataFrame
     values: pd.DataFrame
+    contributions: np.ndarray
     steps: np.ndarray
     log_odds: np.ndarray
     topics: Topics
@@ -63,7 +70,7 @@ class ScoredHandOvers:
 
 
 def score_hand_overs(bundle: ModelBundle, tables: Tables, labels: Labels) -> ScoredHandOvers:
-    """Enter every hand-over that can be scored.
+    """Score every hand-over that can be scored, each once.
 
     Parameters
     ----------
@@ -77,32 +84,44 @@ def score_hand_overs(bundle: ModelBundle, tables: Tables, labels: Labels) -> Sco
     Returns
     -------
     ScoredHandOvers
-        The probability is that of the model in use, but of leads it was judged on what was said
-        before it learned from them.
     """
-    hand_overs = _enter(tables, labels)
+    hand_overs = _list_counted(tables, labels)
     values = bundle.table.compute(tables, earlier=tables.episodes).loc[hand_overs.index]
     topics = group_topics(bundle.table)
-    steps, log_odds = _contribute(bundle, values, topics)
-    before = bundle.training_membership.find(hand_overs)
-    own = bundle.probability(log_odds)
-    told = before["probability"].to_numpy()
-    decided = (hand_overs["decision"] != "waiting").to_numpy()
-    learned = before["seen"].to_numpy() & np.isnan(told) & decided
-    hand_overs["probability"] = np.where(np.isnan(told) | ~decided, own, told)
-    hand_overs["learned"] = learned
-    hand_overs["fresh"] = (labels.rule[hand_overs.index] == "used").to_numpy() & ~learned
-    hand_overs["surprise"] = _surprise(hand_overs, learned)
-    return ScoredHandOvers(hand_overs, values, steps, log_odds, topics, tables.timed)
+    contributions = _contribute(bundle, values)
+    log_odds = contributions.sum(axis=1)
+    hand_overs["probability"] = bundle.probability(log_odds)
+    hand_overs = add_before_answer(bundle, hand_overs)
+    used = labels.rule[hand_overs.index] == "used"
+    hand_overs["fresh"] = used & hand_overs["before_answer"].notna()
+    hand_overs["surprise"] = _surprise(hand_overs)
+    steps = _add_up(contributions, topics)
+    return ScoredHandOvers(hand_overs, values, contributions, steps, log_odds, topics, tables.timed)
 
 
-def _enter(tables: Tables, labels: Labels) -> pd.DataFrame:
+def add_before_answer(bundle: ModelBundle, hand_overs: pd.DataFrame) -> pd.DataFrame:
+    """Return hand-overs with ``learned`` and ``before_answer``, see `ScoredHandOvers`.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    hand_overs : DataFrame of shape (n, ...)
+        ``lead_id``, ``handed_over_at``, ``decision`` as `read_answers` gives it, ``probability``.
+    """
+    seen = bundle.training_membership.find(hand_overs)
+    learned = seen["seen"] & (hand_overs["decision"] != "waiting")
+    before = hand_overs["probability"].mask(learned, seen["probability"])
+    return hand_overs.assign(learned=learned, before_answer=before)
+
+
+def _list_counted(tables: Tables, labels: Labels) -> pd.DataFrame:
     """Return the hand-overs that count, with what sales said of them."""
-    counted = tables.episodes[~labels.rule.isin(_NOT_COUNTED)]
+    counted = tables.episodes[~labels.rule.isin(NOT_COUNTED)]
     counted = counted[find_rejects(counted, timed=tables.timed).isna()]
     hand_overs = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
     hand_overs["shown_id"] = hand_overs["lead_id"]
-    hand_overs["decision"] = _read_answers(counted, tables, labels)
+    hand_overs["decision"] = read_answers(counted, tables, labels)
     hand_overs["settled"] = counted["corrected"].notna() if "corrected" in counted else False
     if tables.timed:
         # A decision of a day was not known before that day was over.
@@ -116,8 +135,22 @@ def _enter(tables: Tables, labels: Labels) -> pd.DataFrame:
     return hand_overs.sort_values(order, kind="stable")
 
 
-def _read_answers(counted: pd.DataFrame, tables: Tables, labels: Labels) -> pd.Series:
-    """Return what sales said; where silence is an answer, it is one once it has matured."""
+def read_answers(counted: pd.DataFrame, tables: Tables, labels: Labels) -> pd.Series:
+    """Return what sales said; where silence is an answer, it is one once it has matured.
+
+    Parameters
+    ----------
+    counted : DataFrame of shape (n, ...)
+        Hand-overs of `tables`, with their ``decision``.
+    tables : Tables
+    labels : Labels
+        Of the same tables.
+
+    Returns
+    -------
+    Series of object
+        "waiting", "accepted", "rejected" or "recycled".
+    """
     said = counted["decision"].astype(object)
     answer = said.where(said.notna(), "waiting")
     if tables.settings.decision.present_means is None:
@@ -144,27 +177,30 @@ def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:
     return tables.episodes["early"][hand_overs.index].astype(bool)
 
 
-def _contribute(
-    bundle: ModelBundle, values: pd.DataFrame, topics: Topics
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return contributions by topic and the log-odds, block after block to bound the memory."""
-    steps = np.empty((len(values), len(topics.names)), dtype=np.float32)
-    log_odds = np.empty(len(values))
+def _contribute(bundle: ModelBundle, values: pd.DataFrame) -> np.ndarray:
+    """Return contributions by feature, block after block to bound the memory of encoding."""
+    contributions = np.empty((len(values), len(bundle.table.features) + 1))
+    explain = bundle.model.explainer(len(values))
     for start in range(0, len(values), _LEADS_AT_ONCE):
         rows = slice(start, start + _LEADS_AT_ONCE)
         matrix = bundle.table.encode(values.iloc[rows])
-        moved = bundle.model.contributions(matrix, total=len(values))
-        log_odds[rows] = moved.sum(axis=1)
-        for place, members in enumerate(topics.members):
-            steps[rows, place] = moved[:, list(members)].sum(axis=1)
-    return steps, log_odds
+        contributions[rows] = explain(matrix)
+    return contributions
 
 
-def _surprise(hand_overs: pd.DataFrame, learned: np.ndarray) -> np.ndarray:
-    p = hand_overs["probability"].to_numpy()
+def _add_up(contributions: np.ndarray, topics: Topics) -> np.ndarray:
+    """Return contributions by topic."""
+    steps = np.empty((len(contributions), len(topics.names)), dtype=np.float32)
+    for place, members in enumerate(topics.members):
+        steps[:, place] = contributions[:, list(members)].sum(axis=1)
+    return steps
+
+
+def _surprise(hand_overs: pd.DataFrame) -> np.ndarray:
+    p = hand_overs["before_answer"].to_numpy()
     decision = hand_overs["decision"].to_numpy()
     said = np.where(decision == "accepted", p, 1 - p)
-    return np.where((decision == "waiting") | learned, np.nan, -np.log(said))
+    return np.where(decision == "waiting", np.nan, -np.log(said))
 
 
 def _seconds(times: pd.Series) -> pd.Series:

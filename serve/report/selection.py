@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from features.contract.tables import Tables
+from features.matrix.categories import convert_distinct
 from features.text import clean
 from models.artifact.bundle import ModelBundle
-from models.estimator.calibration import Calibration
 from models.reasons.similar_leads import NONE, find_similar
 from models.reasons.waterfall import compute_waterfall
 from serve.report.disagreements import find_surprising
@@ -34,7 +33,7 @@ class Selection:
         Of the hand-overs, in the order to show them.
     frame : DataFrame
         As `Leads.frame` but for ``grade``.
-    steps : ndarray of shape (n, n_topics + 1)
+    steps : ndarray of shape (n, n_topics)
     average : float
     events : Events
     similar : ndarray of int, shape (n, 5)
@@ -87,7 +86,7 @@ def detail_leads(
     similar, past = _find_past(scored, place)
     return Selection(
         labels=labels,
-        frame=_make_frame(bundle, hand_overs),
+        frame=_make_frame(bundle, scored, place),
         steps=steps,
         average=average,
         events=list_events(hand_overs, tables.activities),
@@ -132,49 +131,39 @@ def choose_leads(hand_overs: pd.DataFrame, newest: int) -> pd.Index:
     return ordered
 
 
-def clean_reasons(reasons: pd.Series) -> list[str | None]:
+def clean_reasons(reasons: pd.Series) -> pd.Series:
     """Return what sales gave as reasons, fit for one line; None where it gave none."""
-    made: dict[str, str | None] = {}
-
-    def show(text: object) -> str | None:
-        if not isinstance(text, str):
-            return None
-        if text not in made:
-            made[text] = clean(text) or None
-        return made[text]
-
-    return [show(text) for text in reasons]
+    return convert_distinct(
+        reasons, lambda text: clean(text) or None if isinstance(text, str) else None
+    )
 
 
-def interval_around(calibration: Calibration, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 90 % interval of the true probability around calibrated ones.
-
-    Parameters
-    ----------
-    calibration : Calibration
-    p : ndarray of shape (n,)
-        Probabilities, perhaps of another calibration.
-    """
-    return calibration.interval((special.logit(p) - calibration.shift) / calibration.slope)
+def to_scores(probability: pd.Series) -> np.ndarray:
+    """Return probabilities as scores from 0 to 100; NaN where missing."""
+    scores: np.ndarray = np.rint(probability.to_numpy(dtype=float) * 100)
+    return scores
 
 
-def _make_frame(bundle: ModelBundle, hand_overs: pd.DataFrame) -> pd.DataFrame:
-    """Return the leads with the score that counts: of the leads judged on, the one before."""
-    p = hand_overs["probability"].to_numpy()
-    low, high = interval_around(bundle.model.calibration_, p)
+def _make_frame(bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray) -> pd.DataFrame:
+    """Return what is known of each lead, its score first that of the model in use today."""
+    hand_overs = scored.hand_overs.iloc[place]
+    low, high = bundle.model.calibration_.interval(scored.log_odds[place])
     return pd.DataFrame(
         {
             "lead_id": [clean(str(lead)) for lead in hand_overs["shown_id"]],
             "handed_over_at": hand_overs["handed_over_at"].to_numpy(),
             "decision": hand_overs["decision"].to_numpy(),
             "decided_at": hand_overs["decided_at"].to_numpy(),
-            "reason": clean_reasons(hand_overs["reason"]),
-            "score": np.rint(p * 100).astype(np.int64),
-            "probability": p.round(_DIGITS),
+            "reason": clean_reasons(hand_overs["reason"]).to_numpy(),
+            "score": to_scores(hand_overs["probability"]).astype(np.int64),
+            "probability": hand_overs["probability"].to_numpy().round(_DIGITS),
             "low": low.round(_DIGITS),
             "high": high.round(_DIGITS),
             "overdue": hand_overs["overdue"].to_numpy(dtype=bool),
             "learned": hand_overs["learned"].to_numpy(dtype=bool),
+            "score_before": to_scores(
+                hand_overs["before_answer"].where(hand_overs["learned"].astype(bool))
+            ),
             "surprise": hand_overs["surprise"].to_numpy(),
         }
     )
@@ -187,10 +176,7 @@ def _step(
     base = bundle.average_log_odds
     moved = scored.steps[place].astype(np.float64)
     steps = compute_waterfall(moved, base, probability=bundle.probability)
-    average = float(bundle.probability(np.array([base]))[0])
-    # What was said before the model learned from a lead may differ from what it says now.
-    later = scored.hand_overs["probability"].to_numpy()[place] - average - steps.sum(axis=1)
-    return np.column_stack([steps, later]), average
+    return steps, float(bundle.probability(np.array([base]))[0])
 
 
 def _find_past(scored: ScoredHandOvers, place: np.ndarray) -> tuple[np.ndarray, pd.Index]:

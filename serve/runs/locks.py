@@ -30,8 +30,8 @@ class BusyError(LeadaccordError):
 
 
 @contextmanager
-def hold_folder(
-    folder: Path, *, name: str, if_busy: IfBusy, tell: Callable[[str], None]
+def lock_folder(
+    folder: Path, *, name: str, if_busy: IfBusy, progress: Callable[[str], None]
 ) -> Iterator[None]:
     """Hold a work folder, making it where there is none.
 
@@ -44,7 +44,7 @@ def hold_folder(
     name : str
         The destination, for messages.
     if_busy : {"refuse", "wait"}
-    tell : callable
+    progress : callable
         Is told who is waited for.
 
     Raises
@@ -65,7 +65,7 @@ def hold_folder(
         except Timeout:
             if if_busy == "refuse":
                 raise _make_busy(folder, name) from None
-            tell(f"Waiting for {_name_owner(folder)}, which is writing {name}")
+            progress(f"Waiting for {_name_owner(folder)}, which is writing {name}")
             _acquire(lock, folder, timeout=-1)
     try:
         _sign(folder)
@@ -95,7 +95,7 @@ def _acquire(lock: BaseFileLock, folder: Path, *, timeout: float) -> None:
 
 
 def _sign(folder: Path) -> None:
-    """Tell who holds the folder; without it only messages say less."""
+    """Write down who holds the folder; without it only messages say less."""
     owner = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
     with suppress(OSError):
         (folder / OWNER).write_text(json.dumps(owner), "utf-8")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.files import write_durably
 from features.stored_json import parse_json
-from serve.scoring.batches import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch, Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,14 +17,14 @@ import pandas as pd
 
 from features.files import draft_of, raising_resumable_error, remove_durably, sync_folders
 from serve.runs.journal import JOURNAL, Identity, Journal, read_journal, write_journal
-from serve.runs.locks import LOCK, OWNER, IfBusy, hold_folder, release_folder
+from serve.runs.locks import LOCK, OWNER, IfBusy, lock_folder, release_folder
 from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
-from serve.scoring.batches import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch, Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class Spool:
@@ -41,12 +41,12 @@ class Spool:
         How many batches an earlier attempt had scored; None where there was none.
     """
 
-    def __init__(self, folder: Path, tell: Tell) -> None:
+    def __init__(self, folder: Path, progress: Progress) -> None:
         self.folder = folder
         self.journal = read_journal(folder)
         self.segments: dict[int, Path] = {}
         self.resumed_from: int | None = None
-        self._tell = tell
+        self._progress = progress
 
     def begin(self, identity: Identity, *, scored_at: pd.Timestamp, count: int) -> bool:
         """Begin a run, or go on with it if an earlier attempt was the same run.
@@ -126,18 +126,18 @@ class Spool:
     def _resume(self, count: int) -> None:
         whole, damaged = find_segments(self.folder)
         for path in damaged:
-            self._tell(f"A damaged part is made again: {path.name[:13]}")
+            self._progress(f"A damaged part is made again: {path.name[:13]}")
             path.unlink()
         self.segments = {number: path for number, path in whole.items() if number < count}
         self.resumed_from = len(self.segments)
-        self._tell(f"Going on after {len(self.segments):,} of {count:,} batches")
+        self._progress(f"Going on after {len(self.segments):,} of {count:,} batches")
 
     def _discard(self, journal: Journal, identity: Identity) -> None:
         """Give up an earlier attempt at another run, and say why."""
         found, _ = find_segments(self.folder)
         changed = " and ".join(journal.identity.differs_in(identity))
         state = "delivered" if journal.delivered else "not delivered"
-        self._tell(
+        self._progress(
             f"An unfinished run of {journal.scored_at} UTC is discarded, as {changed} changed: "
             f"{len(found):,} of {journal.count:,} batches were scored, {state}"
         )
@@ -157,7 +157,7 @@ INPUT = "standard-input"
 
 @contextmanager
 def open_spool(
-    folder: Path, *, name: str, if_busy: IfBusy = "refuse", tell: Tell = lambda _: None
+    folder: Path, *, name: str, if_busy: IfBusy = "refuse", progress: Progress = lambda _: None
 ) -> Iterator[Spool]:
     """Hold the work folder of a destination for a run.
 
@@ -169,7 +169,7 @@ def open_spool(
         The destination, for messages; without a password.
     if_busy : {"refuse", "wait"}
         What to do while another process holds it.
-    tell : callable
+    progress : callable
         Is told what is resumed, made again, discarded or waited for.
 
     Yields
@@ -183,8 +183,8 @@ def open_spool(
     DestinationError
         When the folder cannot be made or written.
     """
-    with hold_folder(folder, name=name, if_busy=if_busy, tell=tell):
-        spool = Spool(folder, tell)
+    with lock_folder(folder, name=name, if_busy=if_busy, progress=progress):
+        spool = Spool(folder, progress)
         try:
             yield spool
         finally:

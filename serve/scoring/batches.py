@@ -15,15 +15,7 @@ from features.language import language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.shapley.kernel import count_cores
-from serve.scoring.scorer import ScoredBatch, Scorer, Tally
-
-__all__ = [
-    "BATCH_ROWS",
-    "Batches",
-    "ScoredBatch",
-    "Tally",
-    "open_batches",
-]
+from serve.scoring.scorer import ScoredBatch, Scorer
 
 BATCH_ROWS = 50_000
 

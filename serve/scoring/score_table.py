@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,13 +16,14 @@ from features.language import Language
 from features.matrix.feature_table import OTHER_CODE
 from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
-from models.reasons.writer import MAX_REASONS, ReasonWriter
+from models.reasons.topics import MAX_REASONS
+from models.reasons.writer import ReasonWriter
 from serve.scoring.score_table import COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SENTENCES = tuple(
+SENTENCES = tuple(
     f"{side}_{place}" for side in ("reason", "against") for place in range(1, MAX_REASONS + 1)
 )
 SCORE_COLUMNS = tuple(COLUMNS)
@@ -105,10 +106,10 @@ class Scorer:
         Of the reasons.
     scored_at : Timestamp
         Written beside every score, UTC.
+    total : int
+        Leads of all calls together, so that each is scored as if there were one call.
     threads : int
         0 takes all cores.
-    total : int, optional
-        Leads of all calls together, so that each is scored as if there were one call.
 
     Examples
     --------
@@ -126,7 +127,7 @@ class Scorer:
     >>> X, y = table.encode(values), np.array([0.0, 1.0] * 50)
     >>> model = LeadQualityModel().fit(X, y, categories=(0,))
     >>> bundle = ModelBundle(model, table, tabulate(X, table, y), {}, {}, "m1")
-    >>> scorer = Scorer(bundle, language("en"), pd.Timestamp("2026-03-01"))
+    >>> scorer = Scorer(bundle, language("en"), pd.Timestamp("2026-03-01"), total=1)
     >>> leads = pd.DataFrame(
     ...     {"row": [1], "lead_id": ["L-1"], "handed_over_at": [pd.Timestamp("2026-02-27")]}
     ... )
@@ -142,11 +143,11 @@ class Scorer:
         language: Language,
         scored_at: pd.Timestamp,
         *,
+        total: int,
         threads: int = 0,
-        total: int | None = None,
     ) -> None:
         self._bundle = bundle
-        self._threads, self._total = threads, total
+        self._explain = bundle.model.explainer(total, threads=threads)
         self._writer = ReasonWriter(
             bundle.table, bundle.statistics, language, typical=bundle.typical_contributions
         )
@@ -176,9 +177,7 @@ class Scorer:
         else:
             whole = hand_overs
         matrix = self._bundle.table.encode(values)
-        contributions = self._bundle.model.contributions(
-            matrix, threads=self._threads, total=self._total
-        )
+        contributions = self._explain(matrix)
         tally = Tally(
             leads=len(whole),
             scored=len(hand_overs),
@@ -186,10 +185,25 @@ class Scorer:
             unknown_levels=count_unknown(matrix, self._bundle),
             out_of_range=self._bundle.statistics.count_outside(matrix, self._bundle.table.names),
         )
-        scores = self._to_table(hand_overs, values, matrix, contributions)
+        scores = self._write(hand_overs, values, matrix, contributions)
         return ScoredBatch(scores, describe_rejects(whole, code), tally), contributions
 
-    def _to_table(
+    def write(
+        self, hand_overs: pd.DataFrame, values: pd.DataFrame, contributions: np.ndarray
+    ) -> pa.Table:
+        """Return the scores of leads whose contributions are known.
+
+        Parameters
+        ----------
+        hand_overs : DataFrame of shape (n, ...)
+            ``lead_id``, ``handed_over_at``.
+        values : DataFrame of shape (n, n_features)
+        contributions : ndarray of shape (n, n_features + 1)
+            Of the same model, as `score` gives them.
+        """
+        return self._write(hand_overs, values, self._bundle.table.encode(values), contributions)
+
+    def _write(
         self,
         hand_overs: pd.DataFrame,
         values: pd.DataFrame,
@@ -212,7 +226,7 @@ class Scorer:
             "probability_high": high.round(_DIGITS),
             "score": np.rint(probability * 100).astype(np.int16),
             "grade": pa.array(grades.astype(object), pa.string()).dictionary_encode(),
-            **dict(zip(_SENTENCES, sentences, strict=True)),
+            **dict(zip(SENTENCES, sentences, strict=True)),
             "model_version": _repeat(bundle.version, size),
             "scored_at": pa.array(np.full(size, self._scored_at.to_datetime64(), "datetime64[us]")),
         }
@@ -282,7 +296,8 @@ def score_leads(
     code = find_rejects(tables.episodes, timed=tables.timed)
     good = tables.episodes.index[code.isna()]
     values = bundle.table.compute(tables, earlier=earlier)
-    batch, contributions = Scorer(bundle, language, scored_at).score(tables.episodes, code, values)
+    scorer = Scorer(bundle, language, scored_at, total=len(good))
+    batch, contributions = scorer.score(tables.episodes, code, values)
     return Scored(
         scores=_to_frame(batch.scores, good),
         rejects=_to_frame(batch.rejects, tables.episodes.index[code.notna()]),

@@ -90,12 +90,14 @@ def write(n_leads: int, file: Path) -> tuple[float, float, int]:
     from features.labels import label_tables
     from serve.report.assemble import NEWEST, assemble
     from serve.report.html.page import render
+    from serve.report.scored_hand_overs import score_hand_overs
 
     bundle, tables = _make_company(n_leads)
     labels = label_tables(tables)
     started, spent = time.perf_counter(), time.process_time()
     languages = list(map(language, list_languages()))
-    reports = assemble(bundle, tables, labels, languages, newest=NEWEST)
+    scored = score_hand_overs(bundle, tables, labels)
+    reports = assemble(bundle, tables, scored, languages, newest=NEWEST)
     file.write_text(render(reports), encoding="utf-8")
     seconds, busy = time.perf_counter() - started, time.process_time() - spent
     return seconds, busy, len(reports[0].leads.frame)

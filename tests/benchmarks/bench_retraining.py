@@ -125,7 +125,8 @@ def timed(command: Sequence[str], *, codes: Sequence[int] = (0,)) -> tuple[float
 
 def simulate_company(folder: Path) -> None:
     """Write a project with the export of a large company."""
-    from features.simulation.company import simulate, write_world
+    from features.simulation.company import simulate
+    from features.simulation.export import write_world
     from pipelines.demo import SETTINGS
 
     write_world(simulate(n_leads=N_LEADS, months=MONTHS, seed=20), folder)

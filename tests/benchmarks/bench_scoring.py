@@ -60,6 +60,7 @@ def prepare(folder: Path, n: int) -> None:
     from models.artifact.folder import save_bundle
     from models.registry.champion import models_folder
     from models.registry.training_runs import log_training
+    from serve.scoring.mlflow_model import describe_model
 
     write_leads(folder / "leads.parquet", n)
     draw_leads(0, N_FEW).to_pandas().to_csv(folder / "few.csv", index=False)
@@ -75,6 +76,7 @@ def prepare(folder: Path, n: int) -> None:
     log_training(
         settings,
         bundle,
+        describe_model(settings, bundle, folder / "served", handed_over_at="At"),
         parameters={},
         metrics={},
         tags={},

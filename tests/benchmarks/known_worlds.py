@@ -19,7 +19,8 @@ from features.labels import label_tables
 from features.matrix.definitions import attribute
 from features.matrix.feature_table import FeatureTable, plan_features
 from features.settings.load import load_settings
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
 from models.evaluation.split import split_leads
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import to_omit

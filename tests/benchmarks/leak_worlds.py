@@ -13,7 +13,8 @@ import pandas as pd
 from features.contract.tables import Tables, read_tables
 from features.labels import Labels, label_tables
 from features.settings.load import load_settings
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
 from models.evaluation.split import Split, split_leads
 from pipelines.demo import SETTINGS
 from tests.benchmarks.leak_plants import Known, Planter

@@ -14,7 +14,8 @@ from scipy import special
 from features.contract.tables import Tables, read_tables
 from features.labels import label_tables
 from features.settings.load import load_settings
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
 from models.artifact.bundle import ModelBundle
 from models.training import train_model
 from pipelines.demo import SETTINGS

@@ -119,7 +119,7 @@ def score(order: dict[str, Any], boundaries: Boundaries) -> dict[str, Any]:
     if order.get("recorded"):
         scoring_run.open_batches = partial(recording.open_recorded, Path(order["recorded"]))
     rejects = order.get("rejects")
-    options = job.Options(
+    options = scoring_run.Options(
         format=order.get("format"),
         rejects=rejects and Path(rejects),
         now=pd.Timestamp(order["now"]),

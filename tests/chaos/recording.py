@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
-from serve.scoring.batches import ScoredBatch, open_batches
+from serve.scoring.batches import open_batches
+from serve.scoring.scorer import ScoredBatch
 
 ABOUT = "about.json"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from models.artifact.folder import save_bundle
 from models.evaluation.plots import draw_plots
 from models.registry.champion import Registered, models_folder
 from models.registry.training_runs import log_training
+from serve.scoring.mlflow_model import describe_model
 from tests.trained import make_project, train_once
 
 
@@ -38,11 +40,13 @@ def record(settings: Settings, bundle: ModelBundle, *, put_in_use: bool = True) 
     saved = save_bundle(bundle, models_folder(settings))
     plots = settings.root / "plots"
     plots.mkdir(exist_ok=True, parents=True)
+    made = Path(tempfile.mkdtemp(dir=settings.root))
     trained = train_once()[1]
     draw_plots(trained.accepted, trained.probability, trained.bundle.figures, plots)
     registered = log_training(
         settings,
         saved,
+        describe_model(settings, saved, made, handed_over_at="Created"),
         parameters={"tables.leads": "leads.csv", "train.seed": "20"},
         metrics={"auc": 0.75, "excluded_untouched": 3.0},
         tags={"skill": "good", "split": "time"},

@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
 from pipelines import score, train
 from pipelines.cli import main
 from pipelines.console import Console

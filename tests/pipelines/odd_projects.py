@@ -15,8 +15,7 @@ from features.language import language
 from features.settings.load import load_settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import load_bundle
-from models.reasons.topics import MIN_GAP
-from models.reasons.writer import MAX_REASONS, MIN_CONTRIBUTION, group_topics
+from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, MIN_GAP, group_topics
 from pipelines import train_outcome
 from pipelines.reading import read_own
 from serve.scoring.scorer import Scored, score_leads

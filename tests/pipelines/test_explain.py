@@ -3,7 +3,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipelines import explain
 from serve.scoring.scorer import SCORE_COLUMNS
 from tests.pipelines.conftest import Leadaccord, Project, Scored
 
@@ -20,7 +19,7 @@ def lead_ids(trained: Project) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_the_account_fits_a_terminal(
+def test_the_explanation_fits_a_terminal(
     project: Project, lead_ids: list[str], leadaccord: Leadaccord, language: str
 ) -> None:
     project.edit_settings(('language = "en"', f'language = "{language}"'))
@@ -43,7 +42,7 @@ def test_json_holds_the_score_as_score_gives_it(
 ) -> None:
     for lead in lead_ids[:2]:
         told = leadaccord("explain", lead, "--json", "--config", trained.config).json
-        assert list(told) == list(SCORE_COLUMNS)
+        assert list(told) == [*SCORE_COLUMNS, "score_before_answer"]
         row = scored.scores[scored.scores["lead_id"] == lead].iloc[0]
         for name in SCORE_COLUMNS[:-1]:
             written = (
@@ -54,24 +53,19 @@ def test_json_holds_the_score_as_score_gives_it(
 
 
 def test_of_several_hand_overs_the_latest_is_explained(
-    trained: Project, lead_ids: list[str]
+    trained: Project, lead_ids: list[str], leadaccord: Leadaccord
 ) -> None:
-    from features.contract.tables import read_tables
-    from features.settings.load import load_settings
-
-    tables = read_tables(load_settings(trained.config))
-    found = explain.find_lead(tables, lead_ids[-1])
     leads = trained.read_leads()
     mine = leads["MQL_Date__c"][leads["Id"] == lead_ids[-1]]
     assert mine.nunique() > 1
-    assert list(found.episodes["handed_over_at"]) == [pd.Timestamp(mine.max())]
-    assert list(found.attributes.index) == list(found.episodes.index)
+    told = leadaccord("explain", lead_ids[-1], "--json", "--config", trained.config).json
+    assert pd.Timestamp(told["handed_over_at"]) == pd.Timestamp(mine.max())
 
 
 def test_an_unknown_lead_is_told(trained: Project, leadaccord: Leadaccord) -> None:
     run = leadaccord("explain", "00Qnobody", "--config", trained.config, "--json")
     assert run.code == 2
-    assert run.json["error"]["code"] == "usage"
+    assert run.json["error"]["code"] == "lead_unknown"
     assert "There is no lead with this id" in run.err
     assert 'Got "00Qnobody"' in run.err
 

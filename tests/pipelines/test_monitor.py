@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from features.errors import UsageError
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
 from pipelines import cli, monitor, train
 from pipelines.console import Console
 from tests.features.contract.test_as_of import truncate

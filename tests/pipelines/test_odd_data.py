@@ -134,7 +134,7 @@ def test_one_single_column_without_times(
     assert_scores(odd, bundle)
     assert_used(odd, tmp_path)
     told = "\n".join(train_outcome.describe(result))
-    assert ("Expect less on new leads" in told) is (order == "none")
+    assert ("Expect lower figures on new leads" in told) is (order == "none")
     assert ("newer leads" in told) is (order != "none")
 
 

@@ -19,6 +19,7 @@ from pipelines.console import Console
 from pipelines.reading import read_own
 from serve.report.assemble import assemble
 from serve.report.disagreements import MAX_LISTED
+from serve.report.scored_hand_overs import score_hand_overs
 from tests.true_reasons import (
     find_middles,
     find_plain,
@@ -162,7 +163,8 @@ def test_without_times_the_report_lacks_only_what_needs_them(
     xeducation: dict[str, Any], xeducation_leads: tuple[Tables, Labels]
 ) -> None:
     tables, labels = xeducation_leads
-    (report,) = assemble(xeducation["bundle"], tables, labels, [language("en")], newest=1_000)
+    scored = score_hand_overs(xeducation["bundle"], tables, labels)
+    (report,) = assemble(xeducation["bundle"], tables, scored, [language("en")], newest=1_000)
     opening, leads = report.opening, report.leads
     assert (opening.start, opening.end, opening.waiting, opening.overdue) == (None, None, 0, 0)
     assert opening.handed_over == leads.total == 9_240

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
@@ -15,10 +16,11 @@ from python_calamine import CalamineWorkbook
 from features.errors import DestinationError, SettingsError, UsageError
 from features.labels import read_labelled
 from features.settings.load import load_settings
-from features.simulation.company import simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import write_world
+from models.estimator.components import Components
 from pipelines import report, train
 from pipelines.console import Console
-from serve.report.scored_hand_overs import score_hand_overs
 from tests.pipelines.conftest import Leadaccord, Project
 
 SETTINGS = """
@@ -197,10 +199,14 @@ def test_a_workbook_of_every_lead_is_written_as_well(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config, book = write_settings(folder, "book.toml", language="es"), tmp_path / "new" / "r.xlsx"
-    counted = []
-    monkeypatch.setattr(
-        report, "score_hand_overs", lambda *given: counted.append(given) or score_hand_overs(*given)
-    )
+    explained = []
+    contribute = Components.contributions
+
+    def count(components: Components, matrix: np.ndarray, **options: Any) -> np.ndarray:
+        explained.append(len(matrix))
+        return contribute(components, matrix, **options)
+
+    monkeypatch.setattr(Components, "contributions", count)
     result = report.run(
         Console(as_json=False, quiet=True),
         config=config,
@@ -217,7 +223,8 @@ def test_a_workbook_of_every_lead_is_written_as_well(
     )
     assert sorted(found) == sorted(tables.episodes.loc[placed, "lead_id"])
     assert list(book.parent.iterdir()) == [book]
-    assert len(counted) == 1, "what both show is counted and scored once"
+    # The one more is the typical lead, which reasons are compared with.
+    assert sorted(explained) == [1, result["total"]] and result["total"] == len(found)
 
 
 @pytest.mark.parametrize("name", ["report.csv", "report", "report.html"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.simulation.company import World
+from features.simulation.export import World
 from tests.pipelines.conftest import MARKER, Leadaccord, Project
 
 PERSONAL = ("FirstName", "LastName", "Email", "Phone", "Street")

@@ -119,7 +119,7 @@ def check_all_is_shown(client: Any, result: dict[str, Any]) -> None:
     files = {entry.path: entry.file_size for entry in client.list_artifacts(run.info.run_id)}
     curves = {f"{curve}.png" for curve in ("roc", "precision_recall", "calibration", "lift")}
     pages = {"decision.html", "decision.md", "model_card.html", "model_card.md", "model_card.json"}
-    assert set(files) >= {*curves, "importance.png", *pages}
+    assert set(files) >= {*curves, "importance.png", "shap_bar.png", "shap_beeswarm.png", *pages}
     assert all(size is None or size > 1_000 for size in files.values())
     # The data's digest and window.
     (data,) = run.inputs.dataset_inputs

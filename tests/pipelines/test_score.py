@@ -15,7 +15,8 @@ from features.errors import UsageError
 from features.files import write_file
 from pipelines import score
 from pipelines.console import Console
-from serve.runs.locks import BusyError, hold_folder
+from pipelines.scoring_run import Options
+from serve.runs.locks import BusyError, lock_folder
 from serve.runs.spool import place_of_spool
 from serve.scoring.scorer import REJECT_COLUMNS
 from tests.pipelines.conftest import MARKER, N_NEW, Leadaccord, Project, Scored, read_scores
@@ -30,7 +31,7 @@ DESIGNED = (
 def run(project: Project, leads: Path | str | None, out: Path, **options: Any) -> dict[str, Any]:
     console = Console(as_json=True, quiet=True)
     where = None if leads is None else str(leads)
-    given = score.Options(**options)
+    given = Options(**options)
     return score.run(console, config=project.config, leads=where, out=out, options=given)
 
 
@@ -261,7 +262,7 @@ def test_a_destination_in_use_is_refused(trained: Project, new: Path, tmp_path: 
     out = tmp_path / "scored.csv"
     place = place_of_spool(out, name=str(out), home=trained.home)
     with (
-        hold_folder(place, name="scored.csv", if_busy="refuse", tell=print),
+        lock_folder(place, name="scored.csv", if_busy="refuse", progress=print),
         pytest.raises(BusyError, match=rf"scored.csv.*process {os.getpid()} .*--if-busy wait"),
     ):
         run(trained, new, out)

@@ -38,7 +38,7 @@ def attempt(
     options = Options(now=now, batch_rows=15)
     bundle = load_champion(settings)
     with (
-        open_spool(target.folder, name=target.name, tell=told.append) as spool,
+        open_spool(target.folder, name=target.name, progress=told.append) as spool,
         open_run(settings, bundle, str(leads), spool, target, options) as batches,
     ):
         number = spool.missing()[0]

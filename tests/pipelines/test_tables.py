@@ -11,6 +11,7 @@ import pytest
 
 from pipelines import score, train
 from pipelines.console import Console
+from pipelines.scoring_run import Options
 from tests.databases import NAMES, Database, make_database
 from tests.pipelines.conftest import Leadaccord, Project, read_scores
 
@@ -39,7 +40,7 @@ def move(project: Project, database: Database, new: pd.DataFrame) -> None:
 
 def run(project: Project, leads: Path | str, out: Path | str, **options: Any) -> dict[str, Any]:
     console = Console(as_json=True, quiet=True)
-    given = score.Options(now=MOMENT, **options)
+    given = Options(now=MOMENT, **options)
     return score.run(console, config=project.config, leads=str(leads), out=out, options=given)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from serve.runs.journal import Identity
 from serve.runs.spool import Spool
-from serve.scoring.batches import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch, Tally
 
 MOMENT = pd.Timestamp("2026-11-01 06:00:00")
 COUNT = 4

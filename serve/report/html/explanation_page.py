@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.language import Language
+from features.language import Language, Phrase
 from features.language import translatable as _
 from serve.pages.rendering import STYLE, render_page
+from serve.pages.words import BEFORE_ANSWER
 from serve.report.contents import Leads
 from serve.report.explanation import LeadExplanation
 from serve.report.html.lead_data import MAX_STEPS, SMALLEST_STEP
@@ -51,11 +52,20 @@ def render_explanation(explanation: LeadExplanation, language: Language) -> str:
         handed_over=_day(row["handed_over_at"]),
         decided=_day(row["decided_at"]),
         reason=row["reason"] if isinstance(row["reason"], str) else None,
+        before=None if pd.isna(row["score_before"]) else _write_before(row["score_before"]),
+        others=[
+            (other, None if other.score_before is None else _write_before(other.score_before))
+            for other in explanation.others
+        ],
         steps=list(list_steps(leads, language)),
         story=list(list_events_by_day(leads, language)),
         similar=_list_similar(leads),
         decisions=DECISIONS,
     )
+
+
+def _write_before(score: float) -> Phrase:
+    return Phrase(BEFORE_ANSWER, {"score": float(score)})
 
 
 def _first(frame: pd.DataFrame) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The leads of a report as data for the page's script: every lead once, words per language."""
+"""Data of the leads for the page's script: every lead once, words per language."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SMALLEST_STEP = 0.005
 """Probability that a topic has to move to be shown by itself."""
 
 NO_DAY = -1
+NO_SCORE = -1
 
 
 def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
     dict
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
         thousandths, days count from 1970-01-01 with `NO_DAY` for none, days before hand-over are
-        in tenths.
+        in tenths. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
     """
     every = [report.leads for report in reports]
     leads = every[0]
@@ -45,6 +46,7 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "ids": frame["lead_id"].tolist(),
         "score": pack_numbers(frame["score"].to_numpy()),
         "probability": _thousandths(frame["probability"]),
+        "before": pack_numbers(frame["score_before"].fillna(NO_SCORE).to_numpy(dtype=int)),
         "low": _thousandths(frame["low"]),
         "high": _thousandths(frame["high"]),
         "grade": pack_texts([frame["grade"]]),
@@ -115,7 +117,7 @@ def _pack_past(every: Sequence[Leads]) -> dict[str, Any]:
         "handed_over": _days(past["handed_over_at"]),
         "decision": pack_texts([past["decision"]]),
         "reason": pack_texts([_texts(past["reason"])]),
-        "score": pack_numbers(past["score"].fillna(-1).to_numpy(dtype=int)),
+        "score": pack_numbers(past["score"].to_numpy(dtype=int)),
     }
 
 

@@ -12,6 +12,7 @@ from features.language import Language, language
 from features.language import translatable as _
 from features.text import share_digits
 from serve.pages.rendering import STYLE, hash_style, make_environment, read_part, render_page
+from serve.pages.words import BEFORE_ANSWER
 from serve.report.contents import Report
 from serve.report.html.lead_data import pack_leads
 from serve.report.html.packing import write_json
@@ -105,6 +106,7 @@ def render_body(report: Report) -> str:
             ],
             at_once=CASES_AT_ONCE,
             decisions=DECISIONS,
+            before_answer=BEFORE_ANSWER,
             few=FEW_LEADS,
         )
     )
@@ -125,9 +127,10 @@ def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``place``, ``title``, ``id``, ``score``, ``low``, ``high``, ``grade``, ``handed_over``
-        and ``decided`` (words or empty), ``decision``, ``reason`` of sales (empty if none),
-        ``overdue``, ``facts``, ``reasons`` and ``against``.
+        ``place``, ``title``, ``id``, ``score``, ``before`` (its score before sales' answer was
+        known, None unless the model has learned from the answer), ``low``, ``high``, ``grade``,
+        ``handed_over`` and ``decided`` (words or empty), ``decision``, ``reason`` of sales (empty
+        if none), ``overdue``, ``facts``, ``reasons`` and ``against``.
     """
     leads = report.leads
     row = leads.frame.iloc[place]
@@ -137,6 +140,7 @@ def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:
         "title": " · ".join(shown) or row["lead_id"],
         "id": row["lead_id"] if shown else "",
         "score": int(row["score"]),
+        "before": None if pd.isna(row["score_before"]) else int(row["score_before"]),
         "low": float(row["low"]),
         "high": float(row["high"]),
         "grade": row["grade"],

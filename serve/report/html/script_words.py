@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from features.language import Language
 from features.language import translatable as _
+from serve.pages.words import BEFORE_ANSWER
 from serve.report.model_summary import DECISIONS
 
 WORDS = {
@@ -16,6 +17,7 @@ WORDS = {
     "more": _("Show {count} more"),
     "range": _("{low} to {high}"),
     "overdue": _("waiting long"),
+    "before": BEFORE_ANSWER,
     "no_time": _("no time"),
     "for": _("Speaks for it"),
     "against": _("Speaks against it"),

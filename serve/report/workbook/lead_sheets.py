@@ -10,7 +10,7 @@ import pandas as pd
 from features.contract.corrections import COLUMNS, DECISIONS
 from features.language import Language
 from features.language import translatable as _
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads, Report
 from serve.report.model_summary import DECISIONS as WORDS
 from serve.report.workbook.sheets import Column, Sheet
@@ -35,6 +35,7 @@ def make_worklist(report: Report, words: Language) -> Sheet:
         Column(words.text(_("Lead")), width=22),
         *(Column(name, width=24) for name in leads.shown.columns),
         Column(words.text(_("Score")), "score", 8),
+        Column(words.text(_("Before sales' answer was known")), "score", 14),
         Column(words.text(_("Likely at least")), "share", 10),
         Column(words.text(_("Likely at most")), "share", 10),
         Column(words.text(_("Grade")), width=8),
@@ -71,6 +72,7 @@ def make_disagreements(report: Report, words: Language) -> Sheet:
         Column(COLUMNS[5], "fill_in_moment", 20),
         *(Column(name, width=24) for name in leads.shown.columns),
         Column(words.text(_("Score")), "score", 8),
+        Column(words.text(_("Before sales' answer was known")), "score", 14),
         Column(words.text(_("What sales said")), width=22),
         Column(words.text(_("Reason given by sales")), width=24),
         Column(words.text(_("Speaks for it")), "wrapped", _SENTENCE),
@@ -91,6 +93,7 @@ def _list_leads(leads: Leads, words: Language) -> Iterator[Sequence[object]]:
             row.lead_id,
             *shown[i],
             row.score,
+            row.score_before,
             row.low,
             row.high,
             row.grade,
@@ -121,6 +124,7 @@ def _list_disagreements(report: Report, words: Language) -> Iterator[Sequence[ob
             *(None,) * 4,
             *shown[place],
             row["score"],
+            row["score_before"],
             words.text(WORDS[row["decision"]]),
             _text(row["reason"]),
             "\n".join(leads.reasons_for[place]),

@@ -116,10 +116,10 @@ def _calibration(bins: Sequence[Mapping[str, Any]], words: Language) -> Iterator
 
 
 def _define(terms: Mapping[str, Any], words: Language) -> Iterator[Row]:
-    say = words.text
+    text = words.text
     yield (
-        say(_("Lead")),
-        say(
+        text(_("Lead")),
+        text(
             _(
                 "Somebody whom marketing took for promising and handed over to sales (a "
                 "marketing-qualified lead, MQL). A lead that is handed over again counts again."
@@ -127,23 +127,36 @@ def _define(terms: Mapping[str, Any], words: Language) -> Iterator[Row]:
         ),
     )
     yield (
-        say(_("Score")),
-        say(
+        text(_("Score")),
+        text(
             _(
                 "The chance, in percent, that sales accepts the lead: of 100 leads with score 70, "
-                "about 70 should be accepted. It rests on what was known when the lead was handed "
-                "over, and on nothing later."
+                "about 70 should be accepted. It is what the model in use says today of what was "
+                "known when the lead was handed over, the same in every file and on every page."
             )
         ),
     )
-    yield say(_("Accepted")), _answer(terms, "accepted", _("No rejection came in time."), words)
-    yield say(_("Rejected")), _answer(terms, "rejected", _("No acceptance came in time."), words)
-    yield say(_("Recycled")), _recycled(terms, words)
-    yield say(_("Untouched")), _untouched(terms, words)
-    yield say(_("Matured")), _matured(terms, words)
     yield (
-        say(_("Grade")),
-        say(
+        text(_("Before sales' answer was known")),
+        text(
+            _(
+                "The model in use has learned from sales' answers. Where it has learned from "
+                "the answer to a lead, its score of this lead is no forecast, and the score "
+                "given before the answer was known stands beside it, if it was kept. Only "
+                "scores from before the answer are compared with what sales did: in how far to "
+                "trust the score, in what was expected, in other choices of leads, and in where"
+                " we disagree."
+            )
+        ),
+    )
+    yield text(_("Accepted")), _answer(terms, "accepted", _("No rejection came in time."), words)
+    yield text(_("Rejected")), _answer(terms, "rejected", _("No acceptance came in time."), words)
+    yield text(_("Recycled")), _recycled(terms, words)
+    yield text(_("Untouched")), _untouched(terms, words)
+    yield text(_("Matured")), _matured(terms, words)
+    yield (
+        text(_("Grade")),
+        text(
             _(
                 "The letter says what the lead's fit does to its chance, the digit what its "
                 "behaviour does. A or 1 raises an average lead by 10 points or more, B or 2 by "

@@ -1,4 +1,4 @@
-"""The report as a workbook: the same figures as on the page, and every lead."""
+"""Workbook of the report: the same figures as on the page, and every lead."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@
       ...readTexts(field),
     }));
     const leads = { count: raw.count, average: raw.average, ids: raw.ids, shown, fields };
-    for (const name of ["score", "probability", "low", "high", "handed_over", "decided", "overdue"]) {
+    for (const name of ["score", "probability", "before", "low", "high", "handed_over", "decided", "overdue"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
@@ -396,6 +396,7 @@
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
+    const before = leads.before[i]; // below 0 where the model has not learned from the answer
     return make(
       "tr",
       { role: "row" },
@@ -416,6 +417,7 @@
           ["point", Math.min(Math.max(score / 10 - 1.25, 0), 97.5), 2.5, 1, 8],
         ]),
         make("span", { name: "quiet", text: tongue.range(low, high) }),
+        before < 0 ? "" : make("span", { name: "quiet before", text: tongue.say("before", { score: before }) }),
       ),
       make("td", { role: "cell", name: "grade", text: leads.grade.get(i, language) }),
       when,

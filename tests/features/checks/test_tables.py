@@ -12,7 +12,8 @@ from features.contract.tables import Tables, read_tables
 from features.errors import DataRefused
 from features.findings import Finding
 from features.settings.load import load_settings
-from features.simulation.company import simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import write_world
 from tests.features.faultless import (
     LEADS,
     NOW,

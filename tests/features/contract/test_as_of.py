@@ -15,7 +15,8 @@ from features.contract.as_of import AsOf, parse_as_of
 from features.contract.tables import Tables, read_tables
 from features.errors import DataRefused, SettingsError, UsageError
 from features.settings.load import load_settings
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
 from pipelines.demo import SETTINGS
 from tests.contracts import FLAT, write
 

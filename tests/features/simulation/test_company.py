@@ -13,13 +13,9 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from features.errors import UsageError
-from features.simulation.company import (
-    World,
-    acceptance_log_odds,
-    known_at_handover,
-    simulate,
-    write_world,
-)
+from features.simulation.company import simulate
+from features.simulation.export import World, write_world
+from features.simulation.truth import acceptance_log_odds, known_at_handover
 
 START, END = pd.Timestamp("2024-07-01"), pd.Timestamp("2026-07-01")
 N_LEADS = 12_000

@@ -10,14 +10,16 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from features.errors import DestinationError
-from features.simulation.company import World, simulate, write_world
+from features.simulation.company import simulate
 from features.simulation.export import (
     DIRTY_ROWS,
+    World,
     draw_ids,
     list_titles,
     read_domains,
     read_titles,
     write_titles,
+    write_world,
 )
 from features.simulation.vocabulary import HOSTILE_TEXTS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.reasons.writer import group_topics
+from models.reasons.topics import group_topics
 from tests.trained import train_once
 
 

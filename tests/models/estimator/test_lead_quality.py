@@ -117,6 +117,15 @@ def test_each_lead_is_judged_alone(model: LeadQualityModel) -> None:
     np.testing.assert_array_equal(model.contributions(X)[rows], model.contributions(X[rows]))
 
 
+def test_leads_in_several_calls_get_what_one_call_gives(model: LeadQualityModel) -> None:
+    X, _ = draw(60, seed=1)
+    for n_leads in (60, 10_000_000):  # by LightGBM, and by compiled code
+        explain = model.explainer(n_leads, threads=2)
+        parts = np.vstack([explain(X[:7]), explain(X[7:])])
+        np.testing.assert_array_equal(parts, model.explainer(n_leads, threads=1)(X))
+        np.testing.assert_allclose(parts, model.contributions(X), atol=1e-5)
+
+
 def test_no_leads_at_all_get_no_predictions(model: LeadQualityModel) -> None:
     nobody = np.empty((0, 4))
     assert model.predict_proba(nobody).shape == (0, 2)

@@ -11,7 +11,8 @@ from sklearn import metrics
 
 from features.errors import DataRefused
 from models.evaluation.metrics import evaluate
-from models.evaluation.plots import curves, draw_plots
+from models.evaluation.plots import curves, draw_explanation, draw_plots
+from models.shapley.explanation import explain_contributions
 from tests.samples import draw
 
 NAMES = ["calibration.png", "lift.png", "precision_recall.png", "roc.png"]
@@ -80,3 +81,23 @@ def test_curves_of_many_leads_are_thinned_and_keep_their_ends() -> None:
 def test_curves_of_one_decision_are_refused(y: list[int]) -> None:
     with pytest.raises(DataRefused, match="all have the same decision"):
         curves(y, np.full(len(y), 0.5))
+
+
+def test_explanations_are_drawn_as_shap_draws_them(tmp_path: Path) -> None:
+    from matplotlib import pyplot
+
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(80, 3))
+    display = values.astype(object)
+    display[:, 0] = "Web"
+    found = explain_contributions(
+        np.column_stack([values, np.zeros(80)]),
+        names=["Price in $ and $", "Visits", "Pages"],
+        data=values,
+        display=display,
+    )
+    draw_explanation(found, tmp_path)
+    for name in ("shap_bar.png", "shap_beeswarm.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    assert found.feature_names[0] == "Price in $ and $"
+    assert pyplot.get_fignums() == []

@@ -24,13 +24,9 @@ from features.matrix.definitions import (
 )
 from features.matrix.feature_table import OTHER_CODE, FeatureTable
 from models.reasons.acceptance_by_value import tabulate
-from models.reasons.writer import (
-    MAX_REASONS,
-    MIN_CONTRIBUTION,
-    MIN_LEADS_TO_QUOTE,
-    ReasonWriter,
-    group_topics,
-)
+from models.reasons.sentences import MIN_LEADS_TO_QUOTE
+from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, group_topics
+from models.reasons.writer import ReasonWriter
 from tests.models.row_reasons import RowReasons
 from tests.tables import make_table
 

@@ -14,6 +14,7 @@ import pytest
 from models.registry.champion import load_champion, models_folder, registered_name
 from models.registry.store import TrackingError, move_paths, open_mlflow, uses_file
 from models.registry.training_runs import log_training
+from serve.scoring.mlflow_model import describe_model
 from tests.mlflow_server import find_port
 from tests.models.conftest import Recorded, copy_project, mlflow_at, record
 from tests.trained import make_project, train_once
@@ -80,6 +81,9 @@ def test_a_home_that_is_a_file_is_told(recorded: Recorded, tmp_path: Path) -> No
         log_training(
             settings,
             recorded.bundle,
+            describe_model(
+                recorded.settings, recorded.bundle, tmp_path / "served", handed_over_at=None
+            ),
             parameters={},
             metrics={},
             tags={},

@@ -11,6 +11,7 @@ import pytest
 
 from features.errors import UsageError
 from models.registry.champion import load_champion, models_folder, registered_name
+from serve.scoring.mlflow_model import ACTIVITIES, NUMBERS, TEXTS
 from tests.models.conftest import Recorded, mlflow_at, record
 from tests.models.registry.test_champion import files
 from tests.trained import make_project, train_once
@@ -37,15 +38,16 @@ def test_a_run_keeps_settings_figures_tags_and_plots(recorded: Recorded) -> None
 def test_a_model_is_registered_with_its_signature(recorded: Recorded) -> None:
     with mlflow_at(recorded.uri) as mlflow:
         info = mlflow.models.get_model_info(f"models:/{registered_name(recorded.settings)}/1")
-    table = recorded.bundle.table
     given = {column.name: column for column in info.signature.inputs.inputs}
-    assert list(given) == table.names
     assert not any(column.required for column in given.values())
-    types = {name: column.type.name for name, column in given.items()}
-    forms = {"number": "double", "category": "string"}
-    assert types == {feature.name: forms[feature.form] for feature in table.features}
-    outputs = [column.name for column in info.signature.outputs.inputs]
-    assert outputs == ["probability", "probability_low", "probability_high"]
+    assert {name: column.type.name for name, column in given.items()} == {
+        "Created": "string",
+        "LeadSource": "string",
+        "NumberOfEmployees": "double",
+        ACTIVITIES: "string",
+    }
+    outputs = {column.name: column.type.name for column in info.signature.outputs.inputs}
+    assert outputs == {**dict.fromkeys(NUMBERS, "double"), **dict.fromkeys(TEXTS, "string")}
 
 
 def test_the_registry_holds_the_same_folder(recorded: Recorded, tmp_path: Path) -> None:
@@ -64,10 +66,8 @@ def test_the_input_example_is_no_lead(recorded: Recorded) -> None:
         example = mlflow.models.get_model_info(uri).saved_input_example_info
         row = mlflow.pyfunc.load_model(uri).input_example.iloc[0].to_dict()
     assert example is not None
-    table = recorded.bundle.table
-    for feature in table.features:
-        expected = 0.0 if feature.form == "number" else table.levels[feature.name][2]
-        assert row[feature.name] == expected
+    assert row["LeadSource"] == recorded.bundle.table.levels["LeadSource"][2]
+    assert row["NumberOfEmployees"] == 1.0
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from features.language import Phrase, language
-from models.promotion.gate import Check, Verdict
+from models.promotion.checks import Check
+from models.promotion.gate import Verdict
 from serve.pages.decision import render_html, render_text, summarise_decision
 from tests.serve.pages.test_rendering import Page
 from tests.trained import make_project, train_once

@@ -104,5 +104,5 @@ def company() -> Company:
 def report(company: Company) -> Report:
     """What the report says of it, with fewer leads shown than there are."""
     return assemble(
-        company.bundle, company.tables, company.labels, [language("en")], newest=NEWEST
+        company.bundle, company.tables, company.scored, [language("en")], newest=NEWEST
     )[0]

@@ -202,6 +202,9 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
     )
     at = NOW.floor("s") - pd.to_timedelta(rng.integers(1, 90 * 86_400, n), "s")
     learned = ~waiting & (rng.random(n) < 0.5)
+    kept = np.random.default_rng(n).random(n) < 0.5
+    surprise = -np.log(np.where(won, chance, 1 - chance) + 1e-6)
+    said = np.clip(chance + np.where(won, -0.07, 0.07), 0, 1)
     reasons = rng.choice(np.array(["No budget", "Competitor", None], dtype=object), n)
     frame = pd.DataFrame(
         {
@@ -217,9 +220,8 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "grade": rng.choice([a + b for a in "ABCD" for b in "1234"], n),
             "overdue": waiting & (rng.random(n) < 0.1),
             "learned": learned,
-            "surprise": np.where(
-                waiting | learned, np.nan, -np.log(np.where(won, chance, 1 - chance) + 1e-6)
-            ),
+            "score_before": np.where(learned & kept, np.rint(100 * said), np.nan),
+            "surprise": np.where(waiting | (learned & ~kept), np.nan, surprise),
         }
     )
     frame["decided_at"] = pd.to_datetime(frame["decided_at"]).where(~waiting)

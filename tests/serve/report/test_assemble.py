@@ -9,8 +9,9 @@ import pytest
 
 from features.language import language
 from models.evaluation.metrics import evaluate
-from serve.report.assemble import assemble
+from serve.report.assemble import assemble, show_every_lead
 from serve.report.contents import Report
+from serve.report.scored_hand_overs import score_hand_overs
 from tests.serve.report.conftest import NEWEST, Company, label_now
 
 
@@ -19,7 +20,7 @@ def test_scores_of_judged_leads_give_the_figures_that_training_stored(company: C
     hand_overs = company.scored.hand_overs.loc[company.trained.probability.index]
     again = evaluate(
         (hand_overs["decision"] == "accepted").astype(float).to_numpy(),
-        hand_overs["probability"].to_numpy(),
+        hand_overs["before_answer"].to_numpy(),
         reference_rate=figures["train_base_rate"],
     )
     assert again.to_dict()["auc"] == pytest.approx(figures["judged"]["auc"])
@@ -52,7 +53,8 @@ def test_the_order_of_the_rows_changes_nothing(company: Company, report: Report)
         episodes=company.tables.episodes.loc[mixed],
         attributes=company.tables.attributes.loc[mixed],
     )
-    (again,) = assemble(company.bundle, tables, label_now(tables), [language("en")], newest=NEWEST)
+    scored = score_hand_overs(company.bundle, tables, label_now(tables))
+    (again,) = assemble(company.bundle, tables, scored, [language("en")], newest=NEWEST)
     assert again.opening == report.opening
     assert again.groupings == report.groupings
     assert again.rejections == report.rejections
@@ -68,7 +70,7 @@ def test_the_order_of_the_rows_changes_nothing(company: Company, report: Report)
 def test_in_another_language_the_numbers_are_the_same(company: Company, report: Report) -> None:
     tongues = [language("es"), language("en")]
     spanish, english = assemble(
-        company.bundle, company.tables, company.labels, tongues, newest=NEWEST
+        company.bundle, company.tables, company.scored, tongues, newest=NEWEST
     )
     assert english.leads.reasons_for == report.leads.reasons_for
     assert spanish.language == "es"
@@ -88,7 +90,7 @@ def test_redacted_leads_are_not_parted_by_what_display_names(
     settings = company.tables.settings.model_copy(update={"leads": shown})
     tables = replace(company.tables, settings=settings)
     (redacted,) = assemble(
-        company.bundle, tables, company.labels, [language("en")], newest=50, redact=True
+        company.bundle, tables, company.scored, [language("en")], newest=50, redact=True
     )
     assert {"source", "country", "persona", "owner"} <= set(report.leads.field_labels)
     assert list(redacted.leads.shown) == []
@@ -96,3 +98,18 @@ def test_redacted_leads_are_not_parted_by_what_display_names(
     assert [grouping.key for grouping in redacted.groupings] == ["campaign", "month"]
     named = {group.name for grouping in redacted.groupings for group in grouping.groups}
     assert not named & set(company.tables.attributes["LeadSource"].dropna())
+    assert (redacted.leads.past["title"] == redacted.leads.past["lead_id"]).all()
+
+
+def test_every_lead_is_shown_beside_the_same_figures(company: Company, report: Report) -> None:
+    words = language("en")
+    every = show_every_lead(report, company.bundle, company.tables, company.scored, words)
+    (asked,) = assemble(
+        company.bundle, company.tables, company.scored, [words], newest=report.leads.total
+    )
+    assert every.leads.frame.equals(asked.leads.frame)
+    assert every.leads.reasons_for == asked.leads.reasons_for
+    np.testing.assert_array_equal(every.disagreements.rejected, asked.disagreements.rejected)
+    assert every.groupings is report.groupings
+    again = show_every_lead(every, company.bundle, company.tables, company.scored, words)
+    assert again is every

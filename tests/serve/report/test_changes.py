@@ -16,7 +16,7 @@ from tests.serve.report.conftest import Company
 def test_the_lowest_scored_tenth_is_replaced_by_leads_like_the_rest(company: Company) -> None:
     fresh = company.scored.hand_overs[company.scored.hand_overs["fresh"]]
     won = fresh["decision"] == "accepted"
-    ranked = fresh["probability"].rank(method="first")
+    ranked = fresh["before_answer"].rank(method="first")
     changes = list_changes(company.scored, company.fields, language("en"))
     change = next(change for change in changes if "10%" in change.words)
     stay = won[ranked > np.floor(0.1 * len(fresh))]

@@ -1,4 +1,4 @@
-"""Disagreements: the most surprising decisions, on leads nobody's score had learned from."""
+"""Disagreements: the most surprising decisions, by scores from before the answer was known."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from tests.serve.report.conftest import Company
 def test_the_most_surprising_come_first(company: Company) -> None:
     hand_overs = company.scored.hand_overs
     rejected, accepted = find_surprising(hand_overs)
-    looked = hand_overs[~hand_overs["learned"] & (hand_overs["decision"] != "waiting")]
-    high, low = looked["probability"].quantile([1 - SHARE, SHARE])
+    looked = hand_overs[hand_overs["before_answer"].notna() & (hand_overs["decision"] != "waiting")]
+    high, low = looked["before_answer"].quantile([1 - SHARE, SHARE])
     for found, decisions, sign in (
         (rejected, ["rejected", "recycled"], 1),
         (accepted, ["accepted"], -1),
     ):
         mine = looked[looked["decision"].isin(decisions)]
-        mine = mine[mine["probability"] > high] if sign > 0 else mine[mine["probability"] < low]
-        ranked = mine.sort_values("probability", ascending=sign < 0)
+        mine = mine[mine["before_answer"] > high] if sign > 0 else mine[mine["before_answer"] < low]
+        ranked = mine.sort_values("before_answer", ascending=sign < 0)
         assert len(found) == min(MAX_LISTED, len(mine)) > 0
         np.testing.assert_allclose(
-            hand_overs.loc[found, "probability"], ranked["probability"].head(MAX_LISTED)
+            hand_overs.loc[found, "before_answer"], ranked["before_answer"].head(MAX_LISTED)
         )
 
 
@@ -39,7 +39,7 @@ def test_all_of_them_are_shown(company: Company, report: Report) -> None:
     ):
         rows = frame.iloc[places]
         assert set(rows["decision"]) <= decisions
-        assert not rows["learned"].any()
+        assert rows["learned"].any() and rows.loc[rows["learned"], "score_before"].notna().all()
         assert rows["surprise"].is_monotonic_decreasing
 
 

@@ -26,7 +26,7 @@ from features.matrix.definitions import (
 from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.reasons.acceptance_by_value import tabulate
-from models.reasons.writer import MIN_LEADS_TO_QUOTE
+from models.reasons.sentences import MIN_LEADS_TO_QUOTE
 from serve.report.drivers import (
     MAX_DRIVERS,
     MAX_VALUES,

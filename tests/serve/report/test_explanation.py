@@ -11,7 +11,7 @@ import pytest
 from features.errors import UsageError
 from features.language import language
 from serve.report.assemble import assemble
-from serve.report.explanation import LeadExplanation, explain_lead, find_like
+from serve.report.explanation import LeadExplanation, choose_newest, explain_lead, find_like
 from tests.serve.report.conftest import Company, label_now
 
 EN = language("en")
@@ -30,7 +30,7 @@ def returning(company: Company) -> str:
 
 def test_it_says_what_the_report_says(company: Company) -> None:
     (whole,) = assemble(
-        company.bundle, company.tables, company.labels, [EN], newest=len(company.tables.episodes)
+        company.bundle, company.tables, company.scored, [EN], newest=len(company.tables.episodes)
     )
     everyone = whole.leads
     ids = everyone.frame["lead_id"]
@@ -69,6 +69,27 @@ def test_of_several_hand_overs_the_newest_is_told_and_the_others_listed(
     assert [other.decision for other in explanation.others] == others["decision"].tolist()
     scores = [round(100 * chance) for chance in others["probability"]]
     assert [other.score for other in explanation.others] == scores
+    said = [
+        round(100 * chance) if learned and not np.isnan(chance) else None
+        for chance, learned in zip(others["before_answer"], others["learned"], strict=True)
+    ]
+    assert [other.score_before for other in explanation.others] == said
+
+
+def test_the_hand_over_explained_is_the_newest_that_counts(
+    company: Company, returning: str
+) -> None:
+    episodes = company.tables.episodes.copy()
+    mine = episodes.index[episodes["lead_id"] == returning]
+    at = episodes.loc[mine, "handed_over_at"].sort_values()
+    assert choose_newest(company.tables, company.labels, mine).tolist() == [at.index[-1]]
+    episodes.loc[at.index[-1], "handed_over_at"] = company.tables.now + pd.Timedelta(days=9)
+    tables = replace(company.tables, episodes=episodes)
+    counted = choose_newest(tables, label_now(tables), mine)
+    assert counted.tolist() == [at.index[-2]], "what lies in the future is left out"
+    assert choose_newest(tables, label_now(tables), at.index[-1:]).tolist() == [at.index[-1]]
+    episodes.loc[mine, "handed_over_at"] = pd.NaT
+    assert len(choose_newest(tables, label_now(tables), mine)) == 1
 
 
 def test_blanks_around_an_id_do_not_matter(company: Company, returning: str) -> None:

@@ -33,7 +33,7 @@ def count_slowly(name: str, rows: pd.DataFrame) -> Group:
     won = [row for row in decided if row.decision == "accepted"]
     waiting = [row for row in rows.itertuples() if row.decision == "waiting"]
     fresh = [row for row in decided if row.fresh]
-    expected = np.mean([row.probability for row in fresh]) if fresh else None
+    expected = np.mean([row.before_answer for row in fresh]) if fresh else None
     judged = count_share(sum(row.decision == "accepted" for row in fresh), len(fresh))
     side = "near"
     if judged is not None and expected is not None:

@@ -9,8 +9,8 @@ import pandas as pd
 from features.language import language
 from features.matrix.definitions import readable
 from serve.report.contents import Report
-from serve.report.leads import show_chosen, show_leads, show_values
-from serve.report.selection import select_leads
+from serve.report.leads import show_leads, show_values
+from serve.report.selection import detail_leads
 from serve.scoring.scorer import score_leads
 from tests.serve.report.conftest import NEWEST, Company
 
@@ -29,23 +29,6 @@ def test_what_a_record_lacks_is_told_where_most_have_it(company: Company, report
         assert set(missing) == lacking
         seen += len(lacking)
     assert seen > 0
-
-
-def test_redacted_leads_show_nobody(company: Company) -> None:
-    leads = show_leads(
-        company.bundle,
-        company.tables,
-        company.scored,
-        select_leads(company.bundle, company.tables, company.scored, newest=40),
-        company.fields,
-        language("en"),
-        redact=True,
-    )
-    assert list(leads.shown.columns) == []
-    assert len(leads.shown) == 40
-    assert "owner" not in leads.fields
-    assert "owner" not in leads.field_labels
-    assert (leads.past["title"] == leads.past["lead_id"]).all()
 
 
 def test_what_is_displayed_stands_beside_each_lead(company: Company, report: Report) -> None:
@@ -78,14 +61,13 @@ def test_reasons_are_those_of_the_score(company: Company, report: Report) -> Non
 
 def test_certain_leads_are_shown_in_the_order_asked_for(company: Company) -> None:
     labels = company.scored.hand_overs.index[[5, 900, 40]]
-    leads = show_chosen(
+    leads = show_leads(
         company.bundle,
         company.tables,
         company.scored,
+        detail_leads(company.bundle, company.tables, company.scored, labels),
         company.fields,
         language("en"),
-        labels,
-        redact=False,
     )
     asked = company.tables.episodes.loc[labels, "lead_id"]
     assert leads.frame["lead_id"].tolist() == asked.tolist()

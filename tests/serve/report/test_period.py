@@ -75,7 +75,7 @@ def drifting(company: Company, drift: float, months: int = 60) -> float:
     won = rng.random(n) < np.clip(p + off, 0, 1)
     hand_overs = pd.DataFrame(
         {
-            "probability": p,
+            "before_answer": p,
             "decision": np.where(won, "accepted", "rejected"),
             "fresh": True,
             "place": np.arange(n) * (30 * 86_400 / 200),

@@ -25,7 +25,10 @@ from serve.report.redaction import (
     mask_ids,
     redact_fields,
     redact_hand_overs,
+    redact_sources,
+    redact_tables,
 )
+from serve.report.scored_hand_overs import score_hand_overs
 from tests.serve.report.conftest import Company, label_now
 from tests.serve.report.workbooks import read
 
@@ -70,6 +73,18 @@ def test_addresses_and_numbers_go_and_the_rest_stays() -> None:
         assert hide_contacts(harmless) == harmless
     fields = Fields(pd.DataFrame({"source": ["Web", "a@b.example", None]}), {"source": "Source"})
     assert redact_fields(fields).frame["source"].tolist() == ["Web", HIDDEN, None]
+    owned = Fields(fields.frame.assign(owner="Ann"), {"source": "Source", "owner": "Owner"})
+    assert list(redact_fields(owned).frame) == ["source"]
+
+
+def test_redacted_tables_hold_nothing_that_display_names(company: Company) -> None:
+    tables = redact_tables(company.tables)
+    assert tables.settings.leads.display == ()
+    assert set(company.tables.attributes) - set(tables.attributes) == {"Company"}
+    assert company.tables.settings.leads.display == ("Company",)
+    tables, scored = redact_sources(company.tables, company.scored)
+    assert "Company" not in tables.attributes
+    assert (scored.hand_overs["reason"] == HIDDEN).sum() == 0, "all come from a list"
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +107,10 @@ def telling(company: Company) -> Tables:
 
 def test_nothing_that_is_written_tells(company: Company, telling: Tables, tmp_path: Path) -> None:
     labels, words = label_now(telling), language("en")
+    scored = score_hand_overs(company.bundle, telling, labels)
     written = {}
     for redact in (False, True):
-        (report,) = assemble(company.bundle, telling, labels, [words], newest=60, redact=redact)
+        (report,) = assemble(company.bundle, telling, scored, [words], newest=60, redact=redact)
         folder = tmp_path / str(redact)
         folder.mkdir()
         sheets = [

@@ -1,4 +1,4 @@
-"""The scored: each hand-over once, and never a score that has seen the answer."""
+"""Scored hand-overs: each once, with today's score beside the one that had not seen the answer."""
 
 from __future__ import annotations
 
@@ -29,20 +29,23 @@ def test_every_hand_over_that_can_be_scored_is_entered_once(company: Company) ->
 def test_leads_judged_on_keep_what_was_said_before(company: Company) -> None:
     hand_overs, said = company.scored.hand_overs, company.trained.probability
     pd.testing.assert_series_equal(
-        hand_overs.loc[said.index, "probability"], said, check_names=False
+        hand_overs.loc[said.index, "before_answer"], said, check_names=False
     )
-    assert not hand_overs.loc[said.index, "learned"].any()
-    assert hand_overs.loc[company.trained.split.train, "learned"].all()
-    assert hand_overs["learned"].sum() == len(company.trained.split.train)
+    assert (hand_overs.loc[said.index, "probability"] != said).any(), "it has learned since"
+    older = company.trained.split.train
+    assert hand_overs.loc[older, "before_answer"].isna().all()
+    assert set(hand_overs.index[hand_overs["learned"]]) == {*older, *said.index}
+    others = hand_overs[~hand_overs["learned"]]
+    assert (others["before_answer"] == others["probability"]).all()
     judged = hand_overs.loc[said.index]
     assert (judged["decision"] == "accepted").mean() == pytest.approx(
         company.bundle.figures["base_rate"]
     )
 
 
-def test_all_others_have_the_score_of_the_model_in_use(company: Company) -> None:
+def test_every_score_is_that_of_the_model_in_use_today(company: Company) -> None:
     hand_overs = company.scored.hand_overs
-    scored = score_leads(
+    scores = score_leads(
         company.bundle,
         replace(
             company.tables,
@@ -53,15 +56,13 @@ def test_all_others_have_the_score_of_the_model_in_use(company: Company) -> None
         scored_at=NOW,
         earlier=company.tables.episodes,
     ).scores
-    others = hand_overs.index.difference(company.trained.probability.index)
-    np.testing.assert_allclose(
-        hand_overs.loc[others, "probability"], scored.loc[others, "probability"], atol=6e-7
-    )
+    np.testing.assert_allclose(hand_overs["probability"], scores["probability"], atol=6e-7)
     np.testing.assert_allclose(
         company.scored.steps.sum(axis=1),
         company.scored.log_odds - company.bundle.average_log_odds,
         atol=1e-4,
     )
+    assert (company.scored.contributions.sum(axis=1) == company.scored.log_odds).all()
 
 
 def test_fresh_leads_are_decided_matured_and_not_learned_from(company: Company) -> None:
@@ -70,7 +71,7 @@ def test_fresh_leads_are_decided_matured_and_not_learned_from(company: Company) 
     assert len(fresh) > len(company.trained.probability)
     assert (fresh["decision"] != "waiting").all()
     assert (company.labels.rule[fresh.index] == "used").all()
-    assert not fresh["learned"].any()
+    assert fresh["before_answer"].notna().all()
     since = hand_overs[
         (hand_overs["handed_over_at"] > TRAINED_AT) & (hand_overs["decision"] != "waiting")
     ]
@@ -82,9 +83,9 @@ def test_fresh_leads_are_decided_matured_and_not_learned_from(company: Company) 
 def test_surprise_is_how_improbable_the_decision_was(company: Company) -> None:
     hand_overs = company.scored.hand_overs
     for lead in hand_overs[hand_overs["surprise"].notna()].sample(50, random_state=0).itertuples():
-        said = lead.probability if lead.decision == "accepted" else 1 - lead.probability
+        said = lead.before_answer if lead.decision == "accepted" else 1 - lead.before_answer
         assert lead.surprise == pytest.approx(-np.log(said))
-    hidden = hand_overs["learned"] | (hand_overs["decision"] == "waiting")
+    hidden = hand_overs["before_answer"].isna() | (hand_overs["decision"] == "waiting")
     assert (hand_overs["surprise"].isna() == hidden).all()
 
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from serve.runs.locks import LOCK, BusyError, hold_folder, release_folder
+from serve.runs.locks import LOCK, BusyError, lock_folder, release_folder
 from tests.conftest import REPOSITORY
 
 HOLDER = """
 import sys
 from pathlib import Path
-from serve.runs.locks import hold_folder, release_folder
+from serve.runs.locks import lock_folder, release_folder
 folder = Path(sys.argv[1])
-tell = lambda line: print(line, flush=True)
-with hold_folder(folder, name="scored.csv", if_busy=sys.argv[2], tell=tell):
+progress = lambda line: print(line, flush=True)
+with lock_folder(folder, name="scored.csv", if_busy=sys.argv[2], progress=progress):
     print("held", flush=True)
     sys.stdin.readline()
     release_folder(folder)
@@ -58,7 +58,7 @@ def test_the_second_is_refused_and_told_of_the_first(tmp_path: Path) -> None:
         assert hear(first) == "held"
         with (
             pytest.raises(BusyError, match=rf"scored\.csv.*process {first.pid} \(since 20.*wait"),
-            hold_folder(tmp_path / "work", name="scored.csv", if_busy="refuse", tell=print),
+            lock_folder(tmp_path / "work", name="scored.csv", if_busy="refuse", progress=print),
         ):
             pass
         let_go(first)
@@ -85,13 +85,13 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
         assert hear(first) == "held"
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
-        with hold_folder(tmp_path / "work", name="scored.csv", if_busy="refuse", tell=print):
+        with lock_folder(tmp_path / "work", name="scored.csv", if_busy="refuse", progress=print):
             release_folder(tmp_path / "work")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_still_holds_something_stays(tmp_path: Path) -> None:
-    with hold_folder(tmp_path / "work", name="scored.csv", if_busy="refuse", tell=print):
+    with lock_folder(tmp_path / "work", name="scored.csv", if_busy="refuse", progress=print):
         (tmp_path / "work" / "journal.json").write_text("{}")
         release_folder(tmp_path / "work")
     assert (tmp_path / "work" / "journal.json").exists()

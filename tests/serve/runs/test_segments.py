@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
-from serve.scoring.batches import Tally
+from serve.scoring.scorer import Tally
 from tests.serve.spools import REJECTS, make_batch, names
 
 

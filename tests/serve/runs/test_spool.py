@@ -20,7 +20,7 @@ def attempt(
     folder: Path, *, batches: int = COUNT, told: list[str] | None = None, **changes: object
 ) -> list[dict[str, object]]:
     """Do a part of a run and leave it, as a crash would; return the scores so far."""
-    with open_spool(folder, name="scored.csv", tell=(told or []).append) as spool:
+    with open_spool(folder, name="scored.csv", progress=(told or []).append) as spool:
         if not spool.begin(make_identity(**changes), scored_at=MOMENT, count=COUNT):
             assert spool.begin(make_identity(**changes), scored_at=MOMENT, count=COUNT)
         fill(spool, count=batches)
@@ -47,7 +47,7 @@ def test_a_run_from_end_to_end_leaves_nothing(folder: Path) -> None:
 def test_a_run_goes_on_after_the_last_whole_batch_with_its_first_moment(folder: Path) -> None:
     attempt(folder, batches=2)
     told: list[str] = []
-    with open_spool(folder, name="scored.csv", tell=told.append) as spool:
+    with open_spool(folder, name="scored.csv", progress=told.append) as spool:
         assert spool.journal is not None and spool.journal.scored_at == MOMENT
         later = pd.Timestamp("2026-11-02")
         assert spool.begin(make_identity(), scored_at=later, count=COUNT)
@@ -63,7 +63,7 @@ def test_a_damaged_batch_is_made_again_and_told(folder: Path) -> None:
     path = sorted(folder.glob("*.arrow"))[1]
     path.write_bytes(path.read_bytes()[:-9])
     told: list[str] = []
-    with open_spool(folder, name="scored.csv", tell=told.append) as spool:
+    with open_spool(folder, name="scored.csv", progress=told.append) as spool:
         spool.begin(make_identity(), scored_at=MOMENT, count=COUNT)
         assert spool.missing() == [1]
         fill(spool)
@@ -81,7 +81,7 @@ def test_another_run_is_discarded_with_a_note_and_never_mixed(
             spool.begin(make_identity(), scored_at=MOMENT, count=COUNT)
             spool.mark_delivered()
     told: list[str] = []
-    with open_spool(folder, name="scored.csv", tell=told.append) as spool:
+    with open_spool(folder, name="scored.csv", progress=told.append) as spool:
         other = make_identity(model_version="m2", digest="e" * 64)
         assert not spool.begin(other, scored_at=MOMENT, count=COUNT)
         assert spool.journal is None

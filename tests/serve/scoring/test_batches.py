@@ -22,9 +22,9 @@ from models.artifact.bundle import ModelBundle
 from models.registry.champion import load_champion
 from pipelines import train
 from pipelines.console import Console
-from serve.scoring.batches import Batches, ScoredBatch, Tally, open_batches
+from serve.scoring.batches import Batches, open_batches
 from serve.scoring.score_table import score_schema
-from serve.scoring.scorer import reject_schema, score_leads
+from serve.scoring.scorer import ScoredBatch, Tally, reject_schema, score_leads
 from tests.pipelines.conftest import MARKER, plant_markers, write_project
 
 NOW = pd.Timestamp("2030-01-01")

@@ -14,7 +14,7 @@ from features.errors import SettingsError
 from features.language import language
 from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
-from models.reasons.writer import MAX_REASONS
+from models.reasons.topics import MAX_REASONS
 from serve.scoring.scorer import REJECT_COLUMNS, REJECTED, SCORE_COLUMNS, Scored, score_leads
 from tests.trained import draw_tables, train, train_once
 

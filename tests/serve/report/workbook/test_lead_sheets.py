@@ -31,6 +31,7 @@ def test_the_worklist_holds_every_lead_in_order(report: Report, english: Sheets)
     for title, values in (
         ("Lead", frame["lead_id"]),
         ("Score", frame["score"]),
+        ("Before sales' answer was known", frame["score_before"]),
         ("Likely at least", frame["low"]),
         ("Likely at most", frame["high"]),
         ("Grade", frame["grade"]),

@@ -29,7 +29,7 @@ def english(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Sheets:
 @pytest.fixture(scope="module")
 def spanish(company: Company) -> Report:
     (report,) = assemble(
-        company.bundle, company.tables, company.labels, [language("es")], newest=NEWEST
+        company.bundle, company.tables, company.scored, [language("es")], newest=NEWEST
     )
     return report
 
