@@ -12,6 +12,7 @@ from features.contract.as_of import AsOf
 from features.contract.decision_match import sort_by_decision
 from features.contract.tables import Tables, read_tables
 from features.settings.schema import DecisionSettings, Settings
+from features.units import DAY
 
 AUTO_MATURITY_QUANTILE = 0.95
 REJECTING = ("rejected", "recycled")
@@ -253,13 +254,13 @@ def _correct(accepted: pd.Series, episodes: pd.DataFrame) -> tuple[pd.Series, pd
 def _ages(episodes: pd.DataFrame, as_of: pd.Timestamp | None) -> pd.Series:
     if as_of is None:
         return pd.Series(np.nan, index=episodes.index)
-    days: pd.Series = (as_of - episodes["handed_over_at"]).dt.total_seconds() / 86_400
+    days: pd.Series = (as_of - episodes["handed_over_at"]).dt.total_seconds() / DAY
     return days
 
 
 def _delays(episodes: pd.DataFrame) -> pd.Series:
     elapsed = episodes["decided_at"] - episodes["handed_over_at"]
-    days = elapsed.dt.total_seconds() / 86_400
+    days = elapsed.dt.total_seconds() / DAY
     # A decision dated by the day of hand-over alone seems to come before it: it came that day.
     known: pd.Series = days.where(~episodes["early"].astype(bool)).clip(lower=0)
     return known

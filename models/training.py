@@ -13,7 +13,8 @@ from scipy import special
 from features.contract.tables import Tables
 from features.findings import Finding
 from features.labels import Labels
-from features.matrix.feature_table import OTHER_CODE, FeatureTable, plan_features
+from features.matrix.feature_table import OTHER_CODE, FeatureTable
+from features.matrix.planning import plan_features
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference, choose_reference, describe_reference
 from models.artifact.training_membership import record_membership

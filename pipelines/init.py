@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from features.columns.profile import Column, profile_columns, type_columns
+from features.columns.kinds import Column
+from features.columns.profile import profile_columns, type_columns
 from features.contract.tables import read_tables
 from features.crm.time_roles import names_a_time
 from features.errors import DataRefused, UsageError
@@ -21,8 +22,8 @@ from features.proposal.proposal import Proposal, propose
 from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
 from features.settings.schema import Settings
-from features.sources.database import connect
 from features.sources.tables import ROW, SourceTable, open_table
+from features.sources.workspace import Workspace
 from models.evaluation.split import split_leads
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import LeakSuspect
@@ -142,22 +143,26 @@ def read_export(leads: Path) -> tuple[pd.DataFrame, dict[str, Column]]:
         A column whose name says that it holds times is read as times, even where its values are
         day numbers, as long as nearly all can be read so.
     """
-    source = open_table(connect("duckdb://"), str(leads.absolute()), name="leads", root=Path.cwd())
-    columns = profile_columns(source, missing=())
-    frame = _read(source, columns)
-    unread = [name for name in columns if _may_be_times(name, frame[name], columns[name])]
-    if unread:
-        again = profile_columns(source, missing=(), times=unread)
-        read = {name: again[name] for name in unread if _is_read(again[name])}
-        if read:
-            columns = {**columns, **read}
-            frame = _read(source, columns)
+    size = leads.stat().st_size if leads.is_file() else 0
+    with Workspace(Path.cwd() / ".leadaccord", size=size) as workspace:
+        source = open_table(
+            workspace.connection, str(leads.absolute()), name="leads", root=Path.cwd()
+        )
+        columns = profile_columns(source.relation, missing=())
+        frame = _read(source, columns)
+        unread = [name for name in columns if _may_be_times(name, frame[name], columns[name])]
+        if unread:
+            again = profile_columns(source.relation, missing=(), times=unread)
+            read = {name: again[name] for name in unread if _is_read(again[name])}
+            if read:
+                columns = {**columns, **read}
+                frame = _read(source, columns)
     return frame, columns
 
 
 def _read(source: SourceTable, columns: Mapping[str, Column]) -> pd.DataFrame:
-    frame: pd.DataFrame = type_columns(source, columns, missing=()).to_pandas()
-    return frame.sort_values(ROW, ignore_index=True).drop(columns=ROW)
+    frame: pd.DataFrame = type_columns(source.relation, columns, missing=()).to_pandas()
+    return frame.drop(columns=ROW)
 
 
 def _may_be_times(name: str, values: pd.Series, column: Column) -> bool:
@@ -172,6 +177,11 @@ def _may_be_times(name: str, values: pd.Series, column: Column) -> bool:
 def _is_read(column: Column) -> bool:
     given = column.n_rows - column.n_missing
     return given > 0 and column.n_unparsed <= (1 - _READ_SHARE) * given
+
+
+def _measure(leads: Path) -> int:
+    """Return the bytes of a file; 0 where there is none, which is said when it is opened."""
+    return leads.stat().st_size if leads.is_file() else 0
 
 
 def find_suspects(settings: Settings) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from features.columns.profile import Column
+from features.columns.kinds import Column
 from features.proposal.proposal import Proposal, propose
 from features.proposal.settings_text import describe_candidate
 from pipelines.console import Console

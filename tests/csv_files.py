@@ -38,7 +38,8 @@ def refusal(path: Path, **options: str) -> SourceError:
 
 
 def frame(source: SourceTable) -> pd.DataFrame:
-    return source.data.order_by(ROW).to_pandas().set_index(ROW)
+    found: pd.DataFrame = source.relation.to_arrow().to_pandas()
+    return found.sort_values(ROW).set_index(ROW)
 
 
 def codes(source: SourceTable) -> list[str]:

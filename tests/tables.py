@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.columns.profile import Column, Kind
+from features.columns.kinds import Column, Kind
+from features.contract.partition import to_arrow
 from features.contract.tables import Order, Tables
 from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, attribute
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import FeatureSettings, LeadSettings, Settings, TableSettings
 from features.simulation.export import World
+from features.sources.duckdb_relation import Relation, from_arrow
 
 START = pd.Timestamp("2025-01-01 09:00")
 STATUS = {"Qualified": "accepted", "Disqualified": "rejected", "Recycled": "recycled"}
@@ -53,14 +55,13 @@ def make_episodes(n: int, **columns: Any) -> pd.DataFrame:
     return episodes.astype({"lead_id": object, "decision": object, **times})
 
 
-def make_activities(rows: pd.DataFrame | Sequence[tuple[str | None, Any, str | None]]) -> Any:
-    """An Ibis table of activities: lead, moment, type."""
-    import ibis
-
+def make_activities(
+    rows: pd.DataFrame | Sequence[tuple[str | None, Any, str | None]],
+) -> Relation:
+    """A relation of activities: lead, moment, type."""
     frame = pd.DataFrame(rows, columns=["lead_id", "at", "type"])
     frame["at"] = pd.to_datetime(frame["at"]).astype("datetime64[us]")
-    schema = {"lead_id": "string", "at": "timestamp(6)", "type": "string"}
-    return ibis.memtable(frame, schema=schema)
+    return from_arrow(to_arrow(frame.astype({"lead_id": object, "type": object})))
 
 
 def make_tables(

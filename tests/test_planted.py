@@ -100,7 +100,7 @@ def test_faults_leave_the_truth_alone(company: Company) -> None:
     silent = plant(company, CHANGES["activities no longer arrive"], seed=3).tables.activities
     assert silent is not None and company.tables.activities is not None
     assert silent["at"].max().to_pandas() < company.month(CHANGE)
-    assert 0 < silent.count().to_pandas() < company.tables.activities.count().to_pandas()
+    assert 0 < silent.count() < company.tables.activities.count()
 
 
 def test_the_log_loss_to_expect_is_that_of_many_draws() -> None:

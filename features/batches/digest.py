@@ -11,21 +11,21 @@ from typing import Any
 
 from features.settings.schema import Settings
 from features.sources.sql import quote
-from features.sources.tables import ROW, StoredTable
+from features.sources.tables import ROW, SourceTable
 
 _ROWS = 100_000
 # What decides how a row is read and what is counted from it.
 _READING = ("csv", "leads", "decision", "activities")
 
 
-def digest_input(settings: Settings, tables: Iterable[StoredTable]) -> str:
+def digest_input(settings: Settings, tables: Iterable[SourceTable]) -> str:
     """Return the SHA-256 of the content that is read and of the settings that say how.
 
     Parameters
     ----------
     settings : Settings
         As the user wrote them.
-    tables : iterable of StoredTable
+    tables : iterable of SourceTable
         In an order that does not change. Of files the bytes count, in the order of the files;
         of tables the rows. Neither names nor places do.
 
@@ -51,16 +51,16 @@ def _digest_file(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _digest_rows(table: StoredTable) -> bytes:
+def _digest_rows(table: SourceTable) -> bytes:
     """Return the sum over columns, types and rows, a few rows at a time."""
     import pyarrow.csv as arrow_csv
 
-    total = hashlib.sha256(json.dumps(dict(table.stored.types)).encode())
+    total = hashlib.sha256(json.dumps(dict(table.relation.types)).encode())
     # As texts all types have one form, and the writer tells "" from nothing.
-    columns = [quote(name) for name in table.stored.types if name != ROW]
+    columns = [quote(name) for name in table.relation.types if name != ROW]
     names = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in columns)
-    query = f"SELECT {names} FROM {table.stored.place} ORDER BY {ROW}"
-    reader: Any = table.stored.connection.sql(query).to_arrow_reader(_ROWS)
+    query = f"SELECT {names} FROM {table.relation.place} ORDER BY {ROW}"
+    reader: Any = table.relation.connection.sql(query).to_arrow_reader(_ROWS)
     for batch in reader:
         lines = io.BytesIO()
         arrow_csv.write_csv(batch, lines, arrow_csv.WriteOptions(include_header=False))

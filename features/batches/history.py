@@ -1,17 +1,16 @@
-"""Earlier hand-overs of the leads of a batch, counted for returning leads only."""
+"""Earlier hand-overs of the leads to score, with what sales decided on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
 
-import numpy as np
 import pandas as pd
 
-from features.batches.leads import KEYS, profile_few
-from features.columns.profile import Kind, select_typed
-from features.contract.columns import find_column
+from features.columns.arrow import to_frame
+from features.columns.categories import without_categories
+from features.columns.kinds import Kind
+from features.columns.profile import type_columns
+from features.contract.columns import profile_few
 from features.contract.decision_match import match_decisions
 from features.contract.decisions import (
     add_flat_decision,
@@ -19,175 +18,131 @@ from features.contract.decisions import (
     name_keys,
     translate_decisions,
 )
-from features.contract.leads import make_episodes
+from features.contract.leads import make_episodes, store_leads
+from features.contract.partition import EARLIER, to_arrow
 from features.contract.tables import complete_settings
 from features.matrix.feature_table import FeatureTable
-from features.matrix.history import NAMES, count_history
 from features.settings.schema import Settings
-from features.sources.duckdb_relation import Stored, fetch
-from features.sources.file import ROW
+from features.sources.duckdb_relation import Relation, describe, from_arrow, keep
 from features.sources.sql import quote
-from features.sources.tables import StoredTable
+from features.sources.tables import SourceTable
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-HISTORY = "history"
-_OWN, _DECIDED, _RETURNING = "own_leads", "own_decisions", "come_again"
 _LEADS_AT_ONCE = 50_000
 
-
-@dataclass(frozen=True)
-class _Project:
-    """Where the project's own hand-overs and decisions are, and by which settings."""
-
-    connection: Any
-    settings: Settings
-    lead_id: str
-    decided: tuple[str, Mapping[str, str]] | None
+Decide = Callable[[pd.DataFrame, pd.DataFrame, str], pd.DataFrame]
 
 
-def count_earlier(
-    leads: StoredTable, decisions: StoredTable | None, *, settings: Settings, plan: FeatureTable
-) -> None:
-    """Count what happened before to the leads to score, into a table in the order of the rows.
+def collect_earlier(
+    own: SourceTable,
+    decisions: SourceTable | None,
+    keys: Relation,
+    *,
+    settings: Settings,
+    plan: FeatureTable,
+) -> Relation:
+    """Collect every hand-over of the leads that come again, with its decision.
 
     Parameters
     ----------
-    leads : StoredTable
-        The project's own.
-    decisions : StoredTable or None
+    own : SourceTable
+        The project's own leads.
+    decisions : SourceTable or None
+    keys : Relation
+        ``lead_id`` and ``handed_over_at`` of the leads to score, in the same connection.
     settings : Settings
         As the user wrote them.
     plan : FeatureTable
         How training read the leads.
+
+    Returns
+    -------
+    Relation
+        ``lead_id``, ``handed_over_at``, ``decision``, ``decided_at``.
 
     Raises
     ------
     SettingsError
         When the settings name a column that is not there.
     """
-    project = _open_project(leads, decisions, settings, plan)
-    connection = project.connection
-    connection.execute(
-        f"CREATE TABLE {_RETURNING} AS SELECT DISTINCT k.lead_id FROM {KEYS} k JOIN"
-        f" (SELECT CAST({quote(project.lead_id)} AS VARCHAR) AS id,"
-        f" {quote(str(project.settings.leads.handed_over_at))} AS past FROM {_OWN}) o"
-        " ON k.lead_id = o.id AND o.past < k.handed_over_at"
+    settings = _complete(settings, own, decisions, plan)
+    flat = [name for name in name_keys(settings.decision).values() if name]
+    leads = store_leads(
+        own,
+        settings=settings,
+        kinds=_flat_kinds(settings),
+        time_formats=plan.time_formats,
+        wanted=flat if decisions is None else (),
     )
-    count = connection.execute(f"SELECT count(*) FROM {_RETURNING}").fetchall()[0][0]
-    parts = -(-count // _LEADS_AT_ONCE)
-    connection.execute(f"CREATE TABLE counted ({ROW} BIGINT, n DOUBLE, no DOUBLE, days DOUBLE)")
+    connection = own.relation.connection
+    again = keep(
+        connection,
+        f"SELECT DISTINCT k.lead_id FROM {keys.place} k JOIN {leads.keys.place} o"
+        " ON k.lead_id = o.lead_id AND o.handed_over_at < k.handed_over_at",
+    )
+    decide = _decide_flat(settings) if decisions is None else _decide_listed(decisions, settings)
+    parts = -(-again.count() // _LEADS_AT_ONCE)
+    connection.execute(
+        "CREATE OR REPLACE TABLE earlier (lead_id VARCHAR, handed_over_at TIMESTAMP,"
+        " decision VARCHAR, decided_at TIMESTAMP)"
+    )
     for part in range(parts):
-        _count_part(project, f"hash(lead_id) % {parts} = {part}")
-    connection.execute(f"CREATE TABLE {HISTORY} AS SELECT * FROM counted ORDER BY {ROW}")
+        some = f"(SELECT lead_id FROM {again.place} WHERE hash(lead_id) % {parts} = {part})"
+        # In the order of the rows: of decisions of the same moment the first counts.
+        known = leads.read_keys(where=f"WHERE lead_id IN {some}")
+        among = f"(SELECT _row FROM {leads.keys.place} WHERE lead_id IN {some})"
+        frame = to_frame(leads.read_columns(where=f"WHERE _row IN {among}"), known.index)
+        episodes = make_episodes(known, order=leads.order)
+        episodes = decide(episodes, without_categories(frame), some)
+        found = from_arrow(to_arrow(episodes[list(EARLIER)]), connection)
+        connection.execute(f"INSERT INTO earlier SELECT * FROM {found.place}")
+        connection.execute(f"DROP TABLE {found.place}")
+    return describe(connection, "earlier")
 
 
-def read_history(connection: Any, keys: pd.DataFrame) -> pd.DataFrame:
-    """Return the history features of a batch.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        A cursor of the calling thread's own.
-    keys : DataFrame
-        ``row``: consecutive numbers.
-
-    Returns
-    -------
-    DataFrame
-        As `features.matrix.history.count_history` gives it, indexed like `keys`.
-    """
-    first, size = int(keys["row"].iloc[0]), len(keys)
-    asked = f"{ROW} BETWEEN {first} AND {first + size - 1}"
-    found = fetch(connection, f"SELECT * FROM {HISTORY} WHERE {asked}")
-    where = found[ROW].to_numpy() - first
-    columns = {}
-    for name, column, nothing in zip(NAMES, ("n", "no", "days"), (0.0, 0.0, np.nan), strict=True):
-        columns[name] = np.full(size, nothing)
-        columns[name][where] = found[column].to_numpy()
-    return pd.DataFrame(columns, index=keys.index)
-
-
-def _open_project(
-    leads: StoredTable, decisions: StoredTable | None, settings: Settings, plan: FeatureTable
-) -> _Project:
-    opened = {"leads": list(leads.stored.types)}
+def _complete(
+    settings: Settings, own: SourceTable, decisions: SourceTable | None, plan: FeatureTable
+) -> Settings:
+    opened = {"leads": own.columns}
     if decisions is not None:
-        opened["decisions"] = list(decisions.stored.types)
-    settings = complete_settings(settings, opened, decided=True, kinds=plan.kinds)
-    lead, available = settings.leads, [name for name in opened["leads"] if name != ROW]
-    for key, name in {"id": lead.id, "handed_over_at": lead.handed_over_at}.items():
+        opened["decisions"] = decisions.columns
+    return complete_settings(settings, opened, decided=True, kinds=plan.kinds)
+
+
+def _flat_kinds(settings: Settings) -> Mapping[str, Kind]:
+    """Return how the columns of a flat decision are read."""
+    kinds: dict[str, Kind] = {}
+    for key, name in name_keys(settings.decision).items():
         if name is not None:
-            find_column(name, available, key=f"[leads] {key}", settings=settings)
-    decision = settings.decision
-    flat = [] if decisions is not None else [n for n in name_keys(decision).values() if n]
-    times = [lead.handed_over_at, None if decisions is not None else decision.decided_at]
-    names = [lead.id, lead.handed_over_at, *(name for name in flat if name in available)]
-    _keep_typed(leads.stored, _OWN, names, times, settings, plan)
-    decided = None
-    if decisions is not None:
-        listed = [name for name in opened["decisions"] if name != ROW]
-        decided = find_decision_columns(listed, settings=settings)
-        lead_id, found = decided
-        dated = [found.get("decided_at")]
-        _keep_typed(decisions.stored, _DECIDED, [lead_id, *found.values()], dated, settings, None)
-    return _Project(leads.stored.connection, settings, lead.id or ROW, decided)
+            kinds[name] = "time" if key == "decided_at" else "text"
+    return kinds
 
 
-def _keep_typed(
-    stored: Stored,
-    view: str,
-    names: list[str | None],
-    times: list[str | None],
-    settings: Settings,
-    plan: FeatureTable | None,
-) -> None:
-    """Make a view of some columns as what they hold: times where they are, text elsewhere."""
-    chosen = list(dict.fromkeys(name for name in names if name is not None))
-    kinds: dict[str, Kind] = {name: "time" if name in times else "text" for name in chosen}
-    formats = {} if plan is None else plan.time_formats
-    columns = profile_few(stored, chosen, kinds, settings=settings, time_formats=formats)
-    query = select_typed(stored, columns, missing=settings.leads.missing)
-    stored.connection.execute(f"CREATE VIEW {view} AS {query}")
+def _decide_flat(settings: Settings) -> Decide:
+    """Return the function that takes decisions from columns of leads."""
+
+    def decide(episodes: pd.DataFrame, frame: pd.DataFrame, some: str) -> pd.DataFrame:
+        return add_flat_decision(episodes, frame, settings=settings)
+
+    return decide
 
 
-def _count_part(project: _Project, chosen: str) -> None:
-    """Count for some of the returning leads, with all that is known of them."""
-    connection = project.connection
-    some = f"(SELECT lead_id FROM {_RETURNING} WHERE {chosen})"
-    own = _take(project, _OWN, project.lead_id, some)
-    episodes = make_episodes(own, settings=project.settings)
-    if project.decided is None:
-        episodes = add_flat_decision(episodes, own, settings=project.settings)
-    else:
-        lead_id, found = project.decided
-        rows = _take(project, _DECIDED, lead_id, some)
-        answers, _ = translate_decisions(rows, lead_id, found, decision=project.settings.decision)
+def _decide_listed(decisions: SourceTable, settings: Settings) -> Decide:
+    """Return the function that takes them from a table of their own."""
+    lead_id, found = find_decision_columns(decisions.columns, settings=settings)
+    names = list(dict.fromkeys([lead_id, *found.values()]))
+    kinds: dict[str, Kind] = dict.fromkeys(names, "text")
+    if "decided_at" in found:
+        kinds[found["decided_at"]] = "time"
+    columns = profile_few(decisions, names, kinds, settings=settings, time_formats={})
+    relation, missing = decisions.relation, settings.leads.missing
+    typed = f"CAST({quote(lead_id)} AS VARCHAR)"
+
+    def decide(episodes: pd.DataFrame, frame: pd.DataFrame, some: str) -> pd.DataFrame:
+        place = f"(SELECT * FROM {relation.place} WHERE trim({typed}) IN {some})"
+        part = Relation(relation.connection, place, relation.types)
+        rows = type_columns(part, columns, missing=missing).to_pandas()
+        answers, _ = translate_decisions(rows, lead_id, found, decision=settings.decision)
         matched = match_decisions(episodes, answers, timed=True)
-        episodes = episodes.assign(**{str(name): matched[name] for name in matched})
-    query = f"SELECT * FROM {KEYS} WHERE lead_id IN {some} ORDER BY {ROW}"
-    wanted = _to_frame(fetch(connection, query))
-    counted = count_history(wanted, episodes, wanted.index).set_axis(["n", "no", "days"], axis=1)
-    counted.insert(0, ROW, wanted[ROW])
-    connection.register("counted_part", counted)
-    connection.execute("INSERT INTO counted SELECT * FROM counted_part")
-    connection.unregister("counted_part")
+        return episodes.assign(**{str(name): matched[name] for name in matched})
 
-
-def _take(project: _Project, view: str, lead_id: str, some: str) -> pd.DataFrame:
-    id_ = f"CAST({quote(lead_id)} AS VARCHAR)"
-    query = f"SELECT * FROM {view} WHERE {id_} IN {some} ORDER BY {ROW}"
-    return _to_frame(fetch(project.connection, query))
-
-
-def _to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return the rows as the contract has them: texts as objects, times in microseconds."""
-    frame: pd.DataFrame = table.to_pandas()
-    for name in frame.columns:
-        if pd.api.types.is_datetime64_any_dtype(frame[name]):
-            frame[name] = frame[name].astype("datetime64[us]")
-        elif not pd.api.types.is_numeric_dtype(frame[name]):
-            values = frame[name].astype(object)
-            frame[name] = values.where(values.notna(), None)
-    return frame
+    return decide

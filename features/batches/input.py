@@ -1,32 +1,44 @@
-"""All that a run of scoring reads, opened once and handed out in batches of equal size."""
+"""Scoring input: all that a run reads, opened once and given out as partitions of equal size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from features.batches.activities import count_activities, read_behaviour, store_activities
-from features.batches.checks import check_leads, find_repeats
 from features.batches.digest import digest_input
-from features.batches.history import count_earlier, read_history
-from features.batches.leads import StoredLeads, store_leads
-from features.checks.leads import note_activities
-from features.contract.leads import list_taken
-from features.contract.tables import complete_settings
+from features.batches.history import collect_earlier
+from features.checks.leads import (
+    NO_LEADS,
+    count_activities,
+    mark_hand_overs,
+    note_activities,
+    note_hand_overs,
+    note_missing_share,
+    note_order,
+    select_repeats,
+)
+from features.columns.profile import read_column
+from features.contract.columns import note_columns
+from features.contract.events import read_activities
+from features.contract.leads import Leads, among, list_taken, store_leads
+from features.contract.partition import Partition, cluster, read_part
+from features.contract.tables import complete_settings, measure, open_named
 from features.errors import SettingsError
 from features.findings import Finding, sort_by_severity
-from features.matrix.feature_table import FeatureTable
+from features.matrix.feature_table import FeatureTable, compute_features
 from features.settings.schema import Settings
+from features.sources.duckdb_relation import Relation, query_rows, query_table
 from features.sources.file import ROW
-from features.sources.paths import find_files
-from features.sources.tables import StoredTable, store_table
-from features.sources.workspace import UNKNOWN, keep_less, open_workspace
+from features.sources.sql import quote
+from features.sources.tables import SourceTable
+from features.sources.workspace import Workspace
+
+_COLUMNS_AT_ONCE = 40
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,8 @@ class ScoringInput:
 
     Attributes
     ----------
-    leads : StoredLeads
+    leads : Leads
+    plan : FeatureTable
     digest : str
     findings : tuple of Finding
         Errors first.
@@ -65,7 +78,7 @@ class ScoringInput:
         Of a batch, save the last.
     """
 
-    leads: StoredLeads
+    leads: Leads
     plan: FeatureTable
     digest: str
     findings: tuple[Finding, ...]
@@ -73,7 +86,8 @@ class ScoringInput:
     new_columns: tuple[str, ...]
     rows: int
     _repeats: np.ndarray
-    _counted: frozenset[str]
+    _activities: Relation | None
+    _earlier: Relation | None
 
     @property
     def count(self) -> int:
@@ -89,24 +103,28 @@ class ScoringInput:
             From 0.
         """
         first = number * self.rows + 1
-        last = min(first + self.rows - 1, self.leads.total)
-        connection = self.leads.table.stored.connection.cursor()
+        rows = range(first, min(first + self.rows, self.leads.total + 1))
+        connection = self.leads.keys.connection.cursor()
         try:
-            found = self.leads.read(connection, first, last)
-            behaved = self._read_behaviour(connection, found.keys)
-            past = read_history(connection, found.keys) if "history" in self._counted else None
+            keys = self.leads.read_keys(connection, where=among(rows))
+            partition = self._read_partition(connection, number, rows)
         finally:
             connection.close()
-        at = found.keys["handed_over_at"]
-        values = self.plan.arrange(found.attributes, at, behaved=behaved, past=past)
-        return FeatureRows(found.keys, self._find_rejects(found.keys), values)
+        values = compute_features(partition, self.plan).set_axis(keys.index)
+        return FeatureRows(keys.drop(columns="place"), self._find_rejects(keys), values)
 
-    def _read_behaviour(self, connection: Any, keys: pd.DataFrame) -> pd.DataFrame | None:
-        if not self.plan.needs("behaviour"):
-            return None
-        if "behaviour" not in self._counted:
-            return self.plan.without_activities(keys.index)
-        return read_behaviour(connection, self.plan.types, keys)
+    def _read_partition(self, connection: Any, number: int, rows: range) -> Partition:
+        """Return all that is known of the leads of a batch."""
+        keys = f"SELECT lead_id, handed_over_at FROM {self.leads.keys.place}"
+        parts = {
+            name: None if relation is None else read_part(relation, number, connection)
+            for name, relation in (("activities", self._activities), ("earlier", self._earlier))
+        }
+        return Partition(
+            hand_overs=query_table(connection, f"{keys} {among(rows)} ORDER BY {ROW}"),
+            attributes=self.leads.read_columns(connection, where=among(rows)),
+            **parts,
+        )
 
     def _find_rejects(self, keys: pd.DataFrame) -> pd.Series:
         place = np.searchsorted(self._repeats, [keys["row"].iloc[0], keys["row"].iloc[-1] + 1])
@@ -115,7 +133,7 @@ class ScoringInput:
 
 
 def has_times(settings: Settings, plan: FeatureTable) -> bool:
-    """Tell whether every lead that is scored has a time of hand-over; else none has.
+    """Return whether every lead that is scored has a time of hand-over; without, none has.
 
     Parameters
     ----------
@@ -190,12 +208,14 @@ def open_input(
         When a file cannot be read, or leads that were given lack a column they need.
     """
     wanted = _list_tables(settings, plan, leads)
-    with ExitStack() as stack:
-        size = _measure(settings, wanted)
-        workspace = stack.enter_context(open_workspace(settings.home, threads=threads, size=size))
-        opened = {name: _store(workspace, settings, *where) for name, where in wanted.items()}
+    size = measure(settings, wanted.values())
+    with Workspace(settings.home, threads=threads, size=size) as workspace:
+        opened = {
+            part: open_named(workspace.connection, settings, *where)
+            for part, where in wanted.items()
+        }
         prepared = _prepare(settings, plan, opened, given=leads is not None, now=now, rows=rows)
-        keep_less(workspace, size=size, columns=len(prepared.leads.columns))
+        workspace.keep_less(columns=len(prepared.leads.columns))
         yield prepared
 
 
@@ -215,61 +235,42 @@ def _list_tables(
     return wanted
 
 
-def _measure(settings: Settings, wanted: Mapping[str, tuple[str, str]]) -> int:
-    """Return the bytes of the files that will be read; tables of a database may be any size."""
-    files: list[Path] = []
-    for name, reference in wanted.values():
-        found = find_files(reference, name=name, root=settings.root)
-        if not found:
-            return UNKNOWN
-        files += found
-    return sum(path.stat().st_size for path in files)
-
-
-def _store(workspace: Any, settings: Settings, name: str, reference: str) -> StoredTable:
-    return store_table(
-        workspace,
-        reference,
-        name=name,
-        root=settings.root,
-        url=settings.tables.connection,
-        separator=settings.csv.separator,
-        encoding=settings.csv.encoding,
-    )
-
-
 def _prepare(
     written: Settings,
     plan: FeatureTable,
-    opened: Mapping[str, StoredTable],
+    opened: Mapping[str, SourceTable],
     *,
     given: bool,
     now: pd.Timestamp,
     rows: int,
 ) -> ScoringInput:
     """Count across all leads what no batch can know by itself."""
-    shown = {name: opened[name] for name in ("leads", "activities") if name in opened}
-    available = {name: list(table.stored.types) for name, table in shown.items()}
-    settings = complete_settings(written, available, decided=False, kinds=plan.kinds)
-    if not has_times(written, plan):
-        untimed = settings.leads.model_copy(update={"handed_over_at": None})
-        settings = settings.model_copy(update={"leads": untimed})
-    leads = store_leads(opened["leads"], settings=settings, plan=plan, given=given)
+    settings = _complete(written, plan, opened)
+    taken = set(list_taken(settings, opened["leads"].columns))
+    wanted = [name for name in (*plan.sources, *plan.complete) if name not in taken]
+    leads = store_leads(
+        opened["leads"],
+        settings=settings,
+        kinds=plan.kinds,
+        time_formats=plan.time_formats,
+        wanted=wanted,
+        given=given,
+    )
     if plan.order == "time" and not leads.timed:
         raise make_untimed(leads.table.origin)
-    findings = [note for table in shown.values() for note in table.notes]
-    findings += check_leads(leads, now=now)
-    counted = set()
-    if leads.total and "activities" in opened:
-        findings += store_activities(opened["activities"], settings)
-        counts = count_activities(leads.table.stored.connection) if leads.timed else None
-        findings += note_activities(counts, settings.activities, learning=False)
-        counted |= {"behaviour"} if leads.timed else set()
+    findings = [note for part in ("leads", "activities") for note in _notes(opened.get(part))]
+    findings += _check(leads, now)
+    activities, found = _cluster_activities(opened.get("activities"), leads, rows)
+    findings += found
+    earlier = None
     if leads.total and plan.needs("history"):
         own = opened.get("own", opened["leads"])
-        count_earlier(own, opened.get("decisions"), settings=written, plan=plan)
-        counted.add("history")
+        known = collect_earlier(
+            own, opened.get("decisions"), leads.keys, settings=written, plan=plan
+        )
+        earlier = cluster(known, leads.keys, rows=rows)
     missing, new = _compare_columns(plan, leads)
+    repeats = select_repeats(leads.keys.place, "lead_id, handed_over_at")
     return ScoringInput(
         leads=leads,
         plan=plan,
@@ -278,23 +279,77 @@ def _prepare(
         missing_columns=missing,
         new_columns=new,
         rows=rows,
-        _repeats=find_repeats(leads),
-        _counted=frozenset(counted),
+        _repeats=np.sort(query_table(leads.keys.connection, repeats)[ROW].to_numpy()),
+        _activities=activities,
+        _earlier=earlier,
     )
 
 
-def _compare_columns(
-    plan: FeatureTable, leads: StoredLeads
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    available = [name for name in leads.table.stored.types if name != ROW]
-    taken = {*list_taken(leads.settings, available), *_decision_columns(leads.settings)}
+def _complete(written: Settings, plan: FeatureTable, opened: Mapping[str, SourceTable]) -> Settings:
+    """Return the settings with the preset's names, without a time that training did not see."""
+    available = {name: opened[name].columns for name in ("leads", "activities") if name in opened}
+    settings = complete_settings(written, available, decided=False, kinds=plan.kinds)
+    if has_times(written, plan):
+        return settings
+    untimed = settings.leads.model_copy(update={"handed_over_at": None})
+    return settings.model_copy(update={"leads": untimed})
+
+
+def _notes(table: SourceTable | None) -> tuple[Finding, ...]:
+    return () if table is None else table.notes
+
+
+def _check(leads: Leads, now: pd.Timestamp) -> list[Finding]:
+    """Look through the leads to score, as `features.checks.tables` does through a project's."""
+    if not leads.total:
+        return [NO_LEADS]
+    marked = mark_hand_overs(leads.keys, now=now, timed=leads.timed)
+    return [
+        *note_columns(leads.columns.values()),
+        *note_hand_overs(marked, total=leads.total, lead=leads.settings.leads, timed=leads.timed),
+        *note_order(leads.order, leads.total, leads.settings.leads),
+        *note_missing_share(_share_missing(leads)),
+    ]
+
+
+def _cluster_activities(
+    source: SourceTable | None, leads: Leads, rows: int
+) -> tuple[Relation | None, list[Finding]]:
+    """Put beside each batch what its leads did, and say what is wrong with the activities."""
+    if source is None or not leads.total:
+        return None, []
+    named = leads.settings.activities
+    activities, findings = read_activities(source, settings=leads.settings)
+    if not leads.timed:
+        return None, [*findings, *note_activities(None, named, learning=False)]
+    counts = count_activities(activities, leads.keys)
+    findings += note_activities(counts, named, learning=False)
+    return cluster(activities, leads.keys, rows=rows), findings
+
+
+def _share_missing(leads: Leads) -> pd.Series:
+    """Return the share of the leads for which each column is missing."""
+    relation, names = leads.table.relation, list(leads.columns)
+    missing = leads.settings.leads.missing
+    shares: dict[str, float] = {}
+    for start in range(0, len(names), _COLUMNS_AT_ONCE):
+        some = names[start : start + _COLUMNS_AT_ONCE]
+        read = {
+            name: read_column(name, relation.types[name], leads.columns[name], missing)
+            for name in some
+        }
+        present = ", ".join(f"count({sql}) AS {quote(name)}" for name, sql in read.items())
+        row = query_rows(relation.connection, f"SELECT {present} FROM {relation.place}")[0]
+        shares |= {name: 1 - row[name] / leads.total for name in some}
+    return pd.Series(shares, dtype=float)
+
+
+def _compare_columns(plan: FeatureTable, leads: Leads) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    available, decision = leads.table.columns, leads.settings.decision
+    taken = {*list_taken(leads.settings, available), decision.column}
+    taken |= {decision.decided_at, decision.reason, decision.rep}
     missing = tuple(name for name in plan.sources if name not in leads.columns)
     return missing, tuple(n for n in available if n not in taken and n not in plan.kinds)
-
-
-def _decision_columns(settings: Settings) -> set[str | None]:
-    decision = settings.decision
-    return {decision.column, decision.decided_at, decision.reason, decision.rep}
 
 
 def make_untimed(origin: str) -> SettingsError:

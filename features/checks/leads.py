@@ -11,6 +11,9 @@ from features.contract.leads import Order
 from features.findings import Finding, Severity
 from features.labels import RULES
 from features.settings.schema import ActivitySettings, LeadSettings
+from features.sources.duckdb_relation import Relation, aggregate, query_rows
+from features.sources.file import ROW
+from features.sources.sql import literal
 
 MOSTLY_MISSING = 0.5
 _MAX_COLUMNS_LISTED = 10
@@ -32,6 +35,94 @@ class Marked:
 
     count: int
     first: int | None
+
+
+def mark_hand_overs(keys: Relation, *, now: pd.Timestamp, timed: bool) -> dict[str, Marked]:
+    """Count the rows that do not name a lead and a time that can be, or do so again.
+
+    Parameters
+    ----------
+    keys : Relation
+        ``_row``, ``lead_id``, ``handed_over_at``, ``place`` of every row.
+    now : Timestamp
+        Hand-overs after it lie in the future.
+    timed : bool
+        Whether hand-overs have times.
+
+    Returns
+    -------
+    dict of str to Marked
+        As `note_hand_overs` takes them.
+    """
+    moment = f"CAST({literal(now.isoformat(sep=' '))} AS TIMESTAMP)"
+    placed = "handed_over_at" if timed else "place"
+    named = f"SELECT * FROM {keys.place} WHERE lead_id IS NOT NULL"
+    if timed:
+        named += " AND handed_over_at IS NOT NULL"
+    rules = {
+        "missing_id": f"{keys.place} WHERE lead_id IS NULL",
+        "duplicate": f"({select_repeats(f'({named})', f'lead_id, {placed}')})",
+        "missing_hand_over": f"{keys.place} WHERE {placed} IS NULL",
+        "hand_over_in_future": f"{keys.place} WHERE handed_over_at > {moment}",
+    }
+    marked = {}
+    for rule, where in rules.items():
+        query = f"SELECT count(*) AS n, min({ROW}) AS first FROM {where}"
+        row = query_rows(keys.connection, query)[0]
+        marked[rule] = Marked(row["n"], row["first"])
+    return marked
+
+
+def select_repeats(place: str, names: str) -> str:
+    """Return the query of the rows whose keys stand in an earlier row.
+
+    Parameters
+    ----------
+    place : str
+        In SQL, with ``_row``.
+    names : str
+        The columns that make a key, parted by commas.
+    """
+    same = " AND ".join(f"k.{name} IS NOT DISTINCT FROM g.{name}" for name in names.split(", "))
+    groups = (
+        f"SELECT {names}, min({ROW}) AS first FROM {place} GROUP BY {names} HAVING count(*) > 1"
+    )
+    return f"SELECT k.{ROW} FROM {place} k JOIN ({groups}) g ON {same} WHERE k.{ROW} > g.first"
+
+
+def count_activities(activities: Relation, keys: Relation) -> dict[str, int]:
+    """Count activities and their leads.
+
+    Parameters
+    ----------
+    activities : Relation
+        ``lead_id``, ``at``, ``type``.
+    keys : Relation
+        ``lead_id`` and ``handed_over_at`` of every hand-over, in the same connection.
+
+    Returns
+    -------
+    dict of str to int
+        As `note_activities` takes them.
+    """
+    per_lead = (
+        'SELECT lead_id, count(*) AS n, count(*) - count("at") AS undated, min("at") AS first'
+        f" FROM {activities.place} GROUP BY lead_id"
+    )
+    known = (
+        f"SELECT lead_id AS known, max(handed_over_at) AS last FROM {keys.place}"
+        " WHERE lead_id IS NOT NULL GROUP BY lead_id"
+    )
+    measures = {
+        "rows": "sum(n)",
+        "undated": "sum(undated)",
+        "ids": "count(lead_id)",
+        "lost_ids": "count(lead_id) FILTER (known IS NULL)",
+        "lost_rows": "sum(n) FILTER (known IS NULL)",
+        "before": "count(*) FILTER (first < last)",
+    }
+    joined = f"(SELECT * FROM ({per_lead}) a LEFT JOIN ({known}) k ON a.lead_id = k.known)"
+    return aggregate(activities.connection, joined, measures)
 
 
 def note_hand_overs(

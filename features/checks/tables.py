@@ -15,16 +15,19 @@ from features.checks.censoring import find_censoring
 from features.checks.leads import (
     NO_LEADS,
     Marked,
+    count_activities,
+    mark_hand_overs,
     note_activities,
     note_hand_overs,
     note_missing_share,
     note_order,
     note_rows,
 )
+from features.contract.partition import store_keys
 from features.contract.tables import Tables, note_unknown_values
 from features.errors import DataRefused
 from features.findings import Finding, sort_by_severity
-from features.labels import RULES, Labels, mark_duplicates
+from features.labels import RULES, Labels
 from features.matrix.attributes import plan_attributes
 
 MIN_OF_EACH = 40
@@ -35,15 +38,14 @@ _MAX_COLUMNS_LISTED = 10
 _MAX_RULES_LISTED = 3
 
 
-def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding, ...]:
+def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     """Look through a project's tables.
 
     Parameters
     ----------
     tables : Tables
-    labels : Labels, optional
-        Given, the tables are checked for learning; left out, for scoring, where no decision
-        is needed.
+    labels : Labels
+        Of the same hand-overs.
 
     Returns
     -------
@@ -58,13 +60,15 @@ def check_tables(tables: Tables, labels: Labels | None = None) -> tuple[Finding,
         *_check_hand_overs(tables),
         *note_order(tables.order, len(tables.episodes), tables.settings.leads),
         *note_missing_share(tables.attributes.isna().mean()),
-        *_check_activities(tables, learning=labels is not None),
+        *_check_activities(tables),
+        *_check_named(tables),
+        *_check_decisions(tables),
+        *_count_corrections(tables, labels),
+        *_check_answers(labels),
+        *_find_late_answers(tables, labels),
+        *_check_use(labels),
+        *find_censoring(tables, labels),
     ]
-    if labels is not None:
-        found += [*_check_named(tables), *_check_decisions(tables)]
-        found += _count_corrections(tables, labels)
-        found += [*_check_answers(labels), *_find_late_answers(tables, labels), *_check_use(labels)]
-        found += find_censoring(tables, labels)
     return sort_by_severity(found)
 
 
@@ -124,16 +128,9 @@ def _describe(finding: Finding) -> str:
 
 def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     """Check that every row names a lead and a time that can be, and does so once."""
-    episodes = tables.episodes
-    masks = {
-        "missing_id": episodes["lead_id"].isna(),
-        "duplicate": mark_duplicates(episodes),
-        "missing_hand_over": episodes["handed_over_at" if tables.timed else "sequence"].isna(),
-        "hand_over_in_future": episodes["handed_over_at"] > tables.now,
-    }
-    marked = {rule: mark(episodes, mask) for rule, mask in masks.items()}
+    marked = mark_hand_overs(store_keys(tables.episodes, None), now=tables.now, timed=tables.timed)
     yield from note_hand_overs(
-        marked, total=len(episodes), lead=tables.settings.leads, timed=tables.timed
+        marked, total=len(tables.episodes), lead=tables.settings.leads, timed=tables.timed
     )
 
 
@@ -159,38 +156,14 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
             )
 
 
-def _check_activities(tables: Tables, *, learning: bool) -> Iterator[Finding]:
+def _check_activities(tables: Tables) -> Iterator[Finding]:
     """Check that activities have times and belong to the leads."""
     if tables.activities is not None:
-        counts = _count_activities(tables) if tables.timed else None
-        yield from note_activities(counts, tables.settings.activities, learning=learning)
-
-
-def _count_activities(tables: Tables) -> dict[str, int]:
-    """Count activities and their leads where the activities are, in one query."""
-    import ibis
-
-    dated = tables.episodes.dropna(subset=["lead_id"])
-    last = dated.groupby("lead_id")["handed_over_at"].max().astype("datetime64[us]")
-    frame = pd.DataFrame({"known": last.index.astype(object), "last": last.to_numpy()})
-    leads = ibis.memtable(frame, schema={"known": "string", "last": "timestamp(6)"})
-    activities: Any = tables.activities
-    per_lead = activities.group_by("lead_id").aggregate(
-        rows=activities.count(),
-        undated=activities["at"].isnull().sum(),
-        first=activities["at"].min(),
-    )
-    joined = per_lead.left_join(leads, per_lead.lead_id == leads.known)
-    lost, named = joined.known.isnull(), joined.lead_id.notnull()
-    row = joined.aggregate(
-        rows=joined["rows"].sum(),
-        undated=joined.undated.sum(),
-        ids=named.sum(),
-        lost_ids=(lost & named).sum(),
-        lost_rows=joined["rows"].sum(where=lost),
-        before=(joined["first"] < joined["last"]).sum(),
-    ).to_pandas()
-    return {str(name): int(value) for name, value in row.iloc[0].fillna(0).items()}
+        counts = None
+        if tables.timed:
+            keys = store_keys(tables.episodes, tables.activities)
+            counts = count_activities(tables.activities, keys)
+        yield from note_activities(counts, tables.settings.activities, learning=True)
 
 
 def _check_decisions(tables: Tables) -> Iterator[Finding]:

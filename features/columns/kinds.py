@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from features.columns.numbers import Decimal
-from features.sources.duckdb_relation import Stored
+from features.sources.duckdb_relation import Relation
 
 Kind = Literal["number", "time", "text", "empty"]
 
@@ -88,7 +88,7 @@ class Texts:
 
     Attributes
     ----------
-    values : Stored
+    values : Relation
         ``text``, ``n`` rows and the ``first`` of them, of the values that may mean something.
     rows, present : int
         Rows of the table, and those with any value.
@@ -100,7 +100,7 @@ class Texts:
         Different values.
     """
 
-    values: Stored
+    values: Relation
     rows: int
     present: int
     filler: int

@@ -10,7 +10,7 @@ from features.columns.kinds import Column, Texts
 from features.columns.numbers import Decimal, count_styles, is_grouped, is_plain, read_number
 from features.columns.sql import matches
 from features.columns.time_formats import COMPACT
-from features.sources.duckdb_relation import Stored, ask
+from features.sources.duckdb_relation import Relation, query_rows
 from features.sources.sql import quote
 
 _STYLES: Mapping[str, Decimal] = {"point": ".", "comma": ","}
@@ -19,12 +19,12 @@ _SURE = 3
 Style = Literal["none", "open", "shown"]
 
 
-def tally_numbers(values: Stored, places: Sequence[int]) -> dict[int, dict[str, int]]:
+def tally_numbers(values: Relation, places: Sequence[int]) -> dict[int, dict[str, int]]:
     """Count the values that read as numbers of either style, and what speaks for which.
 
     Parameters
     ----------
-    values : Stored
+    values : Relation
         The different values of some columns: ``place``, ``text``, ``n``, ``first``, ``filler``.
     places : sequence of int
         The columns that are asked about.
@@ -54,7 +54,7 @@ def tally_numbers(values: Stored, places: Sequence[int]) -> dict[int, dict[str, 
     return {place: tallies.get(place, nothing) for place in places}
 
 
-def _ask_about(values: Stored, places: Sequence[int], more: str = "") -> str:
+def _ask_about(values: Relation, places: Sequence[int], more: str = "") -> str:
     listed = ", ".join(map(str, places))
     asked = f"place IN ({listed}) AND text IS NOT NULL AND NOT filler"
     return f"(SELECT *{more} FROM {values.place} WHERE {asked})"
@@ -77,7 +77,7 @@ def _take_plain(counts: Mapping[str, int]) -> dict[str, int]:
     return tally | {"point_shares": counts["shares"]}
 
 
-def _tally_forms(values: Stored, places: Sequence[int]) -> dict[int, dict[str, int]]:
+def _tally_forms(values: Relation, places: Sequence[int]) -> dict[int, dict[str, int]]:
     read = {f"{name}_read": read_number("text", style) for name, style in _STYLES.items()}
     columns = "".join(f", {sql} AS {name}" for name, sql in read.items())
     measures = {"date": f"sum(n) FILTER ({matches('text', COMPACT)})", **count_styles("text", "n")}
@@ -201,7 +201,7 @@ def aggregate_by_place(
 ) -> dict[int, dict[str, int]]:
     """Return the measures of each column, zero where a sum is over nothing."""
     named = ", ".join(f"{sql} AS {quote(name)}" for name, sql in measures.items())
-    found: list[dict[str, Any]] = ask(
+    found: list[dict[str, Any]] = query_rows(
         connection,
         f"SELECT place, {named} FROM {place} GROUP BY place",
     )

@@ -19,52 +19,19 @@ from features.columns.sql import (
 from features.columns.text import profile_texts
 from features.columns.time_reading import read_time
 from features.errors import SettingsError
-from features.sources.duckdb_relation import Stored, aggregate, look_at
+from features.sources.duckdb_relation import Relation, aggregate, query_table
 from features.sources.file import ROW
 from features.sources.sql import quote
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
-    from features.sources.tables import SourceTable
-
-__all__ = ["Column", "Kind", "profile_columns", "profile_stored", "select_typed", "type_columns"]
+    import pyarrow as pa
 
 _COLUMNS_AT_ONCE = 40
 _LONGEST_EXACT = 10**15
-_TYPES = {"number": "float64", "time": "timestamp(6)", "text": "string", "empty": "string"}
 
 
 def profile_columns(
-    table: SourceTable,
-    *,
-    missing: Sequence[str],
-    times: Collection[str] = (),
-    time_format: str | None = None,
-    kinds: Mapping[str, Kind] | None = None,
-    time_formats: Mapping[str, str] | None = None,
-) -> dict[str, Column]:
-    """Find out what each column of a source holds; see `profile_stored`.
-
-    Text is looked into on DuckDB, where files are read; another database's columns have types of
-    their own, and its text stays text.
-    """
-    if not table.in_duckdb:
-        from features.columns.ibis_columns import profile_foreign
-
-        return profile_foreign(table.data, missing=missing, times=times, kinds=kinds or {})
-    return profile_stored(
-        _store(table.data),
-        missing=missing,
-        times=times,
-        time_format=time_format,
-        kinds=kinds,
-        time_formats=time_formats,
-    )
-
-
-def profile_stored(
-    table: Stored,
+    table: Relation,
     *,
     missing: Sequence[str],
     times: Collection[str] = (),
@@ -78,7 +45,7 @@ def profile_stored(
 
     Parameters
     ----------
-    table : Stored
+    table : Relation
     missing : sequence of str
         What means "nothing entered", beside empty fields, NULL and the errors of spreadsheets.
     times : collection of str
@@ -122,14 +89,23 @@ def profile_stored(
     return {name: profiles[name] for name in names}
 
 
+def select_typed(table: Relation, columns: Mapping[str, Column], *, missing: Sequence[str]) -> str:
+    """Return the query that gives the columns as what they hold, and ``_row``."""
+    typed = [
+        f"{read_column(name, table.types[name], column, missing)} AS {quote(name)}"
+        for name, column in columns.items()
+    ]
+    return f"SELECT {', '.join([*typed, ROW])} FROM {table.place}"
+
+
 def type_columns(
-    table: SourceTable, columns: Mapping[str, Column], *, missing: Sequence[str]
-) -> ir.Table:
-    """Return the columns as what they hold.
+    table: Relation, columns: Mapping[str, Column], *, missing: Sequence[str]
+) -> pa.Table:
+    """Return the columns as what they hold, in the order of the rows.
 
     Parameters
     ----------
-    table : SourceTable
+    table : Relation
     columns : mapping of str to Column
         As `profile_columns` found them; other columns are left out.
     missing : sequence of str
@@ -137,27 +113,12 @@ def type_columns(
 
     Returns
     -------
-    ibis Table
-        Numbers as float64, times as timestamps in UTC without a zone, all else as text; missing
+    pyarrow Table
+        Numbers as float64, times as timestamps in UTC without a zone, all other as text; missing
         and unparsed values are null. ``_row`` comes along.
     """
-    if not table.in_duckdb:
-        from features.columns.ibis_columns import type_foreign
-
-        return type_foreign(table.data, columns, missing=missing)
-    query = select_typed(_store(table.data), columns, missing=missing)
-    types = {name: _TYPES[column.kind] for name, column in columns.items()}
-    # Ibis 12 asks DuckDB 2.0 for the types in a way that it no longer answers.
-    return table.data.get_backend().sql(query, schema={**types, ROW: "int64"})
-
-
-def select_typed(table: Stored, columns: Mapping[str, Column], *, missing: Sequence[str]) -> str:
-    """Return the query that gives the columns as what they hold, and ``_row``."""
-    typed = [
-        f"{read_column(name, table.types[name], column, missing)} AS {quote(name)}"
-        for name, column in columns.items()
-    ]
-    return f"SELECT {', '.join([*typed, ROW])} FROM {table.place}"
+    query = select_typed(table, columns, missing=missing)
+    return query_table(table.connection, f"{query} ORDER BY {ROW}")
 
 
 def read_column(name: str, kind: str, column: Column, missing: Collection[str]) -> str:
@@ -178,19 +139,13 @@ def read_column(name: str, kind: str, column: Column, missing: Collection[str]) 
     return read_text(values, kind, missing)
 
 
-def _store(data: ir.Table) -> Stored:
-    """Return an Ibis table of DuckDB as SQL sees it."""
-    backend = data.get_backend()
-    return look_at(backend.con, f"({backend.compile(data)})")
-
-
 def _is_written(kind: str, forced: Kind | None) -> bool:
     """Tell whether what a column holds has to be read from its text."""
     return not is_time(kind) if forced == "time" else is_text(kind)
 
 
 def _profile_typed(
-    table: Stored, names: Sequence[str], forced: Mapping[str, Kind], missing: Collection[str]
+    table: Relation, names: Sequence[str], forced: Mapping[str, Kind], missing: Collection[str]
 ) -> dict[str, Column]:
     """Profile columns that are what their types say, in one pass."""
     measures = {"rows": "count(*)"}
@@ -234,7 +189,7 @@ def _read_by_type(values: str, kind: str, missing: Collection[str]) -> str:
     return values if is_time(kind) else read_text(values, kind, missing)
 
 
-def _check_format(table: Stored, time_format: str) -> None:
+def _check_format(table: Relation, time_format: str) -> None:
     import duckdb
 
     tried = read_time("'x'", "VARCHAR", [time_format])

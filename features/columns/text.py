@@ -16,7 +16,7 @@ from features.columns.number_style import (
 )
 from features.columns.sql import list_literals, matches, read_text, write_text
 from features.columns.times import decide_time
-from features.sources.duckdb_relation import Stored, aggregate
+from features.sources.duckdb_relation import Relation, aggregate
 from features.sources.file import ROW
 from features.sources.sql import quote
 
@@ -26,7 +26,7 @@ _MARKERS = 3
 
 
 def profile_texts(
-    table: Stored,
+    table: Relation,
     names: Sequence[str],
     *,
     forced: Mapping[str, Kind],
@@ -38,7 +38,7 @@ def profile_texts(
 
     Parameters
     ----------
-    table : Stored
+    table : Relation
         With ``_row``.
     names : sequence of str
     forced : mapping of str to Kind
@@ -67,7 +67,7 @@ def profile_texts(
     return settle_open_styles(profiles)
 
 
-def _list_values(table: Stored, names: Sequence[str], missing: Collection[str]) -> Stored:
+def _list_values(table: Relation, names: Sequence[str], missing: Collection[str]) -> Relation:
     """Keep the columns' different values: ``place``, ``text``, ``n``, ``first`` row, ``filler``.
 
     ``marker`` is a value that means nothing, where the settings do not say so themselves; then
@@ -91,11 +91,11 @@ def _list_values(table: Stored, names: Sequence[str], missing: Collection[str]) 
         f" AS filler, CASE WHEN text IS NULL OR {filler} THEN written END AS marker"
         f" FROM ({' UNION ALL '.join(counted)}) WHERE text IS NOT NULL OR {nothing}"
     )
-    return Stored(table.connection, found, {})
+    return Relation(table.connection, found, {})
 
 
 def _profile_some(
-    values: Stored,
+    values: Relation,
     names: Sequence[str],
     rows: int,
     forced: Mapping[str, Kind],
@@ -143,7 +143,7 @@ def _show_form(text: Texts, row: int) -> str | None:
     return describe_form(found[0][0]) if found else None
 
 
-def _list_markers(values: Stored) -> dict[int, list[tuple[str, int, bool]]]:
+def _list_markers(values: Relation) -> dict[int, list[tuple[str, int, bool]]]:
     """Return, by column, the markers with their rows and whether they mean nothing in any text."""
     found = values.connection.execute(
         f"SELECT place, marker, sum(n), NOT bool_or(filler) FROM {values.place}"
@@ -160,7 +160,7 @@ def _with_digits(text: Texts) -> int:
     return text.count - text.digitless
 
 
-def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
+def _count_texts(values: Relation, columns: int, rows: int) -> list[Texts]:
     digitless = f"NOT filler AND NOT {matches('text', '[0-9]')}"
     measures = {
         "present": "sum(n)",
@@ -172,7 +172,7 @@ def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
     counts = aggregate_by_place(values.connection, written, measures)
     return [
         Texts(
-            values=Stored(values.connection, _of_place(values, place), {}),
+            values=Relation(values.connection, _of_place(values, place), {}),
             rows=rows,
             **counts.get(place, dict.fromkeys(measures, 0)),
         )
@@ -180,6 +180,6 @@ def _count_texts(values: Stored, columns: int, rows: int) -> list[Texts]:
     ]
 
 
-def _of_place(values: Stored, place: int) -> str:
+def _of_place(values: Relation, place: int) -> str:
     asked = f"place = {place} AND text IS NOT NULL AND NOT filler"
     return f"(SELECT * FROM {values.place} WHERE {asked})"

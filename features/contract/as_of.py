@@ -8,28 +8,24 @@ even have a say in what a column holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pandas as pd
 
-from features.columns.profile import Kind, type_columns
+from features.columns.profile import read_column
 from features.contract.columns import find_column, profile_named
 from features.contract.decision_match import translate_values
 from features.errors import DataRefused, SettingsError, UsageError
 from features.findings import Finding
 from features.settings.schema import Settings
+from features.sources.duckdb_relation import aggregate, keep, query_table
+from features.sources.sql import literal, quote
 from features.sources.tables import ROW, SourceTable
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 MOST_UNDATED = 0.05
 """A larger share of decisions without a time, and no past moment can be told from them."""
 
-_AT = "__leadaccord_at"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -155,11 +151,11 @@ def _cut(
     source: SourceTable, column: str, settings: Settings, as_of: AsOf, *, keep_undated: bool = False
 ) -> tuple[SourceTable, int]:
     """Keep the rows dated up to the moment; also count those that no time places."""
-    times = _read_times(source, column, settings)
-    undated = int(times.filter(times[_AT].isnull()).count().to_pandas())
-    there = times[_AT] <= _literal(as_of)
-    kept = times.filter(there | times[_AT].isnull() if keep_undated else there)
-    return _store(source, source.data.semi_join(kept, ROW)), undated
+    at, place = _read_time(source, column, settings), source.relation.place
+    undated = f"count(*) FILTER ({at} IS NULL)"
+    counted = aggregate(source.relation.connection, place, {"undated": undated})
+    there = f"{at} <= {_literal(as_of)}" + (f" OR {at} IS NULL" if keep_undated else "")
+    return _keep(source, f"SELECT * FROM {place} WHERE {there}"), counted["undated"]
 
 
 def _cut_decisions(
@@ -171,7 +167,7 @@ def _cut_decisions(
         if as_of.replay:
             raise _no_clock("decisions have no time", "decided_at under [decision]")
         return source, []
-    total = int(source.data.count().to_pandas())
+    total = source.relation.count()
     cut, undated = _cut(source, column, settings, as_of, keep_undated=not as_of.replay)
     return cut, _judge_undated(undated, total, as_of)
 
@@ -180,39 +176,40 @@ def _blank_later(
     source: SourceTable, settings: Settings, as_of: AsOf
 ) -> tuple[SourceTable, list[Finding]]:
     """Empty the decision of leads that were decided later, as a flat export has it."""
-    import ibis
-
     decision = settings.decision
     if decision.decided_at is None:
         if as_of.replay:
             raise _no_clock("decisions have no time", "decided_at under [decision]")
         return source, []
-    times = _read_times(source, decision.decided_at, settings)
-    data = source.data.left_join(times.rename({f"{ROW}_of_time": ROW}), [(ROW, f"{ROW}_of_time")])
-    later = (data[_AT] > _literal(as_of)).fill_null(False)
-    findings = list[Finding]()
+    at = _read_time(source, decision.decided_at, settings)
+    later, findings = f"{at} > {_literal(as_of)}", list[Finding]()
     if as_of.replay:
-        undated, total = _count_undated(data, settings)
+        undated, total = _count_undated(source, at, settings)
         findings = _judge_undated(undated, total, as_of)
-        later = later | data[_AT].isnull()
+        later = f"({later} OR {at} IS NULL)"
     named = (decision.column, decision.decided_at, decision.reason, decision.rep)
-    blank = {
-        name: ibis.ifelse(later, ibis.null(data[name].type()), data[name])
+    return _blank(source, named, later), findings
+
+
+def _blank(source: SourceTable, named: Sequence[str | None], where: str) -> SourceTable:
+    """Empty some columns of the rows where something holds."""
+    blank = [
+        f"CASE WHEN {where} THEN NULL ELSE {quote(name)} END AS {quote(name)}"
         for name in dict.fromkeys(named)
-        if name is not None and name in source.data.columns
-    }
-    return _store(source, data.mutate(**blank).select(*source.data.columns)), findings
+        if name is not None and name in source.columns
+    ]
+    return _keep(source, f"SELECT * REPLACE ({', '.join(blank)}) FROM {source.relation.place}")
 
 
-def _count_undated(data: ir.Table, settings: Settings) -> tuple[int, int]:
+def _count_undated(source: SourceTable, at: str, settings: Settings) -> tuple[int, int]:
     """Count the decided leads of a flat export, and those of them without a time."""
     column = settings.decision.column
-    name = find_column(str(column), data.columns, key="[decision] column", settings=settings)
-    counts = (
-        data.group_by(said=data[name].cast("string"), undated=data[_AT].isnull())
-        .agg(leads=data.count())
-        .to_pandas()
-    )
+    name = find_column(str(column), source.columns, key="[decision] column", settings=settings)
+    counts = query_table(
+        source.relation.connection,
+        f"SELECT CAST({quote(name)} AS VARCHAR) AS said, {at} IS NULL AS undated,"
+        f" count(*) AS leads FROM {source.relation.place} GROUP BY ALL",
+    ).to_pandas()
     answered = translate_values(counts["said"], settings.decision)[0].notna()
     leads = counts["leads"].where(answered, 0)
     return int(leads[counts["undated"]].sum()), int(leads.sum())
@@ -220,47 +217,32 @@ def _count_undated(data: ir.Table, settings: Settings) -> tuple[int, int]:
 
 def _cut_outcomes(source: SourceTable, settings: Settings, as_of: AsOf) -> SourceTable:
     """Keep the outcomes of opportunities that existed, as far as they had come."""
-    import ibis
-
     named = settings.outcomes
     if named.opportunity_at is not None:
         source, _ = _cut(source, named.opportunity_at, settings, as_of, keep_undated=True)
     if named.won_at is None:
         return source
-    times = _read_times(source, named.won_at, settings)
-    data = source.data.left_join(times.rename({f"{ROW}_of_time": ROW}), [(ROW, f"{ROW}_of_time")])
-    later = (data[_AT] > _literal(as_of)).fill_null(False)
-    blank = {
-        named.won_at: ibis.ifelse(later, ibis.null(data[named.won_at].type()), data[named.won_at])
-    }
-    return _store(source, data.mutate(**blank).select(*source.data.columns))
+    at = _read_time(source, named.won_at, settings)
+    return _blank(source, [named.won_at], f"{at} > {_literal(as_of)}")
 
 
-def _read_times(source: SourceTable, column: str, settings: Settings) -> ir.Table:
-    """Return ``_row`` and the time that a column holds, read as all its rows are written."""
-    name = find_column(column, source.data.columns, key=f'"{column}"', settings=settings)
-    narrow = replace(source, data=source.data.select(ROW, name))
-    kinds: dict[str, Kind] = {}
-    columns = profile_named(narrow, [name], settings=settings, kinds=kinds)
-    typed = type_columns(narrow, columns, missing=settings.leads.missing)
-    return typed.select(**{ROW: typed[ROW], _AT: typed[name].cast("timestamp(6)")})
+def _read_time(source: SourceTable, column: str, settings: Settings) -> str:
+    """Return SQL for the time that a column holds, read as all its rows are written."""
+    name = find_column(column, source.columns, key=f'"{column}"', settings=settings)
+    profile = profile_named(source.select(name), [name], settings=settings)[name]
+    kind = source.relation.types[name]
+    return f"({read_column(name, kind, profile, settings.leads.missing)})"
 
 
-def _literal(as_of: AsOf) -> ir.Value:
-    import ibis
+def _literal(as_of: AsOf) -> str:
+    moment = as_of.moment.floor("us").isoformat(sep=" ")
+    return f"CAST({literal(moment)} AS TIMESTAMP)"
 
-    return ibis.literal(as_of.moment.floor("us").to_pydatetime()).cast("timestamp(6)")
 
-
-def _store(source: SourceTable, data: ir.Table) -> SourceTable:
-    """Keep what is left as a table of its own where the database is ours to write in."""
-    backend = source.data.get_backend()
-    if backend.name == "duckdb":
-        name = f"leadaccord_{uuid4().hex}"
-        backend.raw_sql(f"CREATE TEMP TABLE {name} AS {backend.compile(data)}")
-        schema = data.schema()
-        data = backend.sql(f"SELECT * FROM {name}", schema=schema)
-    return replace(source, data=data)
+def _keep(source: SourceTable, query: str) -> SourceTable:
+    """Return the table with the rows of a query, stored in their order."""
+    kept = keep(source.relation.connection, f"{query} ORDER BY {ROW}")
+    return replace(source, relation=kept)
 
 
 def _note_unplaced(table: str, count: int) -> list[Finding]:

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from features.columns.profile import Column, Kind, profile_columns
+from features.columns.kinds import Column, Kind
+from features.columns.profile import kind_by_type, profile_columns
+from features.columns.sql import is_text, is_time
 from features.columns.time_formats import is_day_first, is_month_first
 from features.errors import SettingsError, SourceError
 from features.findings import Finding
@@ -154,13 +156,57 @@ def profile_named(
         Formats in which columns were read before.
     """
     return profile_columns(
-        source,
+        source.relation,
         missing=settings.leads.missing,
         times=[name for name in times if name is not None],
         time_format=settings.leads.time_format,
         kinds=kinds,
         time_formats=time_formats,
     )
+
+
+def profile_few(
+    table: SourceTable,
+    names: Iterable[str],
+    kinds: Mapping[str, Kind],
+    *,
+    settings: Settings,
+    time_formats: Mapping[str, str],
+) -> dict[str, Column]:
+    """Profile some columns, looking only at those whose values have to say how they are written.
+
+    Parameters
+    ----------
+    table : SourceTable
+    names : iterable of str
+    kinds : mapping of str to Kind
+        What columns are known to hold. Only numbers and times that are written as text are then
+        looked at, for how they are written.
+    settings : Settings
+    time_formats : mapping of str to str
+        Formats in which columns were read before.
+    """
+    types, known = table.relation.types, dict[str, Column]()
+    for name in dict.fromkeys(names):
+        kind = kinds.get(name)
+        if kind == "text" or (kind is not None and _fits(types[name], kind)):
+            known[name] = Column(name, kind_by_type(types[name], kind, 1))
+    written = [name for name in dict.fromkeys(names) if name not in known]
+    if not written:
+        return known
+    return known | profile_columns(
+        table.select(*written).relation,
+        missing=settings.leads.missing,
+        times=[name for name in written if kinds.get(name) == "time"],
+        time_format=settings.leads.time_format,
+        kinds={name: kind for name, kind in kinds.items() if name in written},
+        time_formats=time_formats,
+    )
+
+
+def _fits(kind: str, wanted: Kind) -> bool:
+    """Return whether a type of DuckDB is what a column is wanted to hold."""
+    return is_time(kind) if wanted == "time" else wanted == "number" and not is_text(kind)
 
 
 def to_text(values: pd.Series) -> pd.Series:

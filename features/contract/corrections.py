@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from features.columns.profile import Kind, type_columns
+from features.columns.kinds import Kind
+from features.columns.profile import type_columns
 from features.contract.columns import make_undated, note_columns, profile_named, to_text, to_time
 from features.errors import SourceError
 from features.findings import Finding, Severity
@@ -97,17 +98,16 @@ def quote_value(text: str) -> str:
 
 def _read_frame(source: SourceTable, settings: Settings) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the columns of a correction, typed, all of them there."""
-    names = {name.strip().casefold(): name for name in source.data.columns if name != ROW}
+    names = {name.strip().casefold(): name for name in source.columns}
     for name in _NEEDED:
         if name not in names:
             raise _make_lacking(source, name, list(names.values()))
     taken = {name: names[name] for name in (*_NEEDED, *TIMES) if name in names}
     kinds: dict[str, Kind] = {taken[name]: "text" for name in _NEEDED}
     times = [taken[name] for name in TIMES if name in taken]
-    narrow = replace(source, data=source.data.select(ROW, *taken.values()))
+    narrow = source.select(*taken.values())
     columns = profile_named(narrow, times, settings=settings, kinds=kinds)
-    typed = type_columns(narrow, columns, missing=settings.leads.missing).to_pandas()
-    typed = typed.sort_values(ROW, ignore_index=True)
+    typed = type_columns(narrow.relation, columns, missing=settings.leads.missing).to_pandas()
     frame = pd.DataFrame({"row": typed[ROW].astype("int64")})
     frame["lead_id"] = to_text(typed[taken["lead_id"]]).map(_unquote, na_action="ignore")
     frame["decision"] = to_text(typed[taken["decision"]])

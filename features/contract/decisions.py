@@ -7,7 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
-from features.columns.profile import Kind, type_columns
+from features.columns.kinds import Kind
+from features.columns.profile import type_columns
 from features.contract.columns import (
     find_columns,
     find_lead_id,
@@ -89,13 +90,12 @@ def read_decisions(
         When the settings name a column that is not there.
     """
     decision = settings.decision
-    available = [name for name in source.data.columns if name != ROW]
+    available = source.columns
     lead_id, found = find_decision_columns(available, settings=settings)
     texts = (lead_id, found.get("column"))
     kinds: dict[str, Kind] = {name: "text" for name in texts if name is not None}
     columns = profile_named(source, [found.get("decided_at")], settings=settings, kinds=kinds)
-    frame = type_columns(source, columns, missing=settings.leads.missing).to_pandas()
-    frame = frame.sort_values(ROW, ignore_index=True)
+    frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()
     findings = note_columns((columns[name] for name in found.values()), table="decisions")
     result, unknown = translate_decisions(frame, lead_id, found, decision=decision)
     findings += note_unknown_values(unknown, frame[ROW], table="decisions", others=decision.others)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.contract.tables import Tables
+from features.sources.duckdb_relation import query_table
 
 
 def digest_tables(tables: Tables) -> str:
@@ -38,8 +39,10 @@ def _hash_rows(frame: pd.DataFrame) -> np.ndarray:
 def _activities(tables: Tables) -> pd.DataFrame:
     if tables.activities is None:
         return pd.DataFrame(columns=["lead_id"])
-    rows = tables.activities
-    counted = rows.group_by("lead_id").agg(
-        n=rows.count(), first=rows["at"].min(), last=rows["at"].max()
+    place = tables.activities.place
+    counted = query_table(
+        tables.activities.connection,
+        'SELECT lead_id, count(*) AS n, min("at") AS first, max("at") AS last'
+        f" FROM {place} GROUP BY lead_id ORDER BY lead_id NULLS LAST",
     )
-    return pd.DataFrame(counted.to_pandas()).sort_values("lead_id", ignore_index=True)
+    return pd.DataFrame(counted.to_pandas())

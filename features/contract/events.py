@@ -1,37 +1,37 @@
-"""What leads did and what came of them: the tables of activities and outcomes."""
+"""Activities and outcomes under the contract's names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from features.columns.profile import Kind, type_columns
+from features.columns.kinds import Kind
+from features.columns.profile import read_column, type_columns
 from features.contract.columns import (
     find_column,
     find_columns,
     find_lead_id,
     note_columns,
+    profile_few,
     profile_named,
     to_text,
 )
 from features.errors import SettingsError
 from features.findings import Finding
 from features.settings.schema import Settings
-from features.sources.tables import ROW, SourceTable
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from features.sources.duckdb_relation import Relation, describe
+from features.sources.sql import literal
+from features.sources.tables import SourceTable
 
 ACTIVITY = "activity"
 """What every activity is where the settings name no type."""
 
 
-def read_activities(source: SourceTable, *, settings: Settings) -> tuple[ir.Table, list[Finding]]:
-    """Put the activities under the contract's names, where they are.
+def read_activities(source: SourceTable, *, settings: Settings) -> tuple[Relation, list[Finding]]:
+    """Put the activities under the contract's names.
 
     Parameters
     ----------
@@ -41,8 +41,9 @@ def read_activities(source: SourceTable, *, settings: Settings) -> tuple[ir.Tabl
 
     Returns
     -------
-    activities : ibis Table
-        ``lead_id``, ``at``, ``type``; "activity" where the settings name no type.
+    activities : Relation
+        ``lead_id``, ``at``, ``type``; "activity" where the settings name no type. A query of the
+        source: nothing is copied.
     findings : list of Finding
         Times that could not be read.
 
@@ -51,17 +52,29 @@ def read_activities(source: SourceTable, *, settings: Settings) -> tuple[ir.Tabl
     SettingsError
         When the time is not named, or a named column is not there.
     """
-    import ibis
-
-    available = [name for name in source.data.columns if name != ROW]
-    names = find_activity_columns(available, settings=settings)
+    names = find_activity_columns(source.columns, settings=settings)
+    missing = settings.leads.missing
     # Columns that nobody asks for may be many, and reading them costs.
-    narrow = replace(source, data=source.data.select(ROW, *names.columns))
-    columns = profile_named(narrow, [names.at], settings=settings, kinds=names.kinds)
-    typed = type_columns(narrow, columns, missing=settings.leads.missing)
-    kind = ibis.literal(ACTIVITY) if names.type is None else typed[names.type].cast("string")
-    table = typed.select(lead_id=typed[names.lead_id].cast("string"), at=typed[names.at], type=kind)
-    return table, note_columns([columns[names.at]], table="activities")
+    columns = profile_few(
+        source,
+        names.columns,
+        {**names.kinds, names.at: "time"},
+        settings=settings,
+        time_formats={},
+    )
+
+    def read(name: str) -> str:
+        return read_column(name, source.relation.types[name], columns[name], missing)
+
+    kind = literal(ACTIVITY) if names.type is None else read(names.type)
+    query = (
+        f'(SELECT {read(names.lead_id)} AS lead_id, {read(names.at)} AS "at", {kind} AS type'
+        f" FROM {source.relation.place})"
+    )
+    return (
+        describe(source.relation.connection, query),
+        note_columns([columns[names.at]], table="activities"),
+    )
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ def read_outcomes(source: SourceTable, *, settings: Settings) -> pd.DataFrame:
         When the settings name a column that is not there.
     """
     named = settings.outcomes
-    available = [name for name in source.data.columns if name != ROW]
+    available = source.columns
     lead_id = find_lead_id(named.id, available, table="outcomes", settings=settings)
     keys = {
         "opportunity_at": named.opportunity_at,
@@ -143,8 +156,7 @@ def read_outcomes(source: SourceTable, *, settings: Settings) -> pd.DataFrame:
     found = find_columns(keys, available, table="outcomes", settings=settings)
     times = [found.get("opportunity_at"), found.get("won_at")]
     columns = profile_named(source, times, settings=settings, kinds={lead_id: "text"})
-    frame = type_columns(source, columns, missing=settings.leads.missing).to_pandas()
-    frame = frame.sort_values(ROW, ignore_index=True)
+    frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()
     result = pd.DataFrame({"lead_id": to_text(frame[lead_id])})
     for key in keys:
         result[key] = frame[found[key]] if key in found else np.nan

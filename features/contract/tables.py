@@ -6,13 +6,16 @@ One row of `episodes` is one hand-over of one lead. The CRM's other columns stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from features.columns.profile import Column, Kind, type_columns
+from features.columns.arrow import to_frame
+from features.columns.categories import without_categories
+from features.columns.kinds import Column, Kind
 from features.contract.as_of import AsOf, withhold_later
 from features.contract.columns import find_column, list_time_formats, note_columns
 from features.contract.correction_match import match_corrections
@@ -20,18 +23,17 @@ from features.contract.corrections import read_corrections
 from features.contract.decision_match import match_decisions
 from features.contract.decisions import add_flat_decision, note_unknown_values, read_decisions
 from features.contract.events import read_activities, read_outcomes
-from features.contract.leads import Order, choose_order, list_taken, make_episodes, profile_leads
+from features.contract.leads import Order, choose_order, list_taken, make_episodes, store_leads
 from features.errors import SettingsError
 from features.findings import Finding
 from features.settings.load import require_decision
 from features.settings.preset import apply_preset
 from features.settings.schema import Settings
-from features.sources.database import connect
-from features.sources.paths import is_empty_pattern
-from features.sources.tables import ROW, SourceTable, open_table
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from features.sources.duckdb_relation import Relation, keep, query_rows
+from features.sources.paths import find_files, is_empty_pattern
+from features.sources.sql import literal
+from features.sources.tables import SourceTable, open_table
+from features.sources.workspace import UNKNOWN, Workspace
 
 __all__ = ["Order", "Tables", "find_column", "note_unknown_values", "read_tables"]
 
@@ -55,7 +57,7 @@ class Tables:
         The other columns of leads, same index: float64, datetime64 or text.
     columns : mapping of str to Column
         What each attribute holds.
-    activities : ibis Table or None
+    activities : Relation or None
         ``lead_id``, ``at``, ``type``.
     outcomes : DataFrame or None
         ``lead_id``, ``opportunity_at``, ``won_at``, ``amount``.
@@ -75,13 +77,15 @@ class Tables:
         ``decision``, ``reason``, ``rep``. None where decisions are columns of leads.
     time_formats : mapping of str to str
         Of columns of leads, the format that tells whether days come before months.
+    workspace : Workspace or None
+        The database that the activities are in; it stays as long as the tables do.
     """
 
     settings: Settings
     episodes: pd.DataFrame
     attributes: pd.DataFrame
     columns: Mapping[str, Column]
-    activities: ir.Table | None
+    activities: Relation | None
     outcomes: pd.DataFrame | None
     decision_columns: Mapping[str, int]
     order: Order
@@ -91,6 +95,7 @@ class Tables:
     origin: str
     decisions: pd.DataFrame | None = None
     time_formats: Mapping[str, str] = field(default_factory=dict)
+    workspace: Workspace | None = field(default=None, repr=False, compare=False)
 
     @property
     def timed(self) -> bool:
@@ -101,8 +106,6 @@ class Tables:
 def read_tables(
     settings: Settings,
     *,
-    leads: str | None = None,
-    decided: bool = True,
     kinds: Mapping[str, Kind] | None = None,
     time_formats: Mapping[str, str] | None = None,
     now: pd.Timestamp | None = None,
@@ -113,10 +116,6 @@ def read_tables(
     Parameters
     ----------
     settings : Settings
-    leads : str, optional
-        A file, glob or table to read instead of ``[tables] leads``, as for scoring.
-    decided : bool
-        False where no decisions are expected; then none are read.
     kinds : mapping of str to Kind, optional
         What columns held in training; a new export is read the same way.
     time_formats : mapping of str to str, optional
@@ -135,32 +134,30 @@ def read_tables(
     SettingsError
         When the settings name a table or column that is not there.
     SourceError
-        When a file cannot be read, or the leads to read instead lack a column they need.
+        When a file cannot be read.
     """
-    opened = _open_tables(settings, leads, decided)
-    available = {name: list(table.data.columns) for name, table in opened.items()}
-    settings = complete_settings(settings, available, decided=decided, kinds=kinds)
+    wanted = _list_tables(settings)
+    workspace = Workspace(settings.home, size=measure(settings, wanted.items()))
+    opened = {
+        name: open_named(workspace.connection, settings, name, reference)
+        for name, reference in wanted.items()
+    }
+    available = {name: table.columns for name, table in opened.items()}
+    settings = complete_settings(settings, available, decided=True, kinds=kinds)
     now = now if now is not None else pd.Timestamp.now("UTC").tz_localize(None)
     findings = [note for table in opened.values() for note in table.notes]
     if as_of is not None:
         opened, found = withhold_later(opened, settings, as_of)
         findings, now = [*findings, *found], as_of.moment
 
-    source = opened["leads"]
-    columns = profile_leads(source, settings=settings, kinds=kinds, time_formats=time_formats)
-    frame = _type_leads(source, columns, settings)
-    attributes = frame.drop(columns=[ROW, *list_taken(settings, frame.columns)])
-    given = source.origin if leads is not None and not decided else None
-    episodes = make_episodes(frame, settings=settings, decided=decided, origin=given)
-    order = choose_order(settings)
-
-    decisions: pd.DataFrame | None = None
-    decision_columns: dict[str, int] = {}
-    if decided:
-        episodes, decisions, decision_columns, found = _add_decisions(
-            episodes, frame, opened.get("decisions"), settings
-        )
-        findings += found
+    leads = store_leads(opened["leads"], settings=settings, kinds=kinds, time_formats=time_formats)
+    columns, keys = leads.columns, leads.read_keys().reset_index(drop=True)
+    frame = without_categories(to_frame(leads.read_columns(), keys.index))
+    attributes = frame.drop(columns=list_taken(settings, frame.columns))
+    episodes, decisions, decision_columns, found = _add_decisions(
+        make_episodes(keys, order=leads.order), frame, opened.get("decisions"), settings
+    )
+    findings += found
     if "corrections" in opened:
         episodes, found = _add_corrections(episodes, opened["corrections"], settings, now, as_of)
         findings += found
@@ -175,49 +172,74 @@ def read_tables(
         activities=activities,
         outcomes=outcomes,
         decision_columns=decision_columns,
-        order=order,
-        as_of=_find_latest(episodes, activities, now) if order == "time" else None,
+        order=leads.order,
+        as_of=_find_latest(episodes, activities, now) if leads.timed else None,
         now=now,
         findings=(*findings, *note_columns(columns.values())),
-        origin=source.origin,
+        origin=leads.table.origin,
         decisions=decisions,
         time_formats=list_time_formats(columns.values()),
+        workspace=workspace,
     )
 
 
-def _open_tables(settings: Settings, leads: str | None, decided: bool) -> dict[str, SourceTable]:
-    """Open the tables that the settings name, without reading what nobody asks for."""
+def measure(settings: Settings, wanted: Iterable[tuple[str, str]]) -> int:
+    """Return the bytes of the files that will be read; tables of a database may be any size.
+
+    Parameters
+    ----------
+    settings : Settings
+    wanted : iterable of tuple of str
+        The name of each table, and what it refers to.
+    """
+    files: list[Path] = []
+    for name, reference in wanted:
+        found = find_files(reference, name=name, root=settings.root)
+        if not found:
+            return UNKNOWN
+        files += found
+    return sum(path.stat().st_size for path in files)
+
+
+def open_named(connection: Any, settings: Settings, name: str, reference: str) -> SourceTable:
+    """Open a table of a project as its settings say.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    settings : Settings
+    name : str
+        "leads", "activities", "decisions", "outcomes" or "corrections".
+    reference : str
+        A file, glob or table.
+    """
+    # Corrections are not the CRM's: they are written as the report exports them.
+    own = name == "corrections"
+    return open_table(
+        connection,
+        reference,
+        name=name,
+        root=settings.root,
+        url=settings.tables.connection,
+        separator=None if own else settings.csv.separator,
+        encoding=None if own else settings.csv.encoding,
+    )
+
+
+def _list_tables(settings: Settings) -> dict[str, str]:
+    """Return the tables that the settings name, and what they refer to."""
     tables = settings.tables
-    wanted = {"leads": leads or tables.leads, "activities": tables.activities}
-    if decided:
-        wanted |= {"decisions": tables.decisions, "outcomes": tables.outcomes}
-        # Nothing is noted before the first meeting, and the settings may be ready for it.
-        noted = tables.corrections
-        if noted and not is_empty_pattern(noted, root=settings.root):
-            wanted["corrections"] = noted
-    connection: Any = connect(tables.connection)
-    return {
-        name: open_table(
-            connection,
-            reference,
-            name=name,
-            root=settings.root,
-            # Corrections are not the CRM's: they are written as the report exports them.
-            separator=settings.csv.separator if name != "corrections" else None,
-            encoding=settings.csv.encoding if name != "corrections" else None,
-        )
-        for name, reference in wanted.items()
-        if reference
+    named = {
+        "leads": tables.leads,
+        "activities": tables.activities,
+        "decisions": tables.decisions,
+        "outcomes": tables.outcomes,
     }
-
-
-def _type_leads(
-    source: SourceTable, columns: Mapping[str, Column], settings: Settings
-) -> pd.DataFrame:
-    """Return the leads with the values that their columns hold, in the order of their rows."""
-    table = type_columns(source, columns, missing=settings.leads.missing)
-    typed: pd.DataFrame = table.to_pandas()
-    return typed.sort_values(ROW, ignore_index=True)
+    # Nothing is noted before the first meeting, and the settings may be ready for it.
+    noted = tables.corrections
+    if noted and not is_empty_pattern(noted, root=settings.root):
+        named["corrections"] = noted
+    return {name: reference for name, reference in named.items() if reference}
 
 
 def _add_decisions(
@@ -234,13 +256,15 @@ def _add_decisions(
 
 def _read_events(
     opened: Mapping[str, SourceTable], settings: Settings
-) -> tuple[ir.Table | None, pd.DataFrame | None, list[Finding]]:
+) -> tuple[Relation | None, pd.DataFrame | None, list[Finding]]:
     """Return activities and outcomes, as far as there are tables of them."""
-    activities: ir.Table | None = None
+    activities: Relation | None = None
     outcomes: pd.DataFrame | None = None
     findings: list[Finding] = []
     if "activities" in opened:
-        activities, findings = read_activities(opened["activities"], settings=settings)
+        found, findings = read_activities(opened["activities"], settings=settings)
+        # Several jobs ask for them, and a query would read their text each time.
+        activities = keep(found.connection, f"SELECT * FROM {found.place}")
     if "outcomes" in opened:
         outcomes = read_outcomes(opened["outcomes"], settings=settings)
     return activities, outcomes, findings
@@ -305,13 +329,20 @@ def complete_settings(
 
 
 def _find_latest(
-    episodes: pd.DataFrame, activities: ir.Table | None, now: pd.Timestamp
+    episodes: pd.DataFrame, activities: Relation | None, now: pd.Timestamp
 ) -> pd.Timestamp | None:
     """Return the newest moment in the data that does not lie in the future."""
     moments = [episodes["handed_over_at"], episodes["decided_at"]]
     known = [times[times <= now].max() for times in moments]
     if activities is not None:
-        at = activities["at"]
-        known.append(pd.Timestamp(at.max(where=at <= now).to_pandas()))
+        known.append(find_last(activities, now))
     found = [moment for moment in known if not pd.isna(moment)]
     return max(found) if found else None
+
+
+def find_last(activities: Relation, now: pd.Timestamp) -> pd.Timestamp | None:
+    """Return the moment of the newest activity that does not lie in the future."""
+    moment = f"CAST({literal(now.isoformat(sep=' '))} AS TIMESTAMP)"
+    query = f'SELECT max("at") AS last FROM {activities.place} WHERE "at" <= {moment}'
+    last = query_rows(activities.connection, query)[0]["last"]
+    return None if last is None else pd.Timestamp(last)

@@ -1,7 +1,6 @@
-"""What a lead did before hand-over, counted from dated activities.
+"""Activity features: counts of what a lead did before hand-over, made by DuckDB.
 
-The point-in-time join and all counting are one Ibis expression, so the same definition runs in
-DuckDB on a laptop and in a warehouse beside the activities.
+Training, scoring and every other job count by the one query here, a partition at a time.
 """
 
 from __future__ import annotations
@@ -12,78 +11,97 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from features.matrix.categories import combine, to_objects
+from features.columns.categories import combine
 from features.matrix.definitions import OTHER, WINDOWS, Feature, activity_counts, activity_summary
+from features.sources.duckdb_relation import Relation, from_arrow, query_table
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    import pyarrow as pa
 
 MAX_TYPES = 12
 MIN_LEADS_OF_TYPE = 20
 DAY = 86_400.0
-_LAST_ANY = "last"
 
 
-def choose_types(joined: ir.Table) -> tuple[str, ...]:
+def choose_types(hand_overs: pa.Table, activities: Relation) -> tuple[str, ...]:
     """Return the activity types worth columns of their own, most widespread first.
 
     Parameters
     ----------
-    joined : ibis Table
-        Activities before hand-over, from `join_before`, of training leads only.
+    hand_overs : pyarrow Table
+        ``lead_id``, ``handed_over_at``, of training leads only.
+    activities : Relation
+        ``lead_id``, ``at``, ``type``.
 
     Returns
     -------
     tuple of str
         At most `MAX_TYPES`, each seen at `MIN_LEADS_OF_TYPE` hand-overs or more.
     """
-    leads = (
-        joined.filter(joined.type.notnull())
-        .group_by("type")
-        .aggregate(leads=joined["episode"].nunique())
-        .to_pandas()
+    keys = from_arrow(number_hand_overs(hand_overs), activities.connection)
+    joined = join_before(keys.place, activities.place)
+    found = query_table(
+        activities.connection,
+        f"SELECT type FROM (SELECT type, count(DISTINCT hand_over) AS leads FROM ({joined})"
+        f" WHERE type IS NOT NULL GROUP BY type) WHERE leads >= {MIN_LEADS_OF_TYPE}"
+        f" ORDER BY leads DESC, type LIMIT {MAX_TYPES}",
     )
-    leads = leads[leads["leads"] >= MIN_LEADS_OF_TYPE]
-    ordered = leads.sort_values(["leads", "type"], ascending=[False, True])
-    return tuple(str(value) for value in ordered["type"].head(MAX_TYPES))
+    activities.connection.execute(f"DROP TABLE {keys.place}")
+    return tuple(found["type"].to_pylist())
 
 
-def join_before(episodes: pd.DataFrame, activities: ir.Table) -> ir.Table:
-    """Join to each hand-over the activities of its lead that were dated strictly before it.
+def join_before(hand_overs: str, activities: str) -> str:
+    """Return the query that joins to each hand-over what its lead did strictly before it.
 
     Parameters
     ----------
-    episodes : DataFrame
-        Columns ``lead_id`` and ``handed_over_at``; the index numbers the hand-overs.
-    activities : ibis Table
-        Columns ``lead_id``, ``at``, ``type``; undated activities never match.
+    hand_overs, activities : str
+        Places in SQL: ``hand_over``, ``lead_id``, ``handed_over_at``; ``lead_id``, ``at``,
+        ``type``. Undated activities never match.
 
     Returns
     -------
-    ibis Table
-        ``episode`` (the index of `episodes`), ``type``, ``days`` (from the activity to
-        hand-over, counted in whole seconds).
+    str
+        A query of ``hand_over``, ``type`` and ``days`` (from the activity to hand-over, counted
+        in whole seconds).
     """
-    import ibis
+    # Whole seconds, so that fractions of one never tell two activities of a moment apart.
+    days = f'(epoch(h.handed_over_at)::BIGINT - epoch(a."at")::BIGINT) / {DAY}'
+    return (
+        f"SELECT h.hand_over, a.type, {days} AS days FROM {hand_overs} h JOIN {activities} a"
+        ' ON h.lead_id = a.lead_id AND a."at" < h.handed_over_at'
+    )
 
-    known = episodes[["lead_id", "handed_over_at"]].dropna()
-    frame = pd.DataFrame(
-        {
-            "episode": known.index.to_numpy(dtype=np.int64),
-            "lead_id": known["lead_id"].astype(object).to_numpy(),
-            "handed_over_at": known["handed_over_at"].astype("datetime64[us]").to_numpy(),
-        }
+
+def list_newest(hand_overs: pa.Table, activities: Relation, *, most: int) -> pa.Table:
+    """List the newest activities of each hand-over, for a reader.
+
+    Parameters
+    ----------
+    hand_overs : pyarrow Table
+        ``lead_id``, ``handed_over_at``.
+    activities : Relation
+        Only rows that belong to these hand-overs leave the database.
+    most : int
+        Activities of a hand-over.
+
+    Returns
+    -------
+    pyarrow Table
+        ``hand_over`` (its place), ``type``, ``days`` before it, and ``total``, how many there are
+        in all; sorted by hand-over, newest first.
+    """
+    keys = from_arrow(number_hand_overs(hand_overs), activities.connection)
+    each = "PARTITION BY hand_over"
+    found = query_table(
+        activities.connection,
+        "SELECT hand_over, type, days, total FROM ("
+        f"SELECT *, row_number() OVER ({each} ORDER BY days, type) AS place,"
+        f" count(*) OVER ({each}) AS total FROM ({join_before(keys.place, activities.place)}))"
+        f" WHERE place <= {most} ORDER BY hand_over, place",
     )
-    # The schema is given because an empty frame carries no types of its own.
-    hand_overs = ibis.memtable(
-        frame, schema={"episode": "int64", "lead_id": "string", "handed_over_at": "timestamp(6)"}
-    )
-    joined = hand_overs.join(
-        activities,
-        [hand_overs.lead_id == activities.lead_id, activities["at"] < hand_overs.handed_over_at],
-    )
-    elapsed = joined.handed_over_at.epoch_seconds() - joined["at"].epoch_seconds()
-    return joined.select("episode", "type", days=elapsed.cast("float64") / DAY)
+    activities.connection.execute(f"DROP TABLE {keys.place}")
+    return found
 
 
 def plan_behaviour(types: Sequence[str]) -> tuple[Feature, ...]:
@@ -94,87 +112,114 @@ def plan_behaviour(types: Sequence[str]) -> tuple[Feature, ...]:
     return (*own, *activity_summary())
 
 
-def count_behaviour(joined: ir.Table, types: Sequence[str], index: pd.Index) -> pd.DataFrame:
+def count_behaviour(
+    hand_overs: pa.Table, activities: pa.Table, types: Sequence[str]
+) -> pd.DataFrame:
     """Compute the behaviour features of every hand-over.
 
     Parameters
     ----------
-    joined : ibis Table
-        From `join_before`.
+    hand_overs : pyarrow Table of n rows
+        ``lead_id``, ``handed_over_at``.
+    activities : pyarrow Table
+        ``lead_id``, ``at``, ``type``.
     types : sequence of str
         The types with columns of their own; all others count in the totals.
-    index : Index
-        The hand-overs wanted, in the order wanted.
 
     Returns
     -------
-    DataFrame
-        One row per hand-over, one column per feature of `plan_behaviour`. A hand-over without
-        activities has zero counts and missing (NaN) days.
+    DataFrame of n rows
+        One column per feature of `plan_behaviour`. A hand-over without activities has zero
+        counts and missing (NaN) days.
     """
-    frame = joined.group_by("episode").aggregate(**_aggregates(joined, types)).to_pandas()
-    result = arrange(frame.set_index("episode").reindex(index), types)
-    touch = to_objects(result["activities: last touch"].array)
-    return result.assign(**{"activities: last touch": pd.Series(touch, index=index, dtype=object)})
-
-
-def arrange(counted: pd.DataFrame, types: Sequence[str]) -> pd.DataFrame:
-    """Return the features from what was counted.
-
-    Parameters
-    ----------
-    counted : DataFrame
-        One row per hand-over; a count may be missing where there was nothing. ``allDAYS``,
-        ``last`` and ``first`` (days), ``kinds``, and by the position of each type ``nPLACEDAYS``
-        and ``sPLACE`` (days since the last).
-    types : sequence of str
-
-    Returns
-    -------
-    DataFrame
-        As `count_behaviour`.
-    """
+    size = hand_overs.num_rows
+    done = _count_by_type(hand_overs, activities)
+    place = done["hand_over"].to_numpy()
+    encoded = done["type"].combine_chunks().dictionary_encode()
+    kinds = encoded.dictionary.to_pylist()
+    code = encoded.indices.fill_null(len(kinds)).to_numpy(zero_copy_only=False)
+    counts = {name: done[name].to_numpy() for name in done.column_names if name != "type"}
     columns: dict[str, Any] = {}
-    for position, name in enumerate(types):
+    latest = []
+    for name in types:
+        own = code == kinds.index(name) if name in kinds else np.zeros(len(code), dtype=bool)
+        where = place[own]
         for days in WINDOWS:
-            count = counted[f"n{position}_{days}"].fillna(0.0)
-            columns[f"activity {name}: last {days} days"] = count
-        columns[f"activity {name}: days since last"] = counted[f"s{position}"]
-    for days in WINDOWS:
-        columns[f"activities: last {days} days"] = counted[f"all_{days}"].fillna(0.0)
-    columns["activities: days since last"] = counted[_LAST_ANY]
-    columns["activities: days since first"] = counted["first"]
+            values = _put(size, where, counts[f"n{days}"][own], 0.0)
+            columns[f"activity {name}: last {days} days"] = values
+        latest.append(_put(size, where, counts["last"][own], np.nan))
+        columns[f"activity {name}: days since last"] = latest[-1]
+    columns |= _over_all(counts, place, size, known=code < len(kinds))
+    touch = _last_touch(columns["activities: days since last"], latest, types)
+    return pd.DataFrame(columns | {"activities: last touch": touch})
+
+
+def _count_by_type(hand_overs: pa.Table, activities: pa.Table) -> pa.Table:
+    """Count what each hand-over's lead did of each type before it.
+
+    Returns
+    -------
+    pyarrow Table
+        ``hand_over`` (its place), ``type``, ``n7``, ``n30``, ``n90``, ``last`` and ``first``
+        (days before hand-over), sorted, so that the result never depends on threads.
+    """
+    import duckdb
+
+    counts = ", ".join(f"count(*) FILTER (days <= {w})::DOUBLE AS n{w}" for w in WINDOWS)
+    with duckdb.connect(config={"threads": 1, "python_enable_replacements": False}) as connection:
+        connection.register("hand_overs", number_hand_overs(hand_overs))
+        connection.register("activities", activities)
+        return query_table(
+            connection,
+            f"SELECT hand_over, type, {counts}, min(days) AS last, max(days) AS first"
+            f" FROM ({join_before('hand_overs', 'activities')})"
+            " GROUP BY hand_over, type ORDER BY hand_over, type",
+        )
+
+
+def _over_all(
+    counts: dict[str, np.ndarray], place: np.ndarray, size: int, *, known: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the features over all types together."""
+    columns = {
+        f"activities: last {days} days": np.bincount(
+            place, counts[f"n{days}"], minlength=size
+        ).astype(np.float64)
+        for days in WINDOWS
+    }
+    last, first = np.full(size, np.inf), np.full(size, -np.inf)
+    np.minimum.at(last, place, counts["last"])
+    np.maximum.at(first, place, counts["first"])
+    columns["activities: days since last"] = np.where(np.isinf(last), np.nan, last)
+    columns["activities: days since first"] = np.where(np.isinf(first), np.nan, first)
     columns["activities: change of pace"] = (
         columns["activities: last 7 days"] - columns["activities: last 30 days"] * 7 / 30
     )
-    columns["activities: distinct kinds"] = counted["kinds"].fillna(0.0)
-    result = pd.DataFrame(columns, index=counted.index).astype(float)
-    result["activities: last touch"] = _last_touch(counted, types)
-    return result
+    lately = known & (counts[f"n{max(WINDOWS)}"] > 0)
+    distinct = np.bincount(place[lately], minlength=size)
+    columns["activities: distinct kinds"] = distinct.astype(np.float64)
+    return columns
 
 
-def _aggregates(joined: ir.Table, types: Sequence[str]) -> dict[str, Any]:
-    """Name one aggregate per count and per span of days."""
-    days: Any = joined.days
-    result: dict[str, Any] = {
-        _LAST_ANY: days.min(),
-        "first": days.max(),
-        "kinds": joined.type.nunique(where=days <= max(WINDOWS)),
-    }
-    for window in WINDOWS:
-        result[f"all_{window}"] = (days <= window).sum()
-    for position, name in enumerate(types):
-        of_type = joined.type == name
-        result[f"s{position}"] = days.min(where=of_type)
-        for window in WINDOWS:
-            result[f"n{position}_{window}"] = (of_type & (days <= window)).sum()
-    return result
-
-
-def _last_touch(counted: pd.DataFrame, types: Sequence[str]) -> pd.Categorical:
+def _last_touch(
+    last: np.ndarray, latest: Sequence[np.ndarray], types: Sequence[str]
+) -> pd.Categorical:
     """Return the type of the last activity; of several at the same moment the commonest type."""
-    last = counted[_LAST_ANY].to_numpy(dtype=np.float64)
     codes = np.where(np.isnan(last), -1, len(types))
     for position in reversed(range(len(types))):
-        codes[counted[f"s{position}"].to_numpy(dtype=np.float64) == last] = position
+        codes[latest[position] == last] = position
     return combine(codes, [*types, OTHER, None])
+
+
+def number_hand_overs(hand_overs: pa.Table) -> pa.Table:
+    """Return the keys of hand-overs with ``hand_over``, their place from 0."""
+    import pyarrow as pa
+
+    places = pa.array(np.arange(hand_overs.num_rows), pa.int64())
+    return hand_overs.select(["lead_id", "handed_over_at"]).append_column("hand_over", places)
+
+
+def _put(size: int, where: np.ndarray, values: np.ndarray, nothing: float) -> np.ndarray:
+    column = np.full(size, nothing)
+    column[where] = values
+    return column

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.columns.profile import Column
+from features.columns.categories import convert_distinct
+from features.columns.kinds import Column
 from features.crm.block_lists import roles
 from features.findings import Finding
 from features.matrix import personal_fields
-from features.matrix.categories import convert_distinct
 from features.matrix.definitions import (
     DOOR_FACETS,
     Feature,
@@ -28,6 +28,7 @@ from features.matrix.definitions import (
 )
 from features.matrix.rep_columns import find_rep_columns
 from features.settings.schema import FeatureSettings
+from features.units import DAY
 
 NEARLY_ID = 0.9
 FREE_TEXT = 0.5
@@ -293,7 +294,7 @@ def _compute_one(feature: Feature, values: pd.Series) -> pd.Series:
 def _days_between(values: pd.Series, handed_over_at: pd.Series) -> pd.Series:
     """Return days from a date to hand-over; what is dated later was not known then."""
     times = pd.to_datetime(values, errors="coerce").astype("datetime64[us]")
-    days = (handed_over_at - times).dt.total_seconds() / 86_400
+    days = (handed_over_at - times).dt.total_seconds() / DAY
     # A hand-over dated by the day alone may come after any moment of that day.
     unknown_hour = handed_over_at == times.dt.normalize()
     return days.where(days >= 0, np.where(unknown_hour, 0.0, np.nan))

@@ -1,26 +1,25 @@
-"""The feature matrix: planned once on training leads, computed the same way ever after."""
+"""The feature table: which features there are, and how any leads' are computed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from features.columns.profile import Kind
+from features.columns.arrow import to_frame
+from features.columns.categories import split, without_categories
+from features.columns.kinds import Kind
+from features.contract.partition import Partition, cut, to_arrow
 from features.contract.tables import Tables
-from features.findings import Finding
-from features.matrix import activities
-from features.matrix.attributes import compute_attributes, plan_attributes
-from features.matrix.categories import split
-from features.matrix.definitions import DOOR_FACETS, NOT_GIVEN, OTHER, Feature, hand_over_time
+from features.matrix.activities import count_behaviour, plan_behaviour
+from features.matrix.attributes import compute_attributes
+from features.matrix.definitions import DOOR_FACETS, Feature
 from features.matrix.definitions import Kind as FeatureKind
-from features.matrix.history import count_history, plan_history
+from features.matrix.history import count_history
 
-MIN_LEADS_OF_LEVEL = 10
-MAX_LEVELS = 500
 FORMAT = 2
 MISSING_CODE, OTHER_CODE = 0, 1
 """Of a category: nothing entered, and a level not known from training."""
@@ -81,7 +80,7 @@ class FeatureTable:
         return tuple(dict.fromkeys(column for column in own if column not in ours))
 
     def compute(self, tables: Tables, *, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Compute every feature of every hand-over in the tables.
+        """Compute every feature of every hand-over in the tables, partition by partition.
 
         Parameters
         ----------
@@ -95,14 +94,20 @@ class FeatureTable:
         DataFrame of shape (n_episodes, n_features)
             float64 for numbers (NaN is missing), text for categories (None is missing).
         """
-        index = tables.episodes.index
-        behaved = self._compute_behaviour(tables, index) if self.needs("behaviour") else None
-        past = None
+        known = None
         if self.needs("history"):
             known = tables.episodes if earlier is None else earlier
-            past = count_history(tables.episodes, known, index)
-        handed_over_at = tables.episodes["handed_over_at"]
-        return self.arrange(tables.attributes, handed_over_at, behaved=behaved, past=past)
+        parts = [
+            without_categories(compute_features(partition, self))
+            for partition in cut(tables, earlier=known, activities=self.needs("behaviour"))
+        ]
+        if not parts:
+            nothing = Partition(
+                to_arrow(tables.episodes[["lead_id", "handed_over_at"]]),
+                to_arrow(tables.attributes),
+            )
+            parts = [without_categories(compute_features(nothing, self))]
+        return pd.concat(parts).set_axis(tables.episodes.index)
 
     def arrange(
         self,
@@ -205,75 +210,56 @@ class FeatureTable:
             time_formats=data["time_formats"],
         )
 
-    def without_activities(self, index: pd.Index) -> pd.DataFrame:
-        """Return the behaviour features where nothing is known of what leads did."""
-        names = [feature.name for feature in activities.plan_behaviour(self.types)]
-        return pd.DataFrame(np.nan, index=index, columns=names, dtype=object)
-
-    def _compute_behaviour(self, tables: Tables, index: pd.Index) -> pd.DataFrame:
-        if tables.activities is None:
-            return self.without_activities(index)
-        joined = activities.join_before(tables.episodes, tables.activities)
-        return activities.count_behaviour(joined, self.types, index)
-
 
 _ATTRIBUTE_RECIPES = frozenset(DOOR_FACETS) | frozenset(
     "as_is days_before words mentions completeness".split()
 )
 
 
-def plan_features(
-    tables: Tables, training: pd.Index, *, omit: Mapping[str, str]
-) -> tuple[FeatureTable, pd.DataFrame, tuple[Finding, ...]]:
-    """Plan the features on the training leads, and compute them for all.
+def compute_features(partition: Partition, table: FeatureTable) -> pd.DataFrame:
+    """Compute the features of a partition; the same hand-over has the same in any partition.
 
     Parameters
     ----------
-    tables : Tables
-    training : Index
-        The hand-overs that may be learned from. Levels, words and activity types are chosen
-        on these alone, so nothing newer shapes what older leads look like.
-    omit : mapping of str to str
-        Columns of leads that must not be learned from, and why.
+    partition : Partition
+    table : FeatureTable
 
     Returns
     -------
-    table : FeatureTable
-    values : DataFrame of shape (n_episodes, n_features)
-        As `FeatureTable.compute` gives them.
-    findings : tuple of Finding
-        Columns that were left out, and why.
+    DataFrame of shape (n, n_features)
+        float64 for numbers (NaN is missing), categories of text otherwise, in the order of the
+        hand-overs.
+
+    Notes
+    -----
+    Reads and writes nothing, and knows no settings: it runs wherever a partition is.
     """
-    plan = plan_attributes(
-        tables.attributes.loc[training],
-        tables.columns,
-        settings=tables.settings.features,
-        omit=omit,
-        timed=tables.timed,
-        shown=tables.settings.leads.display,
-    )
-    features = list(plan.features)
-    types: tuple[str, ...] = ()
-    if tables.timed:
-        features += hand_over_time() if _has_hours(tables, training) else hand_over_time()[:1]
-        if tables.activities is not None:
-            episodes = tables.episodes.loc[training]
-            types = activities.choose_types(activities.join_before(episodes, tables.activities))
-            features += activities.plan_behaviour(types)
-        features += plan_history(tables.episodes.loc[training])
-    table = FeatureTable(
-        features=_unique(features),
-        levels={},
-        types=types,
-        kinds={name: column.kind for name, column in tables.columns.items()},
-        complete=_complete(plan.features),
-        skipped=plan.skipped,
-        order=tables.order,
-        time_formats=tables.time_formats,
-    )
-    values = table.compute(tables)
-    table = _fit_levels(table, values.loc[training])
-    return table, values[table.names], plan.findings
+    index = pd.RangeIndex(partition.hand_overs.num_rows)
+    keys = to_frame(partition.hand_overs, index)
+    behaved = past = None
+    if table.needs("behaviour"):
+        behaved = _behave(partition, table)
+    if table.needs("history"):
+        past = _look_back(partition, index)
+    attributes = to_frame(partition.attributes, index)
+    return table.arrange(attributes, keys["handed_over_at"], behaved=behaved, past=past)
+
+
+def _behave(partition: Partition, table: FeatureTable) -> pd.DataFrame:
+    if partition.activities is not None:
+        return count_behaviour(partition.hand_overs, partition.activities, table.types)
+    # Nothing is known of any lead, which is not the same as that none did anything.
+    names = [feature.name for feature in plan_behaviour(table.types)]
+    size = partition.hand_overs.num_rows
+    return pd.DataFrame(np.nan, index=range(size), columns=names, dtype=object)
+
+
+def _look_back(partition: Partition, index: pd.RangeIndex) -> pd.DataFrame:
+    wanted = partition.hand_overs.to_pandas().set_axis(index)
+    earlier = partition.earlier
+    if earlier is None:
+        return count_history(wanted, wanted.assign(decision=None, decided_at=pd.NaT), index)
+    return count_history(wanted, earlier.to_pandas(), index)
 
 
 def encode_levels(column: pd.Series, levels: tuple[str, ...]) -> np.ndarray:
@@ -290,32 +276,6 @@ def level_key(value: object) -> str:
     return str(value).casefold()
 
 
-def _fit_levels(table: FeatureTable, values: pd.DataFrame) -> FeatureTable:
-    """Keep the levels frequent enough to learn from, and drop features that never vary."""
-    levels: dict[str, tuple[str, ...]] = {}
-    kept = []
-    for feature in table.features:
-        column = values[feature.name]
-        if column.nunique(dropna=False) < 2:
-            continue
-        kept.append(feature)
-        if feature.form == "category":
-            levels[feature.name] = (NOT_GIVEN, OTHER, *list_frequent_levels(column))
-    return replace(table, features=tuple(kept), levels=levels)
-
-
-def list_frequent_levels(column: pd.Series) -> list[str]:
-    """Return the levels frequent enough to learn from, commonest first, in their main spelling."""
-    spellings = column.dropna().value_counts().rename_axis("level").reset_index(name="n")
-    spellings = spellings.sort_values(["n", "level"], ascending=[False, True])
-    spellings["key"] = spellings["level"].map(level_key)
-    totals = spellings.groupby("key", sort=False).agg(n=("n", "sum"), level=("level", "first"))
-    totals = totals.drop(index=[NOT_GIVEN, OTHER], errors="ignore")
-    totals = totals[totals["n"] >= MIN_LEADS_OF_LEVEL].reset_index()
-    ordered = totals.sort_values(["n", "key"], ascending=[False, True])
-    return [str(level) for level in ordered["level"].head(MAX_LEVELS)]
-
-
 def _hand_over_times(handed_over_at: pd.Series) -> pd.DataFrame:
     weekday = handed_over_at.dt.day_of_week.map(dict(enumerate(_WEEKDAYS))).astype(object)
     return pd.DataFrame(
@@ -324,25 +284,3 @@ def _hand_over_times(handed_over_at: pd.Series) -> pd.DataFrame:
             "hour of hand-over": handed_over_at.dt.hour.astype(float),
         }
     )
-
-
-def _has_hours(tables: Tables, training: pd.Index) -> bool:
-    times = tables.episodes.loc[training, "handed_over_at"].dropna()
-    return bool((times != times.dt.normalize()).any())
-
-
-def _complete(features: tuple[Feature, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f.column for f in features if f.column != "*"))
-
-
-def _unique(features: list[Feature]) -> tuple[Feature, ...]:
-    """Rename a CRM column that happens to be called like a feature of ours."""
-    taken = {feature.name for feature in features if feature.recipe != "as_is"}
-    result = []
-    for feature in features:
-        name = feature.name
-        while feature.recipe == "as_is" and name in taken:
-            name += " (column)"
-        taken.add(name)
-        result.append(replace(feature, name=name))
-    return tuple(result)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from features.contract.decision_match import end_of_day, sort_by_decision
 from features.matrix.definitions import Feature, history
+from features.units import DAY
 
 NAMES = ("earlier hand-overs", "earlier rejections", "days since earlier hand-over")
 
@@ -54,7 +55,7 @@ def count_history(episodes: pd.DataFrame, earlier: pd.DataFrame, index: pd.Index
                 "episode": pairs["episode"],
                 "hand_overs": 1.0,
                 "rejections": rejected.astype(float),
-                "days": elapsed / 86_400,
+                "days": elapsed / DAY,
             }
         )
         .groupby("episode")

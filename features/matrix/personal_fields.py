@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from features.matrix.categories import combine, convert_distinct, to_objects
+from features.columns.categories import combine, convert_distinct, to_objects
 
 PERSONAL_SHARE = 0.3
 """Share of e-mail addresses or phone numbers from which a column counts as holding them."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.columns.profile import Column
+from features.columns.kinds import Column
 from features.crm.block_lists import roles
 from features.crm.presets import PRESETS
 from features.proposal.candidates import Candidate, Choice

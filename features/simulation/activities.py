@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from features.simulation.people import NO_FIRST_TOUCH, draw_by_row
-from features.simulation.truth import DAY, Array
+from features.simulation.truth import Array
+from features.units import DAY
 
 FIRST_TOUCH = {"Webinar": "webinar_attended", "Trade Show": "event_visit"}
 # usual weight, log slope on interest, log slope on closeness to hand-over, weight after it

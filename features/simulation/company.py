@@ -18,12 +18,12 @@ from features.simulation.export import World, add_dirty_rows, draw_ids
 from features.simulation.people import draw_leads, draw_time_of_day
 from features.simulation.truth import (
     ACCEPTED,
-    DAY,
     INDUSTRIES,
     acceptance_log_odds,
     known_at_handover,
     opportunity_log_odds,
 )
+from features.units import DAY
 
 N_REPS, N_LAZY_REPS, STRICTNESS_SD = 20, 3, 0.3
 UNTOUCHED, UNTOUCHED_BY_LAZY = 0.08, 0.35

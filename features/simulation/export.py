@@ -29,6 +29,7 @@ from features.simulation.vocabulary import (
     UNREAL_COMPANIES,
     WHOLE_TITLES,
 )
+from features.units import DAY
 
 DIRTY_ROWS = {
     "duplicate leads": 12,
@@ -251,7 +252,7 @@ def add_dirty_rows(world: World, rng: np.random.Generator) -> World:
     answers = pd.DataFrame(
         {
             "LeadId": early["Id"],
-            "CreatedDate": handed - np.timedelta64(3 * 86_400, "s"),
+            "CreatedDate": handed - np.timedelta64(3 * DAY, "s"),
             "Status": "Disqualified",
             "Disqualified_Reason__c": "Wrong data",
             "OwnerId": early["OwnerId"],

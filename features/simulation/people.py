@@ -10,7 +10,6 @@ import pandas as pd
 from features.simulation.export import draw_companies, draw_ids, write_contacts, write_titles
 from features.simulation.truth import (
     COUNTRIES,
-    DAY,
     FUNCTIONS,
     INDUSTRIES,
     PAGES,
@@ -20,6 +19,7 @@ from features.simulation.truth import (
     Array,
 )
 from features.simulation.vocabulary import GENERAL, UNREAL_COMPANIES
+from features.units import DAY
 
 WEEKDAY_WEIGHTS = (1.0, 1.15, 1.1, 1.05, 0.85, 0.15, 0.12)
 HOUR_WEIGHTS = (0.2,) * 7 + (0.8, 1.6, 2.2, 2.4, 2.2, 1.6, 1.8, 2.2, 2.2, 1.8, 1.2) + (0.5,) * 6

@@ -13,10 +13,10 @@ import pandas as pd
 
 from features.simulation.export import read_domains, read_titles
 from features.simulation.vocabulary import GENERAL, UNREAL_COMPANIES
+from features.units import DAY
 
 Array = np.ndarray[Any, Any]
 
-DAY = 86_400
 ACCEPTED = "Qualified"
 INTERCEPT, OPPORTUNITY_INTERCEPT = -1.65, -1.0
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from features.errors import SourceError
 from features.findings import Finding
-from features.sources.duckdb_relation import Stored, look_at
+from features.sources.duckdb_relation import Relation, describe
 from features.sources.file import ROW, FilePart
 from features.sources.sql import quote
 from features.sources.workspace import make_room
@@ -36,8 +36,8 @@ class _Progress:
 
 
 def read_files(
-    connection: Any, parts: Sequence[FilePart], *, table: str, origin: str, keep: bool = False
-) -> tuple[Stored, list[Finding]]:
+    connection: Any, parts: Sequence[FilePart], *, table: str, origin: str
+) -> tuple[Relation, list[Finding]]:
     """Read the files, one after the other, into a table of DuckDB.
 
     Parameters
@@ -49,13 +49,10 @@ def read_files(
         The table the notes are about.
     origin : str
         What the user named, for messages.
-    keep : bool
-        Whether the table is put into the connection's own database, as one on disk can hold more
-        than the memory; else it is temporary.
 
     Returns
     -------
-    Stored
+    Relation
         All columns, missing (null) where a file lacks one, and ``_row``.
     list of Finding
 
@@ -76,11 +73,9 @@ def read_files(
     )
     stream, name = f"stream_{uuid4().hex}", f"source_{uuid4().hex}"
     connection.register(stream, reader)
-    kind = "TABLE" if keep else "TEMP TABLE"
-    if keep:
-        make_room(connection, columns=len(schema))
+    make_room(connection, columns=len(schema))
     try:
-        connection.execute(f"CREATE {kind} {name} AS SELECT * FROM {stream}")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {stream}")
     except duckdb.OutOfMemoryException:
         raise _make_too_long(origin) from None
     except duckdb.Error:
@@ -99,7 +94,7 @@ def read_files(
     notes += differences + [_note_unnamed(name, name in empty, table) for name in unnamed]
     left_out = ", ".join(map(quote, empty))
     place = f"(SELECT * EXCLUDE ({left_out}) FROM {name})" if empty else name
-    return look_at(connection, place), notes
+    return describe(connection, place), notes
 
 
 def make_no_rows(origin: str) -> SourceError:

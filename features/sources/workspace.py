@@ -1,14 +1,15 @@
-"""A DuckDB of our own for one run: on disk, within bounds, and gone at the end."""
+"""Workspaces: a DuckDB database for one job, within bounds of memory, gone at its end."""
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
 from pathlib import Path
+from types import TracebackType
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from features.errors import DestinationError
 
@@ -26,21 +27,22 @@ UNKNOWN = SMALL + 1
 """Stands for a size that nobody knows."""
 
 
-@contextmanager
-def open_workspace(home: Path, *, threads: int, size: int) -> Iterator[Any]:
-    """Open a database that is removed when it is left.
+class Workspace:
+    """A database that is removed when it is closed, left, or no longer referred to.
 
     Parameters
     ----------
     home : Path
-        The project's home, where the database and what it spills are put.
-    threads : int
+        The project's home, where the database and what it spills are put; the system's folder
+        for temporary files where there is no home yet.
+    threads : int, optional
+        All cores if left out.
     size : int
         Bytes that will be read; few stay in memory, and spill only where they unpack to many.
 
-    Yields
-    ------
-    duckdb.DuckDBPyConnection
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
 
     Raises
     ------
@@ -49,25 +51,61 @@ def open_workspace(home: Path, *, threads: int, size: int) -> Iterator[Any]:
 
     Notes
     -----
-    A run that was killed leaves its folder behind. Each run holds a lock on its own, so the next
+    A job that was killed leaves its folder behind. Each job holds a lock on its own, so the next
     one knows which are left over and removes them.
     """
-    import duckdb
 
-    options: dict[str, Any] = {
-        "threads": threads,
-        "memory_limit": f"{MEMORY_MB}MB",
-        # A name in a query is that of a table, never of a variable that happens to be there.
-        "python_enable_replacements": False,
-    }
-    with _hold_folder(home / "tmp") as folder:
-        options["temp_directory"] = str(folder / "spill")
+    def __init__(self, home: Path, *, threads: int | None = None, size: int = 0) -> None:
+        import duckdb
+
+        folder, lock = _hold_folder(home / "tmp" if home.exists() else None)
+        options: dict[str, Any] = {
+            "memory_limit": f"{MEMORY_MB}MB",
+            # A name in a query is that of a table, never of a variable that happens to be there.
+            "python_enable_replacements": False,
+            "temp_directory": str(folder / "spill"),
+        }
+        if threads is not None:
+            options["threads"] = threads
         place = ":memory:" if size <= SMALL else str(folder / "work.duckdb")
-        connection = duckdb.connect(place, config=options)
         try:
-            yield connection
-        finally:
-            connection.close()
+            self.connection: Any = duckdb.connect(place, config=options)
+        except BaseException:
+            _remove(folder, lock, None)
+            raise
+        self._on_disk = size > SMALL
+        self.close = weakref.finalize(self, _remove, folder, lock, self.connection)
+
+    def make_room(self, *, columns: int) -> None:
+        """Let the database write a table of many columns: each holds a block for each thread."""
+        make_room(self.connection, columns=columns)
+
+    def keep_less(self, *, columns: int) -> None:
+        """Let a database on disk keep less in memory, once what is left is to read it in order.
+
+        Every block it has read would otherwise stay until there is no room: the memory of a job
+        would grow with its leads, for nothing.
+
+        Parameters
+        ----------
+        columns : int
+            That are read at once: each needs some blocks.
+        """
+        if self._on_disk:
+            _limit(self.connection, READING_MB + columns // 2)
+
+    def __enter__(self) -> Workspace:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove the database."""
+        self.close()
 
 
 def make_room(connection: Any, *, columns: int) -> None:
@@ -82,56 +120,52 @@ def make_room(connection: Any, *, columns: int) -> None:
         _limit(connection, MEMORY_MB + columns - FEW)
 
 
-def keep_less(connection: Any, *, size: int, columns: int) -> None:
-    """Let a database on disk keep less in memory, once what is left is to read it in order.
-
-    Every block it has read would else stay until there is no room: the memory of a run would grow
-    with its leads, for nothing.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    size : int
-        As for `open_workspace`.
-    columns : int
-        That are read at once: each needs some blocks.
-    """
-    if size > SMALL:
-        _limit(connection, READING_MB + columns // 2)
-
-
 def _limit(connection: Any, megabytes: int) -> None:
     connection.execute(f"SET memory_limit = '{megabytes}MB'").fetchall()
 
 
 def remove_left_over(parent: Path) -> None:
-    """Remove the folders of runs that are no more."""
+    """Remove the folders of jobs that are no more."""
     for folder in parent.glob(PREFIX + "*"):
+        if not folder.is_dir() or folder.is_symlink():
+            continue
+        lock = FileLock(folder / "lock")
         try:
-            with (folder / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):
             continue  # in use, or gone by now
+        lock.release()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _hold_folder(parent: Path) -> Iterator[Path]:
+def _hold_folder(parent: Path | None) -> tuple[Path, FileLock]:
+    """Make a folder and hold it; without a parent in the system's place for such folders."""
     try:
+        if parent is None:
+            return _make_folder(None)
         parent.mkdir(parents=True, exist_ok=True)
-        remove_left_over(parent)
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        lock = (folder / "lock").open("w")
+        # No other job may take a folder for left over before its own lock is held.
+        with FileLock(parent / "making.lock"):
+            remove_left_over(parent)
+            return _make_folder(parent)
     except OSError as error:
         raise DestinationError(
             "there is no room to work in",
-            where=str(parent),
+            where=str(parent or tempfile.gettempdir()),
             got=error.strerror or str(error),
             next_step="Free space or rights there, or set home under [project]",
         ) from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_folder(parent: Path | None) -> tuple[Path, FileLock]:
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    lock = FileLock(folder / "lock", thread_local=False)
+    lock.acquire()
+    return folder, lock
+
+
+def _remove(folder: Path, lock: FileLock, connection: Any) -> None:
+    if connection is not None:
+        connection.close()
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.matrix.feature_table import OTHER_CODE, FeatureTable
+from features.units import DAY
 from models.artifact.response_times import AnswerTimes, time_answers
 from models.reasons.acceptance_by_value import Statistics
 
@@ -70,7 +71,7 @@ class Reference:
     @property
     def days(self) -> float:
         """Return the length of the reference period."""
-        return max((self.end - self.start).total_seconds() / 86_400, 1.0)
+        return max((self.end - self.start).total_seconds() / DAY, 1.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reference as plain types."""
@@ -196,14 +197,14 @@ def count_grades(grades: NDArray[np.str_]) -> Counts:
 
 def count_weeks(times: pd.Series) -> Counts:
     """Count leads by whole week, from the first lead on."""
-    week = ((times - times.min()).dt.total_seconds() // (7 * 86_400)).astype(int)
+    week = ((times - times.min()).dt.total_seconds() // (7 * DAY)).astype(int)
     # The last week is seldom whole.
     return np.bincount(week)[:-1] if len(week) else np.zeros(0, np.int64)
 
 
 def longest_gap(times: pd.Series) -> float:
     """Return the longest time between two moments in a row, in days; 0 with fewer."""
-    gaps = times.sort_values().diff().dt.total_seconds() / 86_400
+    gaps = times.sort_values().diff().dt.total_seconds() / DAY
     return float(gaps.max()) if len(times) > 1 else 0.0
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from features.units import DAY
 from models.arrays import Floats
 
-DAY = 86_400.0
 STEPS = np.linspace(0.0, 1.0, 41)
 MIN_ANSWERS = 20
 """Fewest answers of a kind for their times to be used."""

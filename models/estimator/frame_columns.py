@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.columns.categories import convert_distinct
 from features.errors import DataRefused
-from features.matrix.categories import convert_distinct
 from features.matrix.definitions import NOT_GIVEN, OTHER
-from features.matrix.feature_table import encode_levels, list_frequent_levels
+from features.matrix.feature_table import encode_levels
+from features.matrix.planning import list_frequent_levels
 from features.settings.schema import to_value_text
 from models.arrays import Floats
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from features.errors import DataRefused
-from features.matrix.feature_table import MIN_LEADS_OF_LEVEL, MISSING_CODE, OTHER_CODE
+from features.matrix.feature_table import MISSING_CODE, OTHER_CODE
+from features.matrix.planning import MIN_LEADS_OF_LEVEL
 from models.arrays import Floats
 from models.estimator.calibration import MIN_LEADS, weigh_by_age
 from models.estimator.components import Hyperparameters, learn

@@ -17,7 +17,7 @@ from features.crm.block_lists import is_blocked
 from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
-from features.matrix.feature_table import plan_features
+from features.matrix.planning import plan_features
 from models.leakage.evidence import find_by_evidence
 from models.leakage.suspect import LeakSuspect, keep_strongest, to_omit
 from models.leakage.undecided import find_beside_undecided

@@ -14,6 +14,7 @@ from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.definitions import Feature
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
+from features.units import DAY
 from models.artifact.reference import Reference
 from models.monitoring.drift import Drift, adjust, measure_drift
 from models.monitoring.status import (
@@ -182,7 +183,7 @@ def evaluate_freshness(
     now : Timestamp
     """
     ages = {
-        name: None if moment is None or pd.isna(moment) else (now - moment).total_seconds() / 86_400
+        name: None if moment is None or pd.isna(moment) else (now - moment).total_seconds() / DAY
         for name, moment in newest.items()
     }
     usual = reference.longest_gap

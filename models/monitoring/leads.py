@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.contract.tables import Tables
 from features.errors import DataRefused, UsageError
 from features.labels import REJECTING, Labels
+from features.units import DAY
 from models.arrays import Floats
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
@@ -90,7 +91,7 @@ def score_monitored(bundle: ModelBundle, tables: Tables, chosen: pd.Index, label
     matrix = bundle.table.encode(values)
     contributions = bundle.model.contributions(matrix)
     reference = require_reference(bundle, tables)
-    age = (current(tables) - episodes["handed_over_at"]).dt.total_seconds() / 86_400
+    age = (current(tables) - episodes["handed_over_at"]).dt.total_seconds() / DAY
     mature = age >= (labels.matured_after_days or 0.0)
     answered = episodes["decision"].isin(["accepted", *REJECTING])
     accepted = episodes["decision"] == "accepted"

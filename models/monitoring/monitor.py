@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.contract.tables import Tables
+from features.contract.tables import Tables, find_last
 from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
+from features.units import DAY
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import SCORES, Reference, count_grades, count_groups
 from models.artifact.response_times import answer_delays
@@ -135,7 +136,7 @@ def monitor_model(
     counted = count_groups(leads.matrix, bundle.table, bundle.statistics)
     names = name_groups(bundle.table, reference.source)
     features = compare_features(reference, counted, bundle.table)
-    days = (current(tables) - start).total_seconds() / 86_400
+    days = (current(tables) - start).total_seconds() / DAY
     volume = compare_volume(reference, counted, leads=len(leads.p), days=days)
     scores = compare_scores(
         reference,
@@ -210,9 +211,8 @@ def find_newest(tables: Tables) -> dict[str, pd.Timestamp | None]:
         "leads": episodes["handed_over_at"][episodes["handed_over_at"] <= now].max()
     }
     if tables.activities is not None:
-        at = tables.activities["at"]
         # Dates of the future are typing errors; one must not make an old export look fresh.
-        newest["activities"] = pd.Timestamp(at.max(where=at <= now).to_pandas())
+        newest["activities"] = find_last(tables.activities, now)
     decided = episodes["decided_at"]
     if decided.notna().any():
         newest["decisions"] = decided[decided <= now].max()

@@ -16,7 +16,8 @@ from features.contract.tables import Tables
 from features.labels import Labels
 from features.language import Phrase, translatable
 from features.matrix.feature_table import FeatureTable
-from models.artifact.response_times import DAY, AnswerTimes, time_answers
+from features.units import DAY
+from models.artifact.response_times import AnswerTimes, time_answers
 from models.promotion.broken_inputs import ChangedInput, find_changed_inputs
 
 MONTH = pd.Timedelta(days=30)

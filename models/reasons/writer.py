@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from features.columns.categories import split
 from features.language import Language
-from features.matrix.categories import split
 from features.matrix.definitions import Feature
 from features.matrix.feature_table import FeatureTable
 from models.reasons.acceptance_by_value import Statistics

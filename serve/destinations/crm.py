@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serve.destinations.cell_sizes import fit_lines, fit_text, is_long
+from features.text import fit_lines, fit_text, is_long
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serve.destinations.cell_sizes import fit_text, is_long
+from features.text import fit_text, is_long
 from serve.destinations.csv import ROWS_AT_ONCE
 from serve.destinations.spreadsheet_safety import neutralise_array
 

@@ -188,9 +188,9 @@ class PostgresTable(DatabaseTable):
                     if not connection.closed:
                         connection.rollback()
         except psycopg.Error as error:
-            raise self._tell(error) from None
+            raise self._describe_fault(error) from None
 
-    def _tell(self, error: psycopg.Error) -> DestinationError:
+    def _describe_fault(self, error: psycopg.Error) -> DestinationError:
         """Return in words of ours what a server answers, or that it does not."""
         # Classes 08 and 57P tell that the connection or the server is going away.
         state = error.sqlstate or "08"

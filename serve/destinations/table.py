@@ -53,7 +53,7 @@ class DatabaseTable:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns that tell two scores apart."""
+        """The columns that distinguish two scores."""
         return key_columns(timed=self.timed)
 
 
@@ -79,7 +79,7 @@ def check_shape(address: TableAddress, found: Mapping[str, FoundColumn]) -> None
 def check_key(
     address: TableAddress, unique: Collection[frozenset[str]], key: tuple[str, ...]
 ) -> None:
-    """Refuse a table without a unique key by which scores are told apart.
+    """Refuse a table without a unique key that distinguishes scores.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from serve.report.scored_hand_overs import ScoredHandOvers
 
 LOWEST = (0.1, 0.2)
 MIN_LEADS = 100
-"""Leads that a change has to be told from, and that a source must have."""
+"""Leads that a change has to rest on, and that a source must have."""
 
 MAX_CHANGES = 4
 _HALF = 0.5

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from features.contract.partition import to_arrow
 from features.language import Language
 from features.language import translatable as _
-from features.matrix.activities import join_before
+from features.matrix.activities import list_newest
 from features.matrix.definitions import activity_label
+from features.sources.duckdb_relation import Relation
 from features.text import clean
 from serve.report.contents import MAX_EVENTS
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 _DIGITS = 2
 
@@ -39,14 +37,14 @@ class Events:
     more: np.ndarray
 
 
-def list_events(hand_overs: pd.DataFrame, activities: ir.Table | None) -> Events:
+def list_events(hand_overs: pd.DataFrame, activities: Relation | None) -> Events:
     """Read the newest activities of some hand-overs, and count the rest.
 
     Parameters
     ----------
     hand_overs : DataFrame of shape (n, ...)
         ``lead_id``, ``handed_over_at``.
-    activities : ibis Table or None
+    activities : Relation or None
         ``lead_id``, ``at``, ``type``. Only what belongs to these hand-overs leaves the database,
         and of each no more than `MAX_EVENTS`.
 
@@ -58,9 +56,10 @@ def list_events(hand_overs: pd.DataFrame, activities: ir.Table | None) -> Events
     nothing: tuple[tuple[float, int], ...] = ()
     if activities is None or hand_overs["handed_over_at"].isna().all():
         return Events((), (nothing,) * len(hand_overs), np.zeros(len(hand_overs), dtype=np.int64))
-    newest = _read_newest(join_before(hand_overs.reset_index(drop=True), activities))
+    keys = to_arrow(hand_overs[["lead_id", "handed_over_at"]])
+    newest = list_newest(keys, activities, most=MAX_EVENTS).to_pandas()
     codes, types = pd.factorize(newest["type"].fillna(""), sort=True)
-    episode = newest["episode"].to_numpy()
+    episode = newest["hand_over"].to_numpy()
     pairs = list(zip(newest["days"].round(_DIGITS).tolist(), codes.tolist(), strict=True))
     bounds = np.searchsorted(episode, np.arange(len(hand_overs) + 1))
     events = tuple(tuple(pairs[start:end]) for start, end in pairwise(bounds))
@@ -73,18 +72,3 @@ def name_type(kind: str, language: Language) -> str:
     """Return a kind of activity in words."""
     named = clean(activity_label(kind))
     return named[:1].upper() + named[1:] if named else language.text(_("(not given)"))
-
-
-def _read_newest(joined: ir.Table) -> pd.DataFrame:
-    """Return the newest activities of each hand-over, with how many there are in all."""
-    import ibis
-
-    each = ibis.window(group_by="episode", order_by=[joined.days, joined.type])
-    ranked = joined.mutate(
-        place=ibis.row_number().over(each),
-        total=joined.count().over(ibis.window(group_by="episode")),
-    )
-    kept: pd.DataFrame = (
-        ranked.filter(ranked.place < MAX_EVENTS).order_by("episode", "place").to_pandas()
-    )
-    return kept

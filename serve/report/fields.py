@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
 from features.crm.block_lists import is_owner, roles
 from features.language import Language
 from features.language import translatable as _
 from features.matrix.attributes import tidy
-from features.matrix.categories import convert_distinct
 from features.matrix.definitions import readable
 from features.matrix.feature_table import level_key
 from features.matrix.personal_fields import classify_title

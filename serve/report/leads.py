@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
 from features.language import Language
-from features.matrix.categories import convert_distinct
 from features.matrix.definitions import readable
 from features.text import clean
 from models.artifact.bundle import ModelBundle

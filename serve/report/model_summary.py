@@ -71,7 +71,7 @@ def summarise_model(bundle: ModelBundle, tables: Tables, language: Language) -> 
 
 
 def summarise_state(bundle: ModelBundle) -> dict[str, Any]:
-    """Return how many leads sales accepted, and how well the model tells which.
+    """Return how many leads sales accepted, and how well the model ranks them.
 
     Parameters
     ----------

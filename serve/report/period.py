@@ -11,7 +11,7 @@ from serve.report.scored_hand_overs import DAY, ScoredHandOvers
 
 LEVEL = 0.90
 _PARTS = 10
-"""Parts of the leads that a drift is told from, where there are no months."""
+"""Parts of the leads from which a drift is estimated where there are no months."""
 
 
 def open_report(scored: ScoredHandOvers, *, days: int) -> Opening:
@@ -86,7 +86,7 @@ def drift_of_share(scored: ScoredHandOvers, *, days: int) -> float:
     -------
     float
         Standard deviation in probability, the part that chance explains taken off; 0 where it
-        explains everything, or where there are no leads to tell it from.
+        explains everything, or where there are no leads to estimate it from.
     """
     fresh = scored.hand_overs[scored.hand_overs["fresh"]]
     if fresh.empty:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pandas as pd
 
+from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
 from features.crm.block_lists import roles
-from features.matrix.categories import convert_distinct
 from features.matrix.feature_table import level_key
 from features.text import printable
 from serve.report.contents import Leads

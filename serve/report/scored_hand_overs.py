@@ -15,7 +15,7 @@ from models.reasons.topics import Topics, group_topics
 from serve.scoring.scorer import find_rejects
 
 DAY = 86_400.0
-# Hand-overs that nobody can place or tell apart, and those the settings leave out.
+# Hand-overs that nobody can place or distinguish, and those the settings leave out.
 NOT_COUNTED = (
     "missing_id",
     "duplicate",

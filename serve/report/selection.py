@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
-from features.matrix.categories import convert_distinct
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.reasons.similar_leads import NONE, find_similar

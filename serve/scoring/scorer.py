@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from features.batches.input import code_rejects, make_untimed
+from features.contract.partition import Partition
 from features.contract.tables import Tables
 from features.language import Language
-from features.matrix.feature_table import OTHER_CODE
+from features.matrix.feature_table import OTHER_CODE, compute_features
 from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
 from models.reasons.topics import MAX_REASONS
@@ -231,6 +232,46 @@ class Scorer:
             "scored_at": pa.array(np.full(size, self._scored_at.to_datetime64(), "datetime64[us]")),
         }
         return pa.table(columns)
+
+
+def score_partition(
+    bundle: ModelBundle,
+    partition: Partition,
+    *,
+    language: Language,
+    scored_at: pd.Timestamp,
+    threads: int = 1,
+) -> pa.Table:
+    """Score a partition; the same hand-over has the same scores in any partition.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    partition : Partition
+        Hand-overs that can be scored: each with an id, and with a time where the model counts
+        from one.
+    language : Language
+        Of the reasons.
+    scored_at : Timestamp
+        Written beside every score, UTC.
+    threads : int
+        0 takes all cores.
+
+    Returns
+    -------
+    pyarrow Table
+        `SCORE_COLUMNS`, in the order of the hand-overs.
+
+    Notes
+    -----
+    Reads and writes nothing, and knows no settings: it runs wherever a partition is.
+    """
+    size = partition.hand_overs.num_rows
+    keys = partition.hand_overs.to_pandas().assign(row=range(1, size + 1))
+    nothing = pd.Series(None, index=keys.index, dtype=object)
+    values = compute_features(partition, bundle.table)
+    scorer = Scorer(bundle, language, scored_at, total=size, threads=threads)
+    return scorer.score(keys, nothing, values)[0].scores
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def keep_matrix(folder: Path) -> None:
     import numpy as np
 
     from features.labels import read_labelled
-    from features.matrix.feature_table import plan_features
+    from features.matrix.planning import plan_features
     from features.settings.load import load_settings
 
     tables, labels = read_labelled(load_settings(folder / "leadaccord.toml"))

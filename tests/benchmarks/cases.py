@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from features.contract.tables import Tables, read_tables
 from features.labels import Labels, label_tables
-from features.matrix.feature_table import FeatureTable, plan_features
+from features.matrix.feature_table import FeatureTable
+from features.matrix.planning import plan_features
 from features.settings.load import load_settings
 from models.evaluation.split import Split, split_leads
 from models.leakage.guards import find_leaks

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from features.contract.tables import Tables
+from features.sources.duckdb_relation import keep
 from tests.benchmarks.months import Company
 
 CHANGE = 2
@@ -74,12 +75,11 @@ def change_unit(company: Company, late: Rows, rng: np.random.Generator) -> Compa
 
 def stop_activities(company: Company, late: Rows, rng: np.random.Generator) -> Company:
     """Let no activity arrive any more."""
-    import ibis
-
     assert company.tables.activities is not None
     activities = company.tables.activities
-    kept = activities.filter(activities["at"] < company.month(CHANGE).to_pydatetime())
-    return _with(company, activities=ibis.memtable(kept.to_pandas()))
+    moment = f"TIMESTAMP '{company.month(CHANGE).isoformat(sep=' ')}'"
+    kept = f'SELECT * FROM {activities.place} WHERE "at" < {moment}'
+    return _with(company, activities=keep(activities.connection, kept))
 
 
 def lose_acceptances(company: Company, late: Rows, rng: np.random.Generator) -> Company:

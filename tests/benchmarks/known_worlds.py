@@ -17,7 +17,8 @@ from scipy import optimize, special
 from features.contract.tables import read_tables
 from features.labels import label_tables
 from features.matrix.definitions import attribute
-from features.matrix.feature_table import FeatureTable, plan_features
+from features.matrix.feature_table import FeatureTable
+from features.matrix.planning import plan_features
 from features.settings.load import load_settings
 from features.simulation.company import simulate
 from features.simulation.export import World, write_world

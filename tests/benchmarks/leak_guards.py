@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from features.contract.tables import Tables
 from features.labels import Labels, label_tables
-from features.matrix.feature_table import plan_features
+from features.matrix.planning import plan_features
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.evaluation.split import Split, split_leads

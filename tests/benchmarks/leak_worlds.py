@@ -74,8 +74,6 @@ def make_world(n_leads: int, *, seed: int, rate: str, activities: bool = True) -
         folder = Path(place)
         write_world(world, folder)
         tables = _read(folder, SETTINGS if activities else _without_activities())
-        if tables.activities is not None:
-            tables = replace(tables, activities=tables.activities.cache())
     labels = label_tables(tables)
     split = split_leads(
         tables.episodes, labels.used, order=tables.order, test_share=0.25, seed=seed

@@ -89,7 +89,6 @@ def load_everything() -> None:
     """Import what a run imports, so that a child finds it there."""
     import duckdb  # noqa: F401
     import filelock  # noqa: F401
-    import ibis.backends.duckdb  # noqa: F401
     import lightgbm  # noqa: F401
     import pyarrow.csv
     import pyarrow.dataset

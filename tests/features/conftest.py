@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from features.sources.database import connect
 from features.sources.tables import SourceTable, open_table
 from tests.csv_files import Open
 
 
 @pytest.fixture
 def connection() -> Any:
-    return connect("duckdb://")
+    return duckdb.connect(config={"python_enable_replacements": False})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from features.contract.tables import Tables
 from features.labels import RULES
-from features.matrix.feature_table import plan_features
+from features.matrix.planning import plan_features
 from models.estimator.calibration import fit_calibration
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel

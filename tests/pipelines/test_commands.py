@@ -13,7 +13,7 @@ from pipelines.commands import app
 from tests.pipelines.conftest import Leadaccord, Project, start
 
 COMMANDS = tuple(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-HEAVY = ("mlflow", "shap", "ibis", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
+HEAVY = ("mlflow", "shap", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,4 +71,4 @@ def test_scoring_loads_only_what_it_needs(trained: Project, tmp_path: Path) -> N
     process = start(code, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     loaded = {n.partition(".")[0] for n in process.communicate()[1].split("loaded:")[1].split()}
     assert "lightgbm" in loaded
-    assert not loaded & {"mlflow", "ibis", "numba", "matplotlib"}
+    assert not loaded & {"mlflow", "numba", "matplotlib"}

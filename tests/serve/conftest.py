@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
-from features.columns.profile import Column
+from features.columns.kinds import Column
+from features.contract.partition import to_arrow
 from features.contract.tables import Tables
 from features.labels import label_leads
 from features.settings.schema import Settings
+from features.sources.duckdb_relation import from_arrow
 from models.artifact.bundle import ModelBundle
 from models.training import train_model
 
@@ -137,7 +138,7 @@ def project() -> Project:
         episodes=episodes.drop(columns="asked"),
         attributes=attributes,
         columns={name: column_kind(attributes[name]) for name in attributes},
-        activities=ibis.memtable(activities),
+        activities=from_arrow(to_arrow(activities)),
         outcomes=None,
         decision_columns={},
         order="time",

@@ -16,7 +16,7 @@ import pandas as pd
 from features.files import raising_destination_error, rename_drafts
 from features.language import Language
 from features.language import translatable as _
-from serve.destinations.cell_sizes import fit_text
+from features.text import fit_text
 from serve.destinations.excel import CREATED, MAX_CELL, ROWS_OF_A_SHEET
 from serve.destinations.spreadsheet_safety import neutralise_text
 

@@ -9,7 +9,7 @@
 
 (() => {
   const STEP = 50; // rows drawn at once
-  const BRIEF = ["source", "country", "owner"]; // what a row tells of its lead; the account tells all
+  const BRIEF = ["source", "country", "owner"]; // what a row shows of its lead; its explanation shows all
   const WITHIN = [30, 90, 365]; // days before the newest hand-over
   const DAY = 86400000; // milliseconds
   const SVG = "http://www.w3.org/2000/svg";
@@ -43,7 +43,7 @@
     const verdicts = makeVerdicts(bodies, leads, tongues, data);
     const show = makeSwitch(bodies, tongues, (i) => {
       lists[i]?.draw();
-      verdicts.tell();
+      verdicts.showStatus();
     });
     show(Math.max(0, tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`))));
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -617,7 +617,7 @@
     });
     write();
 
-    /** Read what was noted earlier; tell whether this browser keeps anything for the page. */
+    /** Read what was noted earlier; return whether this browser keeps anything for the page. */
     function recall() {
       try {
         const earlier = JSON.parse(localStorage.getItem(memory) ?? "{}");
@@ -655,14 +655,14 @@
         const value = (verdict === undefined ? entry?.note : entry?.verdict) ?? "";
         if (control !== active && control.value !== value) control.value = value;
       }
-      tell();
+      showStatus();
     }
 
     function listed() {
       return Object.keys(disputes).filter((place) => noted.has(key(place)));
     }
 
-    function tell(words) {
+    function showStatus(words) {
       const count = listed().length;
       bodies.forEach((body, i) => {
         const status = body.querySelector(".verdicts .status");
@@ -682,10 +682,10 @@
       const head = ["lead_id", "handed_over_at", "decision", "verdict", "note", "noted_at"];
       const file = `leadaccord-verdicts-${made}.csv`;
       save(file, [head, ...rows].map((row) => row.map(writeCell).join(",") + "\r\n").join(""));
-      tell((tongue) => tongue.say("exported", { file }));
+      showStatus((tongue) => tongue.say("exported", { file }));
     }
 
-    return { tell: () => tell() };
+    return { showStatus: () => showStatus() };
   }
 
   /** What the decision should have been; empty where the verdict leaves it open. */

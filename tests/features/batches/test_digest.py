@@ -8,23 +8,23 @@ from typing import Any
 import duckdb
 
 from features.batches.digest import digest_input
-from features.sources.duckdb_relation import look_at
-from features.sources.tables import ROW, StoredTable
+from features.sources.duckdb_relation import describe
+from features.sources.tables import ROW, SourceTable
 from tests.tables import make_settings
 
 
-def put(tmp_path: Path, *texts: str, name: str = "leads") -> StoredTable:
+def put(tmp_path: Path, *texts: str, name: str = "leads") -> SourceTable:
     paths = []
     for place, text in enumerate(texts):
         paths.append(tmp_path / f"{name}{place}.csv")
         paths[-1].write_text(text)
-    stored = look_at(duckdb.connect(), f"(SELECT 1 AS {ROW})")
-    return StoredTable(name, stored, "anywhere", tuple(paths), ())
+    stored = describe(duckdb.connect(), f"(SELECT 1 AS {ROW})")
+    return SourceTable(name, stored, "anywhere", tuple(paths), ())
 
 
-def put_rows(query: str) -> StoredTable:
+def put_rows(query: str) -> SourceTable:
     connection: Any = duckdb.connect()
-    return StoredTable("leads", look_at(connection, f"({query})"), "a.table", (), ())
+    return SourceTable("leads", describe(connection, f"({query})"), "a.table", (), ())
 
 
 def test_every_byte_of_every_file_counts(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from features.simulation.company import simulate
 from features.simulation.export import write_world
 from tests.features.faultless import (
     LEADS,
-    NOW,
     Flat,
     N,
     Project,
@@ -24,11 +23,11 @@ from tests.features.faultless import (
     label,
     make_activities,
     make_decisions,
-    make_flat,
     make_leads,
     read,
     write_settings,
 )
+from tests.tables import make_activities as make_relation
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def flat(tmp_path: Path) -> Flat:
 def test_clean_tables_have_no_findings(project: Project) -> None:
     assert project.check() == {}
     tables = project.read()
-    assert check_tables(tables) == ()
+    assert check_tables(tables, label(tables)) == ()
     assert check_columns(tables) == ()
 
 
@@ -198,8 +197,6 @@ def test_activity_without_lead(project: Project) -> None:
     finding = project.check()["activity_without_lead"]
     assert (finding.severity, finding.count, finding.total) == ("note", 2, N + 2)
     assert "4 rows" in finding.message
-    # A file of new leads to score does not hold the leads of older activities.
-    assert "activity_without_lead" not in by_code(check_tables(project.read()))
 
 
 def test_activity_undated(project: Project) -> None:
@@ -223,9 +220,8 @@ def test_no_activities_before_hand_over(project: Project) -> None:
 def test_an_empty_table_of_activities_is_not_taken_for_foreign_ids(project: Project) -> None:
     tables = project.read()
     assert tables.activities is not None
-    nothing = tables.activities.filter(tables.activities.type == "no such type")
-    tables = Tables(**{**vars(tables), "activities": nothing})
-    finding = by_code(check_tables(tables))["no_activities_before_hand_over"]
+    tables = Tables(**{**vars(tables), "activities": make_relation([])})
+    finding = by_code(check_tables(tables, label(tables)))["no_activities_before_hand_over"]
     assert "no rows" in finding.message
 
 
@@ -288,20 +284,8 @@ def test_no_leads(project: Project) -> None:
             "attributes": tables.attributes.iloc[:0],
         }
     )
-    for labels in (label(empty), None):
-        found = by_code(check_tables(empty, labels))
-        assert {code: finding.severity for code, finding in found.items()} == {"no_leads": "error"}
-
-
-def test_scoring_needs_no_decisions(flat: Flat) -> None:
-    flat.leads = flat.leads.drop(columns=["Status", "Decided"])
-    flat.leads.loc[3, "Id"] = None
-    (flat.folder / "new.csv").write_text(flat.leads.to_csv(index=False), encoding="utf-8")
-    flat.leads = make_flat()
-    flat.read()
-    settings = load_settings(flat.folder / "leadaccord.toml")
-    tables = read_tables(settings, leads="new.csv", decided=False, now=NOW)
-    assert set(by_code(check_tables(tables))) == {"missing_id"}
+    found = by_code(check_tables(empty, label(empty)))
+    assert {code: finding.severity for code, finding in found.items()} == {"no_leads": "error"}
 
 
 def test_columns_that_teach_nothing_are_found(project: Project) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ibis
+import pyarrow as pa
 import pytest
 
 from features.columns.kinds import Texts
+from features.sources.duckdb_relation import from_arrow
 
 
 def texts(present: int, filler: int = 0) -> Texts:
-    nothing = ibis.memtable({"text": [""]})
+    nothing = from_arrow(pa.table({"text": [""]}))
     return Texts(nothing, rows=1_000, present=present, filler=filler, digitless=0, distinct=1)
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -16,8 +17,7 @@ from hypothesis import strategies as st
 from features.columns.kinds import Column
 from features.columns.profile import profile_columns, type_columns
 from features.errors import SettingsError
-from features.sources.database import connect
-from features.sources.tables import ROW, open_table
+from features.sources.tables import open_table
 from tests.profiles import profile, put, read
 
 NOW = datetime(2018, 12, 31, 13, 5)
@@ -81,10 +81,10 @@ def test_ids_that_are_numbers_keep_their_digits() -> None:
 def test_many_columns_and_odd_names() -> None:
     names = [f"column {n} \"'ñ" for n in range(60)]
     source = put(**{name: ["1", "x"] if n % 2 else ["1", "2"] for n, name in enumerate(names)})
-    columns = profile_columns(source, missing=())
+    columns = profile_columns(source.relation, missing=())
     assert list(columns) == names
     assert [columns[name].kind for name in names] == ["number", "text"] * 30
-    assert type_columns(source, columns, missing=()).columns[:-1] == tuple(names)
+    assert type_columns(source.relation, columns, missing=()).column_names[:-1] == names
 
 
 def test_text_of_sqlite_is_read_as_that_of_a_file(tmp_path: Path) -> None:
@@ -92,11 +92,11 @@ def test_text_of_sqlite_is_read_as_that_of_a_file(tmp_path: Path) -> None:
         made.execute("create table leads (n integer, r real, t text, m text)")
         made.executemany("insert into leads values (?, ?, ?, ?)", [(1, 0.5, " 1 ", "Select")] * 2)
     made.close()
-    connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
-    source = open_table(connection, "leads", name="leads", root=tmp_path)
-    columns = profile_columns(source, missing=["Select"])
+    url = f"sqlite://{tmp_path / 'crm.sqlite'}"
+    source = open_table(duckdb.connect(), "leads", name="leads", root=tmp_path, url=url)
+    columns = profile_columns(source.relation, missing=["Select"])
     assert [columns[name].kind for name in "nrtm"] == ["number", "number", "number", "empty"]
-    typed = type_columns(source, columns, missing=["Select"]).to_pandas()
+    typed = type_columns(source.relation, columns, missing=["Select"]).to_pandas()
     assert typed[["n", "r", "t"]].iloc[0].tolist() == [1.0, 0.5, 1.0]
     assert typed["m"].isna().all()
 
@@ -129,21 +129,21 @@ def test_a_large_table_agrees_with_pandas() -> None:
             for name in text
         }
     )
-    columns = profile_columns(source, missing=())
+    columns = profile_columns(source.relation, missing=())
     assert [column.kind for column in columns.values()] == ["text", "number", "time", "text"]
     for name, column in columns.items():
         assert column.n_missing == table[name].isna().sum()
         assert column.n_distinct == text[name].nunique()
         assert column.n_unparsed == 0
-    typed = type_columns(source, columns, missing=()).order_by(ROW).to_pandas()
+    typed = type_columns(source.relation, columns, missing=()).to_pandas()
     pd.testing.assert_frame_equal(typed[list(table)], table, check_dtype=False)
 
 
 @pytest.mark.real
 def test_real_columns(real_data: Path) -> None:
     def look(name: str, *missing: str) -> dict[str, Column]:
-        source = open_table(connect("duckdb://"), name, name="leads", root=real_data)
-        return profile_columns(source, missing=missing)
+        source = open_table(duckdb.connect(), name, name="leads", root=real_data)
+        return profile_columns(source.relation, missing=missing)
 
     leads = look("xeducation_leads.csv", "Select")
     assert sum(column.kind == "number" for column in leads.values()) == 7

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.columns.profile import profile_columns, type_columns
-from features.sources.tables import ROW
 from tests.profiles import look, profile, put, read
 
 NUMBERS: list[tuple[list[str], str, list[float]]] = [
@@ -106,9 +105,9 @@ def test_one_in_200_may_be_no_number() -> None:
 
 def test_nothing_is_left_in_the_database() -> None:
     source = put(x=["1"], y=["2018-12-31"])
-    profile_columns(source, missing=())
-    tables = source.data.get_backend().con.sql("select table_name from duckdb_tables()")
-    assert tables.fetchall() == [("leads",)]
+    profile_columns(source.relation, missing=())
+    tables = source.relation.connection.sql("select table_name from duckdb_tables()")
+    assert tables.fetchall() == [(source.relation.place,)]
 
 
 def read_style(value: str, point: str) -> float | None:
@@ -128,8 +127,8 @@ WRITTEN = st.sampled_from(
 @given(st.lists(st.lists(WRITTEN, min_size=4, max_size=4), min_size=20, max_size=20))
 def test_numbers_agree_with_an_oracle(table: list[list[str]]) -> None:
     source = put(**{f"x{place}": values for place, values in enumerate(table)})
-    columns = profile_columns(source, missing=())
-    typed = type_columns(source, columns, missing=()).order_by(ROW).to_pyarrow()
+    columns = profile_columns(source.relation, missing=())
+    typed = type_columns(source.relation, columns, missing=())
     for values, column in zip(table, columns.values(), strict=True):
         present = [value for value in values if value not in ("", "n/a", "NA")]
         styles = [[read_style(value, point) for value in present] for point in ".,"]

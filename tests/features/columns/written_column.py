@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from features.columns.kinds import Column as Profile
 from features.columns.numbers import read_number
-from features.columns.profile import profile_stored, read_column
+from features.columns.profile import profile_columns, read_column
 from features.columns.sql import read_text
 from features.columns.time_reading import read_time
-from features.sources.duckdb_relation import look_at
+from features.sources.duckdb_relation import describe
 
 
 class Column:
@@ -55,7 +55,7 @@ def read_columns(
     text = {name: pa.array(values, pa.string()) for name, values in columns.items()}
     connection.register("given", pa.table({**text, "_row": rows}))
     connection.execute("CREATE TABLE t AS SELECT * FROM given")
-    profiles = profile_stored(look_at(connection, "t"), missing=missing, **options)
+    profiles = profile_columns(describe(connection, "t"), missing=missing, **options)
     found = {}
     for name, profile in profiles.items():
         sql = read_column(name, "VARCHAR", profile, missing)

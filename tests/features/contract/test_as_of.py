@@ -91,7 +91,8 @@ def assert_same(one: Tables, other: Tables) -> None:
         if name == "activities":
             keys = ["lead_id", "at", "type"]
             left, right = (
-                part.to_pandas().sort_values(keys, ignore_index=True) for part in (left, right)
+                part.to_arrow().to_pandas().sort_values(keys, ignore_index=True)
+                for part in (left, right)
             )
         pd.testing.assert_frame_equal(left, right)
 

@@ -49,7 +49,7 @@ def test_the_id_of_activities_is_found_by_its_usual_names(tmp_path: Path, name: 
     files = {"leads": LEADS, "decisions": DECISIONS, "activities": activities}
     tables = read(tmp_path, sections, files)
     assert tables.activities is not None
-    rows = tables.activities.order_by("at").to_pandas()
+    rows = tables.activities.to_arrow().to_pandas().sort_values("at")
     assert list(rows.columns) == ["lead_id", "at", "type"]
     assert rows["lead_id"].tolist() == ["A", "B"]
     assert rows["type"].tolist()[0] == "visit" and rows["type"].isna().tolist() == [False, True]

@@ -30,7 +30,7 @@ def test_activities_without_a_type_are_activities(tmp_path: Path) -> None:
     files = {"leads": LEADS, "decisions": DECISIONS, "activities": "Lead,On\nA,2025-01-01\n"}
     tables = read(tmp_path, sections, files)
     assert tables.activities is not None
-    assert tables.activities.to_pandas()["type"].tolist() == ["activity"]
+    assert tables.activities.to_arrow().to_pandas()["type"].tolist() == ["activity"]
 
 
 def test_activities_need_a_lead_and_a_time(tmp_path: Path) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
+from features.contract.leads import Leads, among, make_episodes, store_leads
 from features.contract.tables import read_tables
-from features.errors import SettingsError
+from features.errors import SettingsError, SourceError
 from features.settings.load import load_settings
+from features.sources.duckdb_relation import from_arrow, keep
+from features.sources.tables import ROW, SourceTable
+from features.sources.workspace import SMALL, Workspace
 from tests.contracts import FLAT, NOW, read, write
+from tests.tables import make_settings
 
 SALESFORCE = """Id,MQL_Date__c,CreatedDate,Status,OwnerId,Disqualified_Reason__c,Industry,Employees
 00Q1,2025-03-01T10:00:00Z,2025-01-05T08:00:00Z,Qualified,005A,,Retail,10
@@ -83,26 +92,108 @@ def test_order_by_column_by_file_or_none(
     assert tables.episodes["handed_over_at"].isna().all()
 
 
-def test_the_order_column_is_not_needed_to_score(tmp_path: Path) -> None:
-    sections = {"leads": {"id": "Lead", "order": "No"}, "decision": FLAT["decision"]}
-    files = {"leads": "Lead,No,Said\nA,7,Yes\nB,9,No\n", "new": "Lead\nC\nD\n"}
-    settings = write(tmp_path, sections, files)
-    new = read_tables(settings, leads="new.csv", decided=False, now=NOW)
-    assert new.order == "order"
-    assert new.episodes["lead_id"].tolist() == ["C", "D"]
-    assert new.episodes["sequence"].tolist() == [1.0, 2.0]
+def put(columns: Any, name: str = "leads") -> SourceTable:
+    table = pa.table(columns)
+    table = table.append_column(ROW, pa.array(range(1, table.num_rows + 1), pa.int64()))
+    return SourceTable(name, from_arrow(table), f"{name}.csv", (), ())
+
+
+def store(columns: Any, *, given: bool = False) -> Leads:
+    settings = make_settings(leads={"id": "Id", "handed_over_at": "At", "missing": ("Select",)})
+    table = put(columns)
+    return store_leads(table, settings=settings, kinds=KINDS, wanted=list(KINDS), given=given)
+
+
+KINDS: Any = {"Industry": "text", "Size": "number", "Created": "time", "Flag": "text"}
+AS_TEXT = {
+    "Id": ["a ", "", "b"],
+    "At": ["2025-01-02 03:04", "x", ""],
+    "Industry": [" Foods", "Select", "n/a"],
+    "Size": ["1,234.5", "", "7"],
+    "Created": ["02/01/2025", "13/01/2025", ""],
+    "Flag": ["true", "false", ""],
+}
+AS_TYPED = {
+    "Id": ["a", None, "b"],
+    "At": pa.array([datetime(2025, 1, 2, 3, 4), None, None], pa.timestamp("ns")),
+    "Industry": ["Foods", None, None],
+    "Size": pa.array([1234.5, None, 7.0], pa.float32()),
+    "Created": pa.array([datetime(2025, 1, 2), datetime(2025, 1, 13), None], pa.date32()),
+    "Flag": [True, False, None],
+}
+
+
+@pytest.mark.parametrize("columns", [AS_TEXT, AS_TYPED], ids=["text", "typed"])
+def test_text_and_types_are_read_alike(columns: Any) -> None:
+    leads = store(columns)
+    assert (leads.total, leads.order) == (3, "time")
+    keys = leads.read_keys()
+    assert keys["row"].tolist() == [1, 2, 3]
+    assert keys["lead_id"].tolist() == ["a", None, "b"]
+    assert keys["handed_over_at"].tolist()[0] == pd.Timestamp("2025-01-02 03:04")
+    assert keys["handed_over_at"].isna().tolist() == [False, True, True]
+    read = leads.read_columns().to_pydict()
+    assert read["Industry"] == ["Foods", None, None]
+    assert read["Size"] == [1234.5, None, 7.0]
+    assert read["Created"] == [datetime(2025, 1, 2), datetime(2025, 1, 13), None]
+    assert read["Flag"] == ["true", "false", None]
+
+
+def test_some_rows_are_read_as_among_all() -> None:
+    leads = store(AS_TEXT)
+    keys, columns = leads.read_keys(), leads.read_columns()
+    for row in (1, 2, 3):
+        where = among(range(row, row + 1))
+        pd.testing.assert_frame_equal(leads.read_keys(where=where), keys.iloc[[row - 1]])
+        assert leads.read_columns(where=where).to_pylist() == columns.slice(row - 1, 1).to_pylist()
+
+
+def test_only_what_is_wanted_is_read() -> None:
+    assert set(store({**AS_TYPED, "Street": ["s1", "s2", "s3"]}).columns) == set(KINDS)
+
+
+def test_a_column_that_is_gone_is_left_out_and_one_that_is_needed_refused() -> None:
+    less = {name: values for name, values in AS_TYPED.items() if name != "Size"}
+    assert "Size" not in store(less).columns
+    with pytest.raises(SourceError, match='lack the column "At"'):
+        store({name: values for name, values in AS_TYPED.items() if name != "At"}, given=True)
+
+
+def test_the_order_column_is_not_needed_to_score() -> None:
+    settings = make_settings(leads={"id": "Lead", "order": "No"})
+    new = store_leads(put({"Lead": ["C", "D"]}), settings=settings, wanted=())
+    assert make_episodes(new.read_keys(), order=new.order)["sequence"].tolist() == [1.0, 2.0]
     with pytest.raises(SettingsError, match=r'\[leads\] order.*got "No"|Got "No"'):
-        read_tables(settings, leads="new.csv", now=NOW)
+        store_leads(put({"Lead": ["C", "D"]}), settings=settings)
 
 
 def test_new_leads_are_read_as_in_training(tmp_path: Path) -> None:
     leads = "Lead,At,Said,Zip\nA,2025-01-01,Yes,AB1\nB,2025-01-02,No,28\n"
-    settings = write(tmp_path, FLAT, {"leads": leads, "new": "Lead,At,Zip\nC,2025-02-01,28\n"})
+    settings = write(tmp_path, FLAT, {"leads": leads})
     kinds = {name: column.kind for name, column in read_tables(settings).columns.items()}
     assert kinds == {"Zip": "text"}
-    new = read_tables(settings, leads="new.csv", decided=False, kinds=kinds, now=NOW)
-    assert new.columns["Zip"].kind == "text" and new.attributes["Zip"].tolist() == ["28"]
-    assert new.origin == "new.csv"
+    new = put({"Lead": ["C"], "At": ["2025-02-01"], "Zip": ["28"]})
+    read = store_leads(new, settings=settings, kinds=kinds, wanted=["Zip"])
+    assert read.read_columns()["Zip"].to_pylist() == ["28"]
+
+
+@pytest.mark.slow
+def test_texts_of_a_batch_may_take_more_than_the_database_may_keep(tmp_path: Path) -> None:
+    rows = 10_000
+    settings = make_settings(leads={"id": "Id", "handed_over_at": "At"})
+    (tmp_path / "home").mkdir()
+    with Workspace(tmp_path / "home", threads=2, size=SMALL + 1) as workspace:
+        text = "repeat(md5(i::VARCHAR), 400)"
+        columns = f"i + 1 AS {ROW}, i AS Id, TIMESTAMP '2025-01-01' AS At, {text} AS Industry"
+        stored = keep(workspace.connection, f"SELECT {columns} FROM range({rows}) r(i)")
+        table = SourceTable("leads", stored, "leads.csv", (), ())
+        leads = store_leads(table, settings=settings, kinds=KINDS, wanted=["Industry"])
+        workspace.keep_less(columns=1)
+        where = among(range(101, rows + 1))
+        keys, read = leads.read_keys(where=where), leads.read_columns(where=where)
+    assert keys["row"].tolist() == list(range(101, rows + 1))
+    texts = read["Industry"].combine_chunks().dictionary.to_pylist()
+    assert len(texts) == len(keys) and {len(text) for text in texts} == {32 * 400}
 
 
 def test_rows_keep_the_order_of_the_file(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from features.contract.tables import read_tables
+from features.contract.tables import complete_settings, read_tables
 from features.errors import SettingsError
-from features.settings.load import load_settings
 from tests.contracts import DECISIONS, FLAT, LEADS, NOW, TWO, read, write
 
 EPISODES = (
@@ -67,25 +66,14 @@ def test_an_export_of_each_crm_needs_no_more_than_its_preset(
     assert {finding.severity for finding in tables.findings} <= {"note"}
 
 
-def test_to_score_no_decision_is_read_or_asked_for(tmp_path: Path) -> None:
-    settings = write(tmp_path, TWO, {"leads": LEADS, "decisions": DECISIONS})
-    (tmp_path / "decisions.csv").unlink()
-    tables = read_tables(settings, decided=False, now=NOW)
-    assert tables.episodes["decision"].isna().all()
-    assert tables.decisions is None and tables.decision_columns == {}
-
-
 def test_a_preset_takes_no_other_time_of_hand_over_than_in_training(tmp_path: Path) -> None:
-    new = "Id,CreatedDate,Industry\n00Q9,2025-04-01,Retail\n"
-    settings = write(
-        tmp_path, {"leads": {"preset": "salesforce"}}, {"leads": SALESFORCE, "new": new}
-    )
+    settings = write(tmp_path, {"leads": {"preset": "salesforce"}}, {"leads": SALESFORCE})
     trained = read_tables(settings, now=NOW)
     assert trained.settings.leads.handed_over_at == "MQL_Date__c"
     kinds = {name: column.kind for name, column in trained.columns.items()}
-    tables = read_tables(settings, leads="new.csv", decided=False, kinds=kinds, now=NOW)
-    assert tables.settings.leads.handed_over_at is None and tables.order == "none"
-    assert "CreatedDate" in tables.attributes
+    opened = {"leads": ["Id", "CreatedDate", "Industry"]}
+    completed = complete_settings(settings, opened, decided=False, kinds=kinds)
+    assert completed.leads.handed_over_at is None
 
 
 def test_the_newest_moment_of_the_data_ignores_the_future(tmp_path: Path) -> None:
@@ -126,5 +114,3 @@ def test_a_preset_without_its_columns_is_told_what_is_missing(tmp_path: Path) ->
     with pytest.raises(SettingsError, match=r"\[decision\] accepted is missing") as caught:
         read(tmp_path, named, {"leads": leads})
     assert "[decision] rejected is missing" in str(caught.value)
-    settings = load_settings(tmp_path / "leadaccord.toml")
-    assert len(read_tables(settings, decided=False, now=NOW).episodes) == 1

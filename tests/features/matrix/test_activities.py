@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.columns.categories import without_categories
+from features.contract.partition import to_arrow
 from features.contract.tables import Tables
 from features.matrix.activities import (
     MAX_TYPES,
     MIN_LEADS_OF_TYPE,
     choose_types,
     count_behaviour,
-    join_before,
+    list_newest,
     plan_behaviour,
 )
 from features.matrix.definitions import OTHER, WINDOWS
@@ -32,8 +34,12 @@ TYPES = ("visit", "demo")
 
 def count(rows: Sequence[Row], episodes: pd.DataFrame | None = None) -> pd.DataFrame:
     episodes = make_episodes(1) if episodes is None else episodes
-    joined = join_before(episodes, make_activities(rows))
-    return count_behaviour(joined, TYPES, episodes.index)
+    counted = count_behaviour(keys_of(episodes), make_activities(rows).to_arrow(), TYPES)
+    return without_categories(counted).set_axis(episodes.index)
+
+
+def keys_of(episodes: pd.DataFrame) -> Any:
+    return to_arrow(episodes[["lead_id", "handed_over_at"]])
 
 
 def ago(**elapsed: float) -> pd.Timestamp:
@@ -80,8 +86,7 @@ def test_undated_ones_and_those_of_nobody_never_count() -> None:
 
 def test_no_activities_at_all() -> None:
     assert count([])["activities: last 90 days"].tolist() == [0.0]
-    joined = join_before(make_episodes(3), make_activities([]))
-    assert choose_types(joined) == ()
+    assert choose_types(keys_of(make_episodes(3)), make_activities([])) == ()
     assert plan_behaviour(()) == ()
 
 
@@ -95,6 +100,24 @@ def test_other_types_count_in_the_totals() -> None:
     assert lead["activities: last 7 days"] == 3
     assert lead["activities: distinct kinds"] == 2
     assert lead["activities: last touch"] == OTHER
+
+
+def test_parts_of_a_second_do_not_count() -> None:
+    moments = [ago(milliseconds=ms) for ms in (1, 1500)]
+    lead = count([("L0", moments[0], "visit"), ("L0", moments[1], None)]).iloc[0]
+    assert lead["activities: last 7 days"] == 2
+    assert lead["activities: days since last"] == 0.0
+
+
+def test_the_newest_are_listed_with_how_many_there_are() -> None:
+    rows = [("L1", ago(days=days), f"kind {days}") for days in range(1, 6)]
+    rows += [("L1", START + pd.Timedelta(days=9), "later"), ("L9", ago(days=1), "of nobody")]
+    found = list_newest(keys_of(make_episodes(2)), make_activities(rows), most=3)
+    assert found["hand_over"].to_pylist() == [1, 1, 1]
+    # The second lead is handed over a day after the first.
+    assert found["days"].to_pylist() == [2.0, 3.0, 4.0]
+    assert found["type"].to_pylist() == ["kind 1", "kind 2", "kind 3"]
+    assert found["total"].to_pylist() == [5, 5, 5]
 
 
 def test_of_two_last_touches_the_commoner_type_is_told() -> None:
@@ -114,10 +137,10 @@ def test_types_are_chosen_by_the_leads_they_reach() -> None:
     reach = {"wide": 60, "narrow": 25, "b_tie": 25, "too rare": MIN_LEADS_OF_TYPE - 1}
     rows = [(f"L{i}", ago(days=1), name) for name, n in reach.items() for i in range(n)]
     rows += [("L0", ago(days=i), "loud") for i in range(1, 500)]
-    joined = join_before(make_episodes(80), make_activities(rows))
-    assert choose_types(joined) == ("wide", "b_tie", "narrow")
+    keys = keys_of(make_episodes(80))
+    assert choose_types(keys, make_activities(rows)) == ("wide", "b_tie", "narrow")
     rows = [(f"L{i}", ago(days=1), f"type {t}") for t in range(20) for i in range(30)]
-    assert len(choose_types(join_before(make_episodes(30), make_activities(rows)))) == MAX_TYPES
+    assert len(choose_types(keys, make_activities(rows))) == MAX_TYPES
 
 
 def test_the_plan_names_what_is_computed() -> None:
@@ -153,9 +176,10 @@ def crm() -> Tables:
 
 
 def test_counts_agree_with_plain_sql_on_the_simulated_crm(crm: Tables) -> None:
-    joined = join_before(crm.episodes, crm.activities)
-    types = choose_types(joined)
-    found = count_behaviour(joined, types, crm.episodes.index)
+    assert crm.activities is not None
+    keys = keys_of(crm.episodes)
+    types = choose_types(keys, crm.activities)
+    found = without_categories(count_behaviour(keys, crm.activities.to_arrow(), types))
     expected = count_in_sql(crm, types)
     assert len(types) == 10 and found["activities: last 90 days"].sum() > 5_000
     for name in found.columns.drop("activities: last touch"):
@@ -204,7 +228,7 @@ def count_in_sql(crm: Tables, types: Sequence[str]) -> pd.DataFrame:
     """
     with duckdb.connect() as connection:
         connection.register("hand_overs", hand_overs)
-        connection.register("activities", crm.activities.to_pandas())
+        connection.register("activities", crm.activities.to_arrow())
         connection.register("ranks", ranks)
         result = connection.sql(query).df()
     pace = result["activities: last 7 days"] - result["activities: last 30 days"] * 7 / 30

@@ -12,26 +12,19 @@ import pytest
 
 from features.contract.tables import Tables
 from features.matrix.definitions import NOT_GIVEN, OTHER
-from features.matrix.feature_table import (
-    MAX_LEVELS,
-    MIN_LEADS_OF_LEVEL,
-    FeatureTable,
-    encode_levels,
-    level_key,
-    plan_features,
-)
+from features.matrix.feature_table import FeatureTable, level_key
+from features.matrix.planning import plan_features
 from features.simulation.company import simulate
+from features.sources.duckdb_relation import keep
 from models.reasons.acceptance_by_value import tabulate
+from tests.features.matrix.plans import N, plan, small
 from tests.tables import (
     START,
     make_activities,
     make_episodes,
-    make_settings,
     make_tables,
     tables_of_world,
 )
-
-N = 120
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +35,6 @@ def crm() -> Tables:
 @pytest.fixture(scope="module")
 def planned(crm: Tables) -> tuple[FeatureTable, pd.DataFrame]:
     table, values, _ = plan_features(crm, crm.episodes.index[:375], omit={})
-    return table, values
-
-
-def small(n: int = N, **columns: Any) -> pd.DataFrame:
-    return pd.DataFrame(columns or {"industry": ["Foods", "Media"] * (n // 2)})
-
-
-def plan(tables: Tables) -> tuple[FeatureTable, pd.DataFrame]:
-    table, values, _ = plan_features(tables, tables.episodes.index, omit={})
     return table, values
 
 
@@ -87,7 +71,9 @@ def test_what_comes_later_never_changes_a_lead(
         episodes = crm.episodes[known].copy()
         undecided = episodes["decided_at"] >= now
         episodes.loc[undecided, ["decision", "decided_at"]] = [None, pd.NaT]
-        activities = crm.activities.filter(crm.activities["at"] < now)
+        assert crm.activities is not None
+        earlier = f"SELECT * FROM {crm.activities.place} WHERE \"at\" < TIMESTAMP '{now}'"
+        activities = keep(crm.activities.connection, earlier)
         past = replace(
             crm, episodes=episodes, attributes=crm.attributes[known], activities=activities
         )
@@ -148,25 +134,6 @@ def test_codes_and_levels_say_the_same(planned: tuple[FeatureTable, pd.DataFrame
                 assert level_key(levels[code]) == level_key(value)
             else:
                 assert level_key(value) not in map(level_key, levels[2:])
-
-
-def test_levels_are_the_frequent_ones_in_their_commonest_spelling() -> None:
-    spellings = ["google"] * 20 + ["Google"] * 30 + ["Bing"] * MIN_LEADS_OF_LEVEL
-    spellings += ["rare"] * (MIN_LEADS_OF_LEVEL - 1) + [OTHER] * 25
-    table, values = plan(make_tables(pd.DataFrame({"source": [*spellings, None]})))
-    assert table.levels["source"] == (NOT_GIVEN, OTHER, "Google", "Bing")
-    codes = encode_levels(values["source"], table.levels["source"])
-    expected = [2.0] * 50 + [3.0] * MIN_LEADS_OF_LEVEL + [1.0] * (MIN_LEADS_OF_LEVEL - 1 + 25)
-    assert codes.tolist() == [*expected, 0.0]
-
-
-def test_hundreds_of_levels_are_kept() -> None:
-    pages = [f"/lp/{i % 300}" for i in range(300 * MIN_LEADS_OF_LEVEL)]
-    table, _ = plan(make_tables(pd.DataFrame({"Landing Page": pages}), order="file"))
-    assert len(table.levels["Landing Page"]) == 302
-    crowd = [f"/lp/{i % (MAX_LEVELS + 50)}" for i in range((MAX_LEVELS + 50) * 10)]
-    table, _ = plan(make_tables(pd.DataFrame({"Landing Page": crowd}), order="file"))
-    assert len(table.levels["Landing Page"]) == MAX_LEVELS + 2
 
 
 def test_unknown_levels_have_a_code_of_their_own() -> None:
@@ -234,24 +201,6 @@ def test_columns_called_like_features_of_ours_keep_their_own_values(order: Any) 
     assert FeatureTable.from_dict(table.to_dict()).encode(values).shape == values.shape
 
 
-def test_columns_without_a_value_are_left_out() -> None:
-    frame = small().assign(nothing=None, gaps=np.nan)
-    table, _, findings = plan_features(make_tables(frame), frame.index, omit={})
-    assert not {"nothing", "gaps"} & set(table.names)
-    assert {finding.column for finding in findings} == {"nothing", "gaps"}
-    assert set(table.skipped) == {"nothing", "gaps"}
-
-
-def test_only_categories_only_numbers_and_nothing() -> None:
-    numbers = pd.DataFrame({"a": np.arange(N) % 7.0, "b": np.arange(N) % 3.0})
-    table, values = plan(make_tables(numbers, order="file"))
-    assert table.categories == [] and table.encode(values).tolist() == numbers.to_numpy().tolist()
-    table, values = plan(make_tables(small(), order="file"))
-    assert table.categories == [0] and table.encode(values).shape == (N, 1)
-    table, values = plan(make_tables(pd.DataFrame(index=range(N)), order="file"))
-    assert table.names == [] and table.encode(values).shape == (N, 0)
-
-
 def test_without_times_nothing_is_counted_from_them() -> None:
     activities = make_activities([(f"L{i}", START, "visit") for i in range(N)])
     for order in ("order", "file", "none"):
@@ -264,21 +213,6 @@ def test_days_without_hours_give_no_hour() -> None:
     table, values = plan(make_tables(small(), episodes=make_episodes(N, handed_over_at=midnight)))
     assert "hour of hand-over" not in table.names
     assert values["weekday of hand-over"].iloc[:2].tolist() == ["Wednesday", "Thursday"]
-
-
-def test_displayed_and_omitted_columns_are_not_learned_from() -> None:
-    shown = ("Company", "Region")
-    frame = small().assign(**{name: ["a", "b"] * (N // 2) for name in ("Region", "Tags")})
-    frame["Company"] = ["Harbour Tools", "asdf"] * (N // 2)
-    tables = make_tables(frame, settings=make_settings(leads={"display": shown}))
-    table, values, _ = plan_features(tables, frame.index, omit={"Tags": "a leak"})
-    assert not {"Company", "Region", "Tags"} & set(values.columns)
-    assert table.skipped == {
-        "Region": "shown in reports or personal: it goes no further",
-        "Tags": "a leak",
-    }
-    # What may be derived at the door may be learned from all the same.
-    assert "Company: looks real" in values.columns
 
 
 SECRETS = {

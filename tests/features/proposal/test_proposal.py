@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +21,6 @@ from features.proposal.proposal import (
 )
 from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
-from features.sources.database import connect
 from features.sources.tables import ROW, open_table
 
 N = 60
@@ -29,9 +29,9 @@ N = 60
 def look(folder: Path, frame: pd.DataFrame) -> Proposal:
     """Propose from a file, as the command does."""
     frame.to_csv(folder / "leads.csv", index=False)
-    source = open_table(connect("duckdb://"), "leads.csv", name="leads", root=folder)
-    columns = profile_columns(source, missing=())
-    read = type_columns(source, columns, missing=()).to_pandas().sort_values(ROW)
+    source = open_table(duckdb.connect(), "leads.csv", name="leads", root=folder)
+    columns = profile_columns(source.relation, missing=())
+    read = type_columns(source.relation, columns, missing=()).to_pandas().sort_values(ROW)
     return propose(read.drop(columns=ROW), columns, leads="leads.csv")
 
 

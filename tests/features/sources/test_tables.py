@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -11,9 +12,8 @@ import pytest
 
 from features.columns.profile import profile_columns, type_columns
 from features.errors import SettingsError, SourceError
-from features.sources.database import connect
-from features.sources.duckdb_relation import fetch
-from features.sources.tables import ROW, open_table, store_table
+from features.sources.duckdb_relation import query_table
+from features.sources.tables import ROW, SourceTable, open_table
 from tests.csv_files import Open, codes, frame
 from tests.databases import NAMES, make_database
 
@@ -21,8 +21,8 @@ from tests.databases import NAMES, make_database
 def test_a_csv_file_is_text_with_numbered_rows(tmp_path: Path, open_it: Open) -> None:
     (tmp_path / "leads.csv").write_text("Id,Amount\n007,1.50\n,\n8,\n")
     source = open_it("leads.csv")
-    assert source.data.columns == ("Id", "Amount", ROW)
-    assert source.data.schema()[ROW].is_int64()
+    assert source.columns == ["Id", "Amount"]
+    assert source.relation.types[ROW] == "BIGINT"
     assert frame(source).to_dict("list") == {"Id": ["007", "8"], "Amount": ["1.50", ""]}
     assert list(frame(source).index) == [1, 2]
     assert (source.name, source.origin) == ("leads", "leads.csv")
@@ -57,36 +57,39 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
+def open_in(database: Path, reference: str, name: str = "leads") -> SourceTable:
+    root, url = database.parent, f"duckdb://{database}"
+    return open_table(duckdb.connect(), reference, name=name, root=root, url=url)
+
+
 def test_a_table_of_duckdb_is_numbered_and_keeps_its_types(database: Path) -> None:
-    connection = connect(f"duckdb://{database}")
-    source = open_table(connection, "leads", name="leads", root=database.parent)
+    source = open_in(database, "leads")
     assert list(frame(source)["n"]) == [0, 1, 2, 3, 4]
-    assert source.data.schema()["n"].is_int64()
+    assert source.relation.types["n"] == "BIGINT"
     assert (source.origin, source.files) == ("leads", ())
-    deals = open_table(connection, "sales.deals", name="outcomes", root=database.parent)
-    assert len(frame(deals)) == 1
-    view = open_table(connection, "open_leads", name="leads", root=database.parent)
-    assert view.data.columns == ("_row_2", ROW)
+    assert len(frame(open_in(database, "sales.deals", "outcomes"))) == 1
+    assert open_in(database, "open_leads").columns == ["_row_2"]
 
 
 def test_files_are_read_beside_a_database(database: Path) -> None:
-    connection = connect(f"duckdb://{database}")
     (database.parent / "leads.csv").write_text("a,b\n1,2\n")
-    source = open_table(connection, "leads.csv", name="leads", root=database.parent)
-    assert source.data.columns == ("a", "b", ROW)
+    assert open_in(database, "leads.csv").columns == ["a", "b"]
 
 
 def test_a_missing_table_is_a_mistake_that_names_near_ones(database: Path) -> None:
-    connection = connect(f"duckdb://{database}")
     with pytest.raises(SettingsError, match=r"\[tables\] leads") as caught:
-        open_table(connection, "leeds", name="leads", root=database.parent)
+        open_in(database, "leeds")
     assert "such as leads" in str(caught.value)
 
 
 def test_an_empty_table_is_refused(database: Path) -> None:
-    connection = connect(f"duckdb://{database}")
     with pytest.raises(SourceError, match="no rows"):
-        open_table(connection, "nothing", name="leads", root=database.parent)
+        open_in(database, "nothing")
+
+
+def test_some_columns_are_a_table_too(database: Path) -> None:
+    narrow = open_in(database, "leads").select("t")
+    assert narrow.columns == ["t"] and len(frame(narrow)) == 5
 
 
 def test_tables_of_another_database_are_numbered_alike_each_time(tmp_path: Path) -> None:
@@ -94,13 +97,11 @@ def test_tables_of_another_database_are_numbered_alike_each_time(tmp_path: Path)
         made.execute("create table leads (n integer, t text)")
         made.executemany("insert into leads values (?, ?)", [(2, "b"), (1, "a"), (1, "c")])
     made.close()
-    connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
-    source = open_table(connection, "leads", name="leads", root=tmp_path)
+    where: Any = {"name": "leads", "root": tmp_path, "url": f"sqlite://{tmp_path / 'crm.sqlite'}"}
+    source = open_table(duckdb.connect(), "leads", **where)
     assert list(frame(source)["t"]) == ["a", "c", "b"]
-    (tmp_path / "new.csv").write_text("a,b\n1,2\n")
-    assert len(frame(open_table(connection, "new.csv", name="leads", root=tmp_path))) == 1
     with pytest.raises(SettingsError, match="such as leads"):
-        open_table(connection, "lead", name="leads", root=tmp_path)
+        open_table(duckdb.connect(), "lead", **where)
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -113,20 +114,22 @@ def test_tables_of_any_database_are_stored_row_by_row(
     made.fill({"leads": leads, "nothing": leads.head(0)})
     url, root = made.url, tmp_path
     with duckdb.connect() as workspace:
-        found = store_table(workspace, made.name("leads"), name="leads", root=root, url=url)
+        found = open_table(workspace, made.name("leads"), name="leads", root=root, url=url)
         assert (found.origin, found.files) == (made.name("leads"), ())
-        rows = fetch(workspace, f"SELECT * FROM {found.stored.place} ORDER BY {ROW}").to_pandas()
+        rows = query_table(
+            workspace, f"SELECT * FROM {found.relation.place} ORDER BY {ROW}"
+        ).to_pandas()
         assert sorted(rows[ROW]) == [1, 2, 3]
         rows = rows.sort_values("id", na_position="last", ignore_index=True)
         assert rows["id"].tolist()[:2] == ["a", "b"] and rows["id"].isna().tolist()[2]
-        assert rows["n"].tolist()[:2] == [1.5, 2.0] and rows["n"].isna().tolist()[2]
+        assert rows["n"].astype(float).tolist()[:2] == [1.5, 2.0] and rows["n"].isna().tolist()[2]
         assert pd.to_datetime(rows["at"]).tolist() == at.tolist()
-        empty = store_table(workspace, made.name("nothing"), name="activities", root=root, url=url)
-        assert list(empty.stored.types) == ["id", "n", "at", ROW]
+        empty = open_table(workspace, made.name("nothing"), name="activities", root=root, url=url)
+        assert list(empty.relation.types) == ["id", "n", "at", ROW]
         with pytest.raises(SourceError, match="no rows"):
-            store_table(workspace, made.name("nothing"), name="leads", root=root, url=url)
+            open_table(workspace, made.name("nothing"), name="leads", root=root, url=url)
         with pytest.raises(SettingsError, match="No file or table"):
-            store_table(workspace, made.name("leeds"), name="leads", root=root, url=url)
+            open_table(workspace, made.name("leeds"), name="leads", root=root, url=url)
     # Nothing holds the database any more.
     made.fill({"more": leads})
 
@@ -163,8 +166,8 @@ def test_times_that_sqlite_keeps_as_text_are_read_as_times(tmp_path: Path) -> No
             [("a", "2024-01-31 10:00:00"), ("b", "2024-02-01 11:30:00")],
         )
     made.close()
-    connection = connect(f"sqlite://{tmp_path / 'crm.sqlite'}")
-    source = open_table(connection, "activities", name="activities", root=tmp_path)
-    columns = profile_columns(source, missing=(), times=("at",))
-    typed = type_columns(source, columns, missing=()).to_pandas()
+    url = f"sqlite://{tmp_path / 'crm.sqlite'}"
+    source = open_table(duckdb.connect(), "activities", name="activities", root=tmp_path, url=url)
+    columns = profile_columns(source.relation, missing=(), times=("at",))
+    typed = type_columns(source.relation, columns, missing=()).to_pandas()
     assert typed["at"].max() == pd.Timestamp("2024-02-01 11:30")

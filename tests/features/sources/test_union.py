@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import SourceError
+from features.sources.duckdb_relation import aggregate
 from features.sources.tables import ROW
 from tests.csv_files import Open, codes, frame
 
@@ -33,16 +34,16 @@ def test_row_numbers_hold_where_files_are_read_in_parallel(
     table = pd.DataFrame({"n": np.arange(1, n + 1), "text": "x" * 60 + '"\n'})
     path = tmp_path / f"leads.{ending}"
     table.to_csv(path, index=False) if ending == "csv" else table.to_parquet(path)
-    data = open_it(path.name).data
-    wrong = data.filter(data["n"].cast("int64") != data[ROW])
-    assert (data.count().execute(), wrong.count().execute()) == (n, 0)
+    found = open_it(path.name).relation
+    measures = {"rows": "count(*)", "wrong": f"count(*) FILTER (n::BIGINT <> {ROW})"}
+    assert aggregate(found.connection, found.place, measures) == {"rows": n, "wrong": 0}
 
 
 def test_files_lacking_a_column_are_united_by_name(tmp_path: Path, open_it: Open) -> None:
     (tmp_path / "1.csv").write_text("id,city\n1,Lima\n")
     (tmp_path / "2.csv").write_text("CITY;source;id\nCusco;web;2\n")
     source = open_it("*.csv")
-    assert source.data.columns == ("id", "city", "source", ROW)
+    assert source.columns == ["id", "city", "source"]
     assert list(frame(source)["city"]) == ["Lima", "Cusco"]
     assert frame(source)["source"].isna().tolist() == [True, False]
     note = next(note for note in source.notes if note.code == "columns_differ")
@@ -68,14 +69,14 @@ def test_types_that_differ_between_files_become_one(tmp_path: Path, open_it: Ope
 def test_a_trailing_empty_column_is_left_out_and_noted(tmp_path: Path, open_it: Open) -> None:
     (tmp_path / "leads.csv").write_text("a,b,\n1,2,\n3,4,\n")
     source = open_it("leads.csv")
-    assert source.data.columns == ("a", "b", ROW)
+    assert source.columns == ["a", "b"]
     assert codes(source) == ["empty_trailing_column"]
 
 
 def test_a_column_without_a_name_but_with_values_gets_one(tmp_path: Path, open_it: Open) -> None:
     (tmp_path / "leads.csv").write_text(",b\n0,2\n1,4\n")
     source = open_it("leads.csv")
-    assert source.data.columns == ("column_1", "b", ROW)
+    assert source.columns == ["column_1", "b"]
     assert codes(source) == ["unnamed_column"]
 
 
@@ -105,5 +106,5 @@ def test_damage_in_one_of_many_files_is_named(tmp_path: Path, open_it: Open) -> 
 def test_activities_may_have_no_rows(tmp_path: Path, open_it: Open) -> None:
     (tmp_path / "new.csv").write_text("id,at\n")
     found = open_it("new.csv", name="activities")
-    assert found.data.columns == ("id", "at", ROW)
-    assert found.data.count().execute() == 0
+    assert found.columns == ["id", "at"]
+    assert found.relation.count() == 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,13 +13,12 @@ import pytest
 
 from features.errors import DestinationError
 from features.sources.duckdb_relation import aggregate
-from features.sources.tables import store_table
+from features.sources.tables import open_table
 from features.sources.workspace import (
     MEMORY_MB,
     PREFIX,
     SMALL,
-    keep_less,
-    open_workspace,
+    Workspace,
     remove_left_over,
 )
 
@@ -32,7 +31,8 @@ def list_folders(home: Path) -> list[Path]:
 
 def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
     for size, on_disk in ((SMALL, False), (LARGE, True)):
-        with open_workspace(tmp_path, threads=1, size=size) as connection:
+        with Workspace(tmp_path, threads=1, size=size) as workspace:
+            connection = workspace.connection
             connection.execute("CREATE TABLE t AS SELECT * FROM range(1000)")
             [folder] = list_folders(tmp_path)
             assert (folder / "work.duckdb").exists() is on_disk
@@ -43,7 +43,8 @@ def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
 
 def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
     for size in (SMALL, LARGE):
-        with open_workspace(tmp_path, threads=1, size=size) as connection:
+        with Workspace(tmp_path, threads=1, size=size) as workspace:
+            connection = workspace.connection
             asked = "SELECT current_setting('threads'), current_setting('memory_limit')"
             threads, memory = connection.execute(asked).fetchall()[0]
             assert threads == 1
@@ -53,9 +54,10 @@ def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
 def test_less_is_kept_once_only_reading_is_left(tmp_path: Path) -> None:
     asked = "SELECT current_setting('memory_limit')"
     for size, less in ((LARGE, True), (SMALL, False)):
-        with open_workspace(tmp_path, threads=1, size=size) as connection:
+        with Workspace(tmp_path, threads=1, size=size) as workspace:
+            connection = workspace.connection
             before = connection.execute(asked).fetchall()
-            keep_less(connection, size=size, columns=10)
+            workspace.keep_less(columns=10)
             after = connection.execute(asked).fetchall()
             assert (float(after[0][0].split()[0]) < MEMORY_MB * 0.6) is less
             assert (after == before) is not less
@@ -65,14 +67,14 @@ def test_less_is_kept_once_only_reading_is_left(tmp_path: Path) -> None:
 def test_a_table_of_many_columns_can_be_stored(tmp_path: Path) -> None:
     texts = pa.array([f"value {n:06d}" for n in range(20_000)])
     pq.write_table(pa.table({f"c{n}": texts for n in range(300)}), tmp_path / "wide.parquet")
-    with open_workspace(tmp_path, threads=2, size=LARGE) as connection:
-        where: Any = {"name": "leads", "root": tmp_path, "url": "duckdb://"}
-        stored = store_table(connection, "wide.parquet", **where).stored
+    with Workspace(tmp_path, threads=2, size=LARGE) as workspace:
+        connection = workspace.connection
+        stored = open_table(connection, "wide.parquet", name="leads", root=tmp_path).relation
         assert aggregate(connection, stored.place, {"n": "count(c299)"}) == {"n": len(texts)}
 
 
 def test_nothing_stays_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), open_workspace(tmp_path, threads=1, size=LARGE):
+    with pytest.raises(RuntimeError), Workspace(tmp_path, threads=1, size=LARGE):
         raise RuntimeError
     assert list_folders(tmp_path) == []
 
@@ -80,20 +82,20 @@ def test_nothing_stays_after_an_error(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_goes_with_the_next_and_a_living_one_stays(tmp_path: Path) -> None:
     code = (
         "import os, pathlib\n"
-        "from features.sources.workspace import open_workspace\n"
-        f"with open_workspace(pathlib.Path({str(tmp_path)!r}), threads=1, size={LARGE}):\n"
+        "from features.sources.workspace import Workspace\n"
+        f"with Workspace(pathlib.Path({str(tmp_path)!r}), threads=1, size={LARGE}):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     root = Path(__file__).resolve().parents[3]
     killed = subprocess.run([sys.executable, "-c", code], cwd=root, check=False)
     assert killed.returncode == -9
     assert len(list_folders(tmp_path)) == 1
-    with open_workspace(tmp_path, threads=1, size=LARGE) as first:
+    with Workspace(tmp_path, threads=1, size=LARGE) as first:
         [living] = list_folders(tmp_path)
-        with open_workspace(tmp_path, threads=1, size=LARGE):
+        with Workspace(tmp_path, threads=1, size=LARGE):
             assert living in list_folders(tmp_path)
         remove_left_over(tmp_path / "tmp")
-        assert first.execute("SELECT 1").fetchall() == [(1,)]
+        assert first.connection.execute("SELECT 1").fetchall() == [(1,)]
         assert list_folders(tmp_path) == [living]
 
 
@@ -101,6 +103,30 @@ def test_a_home_that_cannot_be_made_is_an_error_of_the_user(tmp_path: Path) -> N
     (tmp_path / "home").write_text("a file")
     with (
         pytest.raises(DestinationError, match="no room to work in"),
-        open_workspace(tmp_path / "home", threads=1, size=LARGE),
+        Workspace(tmp_path / "home", threads=1, size=LARGE),
     ):
         pass
+
+
+def test_before_there_is_a_home_nothing_is_left_in_the_project(tmp_path: Path) -> None:
+    with Workspace(tmp_path / "home") as workspace:
+        assert workspace.connection.execute("SELECT 1").fetchall() == [(1,)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_goes_with_the_last_that_refers_to_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert len(list_folders(tmp_path)) == 1
+    del workspace
+    gc.collect()
+    assert list_folders(tmp_path) == []
+
+
+def test_what_is_called_like_a_folder_of_a_job_and_is_none_stays(tmp_path: Path) -> None:
+    kept = tmp_path / "precious"
+    kept.mkdir()
+    (kept / "data").write_text("x")
+    (tmp_path / f"{PREFIX}file").write_text("x")
+    (tmp_path / f"{PREFIX}link").symlink_to(kept)
+    remove_left_over(tmp_path)
+    assert (kept / "data").exists() and (tmp_path / f"{PREFIX}file").exists()

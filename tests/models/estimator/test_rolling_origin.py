@@ -15,7 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from features.errors import DataRefused
-from features.matrix.feature_table import MIN_LEADS_OF_LEVEL, MISSING_CODE, OTHER_CODE
+from features.matrix.feature_table import MISSING_CODE, OTHER_CODE
+from features.matrix.planning import MIN_LEADS_OF_LEVEL
 from models.estimator.calibration import weigh_by_age
 from models.estimator.components import Hyperparameters, learn
 from models.estimator.rolling_origin import (

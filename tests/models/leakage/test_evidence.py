@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from features.language import Phrase, language
-from features.matrix.feature_table import plan_features
+from features.matrix.planning import plan_features
 from models.leakage.evidence import find_by_evidence, is_nearly_settled, out_of_fold_rates
 from models.leakage.suspect import LeakSuspect
 from tests.tables import make_tables

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from features.contract.tables import Order
 from features.labels import label_leads
 from features.language import language
-from features.matrix.feature_table import plan_features
+from features.matrix.planning import plan_features
 from features.settings.schema import DecisionSettings
 from models.leakage.suspect import LeakSuspect
 from models.leakage.undecided import MIN_UNDECIDED, find_beside_undecided

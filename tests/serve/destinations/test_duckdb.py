@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
-from features.sources.database import connect
+from features.sources.tables import open_table
 from serve.destinations.address import TableAddress, quote
 from serve.destinations.duckdb import TYPES, DuckdbTable
 from serve.destinations.open import read_table
@@ -106,6 +106,9 @@ def test_leads_may_have_been_read_from_the_same_file(case: Duckdb) -> None:
     case.run("CREATE TABLE leads AS SELECT range AS id FROM range(9)")
     place = case.place("scores")
     place.check()
-    assert len(connect(f"duckdb://{case.file}").table("leads").to_pyarrow()) == 9
+    url, root = f"duckdb://{case.file}", case.file.parent
+    with closing(duckdb.connect()) as connection:
+        leads = open_table(connection, "leads", name="leads", root=root, url=url)
+        assert leads.relation.count() == 9
     place.deliver(in_batches(make_scores(IDS), 7))
     assert case.rows("scores") == rows_of(make_scores(IDS))

@@ -125,14 +125,14 @@ def test_a_page_carries_its_styles_in_order_and_names_them_by_their_hash() -> No
     one = {"frame": leads.frame.iloc[:1], "average": 0.4, "reasons_for": ((HOSTILE[0],),)}
     a = {
         "leads": {**one, "reasons_against": ((),), "events_more": [0], "missing": ((),)},
-        "others": (),
         "project": HOSTILE[0],
         "version": "m1",
         "made": leads.frame["handed_over_at"].iloc[0].date(),
     }
     values = {
         "a": a, "row": leads.frame.iloc[0].to_dict(), "title": HOSTILE[1], "shown": {},
-        "handed_over": None, "decided": None, "reason": None, "steps": [], "story": [],
+        "handed_over": None, "decided": None, "reason": None, "before": None, "others": [],
+        "steps": [], "story": [],
         "similar": [], "decisions": {name: name for name in ("waiting", "accepted", "rejected")},
     }  # fmt: skip
     html = render_page("lead.html.j2", styles, language("es"), **values)

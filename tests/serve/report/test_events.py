@@ -14,7 +14,7 @@ from tests.tables import make_activities, make_episodes
 
 def test_what_leads_did_before_hand_over_newest_first(company: Company, report: Report) -> None:
     leads = report.leads
-    done = company.tables.activities.to_pandas()
+    done = company.tables.activities.to_arrow().to_pandas()
     for place in np.random.default_rng(0).choice(len(leads.frame), 60, replace=False):
         lead = leads.frame.iloc[place]
         mine = done[(done["lead_id"] == lead["lead_id"]) & (done["at"] < lead["handed_over_at"])]

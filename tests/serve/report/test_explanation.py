@@ -17,7 +17,7 @@ from tests.serve.report.conftest import Company, label_now
 EN = language("en")
 
 
-def tell(company: Company, lead_id: str, **options: bool) -> LeadExplanation:
+def explain(company: Company, lead_id: str, **options: bool) -> LeadExplanation:
     return explain_lead(company.bundle, company.tables, company.labels, EN, lead_id, **options)
 
 
@@ -37,7 +37,7 @@ def test_it_says_what_the_report_says(company: Company) -> None:
     once = everyone.frame.index[~ids.duplicated(keep=False)][::170]
     assert len(once) > 10
     for place in once:
-        mine = tell(company, ids[place]).leads
+        mine = explain(company, ids[place]).leads
         row = everyone.frame.loc[[place]].reset_index(drop=True)
         reasons = [frame["reason"].map(str, na_action="ignore") for frame in (mine.frame, row)]
         assert reasons[0].dropna().tolist() == reasons[1].dropna().tolist()
@@ -58,7 +58,7 @@ def test_it_says_what_the_report_says(company: Company) -> None:
 def test_of_several_hand_overs_the_newest_is_told_and_the_others_listed(
     company: Company, returning: str
 ) -> None:
-    explanation = tell(company, returning)
+    explanation = explain(company, returning)
     hand_overs = company.scored.hand_overs
     mine = hand_overs[hand_overs["lead_id"] == returning].sort_values(
         "handed_over_at", ascending=False
@@ -93,7 +93,7 @@ def test_the_hand_over_explained_is_the_newest_that_counts(
 
 
 def test_blanks_around_an_id_do_not_matter(company: Company, returning: str) -> None:
-    assert tell(company, f" {returning}\n").leads.frame["lead_id"].tolist() == [returning]
+    assert explain(company, f" {returning}\n").leads.frame["lead_id"].tolist() == [returning]
 
 
 @pytest.mark.parametrize("change", [str.swapcase, lambda text: text[:-3], lambda text: text + "x"])
@@ -102,14 +102,14 @@ def test_an_unknown_id_is_refused_with_the_nearest(
 ) -> None:
     assert callable(change)
     with pytest.raises(UsageError, match="no lead with this id") as caught:
-        tell(company, change(returning))
+        explain(company, change(returning))
     assert f'"{returning}"' in str(caught.value)
 
 
 def test_an_id_like_none_is_refused_without_a_guess(company: Company) -> None:
     for wanted in ("?", "", "nobody at all"):
         with pytest.raises(UsageError, match="no lead with this id") as caught:
-            tell(company, wanted)
+            explain(company, wanted)
         assert "Expected" not in str(caught.value) and "expected" not in str(caught.value)
 
 
@@ -122,7 +122,7 @@ def test_a_lead_that_cannot_be_scored_is_told_why(company: Company, returning: s
 
 
 def test_redacted_it_shows_neither_display_nor_owner(company: Company, returning: str) -> None:
-    plain, redacted = tell(company, returning), tell(company, returning, redact=True)
+    plain, redacted = explain(company, returning), explain(company, returning, redact=True)
     assert list(plain.leads.shown) == ["Company"] and "owner" in plain.leads.fields
     assert list(redacted.leads.shown) == [] and "owner" not in redacted.leads.fields
     assert redacted.leads.past["title"].tolist() == redacted.leads.past["lead_id"].tolist()

@@ -81,17 +81,8 @@ def leads(company: Company) -> pd.DataFrame:
 
 def test_the_plain_way_in_memory_gives_the_same(company: Company, whole: ScoredBatch) -> None:
     table = company.bundle.table
-    tables = read_tables(
-        company.settings,
-        decided=False,
-        kinds=table.kinds,
-        time_formats=table.time_formats,
-        now=NOW,
-    )
     own = read_tables(company.settings, kinds=table.kinds, time_formats=table.time_formats, now=NOW)
-    plain = score_leads(
-        company.bundle, tables, language=language("en"), scored_at=NOW, earlier=own.episodes
-    )
+    plain = score_leads(company.bundle, own, language=language("en"), scored_at=NOW)
     fast = whole.scores.to_pandas()
     assert len(plain.scores) == len(fast) > 1_000
     for name in fast.columns:
@@ -237,19 +228,18 @@ def test_nothing_personal_comes_out(company: Company, whole: ScoredBatch) -> Non
 
 def test_the_rows_are_found_wanting_as_in_memory(company: Company) -> None:
     from features.checks.tables import check_tables
+    from features.labels import label_tables
 
     table = company.bundle.table
     plain = read_tables(
-        company.settings,
-        decided=False,
-        kinds=table.kinds,
-        time_formats=table.time_formats,
-        now=NOW,
+        company.settings, kinds=table.kinds, time_formats=table.time_formats, now=NOW
     )
     codes = ("missing_id", "duplicate_episode", "missing_hand_over", "hand_over_in_future")
     with company.open() as batches:
         found = [finding for finding in batches.findings if finding.code in codes]
-    assert found == [finding for finding in check_tables(plain) if finding.code in codes]
+    assert found == [
+        finding for finding in check_tables(plain, label_tables(plain)) if finding.code in codes
+    ]
     assert len(found) >= 3
 
 

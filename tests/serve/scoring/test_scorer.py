@@ -8,14 +8,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from features.contract.partition import cut
 from features.contract.tables import Tables
 from features.errors import SettingsError
 from features.language import language
 from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
 from models.reasons.topics import MAX_REASONS
-from serve.scoring.scorer import REJECT_COLUMNS, REJECTED, SCORE_COLUMNS, Scored, score_leads
+from serve.scoring.scorer import (
+    REJECT_COLUMNS,
+    REJECTED,
+    SCORE_COLUMNS,
+    Scored,
+    score_leads,
+    score_partition,
+)
 from tests.trained import draw_tables, train, train_once
 
 AT = pd.Timestamp("2030-01-01")
@@ -197,3 +207,26 @@ def test_a_model_without_times_scores_leads_without_times() -> None:
     scored = score_leads(model, new, language=language("en"), scored_at=AT)
     assert scored.rejects["code"].to_dict() == {2: "duplicate"}
     assert scored.scores["lead_id"].tolist() == ["L0", "L1", "L2"]
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 2**16), rows=st.integers(1, 60))
+def test_any_way_of_cutting_leads_gives_the_same_scores(seed: int, rows: int) -> None:
+    tables = draw_tables(60, seed=9)
+    whole = score(tables).scores
+    order = np.random.default_rng(seed).permutation(len(whole))
+    parts = [
+        score_partition(bundle(), partition, language=language("en"), scored_at=AT).to_pandas()
+        for partition in cut(reorder(tables, order), earlier=tables.episodes, rows=rows)
+    ]
+    found = pd.concat(parts, ignore_index=True)
+    expected = whole.iloc[order].reset_index(drop=True)
+    assert list(found.columns) == list(expected.columns)
+    for name in found.columns:
+        if name.startswith("probability"):
+            np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-12)
+        else:
+            texts = [
+                [None if pd.isna(v) else v for v in frame[name]] for frame in (found, expected)
+            ]
+            assert texts[0] == texts[1], name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from features.contract.correction_match import match_corrections
 from features.contract.corrections import COLUMNS, read_corrections
-from features.sources.database import connect
 from features.sources.tables import open_table
 from serve.report.contents import Report
 from serve.report.model_summary import DECISIONS
@@ -70,7 +70,7 @@ def test_the_list_filled_in_and_saved_as_csv_comes_back(report: Report, tmp_path
     table["decision"] = ["accepted" if i % 2 else "rejected" for i in range(len(table))]
     table["noted_at"] = "2026-07-05 10:00:00"
     table.to_csv(tmp_path / "noted.csv", index=False, encoding="utf-8-sig")
-    source = open_table(connect("duckdb://"), "noted.csv", name="corrections", root=tmp_path)
+    source = open_table(duckdb.connect(), "noted.csv", name="corrections", root=tmp_path)
     now = pd.Timestamp("2026-08-01")
     corrections, findings = read_corrections(source, settings=make_settings(), now=now)
     assert findings == []

@@ -41,6 +41,22 @@ def to_objects(values: pd.Categorical) -> np.ndarray:
     return objects
 
 
+def without_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return categories as the text they stand for, None where there is none.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Other columns stay as they are.
+    """
+    texts = {
+        name: pd.Series(to_objects(frame[name].array), index=frame.index, dtype=object)
+        for name in frame.columns
+        if isinstance(frame[name].dtype, pd.CategoricalDtype)
+    }
+    return frame.assign(**texts)
+
+
 def split(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
     """Return a code for each row, -1 for missing ones, and the value of each code."""
     if isinstance(values.dtype, pd.CategoricalDtype):

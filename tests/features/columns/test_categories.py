@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.matrix.categories import combine, convert_distinct, split, to_objects
+from features.columns.categories import combine, convert_distinct, split, to_objects
 
 TEXTS = st.lists(st.sampled_from(["a", "A", "b", "", None]), min_size=1)
 

@@ -1,0 +1,122 @@
+"""The plan of features, made once on training leads: columns, levels and activity types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from features.contract.partition import to_arrow
+from features.contract.tables import Tables
+from features.findings import Finding
+from features.matrix.activities import choose_types, plan_behaviour
+from features.matrix.attributes import plan_attributes
+from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, hand_over_time
+from features.matrix.feature_table import FeatureTable, level_key
+from features.matrix.history import plan_history
+
+MIN_LEADS_OF_LEVEL = 10
+MAX_LEVELS = 500
+
+
+def plan_features(
+    tables: Tables, training: pd.Index, *, omit: Mapping[str, str]
+) -> tuple[FeatureTable, pd.DataFrame, tuple[Finding, ...]]:
+    """Plan the features on the training leads, and compute them for all.
+
+    Parameters
+    ----------
+    tables : Tables
+    training : Index
+        The hand-overs that may be learned from. Levels, words and activity types are chosen
+        on these alone, so nothing newer shapes what older leads look like.
+    omit : mapping of str to str
+        Columns of leads that must not be learned from, and why.
+
+    Returns
+    -------
+    table : FeatureTable
+    values : DataFrame of shape (n_episodes, n_features)
+        As `FeatureTable.compute` gives them.
+    findings : tuple of Finding
+        Columns that were left out, and why.
+    """
+    plan = plan_attributes(
+        tables.attributes.loc[training],
+        tables.columns,
+        settings=tables.settings.features,
+        omit=omit,
+        timed=tables.timed,
+        shown=tables.settings.leads.display,
+    )
+    features = list(plan.features)
+    types: tuple[str, ...] = ()
+    if tables.timed:
+        features += hand_over_time() if _has_hours(tables, training) else hand_over_time()[:1]
+        if tables.activities is not None:
+            hand_overs = to_arrow(tables.episodes.loc[training, ["lead_id", "handed_over_at"]])
+            types = choose_types(hand_overs, tables.activities)
+            features += plan_behaviour(types)
+        features += plan_history(tables.episodes.loc[training])
+    table = FeatureTable(
+        features=_unique(features),
+        levels={},
+        types=types,
+        kinds={name: column.kind for name, column in tables.columns.items()},
+        complete=_complete(plan.features),
+        skipped=plan.skipped,
+        order=tables.order,
+        time_formats=tables.time_formats,
+    )
+    values = table.compute(tables)
+    table = _fit_levels(table, values.loc[training])
+    return table, values[table.names], plan.findings
+
+
+def _fit_levels(table: FeatureTable, values: pd.DataFrame) -> FeatureTable:
+    """Keep the levels frequent enough to learn from, and drop features that never vary."""
+    levels: dict[str, tuple[str, ...]] = {}
+    kept = []
+    for feature in table.features:
+        column = values[feature.name]
+        if column.nunique(dropna=False) < 2:
+            continue
+        kept.append(feature)
+        if feature.form == "category":
+            levels[feature.name] = (NOT_GIVEN, OTHER, *list_frequent_levels(column))
+    return replace(table, features=tuple(kept), levels=levels)
+
+
+def list_frequent_levels(column: pd.Series) -> list[str]:
+    """Return the levels frequent enough to learn from, commonest first, in their main spelling."""
+    spellings = column.dropna().value_counts().rename_axis("level").reset_index(name="n")
+    spellings = spellings.sort_values(["n", "level"], ascending=[False, True])
+    spellings["key"] = spellings["level"].map(level_key)
+    totals = spellings.groupby("key", sort=False).agg(n=("n", "sum"), level=("level", "first"))
+    totals = totals.drop(index=[NOT_GIVEN, OTHER], errors="ignore")
+    totals = totals[totals["n"] >= MIN_LEADS_OF_LEVEL].reset_index()
+    ordered = totals.sort_values(["n", "key"], ascending=[False, True])
+    return [str(level) for level in ordered["level"].head(MAX_LEVELS)]
+
+
+def _has_hours(tables: Tables, training: pd.Index) -> bool:
+    times = tables.episodes.loc[training, "handed_over_at"].dropna()
+    return bool((times != times.dt.normalize()).any())
+
+
+def _complete(features: tuple[Feature, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f.column for f in features if f.column != "*"))
+
+
+def _unique(features: list[Feature]) -> tuple[Feature, ...]:
+    """Rename a CRM column that happens to be called like a feature of ours."""
+    taken = {feature.name for feature in features if feature.recipe != "as_is"}
+    result = []
+    for feature in features:
+        name = feature.name
+        while feature.recipe == "as_is" and name in taken:
+            name += " (column)"
+        taken.add(name)
+        result.append(replace(feature, name=name))
+    return tuple(result)
