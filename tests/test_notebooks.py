@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ROOMS = ("features", "models", "serve", "pipelines")
 INLINE = "module://matplotlib_inline.backend_inline"  # what a notebook draws with
+NO_BARS = "ignore:IProgress not found"  # tqdm, which shap loads, misses a widget for its bars
 INDEX = (ROOT / "notebooks" / "README.md").read_text("utf-8")
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -97,7 +98,7 @@ def test_it_runs_from_top_to_bottom(path: Path) -> None:
     # Through files, not ports, so that nobody else on the machine can listen.
     quietly = Config({"KernelManager": {"transport": "ipc"}})
     NotebookClient(notebook, timeout=300, kernel_name="python3", config=quietly).execute(
-        cwd=str(ROOT), env={**os.environ, "MPLBACKEND": INLINE}
+        cwd=str(ROOT), env={**os.environ, "MPLBACKEND": INLINE, "PYTHONWARNINGS": NO_BARS}
     )
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
     drawn = [out for out in outputs if "image/png" in out.get("data", {})]
