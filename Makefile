@@ -24,7 +24,7 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format chaos accuracy monitoring planted peers bench bench-peers lock clean
+.PHONY: help demo test lint format chaos accuracy monitoring planted exports peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ monitoring: $(VENV)/.project ## Measure how often monitoring alarms, and write d
 
 planted: $(VENV)/.project ## Plant changes in companies, and write docs/planted-changes.md
 	@OMP_WAIT_POLICY=PASSIVE $(PY) -m tests.benchmarks.planted
+
+exports: $(VENV)/.project ## Judge what init proposes for exports, and write docs/exports.md
+	@$(PY) -m tests.exports.page
 
 peers: $(PEERS)/.installed ## Set up the peers that make accuracy compares with
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.checks.censoring import find_censoring
 from features.checks.ids import note_ids
 from features.checks.leads import (
     NO_LEADS,
@@ -67,6 +68,7 @@ def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
         *_check_answers(labels),
         *_find_late_answers(tables, labels),
         *_check_use(labels),
+        *find_censoring(tables, labels),
     ]
     return sort_by_severity(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from features.crm.vocabulary import to_words
@@ -12,6 +13,7 @@ TimeRole = Literal[
 ]
 
 _ENTERED = "date entered "
+_DATED = re.compile(r"date\b|datum\b|stamp\b|\b(modified|created)on\b")
 
 
 def find_time_role(name: str) -> TimeRole:
@@ -51,8 +53,19 @@ def is_late(name: str) -> bool:
 
 
 def names_a_time(name: str) -> bool:
-    """Say whether a name says that the column holds times, whatever the values look like."""
+    """Return whether a name says that the column holds times, whatever the values look like.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+        True for "Created", "Closing Date" and "modifiedon", False for "Closed" and "Created by".
+    """
     role = find_time_role(name)
-    if role in ("hand_over", "created"):
-        return not is_about("owner", name)
-    return bool(role) and (is_about("date", name) or is_named("date", name))
+    if not role or is_about("owner", name):
+        return False
+    dated = is_about("date", name) or is_named("date", name) or _DATED.search(to_words(name))
+    return role in ("hand_over", "created") or bool(dated)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.columns.categories import convert_distinct
 from features.columns.kinds import Column
-from features.crm.block_lists import is_owner, roles
+from features.crm.block_lists import roles
 from features.findings import Finding
 from features.matrix import personal_fields
 from features.matrix.definitions import (
@@ -26,6 +26,7 @@ from features.matrix.definitions import (
     mentions,
     words,
 )
+from features.matrix.rep_columns import find_rep_columns
 from features.settings.schema import FeatureSettings
 from features.units import DAY
 
@@ -114,13 +115,11 @@ def plan_attributes(
     features: list[Feature] = []
     skipped = {name: "excluded by the settings" for name in settings.exclude}
     skipped |= dict(omit)
+    skipped |= {n: why for n, why in find_rep_columns(attributes).items() if n not in skipped}
     findings = []
     # Sorted, so that the order of the source's columns has no say in the model.
     for name in sorted(attributes.columns):
         if name in skipped:
-            continue
-        if is_owner(name):
-            skipped[name] = "the rep is never a feature"
             continue
         made, why = _plan_column(
             attributes[name], columns[name], role.get(name), _kind_of(name, settings), timed

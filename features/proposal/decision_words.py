@@ -27,7 +27,8 @@ _ASKED: Mapping[str, str] = {
     "undecided": "undecided",
 }
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-_NEGATION = re.compile(r"(no|not|non|never|nao|nicht|kein|keine|pas|sin|sem|senza|не|без|нет) ")
+_NEGATION = re.compile(r"\b(no|not|non|never|nao|nicht|kein|keine|pas|sin|sem|senza|не|без|нет) ")
+_YET = re.compile(r"\b(yet|todavia|aun|ainda|encore|noch|ancora|еще)\b")
 
 
 def sort_values(
@@ -85,6 +86,13 @@ def _find_word(text: str) -> str:
     if _NUMBER.fullmatch(text):
         return {"1": "yes", "0": "no"}.get(text, "")
     words = to_words(text)
+    found = _look_up(words)
+    if found in ("won", "accepted", "qualified") and _NEGATION.search(words):
+        return "undecided" if _YET.search(words) else "lost"
+    return "undecided" if found == "lost" and _YET.search(words) else found
+
+
+def _look_up(words: str) -> str:
     return next((about for about in _ASKED if phrases(about).within(words)), "")
 
 

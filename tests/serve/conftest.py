@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.columns.profile import Column
+from features.columns.kinds import Column
 from features.contract.partition import to_arrow
 from features.contract.tables import Tables
 from features.labels import label_leads

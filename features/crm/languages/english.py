@@ -38,7 +38,8 @@ WORDS = Vocabulary(
     accepted="accepted, accept, converted, convert, customer, approved, responded, purchased",
     qualified="qualified, =sal, =sql, salesqualifiedlead, opportunit*, open deal, sales ready",
     lost="""
-        lost, closedlost, lose, disqualif*, unqualif*, unaccept*, unsuccess*, reject*, junk,
+        lost, closedlost, lose, loss, no sale, no deal,
+        disqualif*, unqualif*, unaccept*, unsuccess*, reject*, junk,
         declin*, spam, cannot contact, cancel*, refus*, dead, failed, failure, bad fit, bad lead,
         not qualified, no qualified, never qualified, not qualify, not accept*, never accept*,
         no longer accept*, not convert*, never convert*, no convert*, not won, never won,

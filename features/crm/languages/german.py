@@ -22,11 +22,11 @@ WORDS = Vocabulary(
     closed="=geschlossen, =abgeschlossen",
     other_status="familienstand, beschaftigung, zahlung*, bestell*, abo, liefer*, zivilstand",
     earlier="vorherig*, fruher*, letzt*, vorig*",
-    won="gewonn*, verkauft, unterschrieben, erfolgreich, auftrag erteilt, beauftragt, gekauft",
+    won="gewonn*, auftrag, verkauft, unterschrieben, erfolgreich, beauftragt, gekauft",
     accepted="akzeptiert*, angenommen*, konvertiert*, umgewandelt*, kunde, genehmigt*",
     qualified="qualifiziert*, verkaufschance",
     lost="""
-        verlor*, abgelehnt*, disqualifiziert*, unqualifiziert*, nicht qualifiziert*,
+        verlor*, absage, abgelehnt*, disqualifiziert*, unqualifiziert*, nicht qualifiziert*,
         nicht konvertiert*, nicht akzeptiert*, nicht angenommen*, nicht gewonn*, kein interesse,
         nicht interess*, verworfen*, storniert*, abgebrochen*, abgesagt*, ungultig*, ungeeignet*,
         erfolglos*, aussortiert*, kein bedarf
