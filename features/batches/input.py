@@ -33,11 +33,12 @@ from features.errors import SettingsError
 from features.findings import Finding, sort_by_severity
 from features.matrix.feature_table import FeatureTable, compute_features
 from features.settings.schema import Settings
+from features.sources.database import check_connection
 from features.sources.duckdb_relation import Relation, query_rows, query_table
 from features.sources.file import ROW
 from features.sources.sql import quote
 from features.sources.tables import SourceTable
-from features.sources.workspace import Workspace
+from features.sources.workspace import MEMORY_MB, Workspace
 
 _COLUMNS_AT_ONCE = 40
 
@@ -208,9 +209,10 @@ def open_input(
     SourceError
         When a file cannot be read, or leads that were given lack a column they need.
     """
+    check_connection(settings.tables.connection)
     wanted = _list_tables(settings, plan, leads)
     size = measure(settings, wanted.values())
-    with Workspace(settings.home, threads=threads, size=size) as workspace:
+    with Workspace(settings.home, threads=threads, size=size, memory_mb=MEMORY_MB) as workspace:
         opened = {
             part: open_named(workspace.connection, settings, *where)
             for part, where in wanted.items()

@@ -30,6 +30,7 @@ from features.findings import Finding
 from features.settings.load import require_decision
 from features.settings.preset import apply_preset
 from features.settings.schema import Settings
+from features.sources.database import check_connection
 from features.sources.duckdb_relation import Relation, keep, query_rows
 from features.sources.paths import find_files, is_empty_pattern
 from features.sources.sql import literal
@@ -137,6 +138,7 @@ def read_tables(
     SourceError
         When a file cannot be read.
     """
+    check_connection(settings.tables.connection)
     wanted = _list_tables(settings)
     workspace = Workspace(settings.home, size=measure(settings, wanted.items()))
     opened = {

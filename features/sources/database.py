@@ -68,6 +68,21 @@ def copy_table(connection: Any, url: str, reference: str, *, name: str, root: Pa
     return _copy_from_server(connection, url, reference, name, root)
 
 
+def check_connection(url: str) -> None:
+    """Refuse a URL of no known kind of database, even where no table of it is read.
+
+    Parameters
+    ----------
+    url : str
+
+    Raises
+    ------
+    SettingsError
+    """
+    if url.partition("://")[0] != "duckdb":
+        _make_engine(url)[0].dispose()
+
+
 def _copy_from_duckdb(
     connection: Any, path: str, reference: str, name: str, root: Path
 ) -> Relation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import weakref
@@ -15,7 +16,10 @@ from features.errors import DestinationError
 
 PREFIX = "work-"
 MEMORY_MB = 192
-"""What DuckDB may keep in memory; what is more goes to the disk."""
+"""What DuckDB may keep in memory while leads are scored; what is more goes to the disk."""
+
+LEARNING_MB = 1_024
+"""The same while whole tables are read, to be learned from or looked at."""
 
 READING_MB, FEW = 90, 100
 """What it may keep while batches are read, and the columns that fit into `MEMORY_MB`."""
@@ -39,6 +43,8 @@ class Workspace:
         All cores if left out.
     size : int
         Bytes that will be read; few stay in memory, and spill only where they unpack to many.
+    memory_mb : int
+        What the database may keep in memory.
 
     Attributes
     ----------
@@ -55,12 +61,19 @@ class Workspace:
     one knows which are left over and removes them.
     """
 
-    def __init__(self, home: Path, *, threads: int | None = None, size: int = 0) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        threads: int | None = None,
+        size: int = 0,
+        memory_mb: int = LEARNING_MB,
+    ) -> None:
         import duckdb
 
         folder, lock = _hold_folder(home / "tmp" if home.exists() else None)
         options: dict[str, Any] = {
-            "memory_limit": f"{MEMORY_MB}MB",
+            "memory_limit": f"{memory_mb}MB",
             # A name in a query is that of a table, never of a variable that happens to be there.
             "python_enable_replacements": False,
             "temp_directory": str(folder / "spill"),
@@ -117,7 +130,15 @@ def make_room(connection: Any, *, columns: int) -> None:
     columns : int
     """
     if columns > FEW:
-        _limit(connection, MEMORY_MB + columns - FEW)
+        asked = "SELECT current_setting('memory_limit')"
+        allowed = _to_megabytes(connection.execute(asked).fetchall()[0][0])
+        _limit(connection, max(allowed, MEMORY_MB + columns - FEW))
+
+
+def _to_megabytes(size: str) -> int:
+    """Return a size as DuckDB writes it, such as "183.1 MiB", rounded up."""
+    number, unit = size.split()
+    return math.ceil(float(number) * {"MiB": 1, "GiB": 1_024}[unit] * 1.048576)
 
 
 def _limit(connection: Any, megabytes: int) -> None:
@@ -127,7 +148,7 @@ def _limit(connection: Any, megabytes: int) -> None:
 def remove_left_over(parent: Path) -> None:
     """Remove the folders of jobs that are no more."""
     for folder in parent.glob(PREFIX + "*"):
-        if not folder.is_dir() or folder.is_symlink():
+        if folder.is_symlink() or not (folder / "lock").is_file():
             continue
         lock = FileLock(folder / "lock")
         try:
@@ -144,10 +165,8 @@ def _hold_folder(parent: Path | None) -> tuple[Path, FileLock]:
         if parent is None:
             return _make_folder(None)
         parent.mkdir(parents=True, exist_ok=True)
-        # No other job may take a folder for left over before its own lock is held.
-        with FileLock(parent / "making.lock"):
-            remove_left_over(parent)
-            return _make_folder(parent)
+        remove_left_over(parent)
+        return _make_folder(parent)
     except OSError as error:
         raise DestinationError(
             "there is no room to work in",
@@ -158,10 +177,13 @@ def _hold_folder(parent: Path | None) -> tuple[Path, FileLock]:
 
 
 def _make_folder(parent: Path | None) -> tuple[Path, FileLock]:
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    lock = FileLock(folder / "lock", thread_local=False)
-    lock.acquire()
-    return folder, lock
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        lock = FileLock(folder / "lock", thread_local=False)
+        lock.acquire()
+        # Another job may have taken it for left over before the lock was held.
+        if (folder / "lock").exists():
+            return folder, lock
 
 
 def _remove(folder: Path, lock: FileLock, connection: Any) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from serve.destinations.address import read_address
+from serve.destinations.open import read_table
 from serve.runs.spool import place_of_spool
 from tests.postgres import Postgres
 
@@ -89,7 +89,7 @@ class Table(ABC):
         """Return what is given as --out."""
 
     def work(self, folder: Path, home: Path) -> Path:
-        return place_of_spool(None, name=read_address(self.out(folder)).shown, home=home)
+        return place_of_spool(None, name=read_table(self.out(folder)).shown, home=home)
 
 
 class Sqlite(Table):

@@ -31,7 +31,7 @@ def list_folders(home: Path) -> list[Path]:
 
 def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
     for size, on_disk in ((SMALL, False), (LARGE, True)):
-        with Workspace(tmp_path, threads=1, size=size) as workspace:
+        with Workspace(tmp_path, threads=1, size=size, memory_mb=MEMORY_MB) as workspace:
             connection = workspace.connection
             connection.execute("CREATE TABLE t AS SELECT * FROM range(1000)")
             [folder] = list_folders(tmp_path)
@@ -43,7 +43,7 @@ def test_little_is_kept_in_memory_and_much_on_disk(tmp_path: Path) -> None:
 
 def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
     for size in (SMALL, LARGE):
-        with Workspace(tmp_path, threads=1, size=size) as workspace:
+        with Workspace(tmp_path, threads=1, size=size, memory_mb=MEMORY_MB) as workspace:
             connection = workspace.connection
             asked = "SELECT current_setting('threads'), current_setting('memory_limit')"
             threads, memory = connection.execute(asked).fetchall()[0]
@@ -54,7 +54,7 @@ def test_memory_and_threads_are_bounded(tmp_path: Path) -> None:
 def test_less_is_kept_once_only_reading_is_left(tmp_path: Path) -> None:
     asked = "SELECT current_setting('memory_limit')"
     for size, less in ((LARGE, True), (SMALL, False)):
-        with Workspace(tmp_path, threads=1, size=size) as workspace:
+        with Workspace(tmp_path, threads=1, size=size, memory_mb=MEMORY_MB) as workspace:
             connection = workspace.connection
             before = connection.execute(asked).fetchall()
             workspace.keep_less(columns=10)
@@ -67,10 +67,19 @@ def test_less_is_kept_once_only_reading_is_left(tmp_path: Path) -> None:
 def test_a_table_of_many_columns_can_be_stored(tmp_path: Path) -> None:
     texts = pa.array([f"value {n:06d}" for n in range(20_000)])
     pq.write_table(pa.table({f"c{n}": texts for n in range(300)}), tmp_path / "wide.parquet")
-    with Workspace(tmp_path, threads=2, size=LARGE) as workspace:
+    with Workspace(tmp_path, threads=2, size=LARGE, memory_mb=MEMORY_MB) as workspace:
         connection = workspace.connection
         stored = open_table(connection, "wide.parquet", name="leads", root=tmp_path).relation
         assert aggregate(connection, stored.place, {"n": "count(c299)"}) == {"n": len(texts)}
+
+
+def test_room_for_many_columns_is_only_ever_more(tmp_path: Path) -> None:
+    asked = "SELECT current_setting('memory_limit')"
+    for memory, more in ((MEMORY_MB, True), (1_024, False)):
+        with Workspace(tmp_path, memory_mb=memory) as workspace:
+            before = workspace.connection.execute(asked).fetchall()
+            workspace.make_room(columns=300)
+            assert (workspace.connection.execute(asked).fetchall() != before) is more
 
 
 def test_nothing_stays_after_an_error(tmp_path: Path) -> None:
