@@ -62,10 +62,12 @@ def names_a_time(name: str) -> bool:
     Returns
     -------
     bool
-        True for "Created", "Closing Date" and "modifiedon", False for "Closed" and "Created by".
+        True for "Created", "Expected Closing", "Closing Date" and "modifiedon", False for "Closed"
+        and "Created by".
     """
     role = find_time_role(name)
     if not role or is_about("owner", name):
         return False
     dated = is_about("date", name) or is_named("date", name) or _DATED.search(to_words(name))
-    return role in ("hand_over", "created") or bool(dated)
+    # A closing may be a flag; a plan or a last change is a time without the word "date" too.
+    return role in ("hand_over", "created", "planned", "changed") or bool(dated)

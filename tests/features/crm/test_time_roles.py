@@ -41,4 +41,5 @@ def test_a_name_that_says_nothing_has_no_role() -> None:
     assert find_time_role("x7") == ""
     assert not names_a_time("Industry") and not names_a_time("Created by")
     assert names_a_time("Created") and names_a_time("Fecha de cierre")
+    assert names_a_time("Expected Closing") and names_a_time("Letzte Änderung")
     assert not names_a_time("Closed") and not names_a_time("Converted")
