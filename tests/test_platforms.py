@@ -14,12 +14,12 @@ SCRIPT = """
 import builtins, importlib, sys
 
 UNIX = {"fcntl", "grp", "pwd", "resource", "termios"}
-packages, exempt, *modules = [text.split(",") for text in sys.argv[1:3]] + sys.argv[3:]
+packages, *modules = [sys.argv[1].split(","), *sys.argv[2:]]
 plain = builtins.__import__
 
 def refuse(name, globals=None, locals=None, fromlist=(), level=0):
     importer = (globals or {}).get("__name__", "")
-    own = importer.partition(".")[0] in packages and importer not in exempt
+    own = importer.partition(".")[0] in packages
     if own and name.partition(".")[0] in UNIX:
         raise ModuleNotFoundError(f"{importer} imports {name}", name=name)
     return plain(name, globals, locals, fromlist, level)
@@ -30,14 +30,11 @@ for module in modules:
 print(len(modules))
 """
 
-EXEMPT = ("features.sources.workspace",)
-"""Still to be mended."""
-
 
 def import_all(packages: tuple[str, ...], root: Path) -> subprocess.CompletedProcess[str]:
     paths = [path for package in packages for path in sorted((root / package).rglob("*.py"))]
     modules = [".".join(path.relative_to(root).with_suffix("").parts) for path in paths]
-    arguments = [",".join(packages), ",".join(EXEMPT), *modules]
+    arguments = [",".join(packages), *modules]
     return subprocess.run(
         [sys.executable, "-c", SCRIPT, *arguments],
         cwd=root,

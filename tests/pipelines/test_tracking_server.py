@@ -106,7 +106,9 @@ def test_of_two_homes_that_compared_with_one_champion_the_second_is_held(
 
     result = finish(late)
     assert result["decision"] == "held" and result["in_use"] == champion.version
-    assert str(champion) in result["reasons"][0] and "Retrain to be compared" in result["reasons"][0]
+    assert (
+        str(champion) in result["reasons"][0] and "Retrain to be compared" in result["reasons"][0]
+    )
     assert "was held back" in Path(result["report"]).read_text("utf-8")
     assert find_model_in_use(there).registered == champion
     with mlflow_at(tracking_server) as mlflow:
