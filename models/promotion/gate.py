@@ -14,7 +14,7 @@ from features.language import Phrase, translatable
 from features.settings.schema import GateSettings
 from models.evaluation.intervals import Interval
 from models.promotion.champion_comparison import ChampionComparison
-from models.promotion.checks import Check, run_checks
+from models.promotion.gate_rules import Check, run_checks
 
 Decision = Literal["promoted", "held", "refused"]
 

@@ -10,7 +10,7 @@ from features.language import Language, Phrase
 from features.language import translatable as _
 from models.evaluation.comparison import MEASURES
 from models.promotion.backtest import CANDIDATES, POLICIES, Month, MonthMetrics, Policy, Worth
-from models.promotion.checks import fixed, name_of
+from models.promotion.gate_rules import fixed, name_of
 from serve.pages.words import write_sentence
 
 POLICY_WORDS: dict[Policy, str] = {

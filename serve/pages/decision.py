@@ -10,8 +10,8 @@ import pandas as pd
 from features.language import Language, Phrase, translatable
 from features.settings.schema import Settings
 from models.evaluation.comparison import LOWER_IS_BETTER, MEASURES
-from models.promotion.checks import name_of
 from models.promotion.gate import Verdict
+from models.promotion.gate_rules import name_of
 from serve.pages.rendering import STYLE, render_markdown, render_page
 from serve.pages.words import RULE_WORDS
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from features.language import Phrase, language
-from models.promotion.checks import Check
 from models.promotion.gate import Verdict
+from models.promotion.gate_rules import Check
 from serve.pages.decision import render_html, render_text, summarise_decision
 from tests.serve.pages.test_rendering import Page
 from tests.trained import make_project, train_once
