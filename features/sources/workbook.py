@@ -249,8 +249,7 @@ def _check_size(path: Path, shown: str) -> None:
                             shown, f"a sheet of {cells:,} cells, blank ones included"
                         )
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
-        raise _make_damaged(shown) from None
-    except NotImplementedError:
+        # What the library cannot unpack is a RuntimeError too.
         raise _make_damaged(shown) from None
 
 

@@ -1,6 +1,7 @@
 """Kills a retraining at every place where it writes, each time in a process of its own.
 
-Run as a program: `python -m tests.pipelines.killed FOLDER STRIDE` prints one JSON object per kill.
+Run as a program: `python -m tests.pipelines.killed FOLDER STRIDE` prints one JSON object per kill;
+a stride of 0 spreads a dozen kills over all writes.
 Only what comes after learning is repeated, for nothing is written before it: store the model, write
 the report, record the run, move the alias. The processes are forks of one that has learned, has
 done the same in another home and has no threads, so that each costs no more than what it writes.
@@ -34,6 +35,7 @@ from pipelines.retrain_outcome import Retraining
 from tests.trained import draw_tables, make_project, train
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+FEW = 12
 CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate"}
 
 
@@ -171,7 +173,8 @@ def main(root: Path, stride: int) -> None:
     shutil.copytree(settings.home, whole)
     writes = count_writes(settings, second)
     tell({"writes": writes, **look(settings)})
-    places = {*range(1, writes + 1, stride), *range(writes - 4, writes + 1)}
+    # The alias moves near the end, so that there every write is tried.
+    places = {*range(1, writes + 1, stride or writes // FEW), *range(writes - FEW, writes + 1)}
     for place in sorted(places):
         shutil.rmtree(settings.home)
         shutil.copytree(whole, settings.home)
