@@ -38,7 +38,7 @@ NUMBERS = ("probability", "probability_low", "probability_high", "score")
 TEXTS = ("grade", *SENTENCES, "rejected")
 
 PACKAGES = """
-babel duckdb filelock ibis-framework lightgbm numba numpy pandas pyarrow pydantic scikit-learn scipy
+babel duckdb filelock lightgbm numba numpy pandas pyarrow pydantic scikit-learn scipy
 sqlalchemy sqlglot threadpoolctl
 """.split()
 """What the code that is stored with a model imports; `leadaccord` itself is on no index."""
