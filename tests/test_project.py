@@ -18,6 +18,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from serve.scoring.mlflow_model import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("features", "models", "serve", "pipelines")  # each may import only those before it
 EXTRAS_LOCKED = {
@@ -214,6 +216,10 @@ def test_every_imported_package_is_declared() -> None:
         and not names & {canonicalize_name(package) for package in providers.get(name, [])}
     ]
     assert undeclared == []
+
+
+def test_a_stored_model_asks_only_for_packages_that_the_project_declares() -> None:
+    assert set(PACKAGES) <= {canonicalize_name(wanted.name) for wanted in declared()}
 
 
 def test_no_file_names_a_machine_path_or_package_index() -> None:

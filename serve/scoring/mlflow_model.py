@@ -39,7 +39,7 @@ TEXTS = ("grade", *SENTENCES, "rejected")
 
 PACKAGES = """
 babel duckdb filelock lightgbm numba numpy pandas pyarrow pydantic scikit-learn scipy
-sqlalchemy sqlglot threadpoolctl
+sqlalchemy threadpoolctl
 """.split()
 """What the code that is stored with a model imports; `leadaccord` itself is on no index."""
 
