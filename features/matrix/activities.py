@@ -14,6 +14,7 @@ import pandas as pd
 from features.columns.categories import combine
 from features.matrix.definitions import OTHER, WINDOWS, Feature, activity_counts, activity_summary
 from features.sources.duckdb_relation import Relation, from_arrow, query_table
+from features.sources.sql import is_before
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +58,8 @@ def join_before(hand_overs: str, activities: str) -> str:
     ----------
     hand_overs, activities : str
         Places in SQL: ``hand_over``, ``lead_id``, ``handed_over_at``; ``lead_id``, ``at``,
-        ``type``. Undated activities never match.
+        ``type``. Undated activities never match, and those dated by the day alone only from the
+        next day on.
 
     Returns
     -------
@@ -67,9 +69,12 @@ def join_before(hand_overs: str, activities: str) -> str:
     """
     # Whole seconds, so that fractions of one never tell two activities of a moment apart.
     days = f'(epoch(h.handed_over_at)::BIGINT - epoch(a."at")::BIGINT) / {DAY}'
+    # Row by row, so that no batch of new leads, however small, reads a date in another way than
+    # training did: what was logged on the day of hand-over may well be the call after it.
+    before = is_before('a."at"', "h.handed_over_at")
     return (
         f"SELECT h.hand_over, a.type, {days} AS days FROM {hand_overs} h JOIN {activities} a"
-        ' ON h.lead_id = a.lead_id AND a."at" < h.handed_over_at'
+        f" ON h.lead_id = a.lead_id AND {before}"
     )
 
 

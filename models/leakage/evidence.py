@@ -19,6 +19,7 @@ from features.matrix.definitions import NOT_GIVEN, Feature
 from features.matrix.feature_table import FeatureTable
 from features.text import clean
 from models.evaluation.intervals import wilson_interval
+from models.leakage.number_groups import NumberGroup, list_number_groups
 from models.leakage.suspect import LeakSuspect
 
 SETTLING_AUC = 0.90
@@ -31,6 +32,8 @@ RULED_OUT = 0.5
 """Share of the usual doubt that is ruled out before a group is asked about."""
 ERROR_RATE = 0.05
 """Chance of asking about a group with that much doubt, over all groups of a column."""
+DOUBT_BESIDE = 0.4
+"""Share of the usual doubt that is left beside a range of numbers that does not settle leads."""
 MIN_GROUP = 10
 MIN_FILLED = 20
 SUSPECT_NAME_AUC = 0.60
@@ -91,7 +94,7 @@ def find_by_evidence(
         verdict = (
             _test_alone(column, alone[column], len(y))
             or _test_filling(column, filled, y)
-            or _test_groups(groups, y)
+            or _test_groups({feature: values[feature.name] for feature in features}, y)
         )
         if verdict is not None:
             suspects.append(verdict)
@@ -201,17 +204,17 @@ def _test_filling(column: str, filled: np.ndarray, accepted: np.ndarray) -> Leak
     return None
 
 
-def _test_groups(groups: Mapping[Feature, pd.Series], accepted: np.ndarray) -> LeakSuspect | None:
+def _test_groups(values: Mapping[Feature, pd.Series], accepted: np.ndarray) -> LeakSuspect | None:
     """Test whether single levels, or ranges of a number, settle the decision."""
-    found = [_test_levels(feature, values, accepted) for feature, values in groups.items()]
+    found = [_test_values(feature, column, accepted) for feature, column in values.items()]
     verdicts = [suspect for suspect in found if suspect is not None]
     return min(verdicts, key=lambda suspect: suspect.action == "ask", default=None)
 
 
-def _test_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> LeakSuspect | None:
+def _test_values(feature: Feature, values: pd.Series, accepted: np.ndarray) -> LeakSuspect | None:
     """Test the groups of one feature."""
     base = float(accepted.mean())
-    frame = pd.DataFrame({"group": groups.to_numpy(), "accepted": accepted})
+    frame = pd.DataFrame({"group": group_values(values).to_numpy(), "accepted": accepted})
     counted = frame.groupby("group", sort=False)["accepted"].agg(["size", "sum"]).astype(int)
     counted = counted[counted["size"] >= MIN_GROUP]
     levels = [(int(n), int(won), str(level)) for level, n, won in counted.itertuples()]
@@ -220,27 +223,62 @@ def _test_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> L
         text = _("its values settle {covered} of {leads} leads nearly alone")
         evidence = Phrase(text, {"covered": covered, "leads": len(accepted)})
         return LeakSuspect(feature.column, "quarantined", evidence, covered, None)
-    if feature.form == "number":
-        return None
+    is_number = feature.form == "number"
+    named: list[_Group] = [
+        (n, won, Phrase(level) if level == NOT_GIVEN else clean(level))
+        for n, won, level in levels
+        if level == NOT_GIVEN or not is_number
+    ]
+    if is_number:
+        numbers = values.to_numpy(np.float64, na_value=np.nan)
+        ranges = list_number_groups(numbers, accepted, least=MIN_GROUP)
+        named += [
+            (group.leads, group.accepted, group.label)
+            for group in ranges
+            if _stands_out(group, base)
+        ]
+    return _ask_about_settled(feature, named, base)
+
+
+_Group = tuple[int, int, Phrase | str]
+"""Leads, how many of them sales accepted, and what they share."""
+
+
+def _stands_out(group: NumberGroup, base: float) -> bool:
+    """Return whether the leads beside a group are in doubt as usual.
+
+    The ends of an honest strong number settle their leads too, but it gets there by and by.
+    """
+    most = group.accepted > base * group.leads
+    usual = 1 - base if most else base
+    doubtful = group.beside - group.beside_accepted if most else group.beside_accepted
+    return doubtful >= DOUBT_BESIDE * usual * group.beside
+
+
+def _ask_about_settled(
+    feature: Feature, groups: Sequence[_Group], base: float
+) -> LeakSuspect | None:
+    """Ask about the largest group of leads that leaves hardly a doubt, if any does."""
     settled = [
         (n, won, level)
-        for n, won, level in levels
-        if is_nearly_settled(n - won, n, 1 - base, tests=2 * len(levels))
-        or is_nearly_settled(won, n, base, tests=2 * len(levels))
+        for n, won, level in groups
+        if is_nearly_settled(n - won, n, 1 - base, tests=2 * len(groups))
+        or is_nearly_settled(won, n, base, tests=2 * len(groups))
     ]
     if not settled:
         return None
-    leads, won, level = max(settled)
+    leads, won, group = max(settled, key=lambda found: found[:2])
     text = _(
         "of the {leads} leads with “{level}” sales accepted {accepted}; "
         "known at hand-over? If not, exclude it"
     )
-    shown = {"leads": leads, "level": _name_level(feature, level), "accepted": won}
+    shown = {"leads": leads, "level": _name_group(feature, group), "accepted": won}
     return LeakSuspect(feature.column, "ask", Phrase(text, shown), leads, won)
 
 
-def _name_level(feature: Feature, level: str) -> Phrase | str:
-    """Return a level as typed, or with the name of the derived feature."""
+def _name_group(feature: Feature, group: Phrase | str) -> Phrase | str:
+    """Return a group as it is, or with the name of the derived feature."""
     if feature.recipe == "as_is":
-        return Phrase(NOT_GIVEN) if level == NOT_GIVEN else clean(level)
-    return Phrase("{column}: {level}", {"column": feature.label, "level": Phrase(level)})
+        return group
+    level = group if isinstance(group, Phrase) else Phrase(group)
+    return Phrase("{column}: {level}", {"column": feature.label, "level": level})
