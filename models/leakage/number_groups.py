@@ -70,7 +70,8 @@ class NumberGroup:
 def _shorten(number: float, *, until: float) -> float:
     """Return the number with the fewest decimals that is not above this one, but above `until`."""
     for digits in range(_DECIMALS):
-        short = math.floor(number * 10**digits) / 10**digits
+        scale = 10.0**digits
+        short = math.floor(number * scale) / scale
         if until < short <= number:
             return short
     return number
