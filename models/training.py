@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -152,9 +152,13 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
-    trust = settings.features.trust
+    known = [*settings.features.trust, *(suspect.column for suspect in suspects)]
     suspects += find_dominant_columns(
-        older.model.rolling_origin_, len(split.train), alone, suspects, trust
+        older.model.rolling_origin_,
+        alone,
+        leads=len(split.train),
+        known=known,
+        types=set(alone) - set(tables.columns),
     )
 
     progress(f"Evaluating on the {len(split.test):,} newest leads")
@@ -223,10 +227,11 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
 
 def find_dominant_columns(
     rolling: RollingOriginPredictions,
-    leads: int,
     alone: Mapping[str, float],
-    suspects: list[LeakSuspect],
-    trust: tuple[str, ...],
+    *,
+    leads: int,
+    known: Sequence[str],
+    types: Collection[str],
 ) -> list[LeakSuspect]:
     """Return the columns that carry most of the model's skill, measured on the training leads."""
     from sklearn.metrics import roc_auc_score
@@ -237,7 +242,8 @@ def find_dominant_columns(
         alone,
         model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
-        known=[*trust, *(suspect.column for suspect in suspects)],
+        known=known,
+        types=types,
     )
 
 

@@ -109,5 +109,6 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     lines = ["", "Columns that may know the answer"]
     for suspect in suspects:
         word = "not learned from" if suspect["action"] == "quarantined" else "asked about"
+        word = f"activity, {word}" if suspect["table"] == "activities" else word
         lines += wrap(f"{suspect['column']} ({word}): {suspect['evidence']}", indent="  ")
     return lines
