@@ -159,7 +159,6 @@ def tabulate(matrix: np.ndarray, table: FeatureTable, accepted: np.ndarray) -> S
     --------
     >>> from features.matrix.definitions import attribute
     >>> from features.matrix.feature_table import FeatureTable
-    from models.reasons.edges import round_edges
     >>> source = attribute("Source", kind="context", form="category")
     >>> levels = {"Source": ("(not given)", "(other)", "Web", "Event")}
     >>> table = FeatureTable((source,), levels, (), {}, (), {}, "time")
