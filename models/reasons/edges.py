@@ -79,7 +79,7 @@ def round_edges(feature: Feature, edges: Floats, known: Floats) -> Floats:
             if np.all(np.diff(rounded) > 0) and rounded[-1] < largest:
                 return rounded
     shortened = np.unique([_shorten_up(float(edge)) for edge in edges])
-    return shortened[shortened < largest]
+    return np.asarray(shortened[shortened < largest], dtype=np.float64)
 
 
 def _more_decimals(feature: Feature) -> int:
