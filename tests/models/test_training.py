@@ -142,6 +142,7 @@ RESULTS = {
     "log_loss",
     "ece",
     "skill",
+    "probabilities",
     "judged",
     "logistic_regression",
     "segments",
