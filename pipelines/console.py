@@ -83,6 +83,16 @@ class Console:
         """Print a line on standard error."""
         print(f"leadaccord: {message}", file=sys.stderr)
 
+    def warn(self, message: str) -> None:
+        """Print on standard error what to know about the result, in the form of a finding."""
+        import textwrap
+
+        print(
+            *textwrap.wrap(f"warning {message}", WIDTH, subsequent_indent=" " * 8),
+            sep="\n",
+            file=sys.stderr,
+        )
+
     @property
     def can_ask(self) -> bool:
         """Whether somebody sits at the terminal who can answer."""
@@ -165,6 +175,9 @@ class SilentConsole(Console):
 
     def say(self, message: str) -> None:
         """Keep the line to itself."""
+
+    def warn(self, message: str) -> None:
+        """Keep the warning to itself."""
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Keep the findings to itself."""
