@@ -9,7 +9,7 @@ from typing import Any
 
 from features.batches.input import has_times
 from features.errors import DataRefused
-from features.files import raising_resumable_error
+from features.files import follow_link, raising_resumable_error
 from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -145,7 +145,7 @@ def write_rejects(spool: Spool, target: Target) -> None:
         FileDestination(target.rejects, kind=".csv").deliver(spool.rejects)
         return
     with raising_resumable_error(target.rejects):
-        target.rejects.unlink(missing_ok=True)
+        follow_link(target.rejects).unlink(missing_ok=True)
 
 
 def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:

@@ -48,7 +48,7 @@ def test_with_a_server_it_is_the_same_and_the_server_may_be_away(
     leads = folder / "data" / "leads.csv"
     scored = call("score", leads, "--out", tmp_path / "s.csv", "--json", "--config", config)
     assert (scored.code, scored.json["model_version"]) == (0, second["challenger"])
-    assert scored.json["warnings"][0].startswith("The tracking server did not answer")
+    assert any("tracking server did not answer" in said for said in scored.json["warnings"])
     assert len(read_scores(tmp_path / "s.csv")) == scored.json["scored"]
     assert len(list((folder / ".leadaccord" / "runs" / "untracked").glob("*.json"))) == 1
 
