@@ -24,8 +24,9 @@ from features.checks.leads import (
     note_order,
     note_rows,
 )
+from features.contract.decisions import note_unknown_values
 from features.contract.partition import store_keys
-from features.contract.tables import Tables, note_unknown_values
+from features.contract.tables import Tables
 from features.errors import DataRefused
 from features.findings import Finding, sort_by_severity
 from features.labels import RULES, Labels

@@ -14,13 +14,13 @@ import pandas as pd
 from features.columns.categories import combine
 from features.matrix.definitions import OTHER, WINDOWS, Feature, activity_counts, activity_summary
 from features.sources.duckdb_relation import Relation, from_arrow, query_table
+from features.units import DAY
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_TYPES = 12
 MIN_LEADS_OF_TYPE = 20
-DAY = 86_400.0
 
 
 def choose_types(hand_overs: pa.Table, activities: Relation) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.contract.tables import Order
+from features.contract.leads import Order
 from features.labels import label_leads
 from features.language import language
 from features.matrix.planning import plan_features
