@@ -24,6 +24,7 @@ from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
+from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
 from models.leakage.guards import find_leaks, suspect_dominant
@@ -118,6 +119,7 @@ class Evaluation:
     baseline: Metrics
     segments: Mapping[str, tuple[GroupMetrics, ...]]
     verdict: str
+    probabilities: ProbabilityVerdict
 
 
 def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
@@ -222,6 +224,9 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
         baseline=evaluate(y, baseline, reference_rate=rate, seed=seed),
         segments=evaluate_segments(older.model, older.table, values, y, p),
         verdict=skill(figures, earlier=evaluate_earlier(older.model.rolling_origin_)),
+        probabilities=judge_probabilities(
+            y, p, figures, reference_rate=rate, baseline=baseline, seed=seed
+        ),
     )
 
 
@@ -382,6 +387,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) 
         "split": split.kind,
         **figures.flatten(),
         "skill": judged.verdict,
+        "probabilities": judged.probabilities.to_dict(),
         "excluded": labels.excluded,
         "corrected": labels.n_corrected,
         "matured_after_days": labels.matured_after_days,

@@ -141,7 +141,7 @@ def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
 
 
 def _is_activity_type(name: str, tables: Tables) -> bool:
-    """Return whether any activity is of a type; those may be left out and trusted as columns are."""
+    """Return whether any activity is of a type, which the settings may name as a column."""
     if tables.activities is None:
         return False
     query = f"SELECT 1 AS there FROM {tables.activities.place} WHERE type = {literal(name)} LIMIT 1"

@@ -103,7 +103,7 @@ def note(
     rng: np.random.Generator, *, mine: float, others: float, undecided: float, answer: str
 ) -> np.ndarray:
     """A note of sales, filled for these shares of one answer, of the other and of the open ones."""
-    share = np.where(UNDECIDED, undecided, np.where(DECISION == answer, mine, others))
+    share = np.where(UNDECIDED, undecided, np.where(answer == DECISION, mine, others))
     return np.where(rng.random(N) < share, draw(rng, "price", "timing", "fit"), None)
 
 
