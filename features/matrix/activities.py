@@ -80,7 +80,8 @@ def count_types(hand_overs: pa.Table, activities: Relation) -> pd.DataFrame:
         " GROUP BY hand_over, type ORDER BY hand_over, type",
     )
     activities.connection.execute(f"DROP TABLE {keys.place}")
-    return found.to_pandas()
+    counts: pd.DataFrame = found.to_pandas()
+    return counts
 
 
 def leave_out(activities: str, ignored: Collection[str]) -> str:

@@ -76,7 +76,7 @@ def find_by_activities(
             continue
         features = activity_counts(name)
         columns = {features[len(WINDOWS) - 1]: own["count"], features[-1]: own["last"]}
-        done = pd.Series(np.where(counts["last"].notna(), "done", None), index=counts.index)
+        done = pd.Series("done", index=counts.index).where(counts["last"].notna(), None)
         verdicts = (
             check_ranking(name, alone[name], len(y))
             or check_filling(name, own["last"].notna().to_numpy(), y, _DONE)
