@@ -316,7 +316,9 @@ def make_reference(
     """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
     Their scores are those of the judged model, which had not learned from them, on the
-    calibration of the one that is put in use.
+    calibration of the one that is put in use. Their grades are those of the model in use, as the
+    grades of later leads will be: where few values are summed up, two models may grade a whole
+    cluster of the same leads differently.
     """
     if split.kind != "time":
         return None
@@ -324,6 +326,7 @@ def make_reference(
     matrix = older.table.encode(older.values.loc[judged])
     calibration = final.model.calibration_
     probability = calibration.probability(older.model.log_odds(matrix))
+    newest = final.table.encode(final.values.loc[judged[-_IMPORTANCE_LEADS:]])
     return describe_reference(
         tables.episodes,
         labels.rule,
@@ -337,8 +340,8 @@ def make_reference(
         },
         scores=np.rint(probability * 100).astype(np.int64),
         grades=grade_leads(
-            older.model.contributions(matrix[-_IMPORTANCE_LEADS:]),
-            older.table,
+            final.model.contributions(newest),
+            final.table,
             probability=calibration.probability,
         ),
     )
