@@ -86,7 +86,8 @@ def note_copies(tables: Tables) -> Iterator[Finding]:
     copies = find_copies(tables)
     if not len(copies.again):
         return
-    rows = tables.episodes["row"]
+    both = (copies.again, copies.originals)
+    first, original = (tables.episodes.loc[part[:1], "row"].iloc[0] for part in both)
     yield Finding(
         code="copied_hand_overs",
         severity="warning",
@@ -97,7 +98,7 @@ def note_copies(tables: Tables) -> Iterator[Finding]:
         column=tables.settings.leads.id,
         count=len(copies.again),
         total=len(tables.episodes),
-        example=f"row {rows[copies.again[0]]}, a copy of row {rows[copies.originals[0]]}",
+        example=f"row {first}, a copy of row {original}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -79,6 +80,7 @@ def summarise_card(
         "data": _describe_data(bundle, provenance),
         "measures": _list_figures(figures),
         "probabilities": describe_probabilities(figures),
+        "without": describe_without(figures),
         "segments": segments,
         "drivers": list_strengths(bundle, language),
         "suspects": [_show_suspect(suspect, language) for suspect in figures["leak_suspects"]],
@@ -203,6 +205,26 @@ def _list_figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for row in rows
         if row["blind"] is not None
+    ]
+
+
+def describe_without(figures: Mapping[str, Any]) -> list[Phrase]:
+    """Return the AUC that remains without the columns that are asked about, in words."""
+    return [
+        Phrase(
+            _(
+                "Without {columns}, which may not have been known at hand-over, the AUC is {auc} "
+                "(95 %: {low} to {high})."
+            ),
+            {
+                "columns": ", ".join(map(clean, part["columns"])),
+                **{
+                    gap: Decimal(f"{part['auc'][key]:.3f}")
+                    for gap, key in (("auc", "value"), ("low", "low"), ("high", "high"))
+                },
+            },
+        )
+        for part in figures.get("without_asked_about", ())
     ]
 
 
