@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from features.files import raising_destination_error, rename_drafts
+from features.files import follow_link, raising_destination_error, rename_drafts
 from features.language import Language
 from features.language import translatable as _
 from features.text import fit_text
@@ -131,6 +131,7 @@ def write_workbook(
     from xlsxwriter.exceptions import FileCreateError
 
     with raising_destination_error(path):
+        path = follow_link(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         # The rows wait in files of their own until the workbook is closed.
         folder = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
