@@ -108,14 +108,16 @@ def _hash_values(attributes: pd.DataFrame) -> np.ndarray:
     A column that has another value in every row, as a second id has, tells no rows apart that are
     not one anyway.
     """
-    filled = attributes.notna().sum()
-    kept = [
-        name for name in attributes if attributes[name].nunique() < filled[name] or not filled[name]
-    ]
+    kept = [name for name in attributes.columns if not _is_all_distinct(attributes[name])]
     if not kept:
         return np.arange(len(attributes), dtype=np.uint64)
     hashed: np.ndarray = pd.util.hash_pandas_object(attributes[kept], index=False).to_numpy()
     return hashed
+
+
+def _is_all_distinct(values: pd.Series) -> bool:
+    filled = int(values.notna().sum())
+    return filled > 0 and values.nunique() == filled
 
 
 def _is_chance(keys: pd.DataFrame, found: int) -> bool:

@@ -26,6 +26,11 @@ from serve.report.model_summary import show_group
 
 MOST_DRIVERS = 12
 
+WITHOUT = _(
+    "Without {columns}, which may not have been known at hand-over, the AUC is {value} "
+    "(95 %: {low} to {high})."
+)
+
 HOW_APPROVED: dict[str, str] = {
     "gate": _("The gate approved it: it was compared with the model in use on the same leads."),
     "first": _("The gate approved it; there was no model in use to compare it with."),
@@ -210,22 +215,13 @@ def _list_figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def describe_without(figures: Mapping[str, Any]) -> list[Phrase]:
     """Return the AUC that remains without the columns that are asked about, in words."""
-    return [
-        Phrase(
-            _(
-                "Without {columns}, which may not have been known at hand-over, the AUC is {auc} "
-                "(95 %: {low} to {high})."
-            ),
-            {
-                "columns": ", ".join(map(clean, part["columns"])),
-                **{
-                    gap: Decimal(f"{part['auc'][key]:.3f}")
-                    for gap, key in (("auc", "value"), ("low", "low"), ("high", "high"))
-                },
-            },
-        )
-        for part in figures.get("without_asked_about", ())
-    ]
+    measured = figures.get("without_asked_about", ())
+    return [Phrase(WITHOUT, _fill_without(part)) for part in measured]
+
+
+def _fill_without(part: Mapping[str, Any]) -> dict[str, Any]:
+    auc = {gap: Decimal(f"{part['auc'][gap]:.3f}") for gap in ("value", "low", "high")}
+    return {"columns": ", ".join(map(clean, part["columns"])), **auc}
 
 
 def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:
