@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -46,6 +47,8 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     DestinationError
         When a folder cannot be made or written, or is full; what was there stays.
     """
+    with raising_destination_error(next(iter(contents), Path())):
+        contents = {follow_link(path): content for path, content in contents.items()}
     drafts: dict[Path, Path] = {}
     with ExitStack() as held:
         folders: dict[Path, Path] = {}
@@ -57,6 +60,30 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
                 drafts[path].write_bytes(content)
         with raising_destination_error(next(reversed(drafts), Path())):
             rename_drafts(drafts)
+
+
+def follow_link(path: Path) -> Path:
+    """Return the file that a link stands for, also where it is not there yet.
+
+    A draft has to lie beside that file and take its name: renamed to the link it would replace
+    the link, and who reads the file would go on reading the old one.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is no link it is returned as it is.
+
+    Raises
+    ------
+    OSError
+        When links lead in a circle.
+    """
+    if not path.is_symlink():
+        return path
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return real
 
 
 def write_durably(path: Path, content: bytes | memoryview) -> None:
@@ -98,6 +125,7 @@ def try_place(path: Path) -> None:
         When it cannot.
     """
     with raising_destination_error(path):
+        path = follow_link(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = draft_of(path)
         draft.touch()

@@ -110,7 +110,7 @@ def find_champion(settings: Settings) -> Registered | None:
     TrackingError
         When the registry does not answer.
     """
-    return _champion_in_file(settings) if uses_file() else _champion_on_server(settings)
+    return find_own_champion(settings) if uses_file() else _champion_on_server(settings)
 
 
 def load_registered(settings: Settings, found: Registered) -> ModelBundle:
@@ -172,8 +172,18 @@ def is_missing(error: Any) -> bool:
     return error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
-def _champion_in_file(settings: Settings) -> Registered | None:
-    """Read the alias straight from MLflow's SQLite file: importing MLflow takes over a second."""
+def find_own_champion(settings: Settings) -> Registered | None:
+    """Return the model in use by the store in the project's home; None where there is none.
+
+    Raises
+    ------
+    TrackingError
+        When the store is damaged.
+
+    Notes
+    -----
+    Reads the alias straight from MLflow's SQLite file: importing MLflow takes over a second.
+    """
     store = settings.home / STORE
     if not store.is_file():
         return None
@@ -203,7 +213,7 @@ def _champion_in_file(settings: Settings) -> Registered | None:
 
 def _champion_on_server(settings: Settings) -> Registered | None:
     name = registered_name(settings)
-    with open_mlflow(settings) as mlflow:
+    with open_mlflow(settings, hurried=True) as mlflow:
         found = ask_for_champion(mlflow.MlflowClient(), name)
     if found is None:
         return None

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from features.files import DRAFTS, raising_destination_error, rename_drafts
+from features.files import DRAFTS, follow_link, raising_destination_error, rename_drafts
 from features.language import Language
 from features.language import translatable as _
 from features.own_folders import own_folder
@@ -129,6 +129,8 @@ def write_workbook(
     """
     from xlsxwriter.exceptions import FileCreateError
 
+    with raising_destination_error(path):
+        path = follow_link(path)
     # The rows wait in files of their own until the workbook is closed.
     with raising_destination_error(path), own_folder(path.parent, DRAFTS) as folder:
         try:
