@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
 from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
+from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
 from models.leakage.guards import find_leaks, suspect_dominant
@@ -118,6 +119,7 @@ class Evaluation:
     baseline: Metrics
     segments: Mapping[str, tuple[GroupMetrics, ...]]
     verdict: str
+    probabilities: ProbabilityVerdict
 
 
 def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
@@ -152,9 +154,13 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
-    trust = settings.features.trust
+    known = [*settings.features.trust, *(suspect.column for suspect in suspects)]
     suspects += find_dominant_columns(
-        older.model.rolling_origin_, len(split.train), alone, suspects, trust
+        older.model.rolling_origin_,
+        alone,
+        leads=len(split.train),
+        known=known,
+        types=set(alone) - set(tables.columns),
     )
 
     progress(f"Evaluating on the {len(split.test):,} newest leads")
@@ -218,15 +224,19 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
         baseline=evaluate(y, baseline, reference_rate=rate, seed=seed),
         segments=evaluate_segments(older.model, older.table, values, y, p),
         verdict=skill(figures, earlier=evaluate_earlier(older.model.rolling_origin_)),
+        probabilities=judge_probabilities(
+            y, p, figures, reference_rate=rate, baseline=baseline, seed=seed
+        ),
     )
 
 
 def find_dominant_columns(
     rolling: RollingOriginPredictions,
-    leads: int,
     alone: Mapping[str, float],
-    suspects: list[LeakSuspect],
-    trust: tuple[str, ...],
+    *,
+    leads: int,
+    known: Sequence[str],
+    types: Collection[str],
 ) -> list[LeakSuspect]:
     """Return the columns that carry most of the model's skill, measured on the training leads."""
     from sklearn.metrics import roc_auc_score
@@ -237,7 +247,8 @@ def find_dominant_columns(
         alone,
         model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
         leads=leads,
-        known=[*trust, *(suspect.column for suspect in suspects)],
+        known=known,
+        types=types,
     )
 
 
@@ -376,6 +387,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) 
         "split": split.kind,
         **figures.flatten(),
         "skill": judged.verdict,
+        "probabilities": judged.probabilities.to_dict(),
         "excluded": labels.excluded,
         "corrected": labels.n_corrected,
         "matured_after_days": labels.matured_after_days,

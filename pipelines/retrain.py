@@ -22,6 +22,7 @@ from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import remove_drafts, save_bundle
 from models.evaluation.intervals import Interval
+from models.evaluation.probabilities import doubt_probabilities
 from models.promotion.champion_comparison import (
     ChampionComparison,
     compare_with_champion,
@@ -171,6 +172,7 @@ def make_case(
         skill=str(bundle.figures["skill"]),
         comparison=comparison,
         promised_auc=promised,
+        doubt=doubt_probabilities(bundle.figures),
         same=champion.bundle is not None and champion.bundle.version == bundle.version,
         notes=champion.notes,
     )

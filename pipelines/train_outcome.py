@@ -9,6 +9,7 @@ from features.labels import RULES
 from features.language import SOURCE_LANGUAGE, Phrase, language
 from features.text import share_digits
 from models.evaluation.metrics import list_metrics
+from models.evaluation.probabilities import describe_probabilities
 from pipelines.console import wrap
 
 SKILL = {
@@ -43,6 +44,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"{best['lift']:.1f} times the average",
         "",
         *wrap(SKILL[result["skill"]]),
+        *(wrap(spell_out_probabilities(result)) if result.get("probabilities") else ()),
     ]
     if result["split"] == "shuffled":
         lines += wrap(NO_ORDER)
@@ -96,6 +98,13 @@ def describe_excluded(excluded: Mapping[str, int]) -> list[str]:
     return lines if len(lines) > 2 else ["", "Leads not used: none"]
 
 
+def spell_out_probabilities(figures: Mapping[str, Any]) -> str:
+    """Return the verdict on the probabilities in English, as the terminal is."""
+    words = language(SOURCE_LANGUAGE)
+    sentences = [words.phrase(phrase) for phrase in describe_probabilities(figures)]
+    return " ".join([f"Probabilities: {figures['probabilities']['verdict']}.", *sentences])
+
+
 def spell_out(suspect: Mapping[str, Any]) -> dict[str, Any]:
     """Return a leak suspect with its evidence as a sentence in English, as the terminal is."""
     evidence = Phrase.from_dict(suspect["evidence"])
@@ -109,5 +118,6 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     lines = ["", "Columns that may know the answer"]
     for suspect in suspects:
         word = "not learned from" if suspect["action"] == "quarantined" else "asked about"
+        word = f"activity, {word}" if suspect["table"] == "activities" else word
         lines += wrap(f"{suspect['column']} ({word}): {suspect['evidence']}", indent="  ")
     return lines

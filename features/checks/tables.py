@@ -31,6 +31,8 @@ from features.errors import DataRefused
 from features.findings import Finding, sort_by_severity
 from features.labels import RULES, Labels
 from features.matrix.attributes import plan_attributes
+from features.sources.duckdb_relation import query_rows
+from features.sources.sql import literal
 
 MIN_OF_EACH = 40
 FEW_OF_EACH = 120
@@ -138,6 +140,14 @@ def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     yield from note_ids(keys, tables.settings.leads)
 
 
+def _is_activity_type(name: str, tables: Tables) -> bool:
+    """Return whether any activity is of a type, which the settings may name as a column."""
+    if tables.activities is None:
+        return False
+    query = f"SELECT 1 AS there FROM {tables.activities.place} WHERE type = {literal(name)} LIMIT 1"
+    return bool(query_rows(tables.activities.connection, query))
+
+
 def _check_named(tables: Tables) -> Iterator[Finding]:
     """List the names under [features] that no column has: a misspelt one would let a leak in."""
     lead, decision = tables.settings.leads, tables.settings.decision
@@ -146,6 +156,7 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
     for key in ("exclude", "fit", "behaviour", "trust"):
         named = getattr(tables.settings.features, key)
         lost = [name for name in named if name not in known]
+        lost = [name for name in lost if not _is_activity_type(name, tables)]
         near = [difflib.get_close_matches(name, tables.columns, n=1) for name in lost]
         meant = ", ".join(f'"{match[0]}"' for match in near if match)
         if lost:

@@ -13,6 +13,7 @@ from features.language import translatable as _
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
+from models.evaluation.probabilities import describe_probabilities
 from models.reasons.sentences import label_of
 from models.reasons.topics import group_topics
 from serve.card.limits import ETHICS, find_limits
@@ -77,6 +78,7 @@ def summarise_card(
         "test_from": to_day(figures["test_from"]),
         "data": _describe_data(bundle, provenance),
         "measures": _list_figures(figures),
+        "probabilities": describe_probabilities(figures),
         "segments": segments,
         "drivers": list_strengths(bundle, language),
         "suspects": [_show_suspect(suspect, language) for suspect in figures["leak_suspects"]],
