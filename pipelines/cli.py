@@ -16,7 +16,7 @@ import typer
 from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
 from pipelines.commands import app
 from pipelines.console import Console
-from pipelines.streams import discard, prepare_streams
+from pipelines.streams import discard, keep_libraries_quiet, prepare_streams
 
 INTERRUPTED = 130
 _NOT_TAKEN = (
@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     prepare_streams()
+    keep_libraries_quiet()
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(as_json="--json" in arguments)
     sys.excepthook = lambda *fault: _show_unexpected(console, *fault)
