@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from features.checks.censoring import find_censoring
+from features.checks.copies import note_copies
 from features.checks.ids import note_ids
 from features.checks.leads import (
     NO_LEADS,
@@ -62,6 +63,7 @@ def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     found = [
         *tables.findings,
         *_check_hand_overs(tables),
+        *note_copies(tables),
         *note_order(tables.order, len(tables.episodes), tables.settings.leads),
         *note_missing_share(tables.attributes.isna().mean()),
         *_check_activities(tables),

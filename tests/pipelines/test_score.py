@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -373,6 +374,23 @@ def test_the_language_is_that_of_the_settings(
     for name in given:
         told = (spanish[name] != "").to_numpy()
         assert not set(spanish[name][told]) & set(english[name])
+
+
+def test_a_home_among_other_folders_removes_none_of_them(
+    project: Project, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    kept = [project.folder / name for name in ("tmp/work-2024", "models/.writing-x", "backtest/a")]
+    shutil.copytree(project.home, project.folder, dirs_exist_ok=True)
+    for folder in kept:
+        folder.mkdir(parents=True)
+        (folder / "notes.txt").write_text("important")
+    text = project.config.read_text("utf-8")
+    assert "[project]" in text
+    project.config.write_text(text.replace("[project]", '[project]\nhome = "."'), "utf-8")
+    out = tmp_path / "s.csv"
+    assert leadaccord("score", "--config", project.config, "--out", out).code == 0
+    assert out.exists()
+    assert all((folder / "notes.txt").read_text() == "important" for folder in kept)
 
 
 def test_what_a_crm_leaves_out_is_said_on_the_terminal(
