@@ -38,7 +38,8 @@ What holds whatever the file is:
 
 - **Open is not rejected.** A status that says which records are open wins over an answer with two
   values that says no for them too. Where flags say whether a record is won and closed, they sort
-  the values of the status, in any language. Flags alone, without a status, are asked about.
+  the values of the status, in any language. With flags alone, without a status, an answer counts
+  for closed records only (`closed` under `[decision]`).
 - **The hand-over is no late date.** The date of an answer, a planned date and a last change are
   never proposed. Of several others the name decides, then which comes first in the rows, then a
   time of day.

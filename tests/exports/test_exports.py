@@ -12,7 +12,7 @@ import pytest
 from features.proposal.proposal import propose
 from pipelines.init import read_export
 from pipelines.init_questions import list_open_questions
-from tests.exports.generator import Export, list_campaigns, list_exports, make_columns
+from tests.exports.generator import list_campaigns, list_exports, make_columns
 from tests.exports.judge import Verdict, compare, judge
 from tests.exports.layouts import LAYOUTS
 
@@ -64,22 +64,24 @@ def test_the_judge_sees_what_is_wrong(tmp_path: Path) -> None:
         assert compare(export, spoilt) != []
 
 
-def flagged() -> Export:
-    with_flags = [e for e in list_exports(2, seed=SEED) if e.has_flags and e.layout.won]
-    return next(e for e in with_flags if e.layout.closed and e.open_share)
-
-
 def ask(folder: Path, columns: dict[str, list[str]]) -> list[str]:
     pd.DataFrame(columns).to_csv(folder / "leads.csv", index=False)
     frame, kinds = read_export(folder / "leads.csv")
     return list_open_questions(propose(frame, kinds, leads="leads.csv"))
 
 
-def test_flags_without_a_status_are_asked_about(tmp_path: Path) -> None:
-    export = flagged()
-    columns = make_columns(export)
-    del columns[export.layout.decision]
-    assert ask(tmp_path, columns)[0] == "Which column says what sales decided?"
+@pytest.mark.parametrize("name", [one.name for one in LAYOUTS if one.won and one.closed])
+def test_flags_without_a_status_count_for_closed_records_alone(tmp_path: Path, name: str) -> None:
+    listed = (e for e in list_exports(2, seed=SEED) if e.layout.name == name and e.has_flags)
+    export = replace(next(listed), open_share=0.3)
+    columns, one = make_columns(export), export.layout
+    del columns[one.decision]
+    pd.DataFrame(columns).to_csv(tmp_path / "leads.csv", index=False)
+    frame, kinds = read_export(tmp_path / "leads.csv")
+    proposal = propose(frame, kinds, leads="leads.csv")
+    assert list_open_questions(proposal) == []
+    assert (proposal.decision, proposal.closed) == (one.won, one.closed)
+    assert one.closed not in proposal.suspects
 
 
 def test_answers_that_differ_are_asked_about(tmp_path: Path) -> None:
