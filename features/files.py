@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from uuid import uuid4
 
 from features.errors import DestinationError
+from features.own_folders import own_folder
+
+DRAFTS = ".leadaccord-draft-"
+"""How a folder begins in which files are written before they are renamed."""
 
 AGAIN = "run the same command again; it resumes where it stopped"
 
@@ -46,20 +49,17 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     """
     with raising_destination_error(next(iter(contents), Path())):
         contents = {follow_link(path): content for path, content in contents.items()}
-    # Of another name in each run, as two may write the same page at once.
-    drafts = {path: path.with_name(f".{path.name}.{uuid4().hex[:8]}") for path in contents}
-    try:
-        for path, draft in drafts.items():
+    drafts: dict[Path, Path] = {}
+    with ExitStack() as held:
+        folders: dict[Path, Path] = {}
+        for path, content in contents.items():
             with raising_destination_error(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft.open("xb").close()
-                draft.write_bytes(contents[path])
+                if path.parent not in folders:
+                    folders[path.parent] = held.enter_context(own_folder(path.parent, DRAFTS))
+                drafts[path] = folders[path.parent] / path.name
+                drafts[path].write_bytes(content)
         with raising_destination_error(next(reversed(drafts), Path())):
             rename_drafts(drafts)
-    finally:
-        for path, draft in drafts.items():
-            with raising_destination_error(path):
-                draft.unlink(missing_ok=True)
 
 
 def follow_link(path: Path) -> Path:

@@ -16,9 +16,10 @@ import typer
 from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
 from pipelines.commands import app
 from pipelines.console import Console
-from pipelines.streams import discard, prepare_streams
+from pipelines.streams import discard, keep_libraries_quiet, prepare_streams
 
 INTERRUPTED = 130
+COMPLETION = "_LEADACCORD_COMPLETE"
 _NOT_TAKEN = (
     errno.ENOSPC,
     errno.EDQUOT,
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     prepare_streams()
+    keep_libraries_quiet()
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(as_json="--json" in arguments)
     sys.excepthook = lambda *fault: _show_unexpected(console, *fault)
@@ -50,6 +52,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     command = typer.main.get_command(app)
+    if COMPLETION in os.environ:
+        # A shell asks what could follow; typer answers it and leaves.
+        command.main(list(arguments), prog_name="leadaccord")
     # Not typer's own runner: it would turn interruptions and closed pipes into other exit codes.
     try:
         with command.make_context("leadaccord", list(arguments)) as context:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -204,7 +203,8 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
         except ChampionMovedError:
             # What is written of it promises a move that was not made.
             clear_interrupted(made.settings)
-            shutil.rmtree(folder, ignore_errors=True)
+            for name in pages:
+                (folder / name).unlink(missing_ok=True)
             raise
     return {
         **result,

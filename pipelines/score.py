@@ -98,7 +98,7 @@ def run(
         write_rejects(spool, target)
         refuse_rejects(spool, target, most=_choose_share(options, settings))
         console.progress(f"Writing {target.name}")
-        warnings = deliver(destination, spool)
+        warnings = deliver(destination, spool, target)
         for warning in warnings:
             console.warn(warning)
         clock.stop("delivering")
@@ -172,15 +172,18 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
     )
 
 
-def deliver(destination: Destination, spool: Spool) -> list[str]:
+def deliver(destination: Destination, spool: Spool, target: Target) -> list[str]:
     """Bring the result to its destination in one step, unless an earlier attempt did.
+
+    A file that is not there any more is written again: the run is not over before its end.
 
     Returns
     -------
     list of str
         What had to be done for the scores to fit.
     """
-    if spool.journal is None or spool.journal.delivered:
+    gone = target.result is not None and not target.result.exists()
+    if spool.journal is None or (spool.journal.delivered and not gone):
         return []
     delivery = destination.deliver(spool.scores)
     spool.mark_delivered()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
 import os
 import sys
 import unicodedata
+import warnings
 from typing import TextIO
 
 _SPELLED = "leadaccord.spelled"
@@ -44,6 +46,19 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_SPELLED)
+
+
+def keep_libraries_quiet() -> None:
+    """Keep warnings and logs of libraries from users, unless Python was asked for warnings.
+
+    They speak of source lines to developers; what a user has to know is a finding or an error.
+    """
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    # Without any handler Python prints what libraries log from "warning" on.
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())
 
 
 def print_aside(text: str, *, end: str = "\n") -> None:

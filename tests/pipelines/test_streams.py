@@ -90,3 +90,21 @@ def test_a_reader_of_messages_that_went_away_stops_nothing(monkeypatch: pytest.M
 def test_which_streams_take_every_sign(encoding: str, takes: bool) -> None:
     assert takes_unicode(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) == takes
     assert takes_unicode(io.StringIO())
+
+
+@pytest.mark.parametrize(("options", "shown"), [([], b""), (["-W", "always"], b"UserWarning: odd")])
+def test_libraries_speak_only_to_developers(options: list[str], shown: bytes) -> None:
+    code = (
+        "import logging, warnings\n"
+        "from pipelines.streams import keep_libraries_quiet\n"
+        "keep_libraries_quiet()\n"
+        "warnings.warn('odd'); logging.getLogger('urllib3').warning('retrying')"
+    )
+    run = subprocess.run(
+        [sys.executable, *options, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    assert shown in run.stderr and b"retrying" not in run.stderr
+    assert bool(run.stderr) == bool(shown)
