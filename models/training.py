@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,13 +22,13 @@ from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
 from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
-from models.leakage.guards import find_leaks, suspect_dominant
-from models.leakage.suspect import LeakSuspect, to_omit
+from models.leakage.asked_about import measure_without
+from models.leakage.guards import find_dominant_columns, find_leaks
+from models.leakage.suspect import to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
 from models.reasons.topics import group_topics
@@ -165,6 +165,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Evaluating on the {len(split.test):,} newest leads")
     judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
+    without = measure_without(suspects, tables, accepted, split, older.model)
 
     progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
     final = refit(tables, accepted, split, older, judged, omit=omit)
@@ -172,6 +173,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         "base_log_odds": final.base_log_odds,
         **summarise(tables, labels, split, judged),
         "leak_suspects": [suspect.to_dict() for suspect in suspects],
+        "without_asked_about": without,
         "features": len(final.table.features),
         **describe_choices(older.model),
     }
@@ -227,28 +229,6 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
         probabilities=judge_probabilities(
             y, p, figures, reference_rate=rate, baseline=baseline, seed=seed
         ),
-    )
-
-
-def find_dominant_columns(
-    rolling: RollingOriginPredictions,
-    alone: Mapping[str, float],
-    *,
-    leads: int,
-    known: Sequence[str],
-    types: Collection[str],
-) -> list[LeakSuspect]:
-    """Return the columns that carry most of the model's skill, measured on the training leads."""
-    from sklearn.metrics import roc_auc_score
-
-    if not 0 < rolling.accepted.sum() < len(rolling.accepted):
-        return []
-    return suspect_dominant(
-        alone,
-        model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
-        leads=leads,
-        known=known,
-        types=types,
     )
 
 
@@ -316,7 +296,9 @@ def make_reference(
     """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
     Their scores are those of the judged model, which had not learned from them, on the
-    calibration of the one that is put in use.
+    calibration of the one that is put in use. Their grades are those of the model in use, as the
+    grades of later leads will be: where few values are summed up, two models may grade a whole
+    cluster of the same leads differently.
     """
     if split.kind != "time":
         return None
@@ -324,6 +306,7 @@ def make_reference(
     matrix = older.table.encode(older.values.loc[judged])
     calibration = final.model.calibration_
     probability = calibration.probability(older.model.log_odds(matrix))
+    newest = final.table.encode(final.values.loc[judged[-_IMPORTANCE_LEADS:]])
     return describe_reference(
         tables.episodes,
         labels.rule,
@@ -337,8 +320,8 @@ def make_reference(
         },
         scores=np.rint(probability * 100).astype(np.int64),
         grades=grade_leads(
-            older.model.contributions(matrix[-_IMPORTANCE_LEADS:]),
-            older.table,
+            final.model.contributions(newest),
+            final.table,
             probability=calibration.probability,
         ),
     )

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from features.checks.censoring import find_censoring
+from features.checks.copies import note_copies
 from features.checks.ids import note_ids
 from features.checks.leads import (
     NO_LEADS,
@@ -62,6 +63,7 @@ def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     found = [
         *tables.findings,
         *_check_hand_overs(tables),
+        *note_copies(tables),
         *note_order(tables.order, len(tables.episodes), tables.settings.leads),
         *note_missing_share(tables.attributes.isna().mean()),
         *_check_activities(tables),
@@ -153,6 +155,7 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
     lead, decision = tables.settings.leads, tables.settings.decision
     own = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
     known = {*tables.columns, *tables.decision_columns, *own, decision.reason, decision.rep}
+    known.add(decision.closed)
     for key in ("exclude", "fit", "behaviour", "trust"):
         named = getattr(tables.settings.features, key)
         lost = [name for name in named if name not in known]

@@ -18,6 +18,7 @@ from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.planning import plan_features
+from models.estimator.rolling_origin import RollingOriginPredictions
 from models.leakage.activity_types import find_by_activities
 from models.leakage.evidence import find_by_evidence
 from models.leakage.suspect import LeakSuspect, keep_strongest, to_omit
@@ -82,7 +83,7 @@ def _find_beside_decisions(tables: Tables) -> list[LeakSuspect]:
     decision = tables.settings.decision
     # Where the table says what was decided, its own time, reason and rep surprise nobody. Where
     # a row's being there is the decision, every one of its columns is one.
-    own = {decision.column, decision.decided_at, decision.reason, decision.rep}
+    own = {decision.column, decision.closed, decision.decided_at, decision.reason, decision.rep}
     expected = own if decision.present_means is None else set()
     found = []
     for name, filled in tables.decision_columns.items():
@@ -182,3 +183,25 @@ def suspect_dominant(
             suspect = LeakSuspect(column, "ask", Phrase(text, figures), leads, None, round(auc, 4))
             found.append(replace(suspect, table="activities") if column in types else suspect)
     return found
+
+
+def find_dominant_columns(
+    rolling: RollingOriginPredictions,
+    alone: Mapping[str, float],
+    *,
+    leads: int,
+    known: Sequence[str],
+    types: Collection[str],
+) -> list[LeakSuspect]:
+    """Return the columns that carry most of the model's skill, measured on the training leads."""
+    from sklearn.metrics import roc_auc_score
+
+    if not 0 < rolling.accepted.sum() < len(rolling.accepted):
+        return []
+    return suspect_dominant(
+        alone,
+        model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
+        leads=leads,
+        known=known,
+        types=types,
+    )

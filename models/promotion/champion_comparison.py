@@ -25,7 +25,12 @@ from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilit
 from models.evaluation.split import Split, SplitKind
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import to_omit
-from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
+from models.promotion.broken_inputs import (
+    ChangedInput,
+    find_changed_inputs,
+    find_copied,
+    find_lost_decisions,
+)
 from models.promotion.newest_hand_overs import MONTH, NewestAnswers, compare_newest
 from models.training import learn_older, segment_columns
 
@@ -144,6 +149,7 @@ def compare_with_champion(
     changed = (
         *find_changed_inputs(older.values.loc[found.train], newer, older.table),
         *find_lost_decisions(tables, labels, found),
+        *find_copied(tables, labels),
         *newest.changed,
     )
     segments = segment_columns(older.model, older.table)

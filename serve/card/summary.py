@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,11 @@ from serve.report.drivers import topic_label
 from serve.report.model_summary import show_group
 
 MOST_DRIVERS = 12
+
+WITHOUT = _(
+    "Without {columns}, which may not have been known at hand-over, the AUC is {value} "
+    "(95 %: {low} to {high})."
+)
 
 HOW_APPROVED: dict[str, str] = {
     "gate": _("The gate approved it: it was compared with the model in use on the same leads."),
@@ -79,6 +85,7 @@ def summarise_card(
         "data": _describe_data(bundle, provenance),
         "measures": _list_figures(figures),
         "probabilities": describe_probabilities(figures),
+        "without": describe_without(figures),
         "segments": segments,
         "drivers": list_strengths(bundle, language),
         "suspects": [_show_suspect(suspect, language) for suspect in figures["leak_suspects"]],
@@ -204,6 +211,17 @@ def _list_figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         for row in rows
         if row["blind"] is not None
     ]
+
+
+def describe_without(figures: Mapping[str, Any]) -> list[Phrase]:
+    """Return the AUC that remains without the columns that are asked about, in words."""
+    measured = figures.get("without_asked_about", ())
+    return [Phrase(WITHOUT, _fill_without(part)) for part in measured]
+
+
+def _fill_without(part: Mapping[str, Any]) -> dict[str, Any]:
+    auc = {gap: Decimal(f"{part['auc'][gap]:.3f}") for gap in ("value", "low", "high")}
+    return {"columns": ", ".join(map(clean, part["columns"])), **auc}
 
 
 def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -51,6 +51,8 @@ rejected = ["Disqualified", "Junk Lead"]
 recycled = ["Recycled"]
 undecided = ["Open", "New"]
 others = "undecided"
+closed = "IsClosed"
+closed_values = ["True", 1]
 decided_at = "won_date"
 matured_after_days = 90
 reason = "Disqualified_Reason__c"
@@ -127,6 +129,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "recycled": ["Recycled"],
         "undecided": ["Open", "New"],
         "others": "undecided",
+        "closed": "IsClosed",
+        "closed_values": ["True", "1"],
         "decided_at": "won_date",
         "reason": "Disqualified_Reason__c",
         "rep": "OwnerId",
