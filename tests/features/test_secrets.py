@@ -73,7 +73,7 @@ def test_what_is_no_secret_is_shown(url: str, shown: str) -> None:
         "2026-01-01T10:30:00 is later than 10:31",
         "[csv] separator: expected one character, such as ;",
         "sales.leads",
-        r"C:\Users\ana@work\leads.csv",
+        r"C:\data\ana@work\leads.csv",
         "data/ana@work/leads.csv",
     ],
 )
