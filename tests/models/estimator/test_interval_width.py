@@ -89,8 +89,6 @@ def test_each_lead_is_judged_as_if_it_had_had_no_part_in_the_fit(n: int) -> None
         open_variance(np.delete(design, i, 0), np.delete(p, i), design[[i]], prior)[0]
         for i in range(n)
     ]
-        for i in range(n)
-    ]
     assert estimate_posterior_sd(X, linear) == pytest.approx(to_spread(left_out), abs=2e-6)
 
 
