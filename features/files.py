@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from uuid import uuid4
 
 from features.errors import DestinationError
+from features.own_folders import own_folder
+
+DRAFTS = ".leadaccord-draft-"
+"""How a folder begins in which files are written before they are renamed."""
 
 AGAIN = "run the same command again; it resumes where it stopped"
 
@@ -43,20 +47,43 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     DestinationError
         When a folder cannot be made or written, or is full; what was there stays.
     """
-    # Of another name in each run, as two may write the same page at once.
-    drafts = {path: path.with_name(f".{path.name}.{uuid4().hex[:8]}") for path in contents}
-    try:
-        for path, draft in drafts.items():
+    with raising_destination_error(next(iter(contents), Path())):
+        contents = {follow_link(path): content for path, content in contents.items()}
+    drafts: dict[Path, Path] = {}
+    with ExitStack() as held:
+        folders: dict[Path, Path] = {}
+        for path, content in contents.items():
             with raising_destination_error(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft.open("xb").close()
-                draft.write_bytes(contents[path])
+                if path.parent not in folders:
+                    folders[path.parent] = held.enter_context(own_folder(path.parent, DRAFTS))
+                drafts[path] = folders[path.parent] / path.name
+                drafts[path].write_bytes(content)
         with raising_destination_error(next(reversed(drafts), Path())):
             rename_drafts(drafts)
-    finally:
-        for path, draft in drafts.items():
-            with raising_destination_error(path):
-                draft.unlink(missing_ok=True)
+
+
+def follow_link(path: Path) -> Path:
+    """Return the file that a link stands for, also where it is not there yet.
+
+    A draft has to lie beside that file and take its name: renamed to the link it would replace
+    the link, and who reads the file would go on reading the old one.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is no link it is returned as it is.
+
+    Raises
+    ------
+    OSError
+        When links lead in a circle.
+    """
+    if not path.is_symlink():
+        return path
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return real
 
 
 def write_durably(path: Path, content: bytes | memoryview) -> None:
@@ -98,6 +125,7 @@ def try_place(path: Path) -> None:
         When it cannot.
     """
     with raising_destination_error(path):
+        path = follow_link(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = draft_of(path)
         draft.touch()

@@ -14,7 +14,7 @@ from typing import Any
 
 CATALOGUES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
-_UNREADABLE = 1e15
+UNREADABLE_FROM = 1e15
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Language:
         # Babel's import is paid only by runs that really write numbers.
         from babel.numbers import format_decimal
 
-        if abs(value) >= _UNREADABLE:
+        if abs(value) >= UNREADABLE_FROM:
             return self.scientific(value)
         pattern = _pattern(digits, fixed=fixed)
         shown = _unsign(round(float(value), digits), digits=digits)

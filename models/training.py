@@ -22,12 +22,13 @@ from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
+from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
-from models.leakage.guards import find_leaks, suspect_dominant
-from models.leakage.suspect import LeakSuspect, to_omit
+from models.leakage.asked_about import measure_without
+from models.leakage.guards import find_dominant_columns, find_leaks
+from models.leakage.suspect import to_omit
 from models.reasons.acceptance_by_value import Statistics, tabulate
 from models.reasons.grades import grade_leads
 from models.reasons.topics import group_topics
@@ -118,6 +119,7 @@ class Evaluation:
     baseline: Metrics
     segments: Mapping[str, tuple[GroupMetrics, ...]]
     verdict: str
+    probabilities: ProbabilityVerdict
 
 
 def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Trained:
@@ -152,13 +154,18 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
-    trust = settings.features.trust
+    known = [*settings.features.trust, *(suspect.column for suspect in suspects)]
     suspects += find_dominant_columns(
-        older.model.rolling_origin_, len(split.train), alone, suspects, trust
+        older.model.rolling_origin_,
+        alone,
+        leads=len(split.train),
+        known=known,
+        types=set(alone) - set(tables.columns),
     )
 
     progress(f"Evaluating on the {len(split.test):,} newest leads")
     judged = evaluate_newer(older, accepted, split, seed=settings.train.seed)
+    without = measure_without(suspects, tables, accepted, split, older.model)
 
     progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
     final = refit(tables, accepted, split, older, judged, omit=omit)
@@ -166,6 +173,7 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
         "base_log_odds": final.base_log_odds,
         **summarise(tables, labels, split, judged),
         "leak_suspects": [suspect.to_dict() for suspect in suspects],
+        "without_asked_about": without,
         "features": len(final.table.features),
         **describe_choices(older.model),
     }
@@ -218,26 +226,9 @@ def evaluate_newer(older: Older, accepted: pd.Series, split: Split, *, seed: int
         baseline=evaluate(y, baseline, reference_rate=rate, seed=seed),
         segments=evaluate_segments(older.model, older.table, values, y, p),
         verdict=skill(figures, earlier=evaluate_earlier(older.model.rolling_origin_)),
-    )
-
-
-def find_dominant_columns(
-    rolling: RollingOriginPredictions,
-    leads: int,
-    alone: Mapping[str, float],
-    suspects: list[LeakSuspect],
-    trust: tuple[str, ...],
-) -> list[LeakSuspect]:
-    """Return the columns that carry most of the model's skill, measured on the training leads."""
-    from sklearn.metrics import roc_auc_score
-
-    if not 0 < rolling.accepted.sum() < len(rolling.accepted):
-        return []
-    return suspect_dominant(
-        alone,
-        model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
-        leads=leads,
-        known=[*trust, *(suspect.column for suspect in suspects)],
+        probabilities=judge_probabilities(
+            y, p, figures, reference_rate=rate, baseline=baseline, seed=seed
+        ),
     )
 
 
@@ -305,7 +296,9 @@ def make_reference(
     """Return the reference for monitoring, from the newest leads; None where nothing has a time.
 
     Their scores are those of the judged model, which had not learned from them, on the
-    calibration of the one that is put in use.
+    calibration of the one that is put in use. Their grades are those of the model in use, as the
+    grades of later leads will be: where few values are summed up, two models may grade a whole
+    cluster of the same leads differently.
     """
     if split.kind != "time":
         return None
@@ -313,6 +306,7 @@ def make_reference(
     matrix = older.table.encode(older.values.loc[judged])
     calibration = final.model.calibration_
     probability = calibration.probability(older.model.log_odds(matrix))
+    newest = final.table.encode(final.values.loc[judged[-_IMPORTANCE_LEADS:]])
     return describe_reference(
         tables.episodes,
         labels.rule,
@@ -326,8 +320,8 @@ def make_reference(
         },
         scores=np.rint(probability * 100).astype(np.int64),
         grades=grade_leads(
-            older.model.contributions(matrix[-_IMPORTANCE_LEADS:]),
-            older.table,
+            final.model.contributions(newest),
+            final.table,
             probability=calibration.probability,
         ),
     )
@@ -376,6 +370,7 @@ def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) 
         "split": split.kind,
         **figures.flatten(),
         "skill": judged.verdict,
+        "probabilities": judged.probabilities.to_dict(),
         "excluded": labels.excluded,
         "corrected": labels.n_corrected,
         "matured_after_days": labels.matured_after_days,

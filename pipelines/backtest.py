@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from features.errors import DataRefused, SettingsError
 from features.files import write_file
 from features.labels import Labels, read_labelled
 from features.language import SOURCE_LANGUAGE, language
+from features.own_folders import remove_own
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
@@ -173,8 +173,8 @@ def score_month(
 def forget_others(replay: Replay) -> None:
     """Remove the months of other data and settings, which nothing will ask for again."""
     for other in replay.folder.parent.iterdir():
-        if other.is_dir() and other != replay.folder:
-            rmtree(other, ignore_errors=True)
+        if other != replay.folder:
+            remove_own(other)
 
 
 def _predict(

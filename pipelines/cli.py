@@ -16,6 +16,7 @@ import typer
 from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
 from pipelines.commands import app
 from pipelines.console import Console
+from pipelines.streams import discard, keep_libraries_quiet, prepare_streams
 
 INTERRUPTED = 130
 _NOT_TAKEN = (
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
     # The OpenMP library reads this when it is loaded, so it is set first. Threads that wait by
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    prepare_streams()
+    keep_libraries_quiet()
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(as_json="--json" in arguments)
     sys.excepthook = lambda *fault: _show_unexpected(console, *fault)
@@ -76,7 +79,7 @@ def _guard(command: Callable[[], int], console: Console) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `head` does: nothing is wrong.
-        _discard_output()
+        discard(sys.stdout)
         return 0
     except OSError as error:
         if error.errno not in _NOT_TAKEN:
@@ -114,7 +117,7 @@ def _tell(console: Console, error: LeadaccordError) -> int:
         console.error(error)
         sys.stdout.flush()
     except OSError:
-        _discard_output()
+        discard(sys.stdout)
     return error.exit_code
 
 
@@ -129,8 +132,3 @@ def _show_unexpected(
         next_step="Report it with the lines above, after taking out what is confidential",
     )
     _tell(console, fault)
-
-
-def _discard_output() -> None:
-    """Send what standard output still holds nowhere, so that leaving does not fail over it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from features.errors import LeadaccordError
+from features.errors import DestinationError, LeadaccordError
 from features.findings import Finding
+from pipelines.streams import print_aside, takes_unicode
+from pipelines.ticker import Ticker
 
 WIDTH = 79
 _BAR = 30
 _SECONDS_BETWEEN_LINES = 15.0
+# One for all consoles, as a process has one terminal.
+_TICKER = Ticker()
 
 
 class Console:
@@ -26,23 +30,31 @@ class Console:
         One JSON object on standard output and nothing else there.
     quiet : bool
         Keep results to itself, as for a job that is a part of another.
+    terse : bool
+        Only results, warnings and errors: no progress, and no next step.
     """
 
-    def __init__(self, *, as_json: bool, quiet: bool = False) -> None:
+    def __init__(self, *, as_json: bool, quiet: bool = False, terse: bool = False) -> None:
         self.as_json = as_json
         self.quiet = quiet
+        self.terse = terse
         self._start = time.perf_counter()
 
     def part(self) -> Console:
         """Return a console for a part of this job: same clock, results kept to itself."""
-        part = Console(as_json=self.as_json, quiet=True)
+        part = Console(as_json=self.as_json, quiet=True, terse=self.terse)
         part._start = self._start
         return part
 
     def progress(self, message: str) -> None:
-        """Print the step that begins."""
-        elapsed = time.perf_counter() - self._start
-        print(f"{elapsed:6.1f} s  {message}", file=sys.stderr, flush=True)
+        """Print the step that begins; on a terminal it shows how long a slow one has taken."""
+        if self.terse:
+            return
+        line = f"{time.perf_counter() - self._start:6.1f} s  {message}"
+        if sys.stderr.isatty():
+            _TICKER.begin(line)
+        else:
+            print_aside(line)
 
     @contextmanager
     def counting(self, what: str, *, total: int) -> Iterator[Callable[[], None]]:
@@ -59,16 +71,19 @@ class Console:
         callable
             To be called once for each.
         """
+        _TICKER.end()
         on_terminal, done, told = sys.stderr.isatty(), 0, time.perf_counter()
 
         def advance() -> None:
             nonlocal done, told
             done += 1
+            if self.terse:
+                return
             if on_terminal:
                 bar = "#" * (_BAR * done // total)
                 elapsed = time.perf_counter() - self._start
                 shown = f"\r{elapsed:6.1f} s  [{bar:{_BAR}}] {done:,} of {total:,} {what}"
-                print(shown, end="", file=sys.stderr, flush=True)
+                print_aside(shown, end="")
             elif time.perf_counter() - told >= _SECONDS_BETWEEN_LINES:
                 told = time.perf_counter()
                 self.progress(f"{done:,} of {total:,} {what}")
@@ -76,12 +91,32 @@ class Console:
         try:
             yield advance
         finally:
-            if on_terminal and done:
-                print(file=sys.stderr, flush=True)
+            if on_terminal and done and not self.terse:
+                print_aside("")
 
     def say(self, message: str) -> None:
         """Print a line on standard error."""
-        print(f"leadaccord: {message}", file=sys.stderr)
+        self.aside(f"leadaccord: {message}")
+
+    def aside(self, *lines: str) -> None:
+        """Print lines on standard error, below the step that was shown last."""
+        _TICKER.end()
+        for line in lines:
+            print_aside(line)
+
+    def suggest(self, step: str) -> None:
+        """Print what to do next, for people; programs do not need it."""
+        if step and not (self.as_json or self.quiet or self.terse):
+            # The result comes first where both go to one terminal.
+            sys.stdout.flush()
+            self.aside(f"Next: {step}")
+
+    def warn(self, message: str) -> None:
+        """Print on standard error what to know about the result, in the form of a finding."""
+        import textwrap
+
+        text = f"warning {message}"
+        self.aside(*textwrap.wrap(text, WIDTH, subsequent_indent=" " * 8, break_long_words=False))
 
     @property
     def can_ask(self) -> bool:
@@ -105,10 +140,9 @@ class Console:
             Places of the options chosen, from 0; empty where nothing is answered.
         """
         listed = [f"  {number}. {option}" for number, option in enumerate(options, start=1)]
-        print("\n".join([question, *listed]), file=sys.stderr)
+        self.aside(question, *listed)
         while True:
-            print(f"1 to {len(options)}, or Enter to leave it open: ", end="", file=sys.stderr)
-            sys.stderr.flush()
+            print_aside(f"1 to {len(options)}, or Enter to leave it open: ", end="")
             words = sys.stdin.readline().replace(",", " ").split()
             if not words:
                 return []
@@ -123,17 +157,31 @@ class Console:
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Show findings on standard error, worst first."""
-        for line in render_findings(findings):
-            print(line, file=sys.stderr)
+        self.aside(*render_findings(findings))
 
     def result(self, result: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """Show the result: as JSON if asked, otherwise as text."""
+        """Show the result: as JSON if asked, otherwise as text.
+
+        Raises
+        ------
+        DestinationError
+            When standard output does not take it; the job itself is done.
+        """
         if self.quiet:
             return
-        if self.as_json:
-            print(json.dumps(result, ensure_ascii=False, allow_nan=False, default=str))
-        else:
-            print("\n".join(lines))
+        _TICKER.end()
+        text = _to_json(result) if self.as_json else "\n".join(lines)
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise DestinationError(
+                "the job is done, but its result cannot be printed",
+                where="standard output",
+                got=error.strerror or str(error),
+                next_step="Free space there, or send standard output elsewhere",
+            ) from error
 
     def error(self, error: LeadaccordError) -> None:
         """Show a mistake the user can mend."""
@@ -146,7 +194,13 @@ class Console:
                 "next_step": error.next_step,
                 "message": str(error),
             }
-            print(json.dumps({"error": content}, ensure_ascii=False))
+            print(_to_json({"error": content}))
+
+
+def _to_json(content: Mapping[str, Any]) -> str:
+    """Return one line of JSON in signs that standard output takes."""
+    plain = not takes_unicode(sys.stdout)
+    return json.dumps(content, ensure_ascii=plain, allow_nan=False, default=str)
 
 
 class SilentConsole(Console):
@@ -163,11 +217,8 @@ class SilentConsole(Console):
         """Count to itself."""
         yield lambda: None
 
-    def say(self, message: str) -> None:
-        """Keep the line to itself."""
-
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Keep the findings to itself."""
+    def aside(self, *lines: str) -> None:
+        """Keep lines to itself."""
 
 
 def render_findings(findings: Sequence[Finding]) -> list[str]:

@@ -17,6 +17,7 @@ from features.language import Language, Phrase, language
 from features.language import translatable as _
 from features.settings.load import load_settings
 from models.artifact.bundle import ModelBundle
+from models.evaluation.probabilities import doubt_probabilities
 from models.reasons.topics import MAX_REASONS
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
@@ -80,7 +81,8 @@ def explain(
     Returns
     -------
     dict
-        `serve.scoring.scorer.SCORE_COLUMNS`, and ``score_before_answer``, see `look_up_before`.
+        `serve.scoring.scorer.SCORE_COLUMNS`; ``score_before_answer``, see `look_up_before`; and
+        ``doubt``, the sentences that say why the probability is not to be taken at its word.
 
     Raises
     ------
@@ -107,6 +109,7 @@ def explain(
     }
     result["scored_at"] = str(result["scored_at"])
     result["score"] = int(result["score"])
+    result["doubt"] = [words.phrase(phrase) for phrase in doubt_probabilities(bundle.figures)]
     result["score_before_answer"] = look_up_before(bundle, tables, labels, chosen)
     return result
 
@@ -159,6 +162,7 @@ def describe(result: Mapping[str, Any], words: Language) -> list[str]:
     if result["score_before_answer"] is not None:
         before = Phrase(BEFORE_ANSWER, {"score": float(result["score_before_answer"])})
         lines.append(write_sentence(before, words))
+    lines += wrap(" ".join(result["doubt"])) if result["doubt"] else []
     for prefix, heading in (("reason", _("Speaks for it")), ("against", _("Speaks against it"))):
         sentences = [result[f"{prefix}_{i}"] for i in range(1, MAX_REASONS + 1)]
         given = [sentence for sentence in sentences if sentence]

@@ -22,7 +22,8 @@ from features.proposal.proposal import Proposal, propose
 from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
 from features.settings.schema import Settings
-from features.sources.tables import ROW, SourceTable, open_table
+from features.sources.file import ROW
+from features.sources.tables import SourceTable, open_table
 from features.sources.workspace import Workspace
 from models.evaluation.split import split_leads
 from models.leakage.guards import find_leaks

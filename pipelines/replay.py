@@ -19,6 +19,7 @@ from features.errors import DataRefused, ModelError, SourceError
 from features.files import write_file
 from features.labels import Labels, read_labelled
 from features.language import Phrase
+from features.own_folders import is_own, mark_folder
 from features.settings.load import settings_to_dict
 from features.settings.schema import Settings
 from features.stored_json import parse_json
@@ -120,6 +121,9 @@ def replay_months(
     -------
     list of Decided
     """
+    replay.folder.mkdir(parents=True, exist_ok=True)
+    if not is_own(replay.folder):
+        mark_folder(replay.folder)
     remove_drafts(replay.folder)
     champion: str | None = None
     found = []

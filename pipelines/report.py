@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from features.contract.tables import Tables, find_column
+from features.contract.columns import find_column
+from features.contract.tables import Tables
 from features.errors import UsageError
 from features.files import write_file
 from features.labels import label_tables

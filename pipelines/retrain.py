@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import remove_drafts, save_bundle
 from models.evaluation.intervals import Interval
+from models.evaluation.probabilities import doubt_probabilities
 from models.promotion.champion_comparison import (
     ChampionComparison,
     compare_with_champion,
@@ -171,6 +171,7 @@ def make_case(
         skill=str(bundle.figures["skill"]),
         comparison=comparison,
         promised_auc=promised,
+        doubt=doubt_probabilities(bundle.figures),
         same=champion.bundle is not None and champion.bundle.version == bundle.version,
         notes=champion.notes,
     )
@@ -202,7 +203,8 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
         except ChampionMovedError:
             # What is written of it promises a move that was not made.
             clear_interrupted(made.settings)
-            shutil.rmtree(folder, ignore_errors=True)
+            for name in pages:
+                (folder / name).unlink(missing_ok=True)
             raise
     return {
         **result,

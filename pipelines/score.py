@@ -9,13 +9,13 @@ from typing import Any
 
 from features.batches.input import has_times
 from features.errors import DataRefused
-from features.files import raising_resumable_error
+from features.files import follow_link, raising_resumable_error
 from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.reasons.sentences import label_of
-from models.registry.champion import load_champion
+from models.registry.last_champion import load_known_champion
 from models.registry.scoring_runs import waiting_folder
 from models.registry.store import uses_file
 from pipelines.console import Console, wrap
@@ -70,7 +70,10 @@ def run(
     settings = load_settings(config)
     out = settings.score.out if out is None else str(out)
     options = choose_format(options, settings, out)
-    bundle = load_champion(settings)
+    known = load_known_champion(settings)
+    bundle = known.bundle
+    if known.warning:
+        console.warn(known.warning)
     destination = open_destination(
         out, format=options.format, settings=settings, timed=has_times(settings, bundle.table)
     )
@@ -95,13 +98,17 @@ def run(
         write_rejects(spool, target)
         refuse_rejects(spool, target, most=_choose_share(options, settings))
         console.progress(f"Writing {target.name}")
-        warnings = deliver(destination, spool)
+        warnings = deliver(destination, spool, target)
+        for warning in warnings:
+            console.warn(warning)
         clock.stop("delivering")
+        warnings = [known.warning, *warnings] if known.warning else warnings
         record = make_record(spool, batches, target, clock.seconds, warnings)
         write_records(settings, record, target)
         spool.finish()
     # With a server MLflow is loaded by now, as it was asked for the model in use.
-    problem = [] if uses_file() else log_runs(console, settings)
+    # One that did not answer then is not asked again: the record waits for the next job.
+    problem = [] if uses_file() or known.warning else log_runs(console, settings)
 
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
     result["warnings"] = [*record["warnings"], *problem]
@@ -138,7 +145,7 @@ def write_rejects(spool: Spool, target: Target) -> None:
         FileDestination(target.rejects, kind=".csv").deliver(spool.rejects)
         return
     with raising_resumable_error(target.rejects):
-        target.rejects.unlink(missing_ok=True)
+        follow_link(target.rejects).unlink(missing_ok=True)
 
 
 def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
@@ -165,15 +172,18 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
     )
 
 
-def deliver(destination: Destination, spool: Spool) -> list[str]:
+def deliver(destination: Destination, spool: Spool, target: Target) -> list[str]:
     """Bring the result to its destination in one step, unless an earlier attempt did.
+
+    A file that is not there any more is written again: the run is not over before its end.
 
     Returns
     -------
     list of str
         What had to be done for the scores to fit.
     """
-    if spool.journal is None or spool.journal.delivered:
+    gone = target.result is not None and not target.result.exists()
+    if spool.journal is None or (spool.journal.delivered and not gone):
         return []
     delivery = destination.deliver(spool.scores)
     spool.mark_delivered()

@@ -10,8 +10,9 @@ from features.checks.tables import check_tables, refuse
 from features.labels import read_labelled
 from features.settings.load import load_settings
 from models.artifact.folder import remove_drafts, save_bundle
-from models.registry.champion import models_folder
+from models.registry.champion import find_champion, models_folder
 from models.registry.history import lock_home
+from models.registry.store import uses_file
 from models.training import train_model
 from pipelines.console import Console
 from pipelines.tracking import log_runs
@@ -38,6 +39,9 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         The training result, as shown with --json.
     """
     settings = load_settings(config)
+    if not uses_file():
+        # A server that is away is better known of before learning than after it.
+        find_champion(settings)
     console.progress("Reading the tables")
     tables, labels = read_labelled(settings)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.labels import RULES
 from features.language import SOURCE_LANGUAGE, Phrase, language
-from features.text import share_digits
+from features.text import clean, share_digits
 from models.evaluation.metrics import list_metrics
+from models.evaluation.probabilities import describe_probabilities
 from pipelines.console import wrap
 
 SKILL = {
@@ -42,7 +43,9 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         f"  best 10 % of leads    {best['precision']['value']:.{digits}%} accepted, "
         f"{best['lift']:.1f} times the average",
         "",
+        *describe_without(result.get("without_asked_about", ())),
         *wrap(SKILL[result["skill"]]),
+        *(wrap(spell_out_probabilities(result)) if result.get("probabilities") else ()),
     ]
     if result["split"] == "shuffled":
         lines += wrap(NO_ORDER)
@@ -96,10 +99,37 @@ def describe_excluded(excluded: Mapping[str, int]) -> list[str]:
     return lines if len(lines) > 2 else ["", "Leads not used: none"]
 
 
+def spell_out_probabilities(figures: Mapping[str, Any]) -> str:
+    """Return the verdict on the probabilities in English, as the terminal is."""
+    words = language(SOURCE_LANGUAGE)
+    sentences = [words.phrase(phrase) for phrase in describe_probabilities(figures)]
+    return " ".join([f"Probabilities: {figures['probabilities']['verdict']}.", *sentences])
+
+
 def spell_out(suspect: Mapping[str, Any]) -> dict[str, Any]:
     """Return a leak suspect with its evidence as a sentence in English, as the terminal is."""
     evidence = Phrase.from_dict(suspect["evidence"])
     return {**suspect, "evidence": language(SOURCE_LANGUAGE).phrase(evidence)}
+
+
+def describe_without(measured: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the AUC that remains without the columns that are asked about, as lines."""
+    if not measured:
+        return []
+    figures = [
+        f"{_name_columns(part['columns'])} {part['auc']['value']:.3f} "
+        f"(95 %: {part['auc']['low']:.3f} to {part['auc']['high']:.3f})"
+        for part in measured
+    ]
+    text = "Asked about below: known at hand-over? The AUC is, without " + "; without ".join(
+        figures
+    )
+    return [*wrap(text), ""]
+
+
+def _name_columns(columns: Sequence[str]) -> str:
+    named = [clean(column) for column in columns]
+    return named[0] if len(named) == 1 else f"all {len(named)} columns asked about"
 
 
 def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
@@ -109,5 +139,6 @@ def describe_suspects(suspects: list[dict[str, Any]]) -> list[str]:
     lines = ["", "Columns that may know the answer"]
     for suspect in suspects:
         word = "not learned from" if suspect["action"] == "quarantined" else "asked about"
+        word = f"activity, {word}" if suspect["table"] == "activities" else word
         lines += wrap(f"{suspect['column']} ({word}): {suspect['evidence']}", indent="  ")
     return lines

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from features.contract.digest import digest_tables
 from features.contract.tables import Tables
 from features.language import language
+from features.own_folders import own_folder
 from features.settings.load import settings_to_dict
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
@@ -68,24 +67,24 @@ def record_run(
     store_card(settings, bundle.version, card)
     kept = {**card, **write_record(provenance), **(more or {})}
     # Below the models, where the next run clears up after one that was killed.
-    with (
-        tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as folder,
-        tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as served,
-    ):
-        draw_plots(trained.accepted, trained.probability, figures, Path(folder))
-        draw_importance(trained.bundle.importance, Path(folder) / "importance.png")
+    with own_folder(models, DRAFT_PREFIX) as draft:
+        folder, served = draft / "run", draft / "served"
+        folder.mkdir()
+        served.mkdir()
+        draw_plots(trained.accepted, trained.probability, figures, folder)
+        draw_importance(trained.bundle.importance, folder / "importance.png")
         words = language(settings.project.language)
-        draw_explanation(explain_leads(bundle, trained.newest, words), Path(folder))
+        draw_explanation(explain_leads(bundle, trained.newest, words), folder)
         for name, text in kept.items():
-            (Path(folder) / name).write_text(text, "utf-8")
+            (folder / name).write_text(text, "utf-8")
         return log_training(
             settings,
             bundle,
-            describe_model(settings, bundle, Path(served), handed_over_at=trained.handed_over_at),
+            describe_model(settings, bundle, served, handed_over_at=trained.handed_over_at),
             parameters=flatten(settings_to_dict(settings)),
             metrics={**metrics_of(figures), **(metrics or {})},
             tags={"skill": str(figures["skill"]), "split": str(figures["split"])},
-            artifacts=Path(folder),
+            artifacts=folder,
             put_in_use=provenance.put_in_use,
             notes=notes,
         )

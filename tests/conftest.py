@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests.mlflow_server import serve_mlflow
+from tests.mlflow_tables import copied_tables
 from tests.postgres import Postgres, run_postgres
 
 # Read by the libraries when they load, so set before any test module imports them. Two LightGBM
@@ -106,3 +107,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a small disk cannot be mounted here; this needs the rights of root")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def mlflow_tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Stores of MLflow whose tables are copied, not made anew; see `tests.mlflow_tables`."""
+    with copied_tables(tmp_path_factory.mktemp("tables")):
+        yield

@@ -11,7 +11,8 @@ import pytest
 from features.errors import SourceError
 from features.sources.csv_dialect import CsvFile, inspect_csv
 from features.sources.csv_rows import read_batches
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 
 Open = Callable[..., SourceTable]
 

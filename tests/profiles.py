@@ -10,7 +10,8 @@ import pyarrow as pa
 from features.columns.kinds import Column
 from features.columns.profile import profile_columns, type_columns
 from features.sources.duckdb_relation import from_arrow
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 
 
 def put(**columns: Any) -> SourceTable:

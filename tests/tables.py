@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from features.columns.kinds import Column, Kind
+from features.contract.leads import Order
 from features.contract.partition import to_arrow
-from features.contract.tables import Order, Tables
+from features.contract.tables import Tables
 from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, attribute
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import FeatureSettings, LeadSettings, Settings, TableSettings

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from features.settings.schema import Settings
+from features.sources.file import ROW
 from features.sources.sql import quote
-from features.sources.tables import ROW, SourceTable
+from features.sources.tables import SourceTable
 
 _ROWS = 100_000
 # What decides how a row is read and what is counted from it.

@@ -78,6 +78,9 @@ class ScoringInput:
         training did not see.
     rows : int
         Of a batch, save the last.
+    idle : tuple of int or None
+        Leads without an activity before their hand-over, and all leads; None where activities
+        are not counted.
     """
 
     leads: Leads
@@ -87,6 +90,7 @@ class ScoringInput:
     missing_columns: tuple[str, ...]
     new_columns: tuple[str, ...]
     rows: int
+    idle: tuple[int, int] | None
     _repeats: np.ndarray
     _activities: Relation | None
     _earlier: Relation | None
@@ -263,7 +267,7 @@ def _prepare(
         raise make_untimed(leads.table.origin)
     findings = [note for part in ("leads", "activities") for note in _notes(opened.get(part))]
     findings += _check(leads, now)
-    activities, found = _cluster_activities(opened.get("activities"), leads, rows)
+    activities, found, idle = _cluster_activities(opened.get("activities"), leads, rows)
     findings += found
     earlier = None
     if leads.total and plan.needs("history"):
@@ -282,6 +286,7 @@ def _prepare(
         missing_columns=missing,
         new_columns=new,
         rows=rows,
+        idle=idle,
         _repeats=np.sort(query_table(leads.keys.connection, repeats)[ROW].to_numpy()),
         _activities=activities,
         _earlier=earlier,
@@ -318,17 +323,21 @@ def _check(leads: Leads, now: pd.Timestamp) -> list[Finding]:
 
 def _cluster_activities(
     source: SourceTable | None, leads: Leads, rows: int
-) -> tuple[Relation | None, list[Finding]]:
+) -> tuple[Relation | None, list[Finding], tuple[int, int] | None]:
     """Put beside each batch what its leads did, and say what is wrong with the activities."""
     if source is None or not leads.total:
-        return None, []
+        return None, [], None
     named = leads.settings.activities
     activities, findings = read_activities(source, settings=leads.settings)
     if not leads.timed:
-        return None, [*findings, *note_activities(None, named, learning=False)]
+        return None, [*findings, *note_activities(None, named, learning=False)], None
     counts = count_activities(activities, leads.keys)
     findings += note_activities(counts, named, learning=False)
-    return cluster(activities, leads.keys, rows=rows), findings
+    query = f"SELECT count(DISTINCT lead_id) AS n FROM {leads.keys.place}"
+    known = int(query_rows(leads.keys.connection, query)[0]["n"])
+    # Of an empty table, or one of other leads only, that is said already.
+    idle = (known - counts["before"], known) if counts["before"] else None
+    return cluster(activities, leads.keys, rows=rows), findings, idle
 
 
 def _share_missing(leads: Leads) -> pd.Series:

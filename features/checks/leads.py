@@ -13,7 +13,7 @@ from features.labels import RULES
 from features.settings.schema import ActivitySettings, LeadSettings
 from features.sources.duckdb_relation import Relation, aggregate, query_rows
 from features.sources.file import ROW
-from features.sources.sql import literal
+from features.sources.sql import is_before, is_whole_day, literal
 
 MOSTLY_MISSING = 0.5
 _MAX_COLUMNS_LISTED = 10
@@ -105,9 +105,11 @@ def count_activities(activities: Relation, keys: Relation) -> dict[str, int]:
     dict of str to int
         As `note_activities` takes them.
     """
+    whole_day = is_whole_day('"at"')
     per_lead = (
-        'SELECT lead_id, count(*) AS n, count(*) - count("at") AS undated, min("at") AS first'
-        f" FROM {activities.place} GROUP BY lead_id"
+        'SELECT lead_id, count(*) AS n, count(*) - count("at") AS undated,'
+        f' min("at") FILTER ({whole_day}) AS first_day,'
+        f' min("at") FILTER (NOT {whole_day}) AS first FROM {activities.place} GROUP BY lead_id'
     )
     known = (
         f"SELECT lead_id AS known, max(handed_over_at) AS last FROM {keys.place}"
@@ -119,7 +121,7 @@ def count_activities(activities: Relation, keys: Relation) -> dict[str, int]:
         "ids": "count(lead_id)",
         "lost_ids": "count(lead_id) FILTER (known IS NULL)",
         "lost_rows": "sum(n) FILTER (known IS NULL)",
-        "before": "count(*) FILTER (first < last)",
+        "before": f"count(*) FILTER (first < last OR {is_before('first_day', 'last')})",
     }
     joined = f"(SELECT * FROM ({per_lead}) a LEFT JOIN ({known}) k ON a.lead_id = k.known)"
     return aggregate(activities.connection, joined, measures)

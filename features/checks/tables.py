@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from features.checks.censoring import find_censoring
+from features.checks.copies import note_copies
 from features.checks.ids import note_ids
 from features.checks.leads import (
     NO_LEADS,
@@ -24,12 +25,15 @@ from features.checks.leads import (
     note_order,
     note_rows,
 )
+from features.contract.decisions import note_unknown_values
 from features.contract.partition import store_keys
-from features.contract.tables import Tables, note_unknown_values
+from features.contract.tables import Tables
 from features.errors import DataRefused
 from features.findings import Finding, sort_by_severity
 from features.labels import RULES, Labels
 from features.matrix.attributes import plan_attributes
+from features.sources.duckdb_relation import query_rows
+from features.sources.sql import literal
 
 MIN_OF_EACH = 40
 FEW_OF_EACH = 120
@@ -59,6 +63,7 @@ def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     found = [
         *tables.findings,
         *_check_hand_overs(tables),
+        *note_copies(tables),
         *note_order(tables.order, len(tables.episodes), tables.settings.leads),
         *note_missing_share(tables.attributes.isna().mean()),
         *_check_activities(tables),
@@ -137,6 +142,14 @@ def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     yield from note_ids(keys, tables.settings.leads)
 
 
+def _is_activity_type(name: str, tables: Tables) -> bool:
+    """Return whether any activity is of a type, which the settings may name as a column."""
+    if tables.activities is None:
+        return False
+    query = f"SELECT 1 AS there FROM {tables.activities.place} WHERE type = {literal(name)} LIMIT 1"
+    return bool(query_rows(tables.activities.connection, query))
+
+
 def _check_named(tables: Tables) -> Iterator[Finding]:
     """List the names under [features] that no column has: a misspelt one would let a leak in."""
     lead, decision = tables.settings.leads, tables.settings.decision
@@ -145,6 +158,7 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
     for key in ("exclude", "fit", "behaviour", "trust"):
         named = getattr(tables.settings.features, key)
         lost = [name for name in named if name not in known]
+        lost = [name for name in lost if not _is_activity_type(name, tables)]
         near = [difflib.get_close_matches(name, tables.columns, n=1) for name in lost]
         meant = ", ".join(f'"{match[0]}"' for match in near if match)
         if lost:

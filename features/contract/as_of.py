@@ -20,8 +20,9 @@ from features.errors import DataRefused, SettingsError, UsageError
 from features.findings import Finding
 from features.settings.schema import Settings
 from features.sources.duckdb_relation import aggregate, keep, query_table
+from features.sources.file import ROW
 from features.sources.sql import literal, quote
-from features.sources.tables import ROW, SourceTable
+from features.sources.tables import SourceTable
 
 MOST_UNDATED = 0.05
 """A larger share of decisions without a time, and no past moment can be told from them."""

@@ -14,7 +14,8 @@ from features.columns.sql import is_text, is_time
 from features.columns.time_formats import is_day_first, is_month_first
 from features.errors import SettingsError, SourceError
 from features.settings.schema import Settings
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 
 # Tried in this order where the settings do not say which column names the lead.
 LEAD_ID_NAMES = ("lead_id", "LeadId", "leadid", "WhoId", "contact_id", "hs_object_id", "Id", "id")

@@ -20,7 +20,8 @@ from features.contract.columns import make_undated, profile_named, to_text, to_t
 from features.errors import SourceError
 from features.findings import Finding, Severity
 from features.settings.schema import Settings
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 
 TABLE = "corrections"
 COLUMNS = ("lead_id", "handed_over_at", "decision", "verdict", "note", "noted_at")

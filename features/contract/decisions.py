@@ -22,7 +22,8 @@ from features.contract.columns import (
 from features.contract.decision_match import end_of_day, translate_values
 from features.findings import Finding
 from features.settings.schema import DecisionSettings, Settings
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 
 
 def add_flat_decision(

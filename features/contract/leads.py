@@ -23,8 +23,9 @@ from features.contract.columns import (
 )
 from features.settings.schema import Settings
 from features.sources.duckdb_relation import Relation, keep, query_table
+from features.sources.file import ROW
 from features.sources.sql import quote
-from features.sources.tables import ROW, SourceTable
+from features.sources.tables import SourceTable
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,11 +18,11 @@ from features.columns.categories import without_categories
 from features.columns.kinds import Column, Kind
 from features.columns.notes import note_readings
 from features.contract.as_of import AsOf, withhold_later
-from features.contract.columns import find_column, list_styles
+from features.contract.columns import list_styles
 from features.contract.correction_match import match_corrections
 from features.contract.corrections import read_corrections
 from features.contract.decision_match import match_decisions
-from features.contract.decisions import add_flat_decision, note_unknown_values, read_decisions
+from features.contract.decisions import add_flat_decision, read_decisions
 from features.contract.events import read_activities, read_outcomes
 from features.contract.leads import Order, choose_order, list_taken, make_episodes, store_leads
 from features.errors import SettingsError
@@ -36,8 +36,6 @@ from features.sources.paths import find_files, is_empty_pattern
 from features.sources.sql import literal
 from features.sources.tables import SourceTable, open_table
 from features.sources.workspace import UNKNOWN, Workspace
-
-__all__ = ["Order", "Tables", "find_column", "note_unknown_values", "read_tables"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Training, scoring and every other job count by the one query here, a partition a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,16 +14,19 @@ import pandas as pd
 from features.columns.categories import combine
 from features.matrix.definitions import OTHER, WINDOWS, Feature, activity_counts, activity_summary
 from features.sources.duckdb_relation import Relation, from_arrow, query_table
+from features.sources.sql import is_before, literal
+from features.units import DAY
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_TYPES = 12
 MIN_LEADS_OF_TYPE = 20
-DAY = 86_400.0
 
 
-def choose_types(hand_overs: pa.Table, activities: Relation) -> tuple[str, ...]:
+def choose_types(
+    hand_overs: pa.Table, activities: Relation, *, ignored: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return the activity types worth columns of their own, most widespread first.
 
     Parameters
@@ -32,6 +35,8 @@ def choose_types(hand_overs: pa.Table, activities: Relation) -> tuple[str, ...]:
         ``lead_id``, ``handed_over_at``, of training leads only.
     activities : Relation
         ``lead_id``, ``at``, ``type``.
+    ignored : collection of str
+        Types that are not learned from.
 
     Returns
     -------
@@ -39,7 +44,7 @@ def choose_types(hand_overs: pa.Table, activities: Relation) -> tuple[str, ...]:
         At most `MAX_TYPES`, each seen at `MIN_LEADS_OF_TYPE` hand-overs or more.
     """
     keys = from_arrow(number_hand_overs(hand_overs), activities.connection)
-    joined = join_before(keys.place, activities.place)
+    joined = join_before(keys.place, leave_out(activities.place, ignored))
     found = query_table(
         activities.connection,
         f"SELECT type FROM (SELECT type, count(DISTINCT hand_over) AS leads FROM ({joined})"
@@ -50,6 +55,43 @@ def choose_types(hand_overs: pa.Table, activities: Relation) -> tuple[str, ...]:
     return tuple(found["type"].to_pylist())
 
 
+def count_types(hand_overs: pa.Table, activities: Relation) -> pd.DataFrame:
+    """Count what each hand-over's lead did of each type before it, one row of both.
+
+    Parameters
+    ----------
+    hand_overs : pyarrow Table
+        ``lead_id``, ``handed_over_at``.
+    activities : Relation
+        ``lead_id``, ``at``, ``type``.
+
+    Returns
+    -------
+    DataFrame
+        ``hand_over`` (its place), ``type``, ``count`` in the longest of `WINDOWS`, and ``last``
+        (days before hand-over), sorted.
+    """
+    keys = from_arrow(number_hand_overs(hand_overs), activities.connection)
+    recent = f"count(*) FILTER (days <= {max(WINDOWS)})::DOUBLE"
+    found = query_table(
+        activities.connection,
+        f"SELECT hand_over, type, {recent} AS count, min(days) AS last"
+        f" FROM ({join_before(keys.place, activities.place)}) WHERE type IS NOT NULL"
+        " GROUP BY hand_over, type ORDER BY hand_over, type",
+    )
+    activities.connection.execute(f"DROP TABLE {keys.place}")
+    counts: pd.DataFrame = found.to_pandas()
+    return counts
+
+
+def leave_out(activities: str, ignored: Collection[str]) -> str:
+    """Return the place of the activities, in SQL, without those of some types."""
+    if not ignored:
+        return activities
+    named = ", ".join(literal(name) for name in sorted(ignored))
+    return f"(SELECT * FROM {activities} WHERE type IS NULL OR type NOT IN ({named}))"
+
+
 def join_before(hand_overs: str, activities: str) -> str:
     """Return the query that joins to each hand-over what its lead did strictly before it.
 
@@ -57,7 +99,8 @@ def join_before(hand_overs: str, activities: str) -> str:
     ----------
     hand_overs, activities : str
         Places in SQL: ``hand_over``, ``lead_id``, ``handed_over_at``; ``lead_id``, ``at``,
-        ``type``. Undated activities never match.
+        ``type``. Undated activities never match, and those dated by the day alone only from the
+        next day on.
 
     Returns
     -------
@@ -67,9 +110,12 @@ def join_before(hand_overs: str, activities: str) -> str:
     """
     # Whole seconds, so that fractions of one never tell two activities of a moment apart.
     days = f'(epoch(h.handed_over_at)::BIGINT - epoch(a."at")::BIGINT) / {DAY}'
+    # Row by row, so that no batch of new leads, however small, reads a date in another way than
+    # training did: what was logged on the day of hand-over may well be the call after it.
+    before = is_before('a."at"', "h.handed_over_at")
     return (
         f"SELECT h.hand_over, a.type, {days} AS days FROM {hand_overs} h JOIN {activities} a"
-        ' ON h.lead_id = a.lead_id AND a."at" < h.handed_over_at'
+        f" ON h.lead_id = a.lead_id AND {before}"
     )
 
 
@@ -113,7 +159,11 @@ def plan_behaviour(types: Sequence[str]) -> tuple[Feature, ...]:
 
 
 def count_behaviour(
-    hand_overs: pa.Table, activities: pa.Table, types: Sequence[str]
+    hand_overs: pa.Table,
+    activities: pa.Table,
+    types: Sequence[str],
+    *,
+    ignored: Collection[str] = (),
 ) -> pd.DataFrame:
     """Compute the behaviour features of every hand-over.
 
@@ -125,6 +175,8 @@ def count_behaviour(
         ``lead_id``, ``at``, ``type``.
     types : sequence of str
         The types with columns of their own; all others count in the totals.
+    ignored : collection of str
+        Types that do not count at all.
 
     Returns
     -------
@@ -133,7 +185,7 @@ def count_behaviour(
         counts and missing (NaN) days.
     """
     size = hand_overs.num_rows
-    done = _count_by_type(hand_overs, activities)
+    done = _count_by_type(hand_overs, activities, ignored)
     place = done["hand_over"].to_numpy()
     encoded = done["type"].combine_chunks().dictionary_encode()
     kinds = encoded.dictionary.to_pylist()
@@ -154,7 +206,9 @@ def count_behaviour(
     return pd.DataFrame(columns | {"activities: last touch": touch})
 
 
-def _count_by_type(hand_overs: pa.Table, activities: pa.Table) -> pa.Table:
+def _count_by_type(
+    hand_overs: pa.Table, activities: pa.Table, ignored: Collection[str]
+) -> pa.Table:
     """Count what each hand-over's lead did of each type before it.
 
     Returns
@@ -172,7 +226,7 @@ def _count_by_type(hand_overs: pa.Table, activities: pa.Table) -> pa.Table:
         return query_table(
             connection,
             f"SELECT hand_over, type, {counts}, min(days) AS last, max(days) AS first"
-            f" FROM ({join_before('hand_overs', 'activities')})"
+            f" FROM ({join_before('hand_overs', leave_out('activities', ignored))})"
             " GROUP BY hand_over, type ORDER BY hand_over, type",
         )
 

@@ -21,6 +21,9 @@ KINDS: tuple[Kind, ...] = ("fit", "behaviour", "context", "history")
 WINDOWS = (7, 30, 90)
 """Days before hand-over over which activities are counted."""
 
+TYPE = "activities.type: "
+"""Before the name of an activity type where columns that are left out are named."""
+
 # Two levels exist in every category: what was left empty, and what is too rare to learn from.
 NOT_GIVEN = "(not given)"
 OTHER = "(other)"

@@ -16,7 +16,7 @@ from features.contract.partition import Partition, cut, to_arrow
 from features.contract.tables import Tables
 from features.matrix.activities import count_behaviour, plan_behaviour
 from features.matrix.attributes import compute_attributes
-from features.matrix.definitions import DOOR_FACETS, Feature
+from features.matrix.definitions import DOOR_FACETS, TYPE, Feature
 from features.matrix.definitions import Kind as FeatureKind
 from features.matrix.history import count_history
 
@@ -45,7 +45,7 @@ class FeatureTable:
     complete : tuple of str
         Columns that completeness counts.
     skipped : mapping of str to str
-        Columns of leads that are not learned from, and why.
+        Columns of leads that are not learned from, and why; types of activity after `TYPE`.
     order : str
         What told older leads from newer ones in training.
     time_formats : mapping of str to str
@@ -70,6 +70,11 @@ class FeatureTable:
     def categories(self) -> list[int]:
         """Return the positions of the categories among the columns."""
         return [i for i, feature in enumerate(self.features) if feature.form == "category"]
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Return the activity types that do not count."""
+        return tuple(name.removeprefix(TYPE) for name in self.skipped if name.startswith(TYPE))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -247,7 +252,9 @@ def compute_features(partition: Partition, table: FeatureTable) -> pd.DataFrame:
 
 def _behave(partition: Partition, table: FeatureTable) -> pd.DataFrame:
     if partition.activities is not None:
-        return count_behaviour(partition.hand_overs, partition.activities, table.types)
+        return count_behaviour(
+            partition.hand_overs, partition.activities, table.types, ignored=table.ignored
+        )
     # Nothing is known of any lead, which is not the same as that none did anything.
     names = [feature.name for feature in plan_behaviour(table.types)]
     size = partition.hand_overs.num_rows

@@ -12,7 +12,7 @@ from features.contract.tables import Tables
 from features.findings import Finding
 from features.matrix.activities import choose_types, plan_behaviour
 from features.matrix.attributes import plan_attributes
-from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, hand_over_time
+from features.matrix.definitions import NOT_GIVEN, OTHER, TYPE, Feature, hand_over_time
 from features.matrix.feature_table import FeatureTable, level_key
 from features.matrix.history import plan_history
 
@@ -32,7 +32,7 @@ def plan_features(
         The hand-overs that may be learned from. Levels, words and activity types are chosen
         on these alone, so nothing newer shapes what older leads look like.
     omit : mapping of str to str
-        Columns of leads that must not be learned from, and why.
+        Columns of leads that must not be learned from, and why; types of activity after `TYPE`.
 
     Returns
     -------
@@ -46,17 +46,20 @@ def plan_features(
         tables.attributes.loc[training],
         tables.columns,
         settings=tables.settings.features,
-        omit=omit,
+        omit={name: why for name, why in omit.items() if not name.startswith(TYPE)},
         timed=tables.timed,
         shown=tables.settings.leads.display,
     )
-    features = list(plan.features)
+    features, skipped = list(plan.features), dict(plan.skipped)
     types: tuple[str, ...] = ()
     if tables.timed:
         features += hand_over_time() if _has_hours(tables, training) else hand_over_time()[:1]
         if tables.activities is not None:
             hand_overs = to_arrow(tables.episodes.loc[training, ["lead_id", "handed_over_at"]])
-            types = choose_types(hand_overs, tables.activities)
+            left_out = _leave_out_types(tables, omit)
+            skipped |= left_out
+            ignored = [name.removeprefix(TYPE) for name in left_out]
+            types = choose_types(hand_overs, tables.activities, ignored=ignored)
             features += plan_behaviour(types)
         features += plan_history(tables.episodes.loc[training])
     table = FeatureTable(
@@ -65,13 +68,20 @@ def plan_features(
         types=types,
         kinds={name: column.kind for name, column in tables.columns.items()},
         complete=_complete(plan.features),
-        skipped=plan.skipped,
+        skipped=skipped,
         order=tables.order,
         time_formats=tables.time_formats,
     )
     values = table.compute(tables)
     table = _fit_levels(table, values.loc[training])
     return table, values[table.names], plan.findings
+
+
+def _leave_out_types(tables: Tables, omit: Mapping[str, str]) -> dict[str, str]:
+    """Return the activity types that do not count, after `TYPE`, and why."""
+    excluded = [name for name in tables.settings.features.exclude if name not in tables.columns]
+    found = {TYPE + name: "excluded by the settings" for name in excluded}
+    return found | {name: why for name, why in omit.items() if name.startswith(TYPE)}
 
 
 def _fit_levels(table: FeatureTable, values: pd.DataFrame) -> FeatureTable:

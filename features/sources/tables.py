@@ -14,8 +14,6 @@ from features.sources.paths import find_files, open_parts
 from features.sources.sql import quote
 from features.sources.union import MAY_BE_EMPTY, make_no_rows, read_files
 
-__all__ = ["ROW", "SourceTable", "open_table"]
-
 
 @dataclass(frozen=True)
 class SourceTable:

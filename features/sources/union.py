@@ -19,8 +19,6 @@ from features.sources.workspace import make_room
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MAY_BE_EMPTY", "ROW", "make_no_rows", "read_files"]
-
 MAY_BE_EMPTY = ("activities", "outcomes", "corrections")
 """Tables without which leads can be learned from and scored: no rows, nothing happened."""
 

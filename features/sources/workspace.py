@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import shutil
 import tempfile
 import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from features.errors import DestinationError
+from features.own_folders import make_own, remove_own
 
 PREFIX = "work-"
 MEMORY_MB = 192
@@ -145,28 +145,10 @@ def _limit(connection: Any, megabytes: int) -> None:
     connection.execute(f"SET memory_limit = '{megabytes}MB'").fetchall()
 
 
-def remove_left_over(parent: Path) -> None:
-    """Remove the folders of jobs that are no more."""
-    for folder in parent.glob(PREFIX + "*"):
-        if folder.is_symlink() or not (folder / "lock").is_file():
-            continue
-        lock = FileLock(folder / "lock")
-        try:
-            lock.acquire(timeout=0)
-        except (Timeout, OSError):
-            continue  # in use, or gone by now
-        lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _hold_folder(parent: Path | None) -> tuple[Path, FileLock]:
     """Make a folder and hold it; without a parent in the system's place for such folders."""
     try:
-        if parent is None:
-            return _make_folder(None)
-        parent.mkdir(parents=True, exist_ok=True)
-        remove_left_over(parent)
-        return _make_folder(parent)
+        return make_own(parent, PREFIX)
     except OSError as error:
         raise DestinationError(
             "there is no room to work in",
@@ -176,18 +158,8 @@ def _hold_folder(parent: Path | None) -> tuple[Path, FileLock]:
         ) from error
 
 
-def _make_folder(parent: Path | None) -> tuple[Path, FileLock]:
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        lock = FileLock(folder / "lock", thread_local=False)
-        lock.acquire()
-        # Another job may have taken it for left over before the lock was held.
-        if (folder / "lock").exists():
-            return folder, lock
-
-
 def _remove(folder: Path, lock: FileLock, connection: Any) -> None:
     if connection is not None:
         connection.close()
     lock.release()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_own(folder)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ import pandas as pd
 from features.errors import DestinationError, ModelError
 from features.matrix.feature_table import FORMAT as FEATURE_FORMAT
 from features.matrix.feature_table import FeatureTable
+from features.own_folders import own_folder, remove_left_over
 from features.stored_json import parse_json
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
@@ -57,13 +56,12 @@ def save_bundle(bundle: ModelBundle, models: Path) -> ModelBundle:
         When the folder cannot be written.
     """
     try:
-        models.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=models, prefix=DRAFT_PREFIX) as draft:
-            folder = Path(draft) / "model"
+        with own_folder(models, DRAFT_PREFIX) as draft:
+            folder = draft / "model"
             version = _write_parts(bundle, folder)
             target = models / version
             if target.exists() and not _is_whole(target):
-                target.rename(Path(draft) / "damaged")
+                target.rename(draft / "damaged")
             if not target.exists():
                 folder.rename(target)
     except OSError as error:
@@ -137,8 +135,7 @@ def version_of(sums: Mapping[str, str]) -> str:
 
 def remove_drafts(models: Path) -> None:
     """Remove what an interrupted run left half written."""
-    for draft in models.glob(DRAFT_PREFIX + "*"):
-        shutil.rmtree(draft, ignore_errors=True)
+    remove_left_over(models, DRAFT_PREFIX)
 
 
 def find_copy(place: Path, version: str) -> Path | None:

@@ -43,7 +43,7 @@ class Reference:
     scores : ndarray of shape (101,)
         Leads by score, predicted by a model that had not learned from them.
     grades : ndarray of shape (16,)
-        Leads by grade, A1, A2 ... D4.
+        Leads by grade, A1, A2 ... D4, by the model in use.
     weekly : ndarray
         Leads of each whole week.
     longest_gap : float
@@ -132,8 +132,10 @@ def describe_reference(
         Of the model.
     unseen : mapping of str to int
         Per category, how many of the judged leads had a value that no older lead had.
-    scores, grades : ndarray of shape (n_judged,)
+    scores : ndarray of shape (n_judged,)
         By a model that had not learned from them.
+    grades : ndarray of str
+        Of all of them or the newest, by the model in use.
     """
     chosen = episodes.loc[judged]
     start = chosen["handed_over_at"].min()

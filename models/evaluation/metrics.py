@@ -285,7 +285,7 @@ def chance_calibration_error(
     estimation. AISTATS, 4036-4054.
     """
     p = np.sort(np.asarray(p, dtype=np.float64))
-    starts = _bin_starts(p, n_bins)
+    starts = calibration_bins(p, n_bins=n_bins)
     promised = np.add.reduceat(p, starts)
     rng = np.random.default_rng(seed)
     draws = int(np.clip(DRAWN_AT_MOST // len(p), 10, n_draws))
@@ -306,7 +306,7 @@ def calibration_table(
     y, p = check_probabilities(y, p)
     order = np.lexsort((y, p))
     y, p = y[order], p[order]
-    starts = _bin_starts(p, n_bins)
+    starts = calibration_bins(p, n_bins=n_bins)
     n = np.diff(np.r_[starts, len(p)])
     accepted, promised = np.add.reduceat(y, starts), np.add.reduceat(p, starts) / n
     return tuple(
@@ -315,8 +315,14 @@ def calibration_table(
     )
 
 
-def _bin_starts(p: Floats, n_bins: int) -> NDArray[np.intp]:
-    """Return where each bin of rising probabilities begins; ties share a bin."""
+def calibration_bins(p: Floats, *, n_bins: int = 10) -> NDArray[np.intp]:
+    """Return where each bin of about equal numbers of leads begins; ties share a bin.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_leads,)
+        Rising probabilities.
+    """
     place = ((stats.rankdata(p) - 0.5) * n_bins / len(p)).astype(np.intp)
     return np.flatnonzero(np.diff(place, prepend=-1))
 

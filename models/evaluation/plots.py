@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
@@ -21,6 +21,7 @@ SIZE = (6.0, 4.5)
 INK = "#1f4e79"
 GREY = "#8a8a8a"
 MAX_POINTS = 200
+_LONGEST_LABEL = 48
 
 
 def draw_plots(
@@ -67,8 +68,7 @@ def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 
     names, strength = list(importance)[:most], list(importance.values())[:most]
     figure = Figure(figsize=(SIZE[0] + 2, 0.6 + 0.28 * max(len(names), 3)), layout="constrained")
     axes = figure.add_subplot()
-    # A dollar sign would begin a formula.
-    axes.barh([name[:48].replace("$", r"\$") for name in names], strength, color=INK)
+    axes.barh(write_labels(names), strength, color=INK)
     axes.invert_yaxis()
     axes.set_xlabel("Mean absolute contribution (log-odds)")
     axes.grid(alpha=0.3, axis="x")
@@ -89,8 +89,7 @@ def draw_explanation(explanation: shap.Explanation, folder: Path) -> None:
     from matplotlib import pyplot
 
     named = explanation[:]
-    # A dollar sign would begin a formula.
-    named.feature_names = [name[:48].replace("$", r"\$") for name in explanation.feature_names]
+    named.feature_names = write_labels(explanation.feature_names)
     for plot in (shap.plots.beeswarm, shap.plots.bar):
         # These plots draw with pyplot only; the figure is closed and no window opened.
         with pyplot.ioff(), catch_warnings():
@@ -102,6 +101,31 @@ def draw_explanation(explanation: shap.Explanation, folder: Path) -> None:
                 figure.savefig(folder / f"shap_{plot.__name__}.png", dpi=110)
             finally:
                 pyplot.close(figure)
+
+
+def write_labels(names: Iterable[str]) -> list[str]:
+    r"""Return names as matplotlib can draw them: short, and without signs that its font lacks.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of columns, which may hold any sign. One that would be drawn as an empty box is written as
+        its code point.
+
+    Examples
+    --------
+    >>> write_labels(["Umsatz in $", "Herkunft 日本"])
+    ['Umsatz in \\$', 'Herkunft [U+65E5][U+672C]']
+    """
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    known = get_font(findfont(FontProperties())).get_charmap()
+
+    def write(sign: str) -> str:
+        # A dollar sign would begin a formula.
+        return r"\$" if sign == "$" else sign if ord(sign) in known else f"[U+{ord(sign):04X}]"
+
+    return ["".join(map(write, name[:_LONGEST_LABEL])) for name in names]
 
 
 def curves(y: ArrayLike, p: ArrayLike) -> dict[str, pd.DataFrame]:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from features.contract.tables import Order
+from features.contract.leads import Order
 from features.errors import DataRefused
 
 SplitKind = Literal["time", "order", "file", "shuffled"]

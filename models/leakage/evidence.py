@@ -8,7 +8,8 @@ usual doubt is ruled out, the group is asked about.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from features.matrix.definitions import NOT_GIVEN, Feature
 from features.matrix.feature_table import FeatureTable
 from features.text import clean
 from models.evaluation.intervals import wilson_interval
+from models.leakage.number_groups import NumberGroup, list_number_groups
 from models.leakage.suspect import LeakSuspect
 
 SETTLING_AUC = 0.90
@@ -31,9 +33,17 @@ RULED_OUT = 0.5
 """Share of the usual doubt that is ruled out before a group is asked about."""
 ERROR_RATE = 0.05
 """Chance of asking about a group with that much doubt, over all groups of a column."""
+DOUBT_BESIDE = 0.4
+"""Share of the usual doubt that is left beside a range of numbers that does not settle leads."""
 MIN_GROUP = 10
 MIN_FILLED = 20
 SUSPECT_NAME_AUC = 0.60
+
+FILLED: Mapping[bool, str] = {
+    True: _("where it is filled in, sales accepted {accepted} of {leads} leads"),
+    False: _("where it is empty, sales accepted {accepted} of {leads} leads"),
+}
+"""How leads are spoken of that have a value, and those that have none."""
 
 _BINS = 20
 _FOLDS = 5
@@ -83,15 +93,16 @@ def find_by_evidence(
     suspects: list[LeakSuspect] = []
     alone: dict[str, float] = {}
     for column, features in list_by_column(table, attributes).items():
-        groups = {feature: group_values(values[feature.name]) for feature in features}
-        alone[column] = max(_ranking(out_of_fold_rates(g, y), y) for g in groups.values())
+        columns = {feature: values[feature.name] for feature in features}
+        alone[column] = rank_alone(columns.values(), y)
         if column in trust:
             continue
         filled = attributes[column].notna().to_numpy()
         verdict = (
-            _test_alone(column, alone[column], len(y))
-            or _test_filling(column, filled, y)
-            or _test_groups(groups, y)
+            _test_name(column, alone[column], len(y))
+            or check_ranking(column, alone[column], len(y))
+            or check_filling(column, filled, y, FILLED)
+            or check_groups(column, columns, y)
         )
         if verdict is not None:
             suspects.append(verdict)
@@ -137,7 +148,9 @@ def group_values(values: pd.Series) -> pd.Series:
     return place.where(values.notna(), NOT_GIVEN)
 
 
-def is_nearly_settled(doubtful: int, leads: int, usual: float, *, tests: int = 1) -> bool:
+def is_nearly_settled(
+    doubtful: int, leads: int, usual: float, *, tests: int = 1, left: float = CERTAINTY
+) -> bool:
     """Return whether so few leads of a group disagree that hardly a doubt is left.
 
     Parameters
@@ -150,10 +163,12 @@ def is_nearly_settled(doubtful: int, leads: int, usual: float, *, tests: int = 1
         Usual share of leads with the other answer.
     tests : int
         Groups looked at, over which the chance of an error is shared out (Bonferroni).
+    left : float
+        Share of the usual doubt that may be left.
     """
     from scipy.stats import binom
 
-    if leads == 0 or doubtful > CERTAINTY * usual * leads:
+    if leads == 0 or doubtful > left * usual * leads:
         return False
     return bool(binom.cdf(doubtful, leads, RULED_OUT * usual) <= ERROR_RATE / tests)
 
@@ -164,35 +179,44 @@ def _is_surely_settled(leads: int, accepted: int, base: float) -> bool:
     return bool(low >= 1 - CERTAINTY * (1 - base) or high <= CERTAINTY * base)
 
 
-def _ranking(rates: np.ndarray, accepted: np.ndarray) -> float:
+def rank_alone(columns: Iterable[pd.Series], accepted: np.ndarray) -> float:
+    """Return the AUC of the best of some columns, each by itself, from out-of-fold rates."""
     from sklearn.metrics import roc_auc_score
 
-    return float(roc_auc_score(accepted, rates))
+    rates = (out_of_fold_rates(group_values(column), accepted) for column in columns)
+    return max(float(roc_auc_score(accepted, rate)) for rate in rates)
 
 
-def _test_alone(column: str, auc: float, leads: int) -> LeakSuspect | None:
+def _test_name(column: str, auc: float, leads: int) -> LeakSuspect | None:
+    """Test whether a column is named as sales names its notes, and knows something as well."""
     plain = re.sub(r"[\W_]+", " ", column).strip().casefold()
-    named = bool(_SUSPECT_NAME.search(plain)) and not _EARLIER.search(plain)
-    if auc >= SETTLING_AUC:
-        text = _("alone it ranks the {leads} leads with an AUC of {auc}")
-    elif named and auc >= SUSPECT_NAME_AUC:
-        text = _(
-            "named like something sales fills in after contact, and alone it ranks the {leads} "
-            "leads with an AUC of {auc}"
-        )
-    else:
+    if not _SUSPECT_NAME.search(plain) or _EARLIER.search(plain):
         return None
+    if not SUSPECT_NAME_AUC <= auc < SETTLING_AUC:
+        return None
+    text = _(
+        "named like something sales fills in after contact, and alone it ranks the {leads} "
+        "leads with an AUC of {auc}"
+    )
     evidence = Phrase(text, {"leads": leads, "auc": f"{auc:.2f}"})
     return LeakSuspect(column, "quarantined", evidence, leads, None, round(auc, 4))
 
 
-def _test_filling(column: str, filled: np.ndarray, accepted: np.ndarray) -> LeakSuspect | None:
+def check_ranking(column: str, auc: float, leads: int) -> LeakSuspect | None:
+    """Test whether a column alone ranks the leads nearly as they were decided."""
+    if auc < SETTLING_AUC:
+        return None
+    text = _("alone it ranks the {leads} leads with an AUC of {auc}")
+    evidence = Phrase(text, {"leads": leads, "auc": f"{auc:.2f}"})
+    return LeakSuspect(column, "quarantined", evidence, leads, None, round(auc, 4))
+
+
+def check_filling(
+    column: str, filled: np.ndarray, accepted: np.ndarray, words: Mapping[bool, str]
+) -> LeakSuspect | None:
     """Test whether being filled in, or being empty, settles the decision."""
-    states = (
-        (filled, _("where it is filled in, sales accepted {accepted} of {leads} leads")),
-        (~filled, _("where it is empty, sales accepted {accepted} of {leads} leads")),
-    )
-    for mask, text in states:
+    for state, text in words.items():
+        mask = filled == state
         leads, won = int(mask.sum()), int(accepted[mask].sum())
         enough = leads >= MIN_FILLED and len(accepted) - leads >= MIN_FILLED
         if enough and _is_surely_settled(leads, won, float(accepted.mean())):
@@ -201,17 +225,21 @@ def _test_filling(column: str, filled: np.ndarray, accepted: np.ndarray) -> Leak
     return None
 
 
-def _test_groups(groups: Mapping[Feature, pd.Series], accepted: np.ndarray) -> LeakSuspect | None:
+def check_groups(
+    column: str, values: Mapping[Feature, pd.Series], accepted: np.ndarray
+) -> LeakSuspect | None:
     """Test whether single levels, or ranges of a number, settle the decision."""
-    found = [_test_levels(feature, values, accepted) for feature, values in groups.items()]
+    found = [_test_values(column, feature, own, accepted) for feature, own in values.items()]
     verdicts = [suspect for suspect in found if suspect is not None]
     return min(verdicts, key=lambda suspect: suspect.action == "ask", default=None)
 
 
-def _test_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> LeakSuspect | None:
-    """Test the groups of one feature."""
+def _test_values(
+    column: str, feature: Feature, values: pd.Series, accepted: np.ndarray
+) -> LeakSuspect | None:
+    """Test the groups of one feature of a column."""
     base = float(accepted.mean())
-    frame = pd.DataFrame({"group": groups.to_numpy(), "accepted": accepted})
+    frame = pd.DataFrame({"group": group_values(values).to_numpy(), "accepted": accepted})
     counted = frame.groupby("group", sort=False)["accepted"].agg(["size", "sum"]).astype(int)
     counted = counted[counted["size"] >= MIN_GROUP]
     levels = [(int(n), int(won), str(level)) for level, n, won in counted.itertuples()]
@@ -219,28 +247,63 @@ def _test_levels(feature: Feature, groups: pd.Series, accepted: np.ndarray) -> L
     if covered >= SETTLED_SHARE * len(accepted):
         text = _("its values settle {covered} of {leads} leads nearly alone")
         evidence = Phrase(text, {"covered": covered, "leads": len(accepted)})
-        return LeakSuspect(feature.column, "quarantined", evidence, covered, None)
-    if feature.form == "number":
-        return None
+        return LeakSuspect(column, "quarantined", evidence, covered, None)
+    is_number = feature.form == "number"
+    named: list[_Group] = [
+        (n, won, Phrase(level) if level == NOT_GIVEN else clean(level))
+        for n, won, level in levels
+        if level == NOT_GIVEN or not is_number
+    ]
+    if is_number:
+        numbers = values.to_numpy(np.float64, na_value=np.nan)
+        ranges = list_number_groups(numbers, accepted, least=MIN_GROUP)
+        named += [
+            (group.leads, group.accepted, group.label)
+            for group in ranges
+            if _stands_out(group, base)
+        ]
+    return _ask_about_settled(column, feature, named, base)
+
+
+_Group: TypeAlias = tuple[int, int, Phrase | str]
+"""Leads, how many of them sales accepted, and what they share."""
+
+
+def _stands_out(group: NumberGroup, base: float) -> bool:
+    """Return whether the leads beside a group are in doubt as usual.
+
+    The ends of an honest strong number settle their leads too, but it gets there by and by.
+    """
+    most = group.accepted > base * group.leads
+    usual = 1 - base if most else base
+    doubtful = group.beside - group.beside_accepted if most else group.beside_accepted
+    return doubtful >= DOUBT_BESIDE * usual * group.beside
+
+
+def _ask_about_settled(
+    column: str, feature: Feature, groups: Sequence[_Group], base: float
+) -> LeakSuspect | None:
+    """Ask about the largest group of leads that leaves hardly a doubt, if any does."""
     settled = [
         (n, won, level)
-        for n, won, level in levels
-        if is_nearly_settled(n - won, n, 1 - base, tests=2 * len(levels))
-        or is_nearly_settled(won, n, base, tests=2 * len(levels))
+        for n, won, level in groups
+        if is_nearly_settled(n - won, n, 1 - base, tests=2 * len(groups))
+        or is_nearly_settled(won, n, base, tests=2 * len(groups))
     ]
     if not settled:
         return None
-    leads, won, level = max(settled)
+    leads, won, group = max(settled, key=lambda found: found[:2])
     text = _(
         "of the {leads} leads with “{level}” sales accepted {accepted}; "
         "known at hand-over? If not, exclude it"
     )
-    shown = {"leads": leads, "level": _name_level(feature, level), "accepted": won}
-    return LeakSuspect(feature.column, "ask", Phrase(text, shown), leads, won)
+    shown = {"leads": leads, "level": _name_group(feature, group), "accepted": won}
+    return LeakSuspect(column, "ask", Phrase(text, shown), leads, won)
 
 
-def _name_level(feature: Feature, level: str) -> Phrase | str:
-    """Return a level as typed, or with the name of the derived feature."""
+def _name_group(feature: Feature, group: Phrase | str) -> Phrase | str:
+    """Return a group as it is, or with the name of the derived feature."""
     if feature.recipe == "as_is":
-        return Phrase(NOT_GIVEN) if level == NOT_GIVEN else clean(level)
-    return Phrase("{column}: {level}", {"column": feature.label, "level": Phrase(level)})
+        return group
+    level = group if isinstance(group, Phrase) else Phrase(group)
+    return Phrase("{column}: {level}", {"column": feature.label, "level": level})

@@ -7,7 +7,7 @@ may be honest; it is kept and *asked about* wherever the figures are shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -18,9 +18,11 @@ from features.labels import Labels
 from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.planning import plan_features
+from models.estimator.rolling_origin import RollingOriginPredictions
+from models.leakage.activity_types import find_by_activities
 from models.leakage.evidence import find_by_evidence
 from models.leakage.suspect import LeakSuspect, keep_strongest, to_omit
-from models.leakage.undecided import find_beside_undecided
+from models.leakage.undecided import find_beside_undecided, match_undecided
 
 ASK_AUC = 0.70
 ASK_SHARE_OF_SKILL = 0.65
@@ -31,14 +33,14 @@ MIN_LATE = 5
 def find_leaks(
     tables: Tables, training: pd.Index, accepted: pd.Series, labels: Labels
 ) -> tuple[list[LeakSuspect], dict[str, float]]:
-    """Run every guard on the training leads, from the leads table alone.
+    """Run every guard on the training leads.
 
     Returns
     -------
     suspects : list of LeakSuspect
-        Each column once.
+        Each column, and each type of activity, once.
     alone : dict of str to float
-        The AUC of each column alone.
+        The AUC of each column alone, and of each type that no column is called like.
     """
     named = find_by_name(tables) + find_by_time(tables, training)
     flat = replace(tables, activities=None)
@@ -50,8 +52,11 @@ def find_leaks(
         accepted[training],
         trust=tables.settings.features.trust,
     )
-    shown += find_beside_undecided(tables, table, labels.rule)
-    return keep_strongest(named + shown), alone
+    matched = match_undecided(tables, labels.rule, accepted[training])
+    if matched is not None:
+        shown += find_beside_undecided(tables, table, matched)
+    done, alone_types = find_by_activities(tables, training, accepted[training], matched)
+    return keep_strongest(named + shown + done), alone_types | alone
 
 
 def find_by_name(tables: Tables) -> list[LeakSuspect]:
@@ -144,7 +149,12 @@ def _test_times(name: str, times: pd.Series, handed_over: pd.Series) -> LeakSusp
 
 
 def suspect_dominant(
-    alone: Mapping[str, float], *, model_auc: float, leads: int, known: Sequence[str]
+    alone: Mapping[str, float],
+    *,
+    model_auc: float,
+    leads: int,
+    known: Sequence[str],
+    types: Collection[str] = (),
 ) -> list[LeakSuspect]:
     """Return the columns that carry most of the model's skill by themselves.
 
@@ -158,6 +168,8 @@ def suspect_dominant(
         Leads behind the figures.
     known : sequence of str
         Columns already named by another guard, or trusted.
+    types : collection of str
+        Those of `alone` that are types of activity.
     """
     found = []
     for column, auc in alone.items():
@@ -168,7 +180,28 @@ def suspect_dominant(
                 "{model_auc}; known at hand-over? If not, exclude it"
             )
             figures = {"auc": f"{auc:.2f}", "model_auc": f"{model_auc:.2f}"}
-            found.append(
-                LeakSuspect(column, "ask", Phrase(text, figures), leads, None, round(auc, 4))
-            )
+            suspect = LeakSuspect(column, "ask", Phrase(text, figures), leads, None, round(auc, 4))
+            found.append(replace(suspect, table="activities") if column in types else suspect)
     return found
+
+
+def find_dominant_columns(
+    rolling: RollingOriginPredictions,
+    alone: Mapping[str, float],
+    *,
+    leads: int,
+    known: Sequence[str],
+    types: Collection[str],
+) -> list[LeakSuspect]:
+    """Return the columns that carry most of the model's skill, measured on the training leads."""
+    from sklearn.metrics import roc_auc_score
+
+    if not 0 < rolling.accepted.sum() < len(rolling.accepted):
+        return []
+    return suspect_dominant(
+        alone,
+        model_auc=float(roc_auc_score(rolling.accepted, rolling.log_odds)),
+        leads=leads,
+        known=known,
+        types=types,
+    )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from features.language import SOURCE_LANGUAGE, Phrase, language
+from features.matrix.definitions import TYPE
 
 Action = Literal["quarantined", "ask"]
 
@@ -18,6 +19,7 @@ class LeakSuspect:
     Attributes
     ----------
     column : str
+        Or the type of activity, where that is the table.
     action : {"quarantined", "ask"}
     evidence : Phrase
         Why, in words with counts.
@@ -27,7 +29,7 @@ class LeakSuspect:
         How many of them sales accepted; None where it does not apply.
     auc : float or None
         How well the column alone ranks the leads (0.5 is chance).
-    table : {"leads", "decisions"}
+    table : {"leads", "decisions", "activities"}
         The column's table.
     """
 
@@ -37,7 +39,7 @@ class LeakSuspect:
     leads: int
     accepted: int | None = None
     auc: float | None = None
-    table: Literal["leads", "decisions"] = "leads"
+    table: Literal["leads", "decisions", "activities"] = "leads"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the suspect as plain types."""
@@ -45,12 +47,17 @@ class LeakSuspect:
 
 
 def to_omit(suspects: Sequence[LeakSuspect]) -> dict[str, str]:
-    """Return the columns of leads that must not be learned from, and why in English."""
+    """Return the columns of leads that must not be learned from, and why in English.
+
+    Types of activity come after `features.matrix.definitions.TYPE`.
+    """
     english = language(SOURCE_LANGUAGE)
     return {
-        suspect.column: english.phrase(suspect.evidence)
+        (TYPE if suspect.table == "activities" else "") + suspect.column: english.phrase(
+            suspect.evidence
+        )
         for suspect in suspects
-        if suspect.action == "quarantined" and suspect.table == "leads"
+        if suspect.action == "quarantined" and suspect.table != "decisions"
     }
 
 

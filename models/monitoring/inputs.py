@@ -28,10 +28,13 @@ from models.monitoring.status import (
     fixed,
     make_status,
     percent,
+    worst,
 )
 
 Counts = NDArray[np.int64]
 
+COPIED = 0.05
+"""Share of copies from which every figure of the monitored leads is off."""
 MIN_DAYS = 7.0
 """Days below which the number of leads says nothing: weekends are part of it."""
 
@@ -168,6 +171,24 @@ def evaluate_volume(volume: Volume, names: Mapping[int, Phrase | str]) -> Status
     if volume.colour == "grey" and status.colour == "green":
         return Status("volume", "grey", (Phrase(_("under a week of leads to count")),))
     return status
+
+
+def add_copies(status: Status, copies: int, leads: int) -> Status:
+    """Return the status of the volumes with the hand-overs that stand again under another id.
+
+    Parameters
+    ----------
+    status : Status
+    copies, leads : int
+        Among the monitored hand-overs.
+    """
+    if not copies:
+        return status
+    text = _("{copies} of {leads} hand-overs stand again under another id")
+    words = Phrase(text, {"copies": copies, "leads": leads})
+    colour: Colour = "red" if copies >= COPIED * leads else "amber"
+    rest = status.because if status.colour in ("red", "amber") else ()
+    return Status(status.area, worst([colour, status.colour]), (words, *rest))
 
 
 def evaluate_freshness(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.checks.copies import find_copies
 from features.contract.tables import Tables, find_last
 from features.labels import Labels
 from features.language import Phrase
@@ -21,6 +22,7 @@ from models.monitoring.answers import Answered, compare_answers, evaluate_answer
 from models.monitoring.inputs import (
     FeatureDrift,
     Volume,
+    add_copies,
     compare_features,
     compare_volume,
     evaluate_freshness,
@@ -166,7 +168,11 @@ def monitor_model(
         answered=int(said.sum()),
         statuses=(
             evaluate_inputs(features),
-            evaluate_volume(volume, names),
+            add_copies(
+                evaluate_volume(volume, names),
+                int(find_copies(tables).again.isin(chosen).sum()),
+                len(leads.p),
+            ),
             fresh,
             evaluate_scores(scores),
             evaluate_performance(performance, bundle.figures),

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from features.checks.copies import find_copies
 from features.contract.tables import Tables
 from features.labels import Labels
 from features.language import Phrase, translatable
@@ -44,6 +45,9 @@ UNDECIDED_RISE, UNDECIDED_FACTOR = 0.15, 2.0
 LOST = translatable(
     "decisions: {newer} % of the newest leads have none, {older} % of those before had none"
 )
+COPIES = translatable(
+    "hand-overs: {count} of {leads} stand again under another id, with the same time and values"
+)
 LEVELS = translatable("{column}: {newer} % of the newest values were hardly ever seen before")
 
 
@@ -54,14 +58,14 @@ class ChangedInput:
     Attributes
     ----------
     column : str
-        Of leads; "activities" for what leads did.
-    kind : {"empty", "scale", "levels"}
+        Of leads; "activities" for what leads did, "hand-overs" for all of a row.
+    kind : {"empty", "scale", "levels", "copies"}
     message : Phrase
         The change in words and numbers.
     """
 
     column: str
-    kind: Literal["empty", "scale", "levels"]
+    kind: Literal["empty", "scale", "levels", "copies"]
     message: Phrase
 
 
@@ -119,6 +123,16 @@ def find_lost_decisions(tables: Tables, labels: Labels, split: Split) -> tuple[C
         return ()
     gaps = {"older": round(100 * older), "newer": round(100 * newer)}
     return (ChangedInput("decisions", "empty", Phrase(LOST, gaps)),)
+
+
+def find_copied(tables: Tables, labels: Labels) -> tuple[ChangedInput, ...]:
+    """Return a change if hand-overs that are learned from stand again under other ids."""
+    copies = find_copies(tables).again
+    count = int(labels.used[copies].sum())
+    if not count:
+        return ()
+    gaps = {"count": count, "leads": int(labels.used.sum())}
+    return (ChangedInput("hand-overs", "copies", Phrase(COPIES, gaps)),)
 
 
 def _column(feature: Feature) -> str | None:

@@ -21,10 +21,16 @@ from features.matrix.feature_table import FeatureTable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
 from models.evaluation.metrics import Metrics, evaluate
+from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
 from models.evaluation.split import Split, SplitKind
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import to_omit
-from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
+from models.promotion.broken_inputs import (
+    ChangedInput,
+    find_changed_inputs,
+    find_copied,
+    find_lost_decisions,
+)
 from models.promotion.newest_hand_overs import MONTH, NewestAnswers, compare_newest
 from models.training import learn_older, segment_columns
 
@@ -61,6 +67,8 @@ class ChampionComparison:
     paired : Comparison
     champion, challenger : Metrics
         Each model on the test leads.
+    champion_verdict, challenger_verdict : ProbabilityVerdict
+        On each model's probabilities for the test leads.
     champion_rate : float
         Share accepted among the leads that the champion learned from.
     changed : tuple of ChangedInput
@@ -78,6 +86,8 @@ class ChampionComparison:
     paired: Comparison
     champion: Metrics
     challenger: Metrics
+    champion_verdict: ProbabilityVerdict
+    challenger_verdict: ProbabilityVerdict
     champion_rate: float
     changed: tuple[ChangedInput, ...]
     newest_answers: NewestAnswers | None
@@ -139,9 +149,15 @@ def compare_with_champion(
     changed = (
         *find_changed_inputs(older.values.loc[found.train], newer, older.table),
         *find_lost_decisions(tables, labels, found),
+        *find_copied(tables, labels),
         *newest.changed,
     )
     segments = segment_columns(older.model, older.table)
+    figures = [evaluate(y, p, reference_rate=rate, seed=seed) for p in (old, new)]
+    verdicts = [
+        judge_probabilities(y, p, each, reference_rate=rate, seed=seed)
+        for p, each in zip((old, new), figures, strict=True)
+    ]
     return ChampionComparison(
         split=found,
         paired=compare(
@@ -152,8 +168,10 @@ def compare_with_champion(
             segments={name: newer[name] for name in segments},
             seed=seed,
         ),
-        champion=evaluate(y, old, reference_rate=rate, seed=seed),
-        challenger=evaluate(y, new, reference_rate=rate, seed=seed),
+        champion=figures[0],
+        challenger=figures[1],
+        champion_verdict=verdicts[0],
+        challenger_verdict=verdicts[1],
         champion_rate=usual_rate,
         changed=_first_of_each(changed),
         newest_answers=newest.answers,

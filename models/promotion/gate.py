@@ -77,6 +77,8 @@ class Case:
         The comparison; in words why there is none; None where no model is in use.
     promised_auc : Interval or None
         The AUC with which the model in use was trained.
+    doubt : tuple of Phrase
+        Why the new model's probabilities are not to be taken at their word, where that is so.
     same : bool
         Whether the new model is the one in use.
     notes : tuple of Phrase
@@ -86,6 +88,7 @@ class Case:
     skill: str
     comparison: ChampionComparison | Phrase | None
     promised_auc: Interval | None = None
+    doubt: tuple[Phrase, ...] = ()
     same: bool = False
     notes: tuple[Phrase, ...] = field(default=())
 
@@ -129,7 +132,7 @@ def _decide(case: Case, gate: GateSettings) -> Verdict:
     if case.skill == "none":
         return Verdict("held", (Phrase(NO_SKILL),))
     if case.comparison is None:
-        return Verdict("promoted", (Phrase(FIRST),))
+        return Verdict("promoted", (Phrase(FIRST), *case.doubt))
     if isinstance(case.comparison, Phrase):
         return Verdict("held", (case.comparison,))
     checks = tuple(run_checks(case.comparison, gate, promised=case.promised_auc))

@@ -38,6 +38,12 @@ MISCALIBRATED = translatable(
     "allowed."
 )
 CALIBRATED = translatable("The probabilities are off by no more than {limit} beyond chance.")
+USELESS = translatable(
+    "The new model's probabilities are useless as chances: the acceptance rate alone, or 50 % for "
+    "every lead, comes closer to what sales decided. Its log-loss is {new}; that of the model in "
+    "use is {old}."
+)
+OF_USE = translatable("The probabilities are not worse than one and the same for every lead.")
 COLLAPSED = translatable(
     "Among leads whose {column} is {group}, the AUC fell from {old} to {new} ({n} leads)."
 )
@@ -103,6 +109,7 @@ def run_checks(
         margin = getattr(gate, f"{measure}_{way}")
         yield _check_worse(comparison, measure, margin, strict=not gate.better)
     yield _check_calibration(comparison, gate.calibration_error)
+    yield _check_probabilities(comparison)
     yield from _check_segments(comparison, gate.segment_drop)
 
 
@@ -181,6 +188,14 @@ def _check_calibration(comparison: ChampionComparison, limit: float) -> Check:
         return Check("calibration", True, Phrase(CALIBRATED, {"limit": fixed(limit)}))
     gaps = {"error": fixed(excess), "limit": fixed(limit)}
     return Check("calibration", False, Phrase(MISCALIBRATED, gaps))
+
+
+def _check_probabilities(comparison: ChampionComparison) -> Check:
+    """Check that the probabilities are of use, unless those of the model in use are no better."""
+    new, old = comparison.challenger.log_loss, comparison.champion.log_loss
+    if comparison.challenger_verdict.grade != "useless" or old >= new:
+        return Check("probabilities", True, Phrase(OF_USE))
+    return Check("probabilities", False, Phrase(USELESS, {"new": fixed(new), "old": fixed(old)}))
 
 
 def _check_segments(comparison: ChampionComparison, limit: float) -> Iterable[Check]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from features.matrix.definitions import Feature
 from features.matrix.feature_table import FeatureTable
+from models.reasons.edges import round_edges
 
 MAX_BINS = 8
 
@@ -22,8 +23,8 @@ class FeatureStatistics:
     Attributes
     ----------
     edges : ndarray or None
-        For a number, the upper ends of its groups but the last; None for a category, whose
-        groups are its level codes.
+        For a number, the upper ends of its groups but the last, rounded as they are printed; None
+        for a category, whose groups are its level codes.
     leads, accepted : ndarray of int
         Per group, the missing group last for numbers.
     span : tuple of float or None
@@ -203,4 +204,5 @@ def _groups(
         zero = [0.0] if values[0] == 0.0 else []
         edges = np.unique([*zero, *inner])
         edges = edges[edges < values[-1]]
+    edges = round_edges(feature, edges, values)
     return edges, len(edges) + 2

@@ -9,6 +9,7 @@ import numpy as np
 from features.language import Language
 from features.language import translatable as _
 from features.matrix.definitions import Feature
+from models.reasons.edges import count_decimals
 from models.reasons.wording import WORDINGS
 
 
@@ -50,17 +51,9 @@ def name_ranges(feature: Feature, edges: np.ndarray, language: Language) -> list
 
 
 def _write_numbers(feature: Feature, edges: np.ndarray, language: Language) -> list[str]:
-    """Write the edges with as few decimals as keep them apart, if up to six can."""
-    if feature.recipe == "completeness":
-        return [language.percent(edge, digits=_digits(edges * 100)) for edge in edges]
-    digits = _digits(edges)
-    if len(np.unique(np.round(edges, digits))) < len(edges):
+    decimals = count_decimals(feature, edges)
+    if decimals is None:
         return [language.scientific(edge) for edge in edges]
-    return [language.number(edge, digits=digits) for edge in edges]
-
-
-def _digits(edges: np.ndarray) -> int:
-    if np.all(np.abs(edges - np.round(edges)) < 1e-9):
-        return 0
-    apart = (d for d in range(1, 6) if len(np.unique(np.round(edges, d))) == len(edges))
-    return next(apart, 6)
+    if feature.recipe == "completeness":
+        return [language.percent(edge, digits=decimals) for edge in edges]
+    return [language.number(edge, digits=decimals) for edge in edges]

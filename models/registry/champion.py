@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from features.errors import ModelError, UsageError
+from features.own_folders import own_folder
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import DRAFT_PREFIX, MANIFEST, find_copy, load_bundle
@@ -109,7 +110,7 @@ def find_champion(settings: Settings) -> Registered | None:
     TrackingError
         When the registry does not answer.
     """
-    return _champion_in_file(settings) if uses_file() else _champion_on_server(settings)
+    return find_own_champion(settings) if uses_file() else _champion_on_server(settings)
 
 
 def load_registered(settings: Settings, found: Registered) -> ModelBundle:
@@ -150,9 +151,8 @@ def _restore(settings: Settings, found: Registered, folder: Path) -> None:
         return
     copy = find_copy(settings.home / ARTIFACTS, found.version)
     if copy is not None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
-            shutil.copytree(copy, Path(draft) / "model").rename(folder)
+        with _restoring(folder) as draft:
+            shutil.copytree(copy, draft / "model").rename(folder)
 
 
 def ask_for_champion(client: Any, name: str) -> Any:
@@ -172,8 +172,18 @@ def is_missing(error: Any) -> bool:
     return error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
-def _champion_in_file(settings: Settings) -> Registered | None:
-    """Read the alias straight from MLflow's SQLite file: importing MLflow takes over a second."""
+def find_own_champion(settings: Settings) -> Registered | None:
+    """Return the model in use by the store in the project's home; None where there is none.
+
+    Raises
+    ------
+    TrackingError
+        When the store is damaged.
+
+    Notes
+    -----
+    Reads the alias straight from MLflow's SQLite file: importing MLflow takes over a second.
+    """
     store = settings.home / STORE
     if not store.is_file():
         return None
@@ -203,7 +213,7 @@ def _champion_in_file(settings: Settings) -> Registered | None:
 
 def _champion_on_server(settings: Settings) -> Registered | None:
     name = registered_name(settings)
-    with open_mlflow(settings) as mlflow:
+    with open_mlflow(settings, hurried=True) as mlflow:
         found = ask_for_champion(mlflow.MlflowClient(), name)
     if found is None:
         return None
@@ -212,18 +222,33 @@ def _champion_on_server(settings: Settings) -> Registered | None:
 
 def _download(settings: Settings, found: Registered, folder: Path) -> None:
     """Fetch the model's folder from the registry into the project's home."""
-    with open_mlflow(settings) as mlflow:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
+    with _restoring(folder) as draft:
+        with open_mlflow(settings) as mlflow:
             local = mlflow.artifacts.download_artifacts(
-                artifact_uri=f"models:/{found.name}/{found.number}", dst_path=draft
+                artifact_uri=f"models:/{found.name}/{found.number}", dst_path=str(draft)
             )
-            manifest = next(Path(local).rglob(MANIFEST), None)
-            if manifest is None:
-                raise ModelError(
-                    "the registry's copy of the model in use is not a model folder",
-                    where=f"{found.name} version {found.number}",
-                    got=f"no {MANIFEST}",
-                    next_step="Run leadaccord train",
-                )
-            manifest.parent.rename(folder)
+        manifest = next(Path(local).rglob(MANIFEST), None)
+        if manifest is None:
+            raise ModelError(
+                "the registry's copy of the model in use is not a model folder",
+                where=f"{found.name} version {found.number}",
+                got=f"no {MANIFEST}",
+                next_step="Run leadaccord train",
+            )
+        manifest.parent.rename(folder)
+
+
+@contextmanager
+def _restoring(folder: Path) -> Iterator[Path]:
+    """Hold a folder for a copy of a model that is put in the place of one that is gone."""
+    try:
+        with own_folder(folder.parent, DRAFT_PREFIX) as draft:
+            yield draft
+    except OSError as error:
+        raise ModelError(
+            "the folder of the model in use is gone, and cannot be restored",
+            where=str(folder),
+            got=error.strerror or str(error),
+            next_step="See what stands in its place and that there is space, or restore the "
+            "project's home from a copy",
+        ) from error

@@ -20,6 +20,7 @@ from models.registry.champion import (
     registered_name,
     require_champion,
 )
+from models.registry.last_champion import keep_champion
 from models.registry.store import open_mlflow
 
 LOCK = "retrain.lock"
@@ -173,6 +174,7 @@ def roll_back(settings: Settings, version: str | None = None) -> tuple[Registere
             client.set_registered_model_alias(after.name, CHAMPION, after.number)
         else:
             put_version_in_use(client, after.name, after.number)
+    keep_champion(settings, after)
     return champion or Registered(after.name, "", ""), after
 
 

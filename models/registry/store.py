@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -24,6 +24,14 @@ _PATHS = (
     ("model_versions", "storage_location"),
     ("experiments", "artifact_location"),
 )
+# A server that does not answer is given up after some 15 seconds, not after four minutes; where one
+# is only asked for the model in use, also one that takes the question and says nothing.
+_RETRIES = "3"
+_HURRY = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
 _URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _REGISTRY_VARIABLE = "MLFLOW_REGISTRY_URI"
 
@@ -40,12 +48,14 @@ def uses_file() -> bool:
 
 
 @contextmanager
-def open_mlflow(settings: Settings) -> Iterator[Any]:
+def open_mlflow(settings: Settings, *, hurried: bool = False) -> Iterator[Any]:
     """Import MLflow and point it at the project's store for a while.
 
     Parameters
     ----------
     settings : Settings
+    hurried : bool
+        Whether a server is given up after seconds, as for a question that is answered at once.
 
     Yields
     ------
@@ -62,12 +72,16 @@ def open_mlflow(settings: Settings) -> Iterator[Any]:
     os.environ["DO_NOT_TRACK"] = "true"
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-    # A server that does not answer is given up after some 15 seconds, not after four minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", _RETRIES)
     # Else a lock file that happens to lie where the command runs is kept with the model.
     os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
     # MLflow speaks to the terminal on its own account; what matters of it is raised.
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()), catch_warnings():
+    with (
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+        catch_warnings(),
+        _setting(_HURRY if hurried else {}),
+    ):
         simplefilter("ignore")
         import mlflow
         from mlflow.exceptions import MlflowException
@@ -87,7 +101,7 @@ def open_mlflow(settings: Settings) -> Iterator[Any]:
             raise TrackingError(
                 "the tracking store cannot be used",
                 where=_hide_login(uri),
-                got=_hide_login(str(error).partition("\n")[0])[:200],
+                got=_describe_failure(error),
                 next_step="Check that it can be reached and written, and run the command again",
             ) from error
         finally:
@@ -98,6 +112,24 @@ def open_mlflow(settings: Settings) -> Iterator[Any]:
                 os.environ.pop(_URI_VARIABLE, None)
             if registry is not None:
                 os.environ[_REGISTRY_VARIABLE] = registry
+
+
+@contextmanager
+def _setting(values: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment for a while, unless the user chose another value."""
+    usual = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": _RETRIES}
+    before = {name: os.environ.get(name) for name in values}
+    chosen = {n: v for n, v in values.items() if before[n] in (None, usual.get(n))}
+    os.environ.update(chosen)
+    try:
+        yield
+    finally:
+        for name in chosen:
+            old = before[name]
+            if old is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = old
 
 
 def _file_uri(file: Path) -> str:
@@ -150,6 +182,14 @@ def move_paths(file: Path, home: Path) -> None:
 def _is_own(place: str | None) -> bool:
     """Return whether files of an experiment are in a project home, wherever that was."""
     return bool(place) and str(place).startswith("file:") and str(place).endswith(f"/{ARTIFACTS}")
+
+
+def _describe_failure(error: Exception) -> str:
+    """Return what went wrong in a line, without the address that requests put into it."""
+    text = str(error).partition("\n")[0]
+    if "Max retries exceeded" in text or "Timeout" in text or "timed out" in text:
+        return "no answer"
+    return _hide_login(text)[:200]
 
 
 def _hide_login(text: str) -> str:

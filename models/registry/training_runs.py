@@ -19,6 +19,7 @@ from models.registry.champion import (
     is_missing,
     registered_name,
 )
+from models.registry.last_champion import keep_champion
 from models.registry.store import ARTIFACTS, open_mlflow, uses_file
 
 COMPARED_TAG = "leadaccord.compared_with_version"
@@ -158,7 +159,10 @@ def log_training(
             replace_champion(client, name, number, champion=notes.compared_with)
         elif put_in_use:
             put_version_in_use(client, name, number)
-    return Registered(name, number, bundle.version)
+    registered = Registered(name, number, bundle.version)
+    if put_in_use:
+        keep_champion(settings, registered)
+    return registered
 
 
 @dataclass(frozen=True)

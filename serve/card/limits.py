@@ -7,6 +7,7 @@ from typing import Any
 
 from features.language import Phrase
 from features.language import translatable as _
+from models.evaluation.probabilities import doubt_probabilities
 
 FEW_TO_JUDGE = 120
 """Fewer leads of either decision than this leave every figure uncertain."""
@@ -116,6 +117,7 @@ def _about_judging(figures: Mapping[str, Any]) -> Iterator[Phrase]:
     rarer = min(judged["n_accepted"], judged["n"] - judged["n_accepted"])
     if rarer < FEW_TO_JUDGE:
         yield Phrase(FEW, {"rarer": rarer})
+    yield from doubt_probabilities(figures)[:1]
     if judged["ece"] - judged["ece_by_chance"] > OFF:
         gaps = {"error": 100 * judged["ece"], "chance": 100 * judged["ece_by_chance"]}
         yield Phrase(UNCALIBRATED, gaps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from features.language import translatable as _
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
+from models.evaluation.probabilities import describe_probabilities
 from models.reasons.sentences import label_of
 from models.reasons.topics import group_topics
 from serve.card.limits import ETHICS, find_limits
@@ -23,6 +25,11 @@ from serve.report.drivers import topic_label
 from serve.report.model_summary import show_group
 
 MOST_DRIVERS = 12
+
+WITHOUT = _(
+    "Without {columns}, which may not have been known at hand-over, the AUC is {value} "
+    "(95 %: {low} to {high})."
+)
 
 HOW_APPROVED: dict[str, str] = {
     "gate": _("The gate approved it: it was compared with the model in use on the same leads."),
@@ -77,6 +84,8 @@ def summarise_card(
         "test_from": to_day(figures["test_from"]),
         "data": _describe_data(bundle, provenance),
         "measures": _list_figures(figures),
+        "probabilities": describe_probabilities(figures),
+        "without": describe_without(figures),
         "segments": segments,
         "drivers": list_strengths(bundle, language),
         "suspects": [_show_suspect(suspect, language) for suspect in figures["leak_suspects"]],
@@ -202,6 +211,17 @@ def _list_figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         for row in rows
         if row["blind"] is not None
     ]
+
+
+def describe_without(figures: Mapping[str, Any]) -> list[Phrase]:
+    """Return the AUC that remains without the columns that are asked about, in words."""
+    measured = figures.get("without_asked_about", ())
+    return [Phrase(WITHOUT, _fill_without(part)) for part in measured]
+
+
+def _fill_without(part: Mapping[str, Any]) -> dict[str, Any]:
+    auc = {gap: Decimal(f"{part['auc'][gap]:.3f}") for gap in ("value", "low", "high")}
+    return {"columns": ", ".join(map(clean, part["columns"])), **auc}
 
 
 def _show_suspect(suspect: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.files import DRAFTS
+from features.own_folders import make_own, remove_own
 from features.text import fit_text, is_long
 from serve.destinations.csv import ROWS_AT_ONCE
 from serve.destinations.spreadsheet_safety import neutralise_array
@@ -40,9 +41,8 @@ class ExcelWriter:
 
         self.warnings: Counter[str] = Counter()
         self._columns, self._max_rows = columns, max_rows
-        self._parts = path.with_name(f"{path.name}.parts")
-        self.abandon()
-        self._parts.mkdir()
+        # Held, so that the next job removes it if this one is killed.
+        self._parts, self._lock = make_own(path.parent, DRAFTS)
         self._book = xlsxwriter.Workbook(
             path,
             {
@@ -81,8 +81,9 @@ class ExcelWriter:
             self.abandon()
 
     def abandon(self) -> None:
-        """Remove what waits beside the file, also what a killed run left there."""
-        shutil.rmtree(self._parts, ignore_errors=True)
+        """Remove what waits beside the file."""
+        self._lock.release()
+        remove_own(self._parts)
 
     def _begin_sheet(self) -> None:
         number = len(self._book.worksheets()) + 1

@@ -8,7 +8,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from features.files import draft_of, rename_drafts, sync_files, sync_folders
+from features.files import draft_of, follow_link, rename_drafts, sync_files, sync_folders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +35,7 @@ class PartFiles:
     Parameters
     ----------
     path : Path
-        The first file; the others are called ``NAME.002.csv`` and so on.
+        The first file, or a link to it; the others are called ``NAME.002.csv`` and so on.
     open_writer : callable
         Begins a file, given its path and the schema of the tables.
     """
@@ -43,7 +43,7 @@ class PartFiles:
     def __init__(self, path: Path, open_writer: Callable[[Path, pa.Schema], Writer]) -> None:
         self.rows = 0
         self.warnings: Counter[str] = Counter()
-        self._path, self._open = path, open_writer
+        self._path, self._open = follow_link(path), open_writer
         self._drafts: dict[Path, Path] = {}
         self._writer: Writer | None = None
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -58,15 +59,14 @@ def render_markdown(template: str, language: Language, *, digits: int = 0, **val
     template, language, digits, **values
         As for `render_page`.
     """
-    environment = make_environment(language, digits=digits)
-    environment.autoescape = False
-    environment.filters["cell"] = escape_markdown
+    environment = make_environment(language, digits=digits, markdown=True)
     text: str = environment.get_template(template).render(**values)
     return text
 
 
-def make_environment(language: Language, *, digits: int = 0) -> Any:
-    """Return the Jinja environment of a page: escaping always on, a missing value is an error.
+@lru_cache(maxsize=16)  # compiling the templates takes longer than filling them
+def make_environment(language: Language, *, digits: int = 0, markdown: bool = False) -> Any:
+    """Return the Jinja environment of a page: a missing value is an error.
 
     Parameters
     ----------
@@ -75,12 +75,15 @@ def make_environment(language: Language, *, digits: int = 0) -> Any:
         ``charts``, which `list_charts` gives.
     digits : int
         Decimals of percentages.
+    markdown : bool
+        Whether the page is Markdown, whose templates escape by the filter ``cell``. In HTML every
+        value is escaped.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
         loader=FunctionLoader(read_part),
-        autoescape=True,
+        autoescape=not markdown,  # noqa: S701  # Markdown escapes by `cell`
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -92,6 +95,8 @@ def make_environment(language: Language, *, digits: int = 0) -> Any:
         charts=list_charts(language),
     )
     environment.filters.update(make_filters(language, digits=digits))
+    if markdown:
+        environment.filters["cell"] = escape_markdown
     return environment
 
 

@@ -14,9 +14,10 @@ from features.columns.ids import complete_id
 from features.contract.tables import Tables
 from features.errors import UsageError
 from features.labels import RULES, Labels
-from features.language import Language
+from features.language import Language, Phrase
 from features.text import clean
 from models.artifact.bundle import ModelBundle
+from models.evaluation.probabilities import doubt_probabilities
 from serve.report.assemble import describe_leads
 from serve.report.contents import Leads
 from serve.report.redaction import redact_sources
@@ -62,6 +63,8 @@ class LeadExplanation:
         Of the newest hand-over alone.
     others : tuple of EarlierHandOver
         Newest first.
+    doubt : tuple of Phrase
+        Why the probability is not to be taken at its word, where that is so.
     """
 
     project: str
@@ -69,6 +72,7 @@ class LeadExplanation:
     made: dt.date
     leads: Leads
     others: tuple[EarlierHandOver, ...]
+    doubt: tuple[Phrase, ...] = ()
 
 
 def explain_lead(
@@ -122,6 +126,7 @@ def explain_lead(
         made=tables.now.date(),
         leads=leads,
         others=tuple(_list_others(mine.iloc[-2::-1])),
+        doubt=doubt_probabilities(bundle.figures),
     )
 
 

@@ -14,6 +14,7 @@ from features.matrix.definitions import Feature
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
+from models.evaluation.probabilities import doubt_probabilities
 from models.reasons.sentences import label_of, level_label
 from serve.pages.words import RULE_WORDS
 from serve.report.drivers import list_drivers
@@ -88,6 +89,7 @@ def summarise_state(bundle: ModelBundle) -> dict[str, Any]:
         "start": start,
         "end": end,
         "skill": figures["skill"],
+        "doubt": doubt_probabilities(figures),
         "split": figures["split"],
         "n_train": figures["n_train"],
         "n_test": figures["n_test"],

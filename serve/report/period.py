@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from features.units import DAY
 from serve.report.contents import Opening
-from serve.report.scored_hand_overs import DAY, ScoredHandOvers
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 LEVEL = 0.90
 _PARTS = 10

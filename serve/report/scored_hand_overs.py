@@ -10,11 +10,11 @@ import pandas as pd
 from features.contract.decision_match import end_of_day
 from features.contract.tables import Tables
 from features.labels import Labels, count_maturity
+from features.units import DAY
 from models.artifact.bundle import ModelBundle
 from models.reasons.topics import Topics, group_topics
 from serve.scoring.scorer import find_rejects
 
-DAY = 86_400.0
 # Hand-overs that nobody can place or distinguish, and those the settings leave out.
 NOT_COUNTED = (
     "missing_id",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from features.settings.schema import Settings
 from features.stored_json import parse_json
 
 JOURNAL = "journal.json"
-FORMAT = 1
+FORMAT = 2
 
 # What reads, computes and writes; another version of one may change a digit.
 _LIBRARIES = ("duckdb", "lightgbm", "numba", "numpy", "pandas", "pyarrow", "scipy")
@@ -87,6 +88,10 @@ class Journal:
     count: int
     delivered: bool = False
 
+    def is_of(self, identity: Identity, count: int) -> bool:
+        """Whether it is the journal of the run of these inputs in so many batches."""
+        return self.identity == identity and self.count == count
+
     @property
     def run_id(self) -> str:
         """The run's name: when it began, and what it is made of."""
@@ -100,22 +105,30 @@ class Journal:
 
 
 def write_journal(folder: Path, journal: Journal) -> None:
-    """Write the journal of a run into its work folder."""
-    content = {
+    """Write the journal of a run into its work folder, with a sum that shows any damage."""
+    content: dict[str, Any] = {
         "format": FORMAT,
         "identity": asdict(journal.identity),
         "scored_at": journal.scored_at.isoformat(),
         "count": journal.count,
         "delivered": journal.delivered,
     }
+    content["sha256"] = _sum_content(content)
     write_durably(folder / JOURNAL, json.dumps(content, indent=1).encode())
 
 
 def read_journal(folder: Path) -> Journal | None:
-    """Read the journal of a work folder; None where there is none, or none that can be used."""
+    """Read the journal of a work folder; None where there is none, or none that can be used.
+
+    One that was damaged, or changed by hand, cannot be used: rows might be missing from the result.
+    """
+    # Reading a pipe would never end.
+    if not (folder / JOURNAL).is_file():
+        return None
     try:
         content = parse_json((folder / JOURNAL).read_bytes())
-        if content["format"] != FORMAT:
+        found = content.pop("sha256")
+        if content["format"] != FORMAT or found != _sum_content(content):
             return None
         named = {field.name: content["identity"][field.name] for field in fields(Identity)}
         return Journal(
@@ -124,7 +137,7 @@ def read_journal(folder: Path) -> Journal | None:
             int(content["count"]),
             bool(content["delivered"]),
         )
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
 
 
@@ -149,6 +162,10 @@ def _list_versions(libraries: Iterable[str]) -> Iterable[str]:
             yield f"{name}=={version(name)}"
         except PackageNotFoundError:
             yield f"{name} is not there"
+
+
+def _sum_content(content: Mapping[str, Any]) -> str:
+    return _sum(json.dumps(content, sort_keys=True).encode())
 
 
 def _sum(content: bytes) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import UsageError
+from features.files import follow_link, raising_destination_error
 from features.settings.schema import Settings
 from serve.destinations.address import is_address
 from serve.destinations.open import read_table
@@ -68,7 +70,10 @@ def find_places(out: str, *, name: str, rejects: Path | None, home: Path) -> Tar
     path = Path(out).expanduser()
     beside = path.with_name(path.name + REJECTS)
     record = path.with_name(path.name + RECORD)
-    folder = place_of_spool(path.absolute(), name=name, home=home)
+    # Of the file itself: a run that names it and one that names a link to it keep each other out.
+    with raising_destination_error(path):
+        real = follow_link(path).absolute()
+    folder = place_of_spool(real, name=name, home=home)
     return Target(name, rejects or beside, record, folder, path)
 
 
@@ -117,4 +122,7 @@ def _is_same(place: Path, path: Path) -> bool:
 
 
 def _is_matched(place: Path, pattern: Path) -> bool:
-    return glob.has_magic(str(pattern)) and place.absolute().match(str(pattern))
+    real = Path(os.path.realpath(place))
+    return glob.has_magic(str(pattern)) and any(
+        path.match(str(pattern)) for path in (place.absolute(), real)
+    )

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from features.files import raising_resumable_error, write_durably
+from features.files import follow_link, raising_resumable_error, write_durably
 from features.findings import Finding
 from serve.runs.journal import Journal
 from serve.scoring.scorer import Tally
@@ -102,5 +102,6 @@ def write_record(content: Mapping[str, Any], path: Path) -> None:
     """
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
     with raising_resumable_error(path):
+        path = follow_link(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(path, text.encode("utf-8"))

@@ -16,8 +16,8 @@ from serve.scoring.scorer import ScoredBatch, Tally
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NAME = re.compile(r"(\d{6,})-([0-9a-f]{64})\.arrow")
-_TALLY, _REJECTS = b"leadaccord.tally", b"leadaccord.rejects"
+_NAME = re.compile(r"\d{6,9}-[0-9a-f]{64}\.arrow")
+_NUMBER, _TALLY, _REJECTS = b"leadaccord.number", b"leadaccord.tally", b"leadaccord.rejects"
 
 
 def write_segment(folder: Path, number: int, batch: ScoredBatch) -> Path:
@@ -35,7 +35,7 @@ def write_segment(folder: Path, number: int, batch: ScoredBatch) -> Path:
     Path
         The file; its name tells whether its bytes are still those that were written.
     """
-    content = _encode(batch)
+    content = _encode(number, batch)
     path = folder / f"{number:06d}-{hashlib.sha256(content).hexdigest()}.arrow"
     write_durably(path, content)
     return path
@@ -49,17 +49,39 @@ def find_segments(folder: Path) -> tuple[dict[int, Path], tuple[Path, ...]]:
     dict of int to Path
         The whole ones by number, in order.
     tuple of Path
-        Those that are damaged, and a second one of a number.
+        Those that are damaged or renamed, and a second one of a number.
     """
     whole: dict[int, Path] = {}
     damaged = []
-    for path in sorted(folder.glob("*.arrow")):
-        named = _NAME.fullmatch(path.name)
-        if named and int(named[1]) not in whole and _sum(path) == named[2]:
-            whole[int(named[1])] = path
+    for path in sorted(path for path in list_own_files(folder) if _NAME.fullmatch(path.name)):
+        number, _, rest = path.name.partition("-")
+        if int(number) not in whole and _is_whole(path, int(number), rest.removesuffix(".arrow")):
+            whole[int(number)] = path
         else:
             damaged.append(path)
     return whole, tuple(damaged)
+
+
+def list_own_files(folder: Path) -> list[Path]:
+    """Return the segments and the drafts of some in a folder, by their names.
+
+    Anything else in the folder was put there by somebody else, and is not touched.
+    """
+    drafts = re.compile(rf"\.{_NAME.pattern}\.draft")
+    named = (
+        path
+        for path in folder.iterdir()
+        if _NAME.fullmatch(path.name) or drafts.fullmatch(path.name)
+    )
+    return [path for path in named if path.is_file() and not path.is_symlink()]
+
+
+def _is_whole(path: Path, number: int, checksum: str) -> bool:
+    """Whether a segment holds what was written, and is the batch that its name says."""
+    if _sum(path) != checksum:
+        return False
+    with _open(path) as reader:
+        return bool(reader.schema.metadata[_NUMBER] == str(number).encode())
 
 
 def read_scores(segments: Mapping[int, Path]) -> Iterator[pa.Table]:
@@ -96,9 +118,10 @@ def _open(path: Path) -> pa.ipc.RecordBatchStreamReader:
     return pa.ipc.open_stream(pa.PythonFile(path.open("rb"), mode="r"))
 
 
-def _encode(batch: ScoredBatch) -> memoryview:
+def _encode(number: int, batch: ScoredBatch) -> memoryview:
     """Return the scores as an Arrow stream that carries the rest in the schema's metadata."""
     notes = {
+        _NUMBER: str(number).encode(),
         _TALLY: json.dumps(batch.tally.to_dict()).encode(),
         _REJECTS: bytes(_to_stream(batch.rejects)),
     }

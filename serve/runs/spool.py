@@ -17,8 +17,15 @@ import pandas as pd
 
 from features.files import draft_of, raising_resumable_error, remove_durably, sync_folders
 from serve.runs.journal import JOURNAL, Identity, Journal, read_journal, write_journal
-from serve.runs.locks import LOCK, OWNER, IfBusy, lock_folder, release_folder
-from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
+from serve.runs.locks import IfBusy, lock_folder, release_folder
+from serve.runs.segments import (
+    find_segments,
+    list_own_files,
+    read_rejects,
+    read_scores,
+    read_tally,
+    write_segment,
+)
 from serve.scoring.scorer import ScoredBatch, Tally
 
 if TYPE_CHECKING:
@@ -65,10 +72,12 @@ class Spool:
             False where an earlier attempt was of another run: it is discarded, and the leads have
             to be opened again with a moment of their own.
         """
-        if self.journal is not None and self.journal.identity != identity:
+        if self.journal is not None and not self.journal.is_of(identity, count):
             self._discard(self.journal, identity)
             return False
         if self.journal is None:
+            if find_segments(self.folder)[0]:
+                self._progress("What an earlier run left cannot be used; all leads are scored")
             self._clear()
             self.journal = Journal(identity, scored_at, count)
             with raising_resumable_error(self.folder):
@@ -135,7 +144,7 @@ class Spool:
     def _discard(self, journal: Journal, identity: Identity) -> None:
         """Give up an earlier attempt at another run, and say why."""
         found, _ = find_segments(self.folder)
-        changed = " and ".join(journal.identity.differs_in(identity))
+        changed = " and ".join(journal.identity.differs_in(identity)) or "the number of batches"
         state = "delivered" if journal.delivered else "not delivered"
         self._progress(
             f"An unfinished run of {journal.scored_at} UTC is discarded, as {changed} changed: "
@@ -144,10 +153,9 @@ class Spool:
         self.finish()
 
     def _clear(self) -> None:
-        """Remove what is no journal, no lock, and nothing the next steps read."""
-        for path in self.folder.iterdir():
-            if path.name not in (JOURNAL, LOCK, OWNER, INPUT):
-                path.unlink()
+        """Remove the segments and what a killed run half wrote; nothing else is this run's."""
+        for path in list_own_files(self.folder):
+            path.unlink()
         sync_folders([self.folder])
 
 

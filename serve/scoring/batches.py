@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -10,11 +10,12 @@ from types import TracebackType
 import pandas as pd
 
 from features.batches.input import FeatureRows, ScoringInput, open_input
-from features.findings import Finding
+from features.findings import Finding, sort_by_severity
 from features.language import language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.shapley.kernel import count_cores
+from serve.scoring.idle_leads import note_idle_leads
 from serve.scoring.scorer import ScoredBatch, Scorer
 
 BATCH_ROWS = 50_000
@@ -41,8 +42,11 @@ class Batches:
     missing_columns: tuple[str, ...]
     new_columns: tuple[str, ...]
 
-    def __init__(self, source: ScoringInput, scorer: Scorer, stack: ExitStack) -> None:
-        self.digest, self.count, self.findings = source.digest, source.count, source.findings
+    def __init__(
+        self, source: ScoringInput, scorer: Scorer, stack: ExitStack, findings: Iterable[Finding]
+    ) -> None:
+        self.digest, self.count = source.digest, source.count
+        self.findings = sort_by_severity((*source.findings, *findings))
         self.missing_columns, self.new_columns = source.missing_columns, source.new_columns
         self._source, self._scorer, self._stack = source, scorer, stack
         self._reader: ThreadPoolExecutor | None = None
@@ -137,7 +141,8 @@ def open_batches(
         )
         words, total = language(settings.project.language), source.leads.total
         scorer = Scorer(bundle, words, now, threads=cores, total=total)
-        return Batches(source, scorer, stack.pop_all())
+        idle = [] if source.idle is None else note_idle_leads(*source.idle, bundle.reference)
+        return Batches(source, scorer, stack.pop_all(), idle)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ _DIGITS = 6
 
 REJECTED = {
     "missing_id": "the row has no lead id",
-    "missing_hand_over": "the row has no time of hand-over",
+    "missing_hand_over": "the row has no time of hand-over that can be read",
     "duplicate": "the same hand-over of the same lead stands in an earlier row",
 }
 

@@ -182,7 +182,8 @@ def _give_away(*, size: tuple[float, float], accepted: bool, levels: int, least:
         mine = known.accepted if accepted else known.rejected
         others = known.rejected if accepted else known.accepted
         share = max(rng.uniform(*size), 2 * least / known.size)
-        leads = share * (mine.sum() + others.sum())
+        # Where few are accepted, as many as there are at most.
+        leads = min(share * (mine.sum() + others.sum()), float(mine.sum()))
         wrong = round(leads * rng.uniform(0.0, 0.02))
         counts = ((mine, round(leads) - wrong), (others, wrong))
         for mask, count in (*counts, (known.undecided, round(share * known.undecided.sum()))):
@@ -190,6 +191,50 @@ def _give_away(*, size: tuple[float, float], accepted: bool, levels: int, least:
         return values
 
     return plant
+
+
+def _give_away_number(
+    draw: Callable[[Rng, int], Values], *, size: tuple[float, float], accepted: bool, least: int
+) -> Planter:
+    """Return a planter of numbers, some of which settle their leads in 98 to 100 %.
+
+    `draw` draws so many numbers that no other lead has. The other numbers are skewed, whole or
+    not, and missing for some leads. Undecided leads have the giveaway as often as decided ones.
+    """
+    marked = _give_away(size=size, accepted=accepted, levels=2, least=least)
+
+    def plant(rng: Rng, known: Known) -> Values:
+        mine = marked(rng, known) == "group x"
+        usual = rng.gamma(2.0, 20.0, known.size)
+        usual = np.rint(usual) if rng.random() < 0.5 else usual.round(2)
+        usual = only(usual, rng.random(known.size) >= rng.choice([0.0, 0.3]))
+        usual[mine] = draw(rng, int(mine.sum()))
+        return usual
+
+    return plant
+
+
+def _few_numbers(*, size: tuple[float, float], accepted: bool, least: int) -> Planter:
+    """Return a planter of five whole numbers, the middle one of which gives its leads away."""
+    marked = _give_away(size=size, accepted=accepted, levels=2, least=least)
+
+    def plant(rng: Rng, known: Known) -> Values:
+        mine = marked(rng, known) == "group x"
+        return np.where(mine, 3, rng.choice([1, 2, 4, 5], known.size))
+
+    return plant
+
+
+def _far_above(rng: Rng, count: int) -> Values:
+    return rng.integers(600, 900, count).astype(float)
+
+
+def _below_all(rng: Rng, count: int) -> Values:
+    return rng.normal(-40, 5, count).round(1)
+
+
+def _one_number(rng: Rng, count: int) -> Values:
+    return np.full(count, 999.0)
 
 
 def _closing_date(rng: Rng, known: Known) -> Values:
@@ -265,6 +310,21 @@ LEAKS: Mapping[str, Mapping[str, Planter]] = {
             size=(0.05, 0.08), accepted=True, levels=120, least=30
         ),
     },
+    "a range of a number gives it away": {
+        "3 to 20 %, the largest, accepted": _give_away_number(
+            _far_above, size=(0.03, 0.2), accepted=True, least=30
+        ),
+        "3 to 20 %, the largest, rejected": _give_away_number(
+            _far_above, size=(0.03, 0.2), accepted=False, least=60
+        ),
+        "3 to 20 %, below all, accepted": _give_away_number(
+            _below_all, size=(0.03, 0.2), accepted=True, least=30
+        ),
+        "3 to 20 %, 999, rejected": _give_away_number(
+            _one_number, size=(0.03, 0.2), accepted=False, least=60
+        ),
+        "3 to 20 %, one of five, accepted": _few_numbers(size=(0.03, 0.2), accepted=True, least=30),
+    },
     "a date after hand-over": {
         "closing date": _closing_date,
         "last modified": _last_modified,
@@ -284,5 +344,10 @@ BEYOND: Mapping[str, Planter] = {
     ),
 }
 """What chance alone can look like; measured to know where the guards end."""
-NO_SECRET = ("6 to 10 % of leads, rejected", "2 to 5 % of leads, rejected")
+NO_SECRET = (
+    "6 to 10 % of leads, rejected",
+    "2 to 5 % of leads, rejected",
+    "3 to 20 %, the largest, rejected",
+    "3 to 20 %, 999, rejected",
+)
 """Levels that give little away where most leads are rejected anyway."""

@@ -11,6 +11,7 @@ import pytest
 from features.errors import DestinationError
 from features.files import (
     draft_of,
+    follow_link,
     raising_resumable_error,
     remove_durably,
     try_place,
@@ -26,6 +27,33 @@ def test_a_file_is_replaced_whole_and_nothing_else_is_left(tmp_path: Path) -> No
     write_file(path, b"second")
     assert path.read_bytes() == b"second"
     assert [entry.name for entry in path.parent.iterdir()] == ["out.csv"]
+
+
+def test_a_link_stays_and_its_file_is_written(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    real, link, second = other / "real.csv", tmp_path / "out.csv", tmp_path / "second.csv"
+    link.symlink_to(Path("other") / "real.csv")
+    second.symlink_to(link)
+    for content, place in ((b"first", link), (b"second", second), (b"third", real)):
+        try_place(place)
+        write_file(place, content)
+        assert real.read_bytes() == link.read_bytes() == second.read_bytes() == content
+    assert link.is_symlink() and second.is_symlink()
+    assert sorted(entry.name for entry in tmp_path.rglob("*") if not entry.is_symlink()) == [
+        "other",
+        "real.csv",
+    ]
+    assert follow_link(real) == real
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    for write in (try_place, lambda path: write_file(path, b"x")):
+        with pytest.raises(DestinationError, match="cannot be written"):
+            write(one)
+    assert one.is_symlink() and other.is_symlink()
 
 
 def test_rights_are_those_of_any_new_file(tmp_path: Path) -> None:

@@ -18,9 +18,11 @@ from features.matrix.planning import plan_features
 from models.estimator.calibration import fit_calibration
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
+from models.estimator.rolling_origin import RollingOriginPredictions
 from models.evaluation.split import split_leads
-from models.leakage.guards import find_leaks
-from models.training import Trained, describe_choices, find_dominant_columns, train_model
+from models.leakage.guards import find_dominant_columns, find_leaks
+from models.leakage.suspect import LeakSuspect
+from models.training import Trained, describe_choices, train_model
 from tests.tables import make_settings
 from tests.trained import N_LEADS, draw_tables, label, train, train_once
 
@@ -131,6 +133,7 @@ def test_the_judged_model_learned_from_the_older_leads_alone() -> None:
 
 
 RESULTS = {
+    "without_asked_about",
     "base_rate",
     "auc",
     "auc_low",
@@ -142,6 +145,7 @@ RESULTS = {
     "log_loss",
     "ece",
     "skill",
+    "probabilities",
     "judged",
     "logistic_regression",
     "segments",
@@ -252,11 +256,11 @@ def test_what_the_settings_trust_is_learned_from() -> None:
     assert "Verdict" not in {entry["column"] for entry in trained.bundle.figures["leak_suspects"]}
 
 
-def test_guards_look_at_leads_and_not_at_activities() -> None:
+def test_guards_look_at_columns_and_at_types_of_activity() -> None:
     tables, trained = train_once()
     labels = label(tables)
     suspects, alone = find_leaks(tables, trained.split.train, labels.accepted, labels)
-    assert set(alone) == set(tables.attributes.columns)
+    assert set(alone) == {*tables.attributes.columns, "visit"}
     assert all(0.4 < auc < 1 for auc in alone.values())
     assert suspects == []
 
@@ -269,13 +273,16 @@ def test_a_column_that_carries_the_skill_is_asked_about() -> None:
     model = LeadQualityModel().fit(np.column_stack([strong, weak]), accepted)
     alone = {"strong": roc_auc_score(accepted, strong), "weak": 0.51}
     rolling_origin = model.rolling_origin_
-    asked = find_dominant_columns(rolling_origin, 900, alone, [], ())
+
+    def ask(rolling: RollingOriginPredictions, *known: str) -> list[LeakSuspect]:
+        return find_dominant_columns(rolling, alone, leads=900, known=known, types={"strong"})
+
+    asked = ask(rolling_origin)
     assert [(suspect.column, suspect.action) for suspect in asked] == [("strong", "ask")]
-    assert asked[0].leads == 900
-    assert find_dominant_columns(rolling_origin, 900, alone, [], ("strong",)) == []
-    assert find_dominant_columns(rolling_origin, 900, alone, asked, ()) == []
+    assert (asked[0].leads, asked[0].table) == (900, "activities")
+    assert ask(rolling_origin, "strong") == []
     alike = replace(rolling_origin, accepted=np.ones(len(rolling_origin.accepted)))
-    assert find_dominant_columns(alike, 900, alone, [], ()) == []
+    assert ask(alike) == []
 
 
 def test_the_refit_knows_every_lead_used() -> None:

@@ -261,3 +261,8 @@ def snapshot() -> Callable[[Path], dict[str, bytes]]:
         }
 
     return take
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_stores(mlflow_tables: None) -> None:
+    """Every test of a job that runs in this process has its store at once."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from features.errors import DataRefused
+from features.errors import DataRefused, DestinationError
 from features.findings import Finding
 from pipelines.console import WIDTH, Console, SilentConsole, render_findings, wrap
 
@@ -114,6 +114,41 @@ def test_a_terminal_gets_a_bar(
     lines = capsys.readouterr().err.split("\r")
     assert f"[{'#' * 15}{' ' * 15}] 1 of 2 batches scored" in lines[1]
     assert lines[2].endswith(f"[{'#' * 30}] 2 of 2 batches scored\n")
+
+
+def test_a_terse_console_prints_results_warnings_and_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = Console(as_json=False, terse=True)
+    console.progress("Reading")
+    console.suggest("leadaccord train")
+    with console.counting("batches", total=1) as advance:
+        advance()
+    assert capsys.readouterr() == ("", "")
+    console.warn("odd " * 40)
+    console.result({}, ["done"])
+    said = capsys.readouterr()
+    assert said.out == "done\n" and said.err.startswith("warning odd odd")
+    assert all(len(line) <= WIDTH for line in said.err.splitlines())
+
+
+def test_the_next_step_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    Console(as_json=False).suggest("leadaccord train")
+    assert capsys.readouterr() == ("", "Next: leadaccord train\n")
+    Console(as_json=False).suggest("")
+    Console(as_json=True).suggest("leadaccord train")
+    Console(as_json=False, quiet=True).suggest("leadaccord train")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_full_standard_output_says_that_the_job_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stdout", Full())
+    with pytest.raises(DestinationError, match=r"job is done.*standard output.*No space left"):
+        Console(as_json=False).result({}, ["done"])
 
 
 def test_a_silent_console_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:

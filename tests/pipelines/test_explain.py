@@ -42,7 +42,7 @@ def test_json_holds_the_score_as_score_gives_it(
 ) -> None:
     for lead in lead_ids[:2]:
         told = leadaccord("explain", lead, "--json", "--config", trained.config).json
-        assert list(told) == [*SCORE_COLUMNS, "score_before_answer"]
+        assert list(told) == [*SCORE_COLUMNS, "doubt", "score_before_answer"]
         row = scored.scores[scored.scores["lead_id"] == lead].iloc[0]
         for name in SCORE_COLUMNS[:-1]:
             written = (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -373,3 +374,50 @@ def test_the_language_is_that_of_the_settings(
     for name in given:
         told = (spanish[name] != "").to_numpy()
         assert not set(spanish[name][told]) & set(english[name])
+
+
+def test_a_home_among_other_folders_removes_none_of_them(
+    project: Project, tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    kept = [project.folder / name for name in ("tmp/work-2024", "models/.writing-x", "backtest/a")]
+    shutil.copytree(project.home, project.folder, dirs_exist_ok=True)
+    for folder in kept:
+        folder.mkdir(parents=True)
+        (folder / "notes.txt").write_text("important")
+    text = project.config.read_text("utf-8")
+    assert "[project]" in text
+    project.config.write_text(text.replace("[project]", '[project]\nhome = "."'), "utf-8")
+    out = tmp_path / "s.csv"
+    assert leadaccord("score", "--config", project.config, "--out", out).code == 0
+    assert out.exists()
+    assert all((folder / "notes.txt").read_text() == "important" for folder in kept)
+
+
+def test_what_a_crm_leaves_out_is_said_on_the_terminal(
+    leadaccord: Leadaccord, trained: Project, new: Path, tmp_path: Path
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    again = leads.head(9).assign(MQL_Date__c="2026-05-30 10:00:00")
+    pd.concat([leads, again]).to_csv(tmp_path / "twice.csv", index=False)
+    arguments = ("--config", trained.config, "--out", tmp_path / "s.csv", "--format", "hubspot")
+    run = leadaccord("score", tmp_path / "twice.csv", *arguments)
+    assert run.code == 0
+    said = " ".join(run.err.split())
+    record = json.loads((tmp_path / "s.csv.run.json").read_text("utf-8"))
+    assert sum("left out" in text or "record id" in text for text in record["warnings"]) >= 2
+    for warning in record["warnings"]:
+        assert warning in said
+
+
+def test_ids_that_match_no_activity_are_said_on_the_terminal(
+    leadaccord: Leadaccord, trained: Project, new: Path, tmp_path: Path
+) -> None:
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    whole = leadaccord("score", new, "--config", trained.config, "--out", tmp_path / "a.csv")
+    assert "no activity before hand-over" not in whole.err
+    leads.loc[::2, "Id"] = "x" + leads.loc[::2, "Id"]
+    leads.to_csv(tmp_path / "changed.csv", index=False)
+    where = ("--config", trained.config, "--out", tmp_path / "b.csv")
+    changed = leadaccord("score", tmp_path / "changed.csv", *where)
+    assert changed.code == 0
+    assert "no activity before hand-over" in " ".join(changed.err.split())

@@ -12,7 +12,7 @@ from models.registry.store import TrackingError
 from pipelines.retrain import find_model_in_use
 from tests.mlflow_server import serve_mlflow
 from tests.models.conftest import mlflow_at
-from tests.pipelines.conftest import FIRST, SECOND, Project, call
+from tests.pipelines.conftest import FIRST, SECOND, Project, call, read_scores
 from tests.pipelines.killed import compare, finish
 from tests.pipelines.killed import retrain as retrain_small
 from tests.pipelines.test_retrain import check_all_is_shown
@@ -44,6 +44,13 @@ def test_with_a_server_it_is_the_same_and_the_server_may_be_away(
             check_all_is_shown(client, off.json)
         card = call("card", second["challenger"], "--json", "--config", config)
         assert (card.code, card.json["in_use"]) == (0, True)
+
+    leads = folder / "data" / "leads.csv"
+    scored = call("score", leads, "--out", tmp_path / "s.csv", "--json", "--config", config)
+    assert (scored.code, scored.json["model_version"]) == (0, second["challenger"])
+    assert any("tracking server did not answer" in said for said in scored.json["warnings"])
+    assert len(read_scores(tmp_path / "s.csv")) == scored.json["scored"]
+    assert len(list((folder / ".leadaccord" / "runs" / "untracked").glob("*.json"))) == 1
 
     before = set((folder / ".leadaccord").rglob("*"))
     for command in (("retrain", "--as-of", SECOND), ("rollback",)):

@@ -32,6 +32,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "log_loss": float,
     "ece": float,
     "skill": str,
+    "probabilities": dict,
     "excluded": dict,
     "leak_suspects": list,
     "features": int,
@@ -56,6 +57,7 @@ def test_the_result_has_what_was_promised(trained: Project) -> None:
         assert isinstance(result[key], kind), key
     assert result["split"] == "time"
     assert result["skill"] in ("good", "weak", "none")
+    assert result["probabilities"]["verdict"] in ("good", "unproven", "off", "useless")
     assert result["auc_low"] <= result["auc"] <= result["auc_high"]
     for key in ("base_rate", "brier", "ece", "average_precision"):
         assert 0 <= result[key] <= 1

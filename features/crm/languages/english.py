@@ -114,7 +114,10 @@ WORDS = Vocabulary(
         closing reason, reason won, reason for rejection, probability, win probability, forecast*,
         next step, next steps, days to close, time to close, closed amount, won amount,
         actual value, actual revenue, expected revenue, weighted *, stage duration, days in stage,
-        time in stage, time in status, sales cycle *, sales cycle
+        time in stage, time in status, sales cycle *, sales cycle,
+        lesson* learn*, =process, sales note*, note* of sales, sales comment*, sales remark*,
+        sales feedback, call note*, call outcome, call result, meeting note*, rep note*,
+        rep comment*, qualification note*
         """,
     id="id, key, uuid, guid, code, number, =no, record id, leadid, dealid, contactid",
 )

@@ -71,7 +71,9 @@ WORDS = Vocabulary(
     sales_field="""
         motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la perte,
         raison de perte, raison du refus, probabilite, prevision, prochaine etape, revenu attendu,
-        montant gagne
+        montant gagne,
+        lecon* apprise*, =processus, note* commerciale*, note* du commercial,
+        commentaire* du commercial, resultat de l appel
         """,
     id="identifiant, code, numero, cle, reference, =n",
 )

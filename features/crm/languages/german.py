@@ -75,7 +75,9 @@ WORDS = Vocabulary(
     sales_field="""
         verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur verlust,
         disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit, prognose,
-        nachster schritt, erwarteter umsatz
+        nachster schritt, erwarteter umsatz,
+        vertriebsnotiz*, notiz* vertrieb, notiz* des vertriebs, gesprachsnotiz*,
+        vertriebskommentar*, gesprachsergebnis
         """,
     id="nummer, kennung, *nummer, nr, schlussel, *id, kennzeichen",
 )

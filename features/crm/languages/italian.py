@@ -68,7 +68,9 @@ WORDS = Vocabulary(
     not_owner="proprietario di casa, responsabile acquisti",
     sales_field="""
         motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione,
-        causa perdita, probabilita, previsione, prossimo passo, ricavo previsto
+        causa perdita, probabilita, previsione, prossimo passo, ricavo previsto,
+        lezion* appres*, =processo, note vendite, note commerciali, note del commerciale,
+        esito chiamata, esito della chiamata
         """,
     id="codice, identificativo, numero, chiave",
 )

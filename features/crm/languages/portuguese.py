@@ -66,7 +66,9 @@ WORDS = Vocabulary(
     not_owner="proprietario de imovel, responsavel por compras",
     sales_field="""
         motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
-        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento
+        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento,
+        lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
+        resultado da ligacao
         """,
     id="codigo, identificador, chave, numero, protocolo",
 )

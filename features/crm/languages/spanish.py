@@ -69,7 +69,9 @@ WORDS = Vocabulary(
     sales_field="""
         motivo, motivo de perdida, motivo de rechazo, motivo de descarte, motivo de cierre,
         razon de perdida, causa de perdida, probabilidad, pronostico, proximo paso, siguiente paso,
-        ingresos esperados, dias hasta cierre, importe ganado
+        ingresos esperados, dias hasta cierre, importe ganado,
+        lecci* aprendida*, =proceso, nota* de venta*, comentario* de venta*, nota* del asesor,
+        comentario* del asesor, resultado de la llamada
         """,
     id="codigo, identificador, clave, numero, folio, =nro",
 )

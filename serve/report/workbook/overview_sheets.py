@@ -88,6 +88,8 @@ def _period(opening: Opening, words: Language) -> Iterator[Row]:
 def _notices(report: Report, words: Language) -> Iterator[Row]:
     if report.summary["state"]["split"] == "shuffled":
         yield (Cell(words.text(_("These figures flatter the model.")), "note"),)
+    for phrase in report.summary["state"]["doubt"]:
+        yield (Cell(words.phrase(phrase), "note"),)
     shown, total = len(report.leads.frame), report.leads.total
     if shown < total:
         only = words.text(

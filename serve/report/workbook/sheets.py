@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from features.files import raising_destination_error, rename_drafts
+from features.files import DRAFTS, follow_link, raising_destination_error, rename_drafts
 from features.language import Language
 from features.language import translatable as _
+from features.own_folders import own_folder
 from features.text import fit_text
 from serve.destinations.excel import CREATED, MAX_CELL, ROWS_OF_A_SHEET
 from serve.destinations.spreadsheet_safety import neutralise_text
@@ -131,16 +130,14 @@ def write_workbook(
     from xlsxwriter.exceptions import FileCreateError
 
     with raising_destination_error(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The rows wait in files of their own until the workbook is closed.
-        folder = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        path = follow_link(path)
+    # The rows wait in files of their own until the workbook is closed.
+    with raising_destination_error(path), own_folder(path.parent, DRAFTS) as folder:
         try:
             _write(folder / "draft.xlsx", folder, sheets, language, lines)
-            rename_drafts({path: folder / "draft.xlsx"})
         except FileCreateError as error:
             raise error.args[0] from error
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        rename_drafts({path: folder / "draft.xlsx"})
 
 
 def _write(

@@ -9,7 +9,8 @@ import duckdb
 
 from features.batches.digest import digest_input
 from features.sources.duckdb_relation import describe
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 from tests.tables import make_settings
 
 

@@ -14,7 +14,8 @@ from features.matrix.history import count_history
 from features.settings.schema import DecisionSettings, TableSettings
 from features.simulation.company import simulate
 from features.sources.duckdb_relation import Relation, from_arrow
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 from tests.tables import make_settings, make_table, tables_of_world
 
 DECISION = DecisionSettings(

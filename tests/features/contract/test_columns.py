@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.contract.tables import find_column
+from features.contract.columns import find_column
 from features.errors import SettingsError
 from tests.contracts import DECISIONS, FLAT, LEADS, TWO, read
 from tests.tables import make_settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.contract.tables import note_unknown_values
+from features.contract.decisions import note_unknown_values
 from tests.contracts import DECISIONS, FLAT, LEADS, TWO, read
 
 SALESFORCE = """Id,MQL_Date__c,CreatedDate,Status,OwnerId,Disqualified_Reason__c,Industry,Employees

@@ -16,7 +16,8 @@ from features.contract.tables import read_tables
 from features.errors import SettingsError, SourceError
 from features.settings.load import load_settings
 from features.sources.duckdb_relation import from_arrow, keep
-from features.sources.tables import ROW, SourceTable
+from features.sources.file import ROW
+from features.sources.tables import SourceTable
 from features.sources.workspace import SMALL, Workspace
 from tests.contracts import FLAT, NOW, read, write
 from tests.tables import make_settings

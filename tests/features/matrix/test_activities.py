@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.columns.categories import without_categories
+from features.contract.decision_match import end_of_day
 from features.contract.partition import to_arrow
 from features.contract.tables import Tables
 from features.matrix.activities import (
@@ -74,6 +75,39 @@ def test_the_moment_of_hand_over_itself_does_not_count() -> None:
     assert nothing.filter(like="last 30 days").to_numpy().tolist() == [[0.0] * 3]
     assert nothing.filter(like="days since").isna().all(axis=None)
     assert nothing["activities: last touch"].isna().all()
+
+
+def test_a_date_without_a_time_is_the_end_of_its_day() -> None:
+    today = START.normalize()
+    rows = [
+        ("L0", today, "visit"),
+        ("L0", today + pd.Timedelta(hours=1), "visit"),
+        ("L0", today - pd.Timedelta(days=1), "demo"),
+        ("L1", today + pd.Timedelta(days=1), "demo"),
+    ]
+    lead = count(rows).iloc[0]
+    assert lead["activity visit: last 7 days"] == 1, "only what has an hour came before"
+    assert lead["activity demo: last 7 days"] == 1
+    # A hand-over dated so itself comes after the days before, and after nothing of its own.
+    by_day = make_episodes(2, handed_over_at=[today, today + pd.Timedelta(days=1)])
+    assert count(rows, by_day)["activities: last 7 days"].tolist() == [1.0, 0.0]
+    assert list_newest(keys_of(by_day), make_activities(rows), most=9)["type"].to_pylist() == [
+        "demo"
+    ]
+
+
+@given(st.lists(st.integers(0, 5 * 24), min_size=1, max_size=9), st.integers(0, 5 * 24))
+@settings(max_examples=10, deadline=None)
+def test_each_row_is_read_the_same_whatever_the_others_are(hours: list[int], handed: int) -> None:
+    midnight = START.normalize()
+    moments = [midnight + pd.Timedelta(hours=hour) for hour in hours]
+    moment = midnight + pd.Timedelta(hours=handed)
+    episodes = make_episodes(len(hours) + 1, handed_over_at=[moment] * (len(hours) + 1))
+    rows = [(f"L{i}", at, "visit") for i, at in enumerate(moments)]
+    rows += [(f"L{len(hours)}", at, "visit") for at in moments]
+    *alone, together = count(rows, episodes)["activities: last 7 days"]
+    assert alone == (end_of_day(pd.Series(moments)) < moment).astype(float).tolist()
+    assert together == sum(alone)
 
 
 def test_undated_ones_and_those_of_nobody_never_count() -> None:

@@ -25,6 +25,9 @@ def exclude(frame: pd.DataFrame, *, used: tuple[str, ...] = ()) -> dict[str, str
         *["Motivo de pérdida", "Probabilidad", "Motivo da perda", "Raison de la perte"],
         *["Verlustgrund", "Wahrscheinlichkeit", "Probabilità", "Причина отказа", "Вероятность"],
         *["IsClosed", "Closed", "Cerrado", "Geschlossen", "Закрыта"],
+        *["LessonLearn__c", "Process__c", "Sales Notes", "Call outcome", "Notas de ventas"],
+        *["Lecciones aprendidas", "Notes du commercial", "Vertriebsnotizen", "Note commerciali"],
+        *["Comentários de vendas", "Результат звонка"],
     ],
 )
 def test_what_sales_writes_is_excluded(name: str) -> None:
@@ -39,7 +42,19 @@ def test_late_dates_are_excluded(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Industry", "Amount", "Lead Source", "Marital Status", "Country", "Sector", "Budget"]
+    "name",
+    [
+        "Industry",
+        "Processing time",
+        "Business process",
+        "Notes",
+        "Amount",
+        "Lead Source",
+        "Marital Status",
+        "Country",
+        "Sector",
+        "Budget",
+    ],
 )
 def test_what_was_known_stays(name: str) -> None:
     assert exclude(pd.DataFrame({name: ["a", "b"] * (N // 2)})) == {}

@@ -21,7 +21,8 @@ from features.proposal.proposal import (
 )
 from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
-from features.sources.tables import ROW, open_table
+from features.sources.file import ROW
+from features.sources.tables import open_table
 
 N = 60
 

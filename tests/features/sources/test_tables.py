@@ -13,7 +13,8 @@ import pytest
 from features.columns.profile import profile_columns, type_columns
 from features.errors import SettingsError, SourceError
 from features.sources.duckdb_relation import query_table
-from features.sources.tables import ROW, SourceTable, open_table
+from features.sources.file import ROW
+from features.sources.tables import SourceTable, open_table
 from tests.csv_files import Open, codes, frame
 from tests.databases import NAMES, make_database
 

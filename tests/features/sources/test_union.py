@@ -12,7 +12,7 @@ import pytest
 
 from features.errors import SourceError
 from features.sources.duckdb_relation import aggregate
-from features.sources.tables import ROW
+from features.sources.file import ROW
 from tests.csv_files import Open, codes, frame
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import DestinationError
+from features.own_folders import remove_left_over
 from features.sources.duckdb_relation import aggregate
 from features.sources.tables import open_table
 from features.sources.workspace import (
@@ -19,7 +20,6 @@ from features.sources.workspace import (
     PREFIX,
     SMALL,
     Workspace,
-    remove_left_over,
 )
 
 LARGE = SMALL + 1
@@ -103,7 +103,7 @@ def test_what_a_killed_run_left_goes_with_the_next_and_a_living_one_stays(tmp_pa
         [living] = list_folders(tmp_path)
         with Workspace(tmp_path, threads=1, size=LARGE):
             assert living in list_folders(tmp_path)
-        remove_left_over(tmp_path / "tmp")
+        remove_left_over(tmp_path / "tmp", PREFIX)
         assert first.connection.execute("SELECT 1").fetchall() == [(1,)]
         assert list_folders(tmp_path) == [living]
 
@@ -129,13 +129,3 @@ def test_it_goes_with_the_last_that_refers_to_it(tmp_path: Path) -> None:
     del workspace
     gc.collect()
     assert list_folders(tmp_path) == []
-
-
-def test_what_is_called_like_a_folder_of_a_job_and_is_none_stays(tmp_path: Path) -> None:
-    kept = tmp_path / "precious"
-    kept.mkdir()
-    (kept / "data").write_text("x")
-    (tmp_path / f"{PREFIX}file").write_text("x")
-    (tmp_path / f"{PREFIX}link").symlink_to(kept)
-    remove_left_over(tmp_path)
-    assert (kept / "data").exists() and (tmp_path / f"{PREFIX}file").exists()

@@ -17,8 +17,10 @@ import pandas as pd
 import pytest
 
 from features.errors import DestinationError, ModelError
+from features.own_folders import make_own
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import (
+    DRAFT_PREFIX,
     FEATURES,
     MANIFEST,
     MODEL,
@@ -202,10 +204,13 @@ def test_saving_mends_a_damaged_folder(bundle: ModelBundle, tmp_path: Path) -> N
 
 def test_what_an_interrupted_run_left_is_removed(bundle: ModelBundle, tmp_path: Path) -> None:
     version = save_bundle(bundle, tmp_path).version
-    (tmp_path / ".writing-abc" / "model").mkdir(parents=True)
-    (tmp_path / ".writing-abc" / "model" / MODEL).write_text("{")
+    left, lock = make_own(tmp_path, DRAFT_PREFIX)
+    lock.release()
+    (left / "model").mkdir()
+    (left / "model" / MODEL).write_text("{")
+    (tmp_path / ".writing-abc").mkdir()  # somebody else's
     remove_drafts(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [version]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".writing-abc", version]
     remove_drafts(tmp_path / "nowhere")
 
 

@@ -17,6 +17,7 @@ from models.artifact.reference import (
     find_source,
     longest_gap,
 )
+from models.reasons.grades import grade_leads
 from tests.trained import draw_tables, label, train, train_once
 
 
@@ -54,6 +55,17 @@ def test_scores_are_those_of_a_model_that_had_not_learned_from_the_leads() -> No
     assert reference is not None
     mean = (reference.scores @ np.arange(101)) / reference.leads / 100
     assert mean == pytest.approx(trained.probability.mean(), abs=0.06)
+
+
+def test_grades_are_those_of_the_model_in_use() -> None:
+    # As those of later leads are: two models may grade a whole cluster of leads differently.
+    tables, trained = train_once()
+    bundle = trained.bundle
+    assert bundle.reference is not None
+    values = bundle.table.compute(tables).loc[trained.split.test]
+    contributions = bundle.model.contributions(bundle.table.encode(values))
+    grades = grade_leads(contributions, bundle.table, probability=bundle.probability)
+    assert bundle.reference.grades.tolist() == count_grades(grades).tolist()
 
 
 def test_leads_that_sales_never_answered_belong_to_it() -> None:

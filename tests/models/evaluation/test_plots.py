@@ -11,7 +11,7 @@ from sklearn import metrics
 
 from features.errors import DataRefused
 from models.evaluation.metrics import evaluate
-from models.evaluation.plots import curves, draw_explanation, draw_plots
+from models.evaluation.plots import curves, draw_explanation, draw_importance, draw_plots
 from models.shapley.explanation import explain_contributions
 from tests.samples import draw
 
@@ -101,3 +101,10 @@ def test_explanations_are_drawn_as_shap_draws_them(tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
     assert found.feature_names[0] == "Price in $ and $"
     assert pyplot.get_fignums() == []
+
+
+@pytest.mark.filterwarnings("error")
+def test_signs_that_the_font_lacks_are_written_not_boxed(tmp_path: Path) -> None:
+    names = ["Herkunft \N{FACTORY}日本", "Отрасль", "عربي", "$^{", "a\tb", "é" * 60]
+    draw_importance(dict.fromkeys(names, 1.0), tmp_path / "importance.png")
+    assert (tmp_path / "importance.png").stat().st_size > 5_000

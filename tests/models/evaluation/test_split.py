@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.contract.tables import Order
+from features.contract.leads import Order
 from features.errors import DataRefused
 from models.evaluation.split import Split, SplitKind, require_both_decisions, split_leads
 from tests.tables import START, make_episodes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -122,10 +123,54 @@ def test_a_word_that_gives_the_answer_away_is_asked_about(rng: np.random.Generat
     assert "«Notes" in in_spanish and "ventas aceptó" in in_spanish
 
 
-def test_ranges_of_numbers_are_no_words_to_ask_about(rng: np.random.Generator) -> None:
-    score = rng.normal(0, 1, N)
-    score[YES & (rng.random(N) < 0.2)] = 9.0
-    assert evaluate({"x": np.where(rng.random(N) < 0.1, np.nan, score)})[0] == {}
+def give_away(kind: str, mine: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Numbers that some leads have and no other."""
+    usual = rng.gamma(2, 20, N).round(2)
+    return {
+        "the largest": np.where(mine, rng.integers(600, 900, N), np.rint(usual)),
+        "the smallest": np.where(mine, -rng.gamma(2, 20, N) - 1, usual),
+        "a range between": np.where(mine, rng.uniform(300, 400, N), usual + 600 * (usual > 40)),
+        "one number": np.where(mine, 999.0, usual),
+        "one of a few": np.where(mine, 3, rng.choice([1.0, 2.0, 4.0], N)),
+        "where it is missing": np.where(mine, np.nan, usual),
+        "beside missing ones": np.where(mine, 700.0, np.where(rng.random(N) < 0.5, np.nan, usual)),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "share"),
+    [
+        ("the largest", True, 0.04),
+        ("the largest", False, 0.2),
+        ("the smallest", False, 0.04),
+        ("a range between", True, 0.09),
+        ("one number", False, 0.04),
+        ("one of a few", True, 0.06),
+        ("where it is missing", False, 0.04),
+        ("beside missing ones", True, 0.2),
+    ],
+)
+def test_a_number_that_gives_some_leads_away_is_asked_about(
+    kind: str, answer: bool, share: float, rng: np.random.Generator
+) -> None:
+    mine = np.zeros(N, dtype=bool)
+    mine[rng.choice(np.flatnonzero(answer == YES), round(share * N), replace=False)] = True
+    found, _ = evaluate({"x": give_away(kind, mine, rng)})
+    assert set(found) == {"x"}
+    assert found["x"].action == "ask"
+
+
+def test_numbers_that_give_leads_away_are_named_so_that_they_can_be_counted(
+    rng: np.random.Generator,
+) -> None:
+    mine = (YES & (rng.random(N) < 0.2)).to_numpy()
+    amount = give_away("the largest", mine, rng)
+    suspect = evaluate({"x": amount})[0]["x"]
+    least = re.search(r"“at least ([\d.]+)”", say(suspect.evidence))
+    assert least is not None
+    counted = amount >= float(least[1])
+    assert (suspect.leads, suspect.accepted) == (counted.sum(), ACCEPTED[counted].sum())
+    assert "«al menos" in language("es").phrase(suspect.evidence)
 
 
 @pytest.mark.parametrize("column", ["Tags", "Lead Quality", "Lead Profile", "deal_stage", "Etapa"])

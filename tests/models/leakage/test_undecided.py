@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.contract.tables import Order
+from features.contract.leads import Order
 from features.labels import label_leads
 from features.language import language
 from features.matrix.planning import plan_features
 from features.settings.schema import DecisionSettings
 from models.leakage.suspect import LeakSuspect
-from models.leakage.undecided import MIN_UNDECIDED, find_beside_undecided
+from models.leakage.undecided import MIN_UNDECIDED, find_beside_undecided, match_undecided
 from tests.tables import make_episodes, make_settings, make_tables
 
 N = 1_200
@@ -45,7 +45,10 @@ def evaluate(
         tables.episodes, decision=DecisionSettings(), as_of=None, timed=tables.timed
     )
     table, _, _ = plan_features(tables, tables.episodes.index[labels.used], omit={})
-    return {s.column: s for s in find_beside_undecided(tables, table, labels.rule)}
+    answers = labels.accepted[labels.used]
+    matched = match_undecided(tables, labels.rule, answers)
+    found = [] if matched is None else find_beside_undecided(tables, table, matched)
+    return {s.column: s for s in found}
 
 
 @pytest.fixture
@@ -94,6 +97,46 @@ def test_the_evidence_says_how_many(rng: np.random.Generator) -> None:
         f"{UNDECIDED.sum()} undecided ones of the same time"
     )
     assert "sin decidir" in language("es").phrase(suspect.evidence)
+
+
+def note(
+    rng: np.random.Generator, *, mine: float, others: float, undecided: float, answer: str
+) -> np.ndarray:
+    """A note of sales, filled for these shares of one answer, of the other and of the open ones."""
+    share = np.where(UNDECIDED, undecided, np.where(answer == DECISION, mine, others))
+    return np.where(rng.random(N) < share, draw(rng, "price", "timing", "fit"), None)
+
+
+@pytest.mark.parametrize("answer", ["accepted", "rejected"])
+@pytest.mark.parametrize(
+    ("mine", "others", "undecided", "action"),
+    [
+        (0.8, 0.05, 0.03, "quarantined"),
+        (0.4, 0.03, 0.01, "quarantined"),
+        (0.8, 0.05, 0.15, None),  # one answer, yet not rare enough where nothing is decided
+        (0.45, 0.4, 0.01, "ask"),  # only decided leads have it, whatever was decided
+        (0.4, 0.02, 0.22, None),
+    ],
+)
+def test_a_note_of_one_answer_that_undecided_leads_lack_is_quarantined(
+    mine: float,
+    others: float,
+    undecided: float,
+    action: str | None,
+    answer: str,
+    rng: np.random.Generator,
+) -> None:
+    values = note(rng, mine=mine, others=others, undecided=undecided, answer=answer)
+    found = evaluate({"x": values, "number": np.where(values == None, 0.0, 7.5)})  # noqa: E711
+    assert {name: s.action for name, s in found.items() if name == "x"} == (
+        {"x": action} if action else {}
+    )
+    if action == "quarantined":
+        assert found["number"].action == "quarantined", "zero may stand for nothing"
+        values_said = found["x"].evidence.values
+        known = (DECISION != None) & (values != None)  # noqa: E711
+        assert values_said["known"] == known.sum()
+        assert values_said["accepted"] == (known & (DECISION == "accepted")).sum()
 
 
 def test_a_placeholder_of_undecided_leads_is_no_value(rng: np.random.Generator) -> None:

@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.language import Language, Phrase
+from features.language import Language, Phrase, language
 from features.matrix.definitions import attribute
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
 from models.artifact.reference import Reference
 from models.artifact.response_times import AnswerTimes
 from models.monitoring.inputs import (
+    add_copies,
     compare_features,
     compare_volume,
     evaluate_freshness,
     evaluate_inputs,
     evaluate_volume,
 )
+from models.monitoring.status import Status
 
 WORDS = Language("en")
 SOURCE = attribute("LeadSource", kind="context", form="category")
@@ -161,3 +163,17 @@ def test_freshness_is_counted_beyond_the_longest_gap(days: float, colour: str) -
     light, ages = evaluate_freshness(make_reference(), newest, now=now)
     assert light.colour == colour
     assert ages == {"leads": pytest.approx(days), "decisions": None}
+
+
+@pytest.mark.parametrize(("copies", "colour"), [(0, "green"), (9, "amber"), (150, "red")])
+def test_copied_hand_overs_raise_the_light_of_the_volume(copies: int, colour: str) -> None:
+    calm = Status("volume", "green", (Phrase("as before"),))
+    raised = add_copies(calm, copies, 300)
+    assert raised.colour == colour
+    said = language("en").phrase(raised.because[0])
+    assert said == (
+        f"{copies} of 300 hand-overs stand again under another id" if copies else "as before"
+    )
+    loud = Status("volume", "red", (Phrase("twice as many"),))
+    assert add_copies(loud, copies, 300).colour == "red"
+    assert add_copies(loud, copies, 300).because[-1] == loud.because[0]

@@ -11,7 +11,12 @@ import pytest
 from features.language import language
 from features.matrix.feature_table import FeatureTable
 from models.evaluation.split import Split
-from models.promotion.broken_inputs import ChangedInput, find_changed_inputs, find_lost_decisions
+from models.promotion.broken_inputs import (
+    ChangedInput,
+    find_changed_inputs,
+    find_copied,
+    find_lost_decisions,
+)
 from tests.tables import START, make_episodes, make_table, make_tables
 from tests.trained import label
 
@@ -97,3 +102,22 @@ def test_a_slower_month_of_sales_is_no_fault() -> None:
     assert lose(0.1, 0.2) == ()
     assert lose(0.3, 0.5) == ()
     assert lose(0.1, 0.0) == ()
+
+
+def test_hand_overs_that_stand_again_under_other_ids_are_named() -> None:
+    rng = np.random.default_rng(4)
+    n, copied = 300, 40
+    rows = [*range(n), *range(n - copied, n)]
+    size = pd.DataFrame({"Size": rng.lognormal(9, 2, n).round(2)[rows]})
+    at = pd.Series(START + pd.to_timedelta(np.arange(n), unit="D"))[rows].reset_index(drop=True)
+    said = np.where(rng.random(len(rows)) < 0.5, "accepted", "rejected").astype(object)
+    episodes = make_episodes(len(rows), handed_over_at=at, decision=said)
+    tables = replace(make_tables(size, episodes=episodes), as_of=START + pd.Timedelta(days=n + 400))
+    (change,) = find_copied(tables, label(tables))
+    assert (change.column, change.kind) == ("hand-overs", "copies")
+    assert told(change) == (
+        f"hand-overs: {copied} of {len(rows)} stand again under another id, "
+        "with the same time and values"
+    )
+    honest = replace(make_tables(size[:n], episodes=episodes[:n]), as_of=tables.as_of)
+    assert find_copied(honest, label(honest)) == ()

@@ -13,6 +13,7 @@ from features.language import Phrase, language
 from features.settings.schema import GateSettings
 from models.evaluation.comparison import compare
 from models.evaluation.metrics import evaluate
+from models.evaluation.probabilities import judge_probabilities
 from models.evaluation.split import Split
 from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.gate import Case, Verdict, decide
@@ -36,11 +37,18 @@ def make_comparison(
 ) -> ChampionComparison:
     sources = pd.Series(np.where(np.arange(len(y)) % 3, "Web", "Fair"))
     segments = {} if plain else {"Source": sources}
+    figures = [evaluate(y, p, reference_rate=0.5, n_resamples=50) for p in (champion, challenger)]
+    verdicts = [
+        judge_probabilities(y, p, each, reference_rate=0.5, seed=0)
+        for p, each in zip((champion, challenger), figures, strict=True)
+    ]
     comparison = ChampionComparison(
         split=Split(pd.RangeIndex(0), pd.RangeIndex(len(y)), "time"),
         paired=compare(y, champion, challenger, top_share=0.2, segments=segments),
-        champion=evaluate(y, champion, reference_rate=0.5, n_resamples=50),
-        challenger=evaluate(y, challenger, reference_rate=0.5, n_resamples=50),
+        champion=figures[0],
+        challenger=figures[1],
+        champion_verdict=verdicts[0],
+        challenger_verdict=verdicts[1],
         champion_rate=0.5,
         changed=(),
         newest_answers=None,
@@ -71,8 +79,9 @@ def equal() -> ChampionComparison:
 
 
 def test_the_first_model_with_skill_is_put_in_use() -> None:
-    verdict = ask(None)
+    verdict = ask(None, doubt=(Phrase("Off."),))
     assert verdict.decision == "promoted"
+    assert told(verdict).endswith("Off.")
     assert "No model is in use" in told(verdict)
     assert ask(None, skill="none").decision == "held"
 

@@ -11,6 +11,7 @@ from features.language import Phrase
 from features.settings.schema import GateSettings
 from models.evaluation.comparison import Paired, PairedGroup
 from models.evaluation.intervals import Interval
+from models.evaluation.probabilities import ProbabilityVerdict
 from models.promotion.broken_inputs import ChangedInput
 from models.promotion.champion_comparison import ChampionComparison
 from models.promotion.newest_hand_overs import NewestAnswers
@@ -71,6 +72,19 @@ def test_probabilities_off_beyond_chance_hold_unless_the_old_ones_are_too(
     assert "off by" in told(ask(replace(better, challenger=off)))
     both = replace(better, challenger=off, champion=replace(better.champion, ece=0.25))
     assert ask(both).decision == "promoted"
+
+
+def test_useless_probabilities_hold_unless_the_old_ones_are_no_better(
+    better: ChampionComparison,
+) -> None:
+    useless = ProbabilityVerdict("useless", ("base_rate",), 0.9)
+    worse = replace(better.challenger, log_loss=0.9)
+    found = replace(better, challenger=worse, challenger_verdict=useless)
+    verdict = ask(replace(found, champion=replace(better.champion, log_loss=0.6)))
+    assert verdict.decision == "held"
+    assert "useless as chances" in told(verdict) and "0.90" in told(verdict)
+    both = replace(better.champion, log_loss=0.95)
+    assert ask(replace(found, champion=both)).decision == "promoted"
 
 
 def test_a_segment_that_collapses_holds(better: ChampionComparison) -> None:

@@ -17,7 +17,7 @@ COUNT, SIZE = activity_counts("demo_request")[0], attribute("Size", kind="fit", 
     [
         (COUNT, [0, 1, 4], ["0", "1", "2 to 4", "5 or more"]),
         (SIZE, [10, 250], ["up to 10", "over 10, up to 250", "over 250"]),
-        (SIZE, [0.25, 0.5], ["up to 0.2", "over 0.2, up to 0.5", "over 0.5"]),
+        (SIZE, [0.25, 0.5], ["up to 0.25", "over 0.25, up to 0.5", "over 0.5"]),
         (SIZE, [], ["(given)"]),
         (SIZE, [-0.0, 0.5], ["up to 0", "over 0, up to 0.5", "over 0.5"]),
         (

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.evaluation.probabilities import HEADS
 from serve.card import limits
 from serve.card.limits import ALWAYS, find_limits
 
@@ -68,6 +69,13 @@ def test_each_limit_is_told_with_its_numbers(
         k: v if isinstance(v, str) else pytest.approx(v) for k, v in values.items()
     }
     assert len(found) == 1 + len(ALWAYS)
+
+
+def test_probabilities_that_mislead_are_a_limit() -> None:
+    judged = {"log_loss": 0.85, "log_loss_of_base_rate": 0.68, "base_rate": 0.8}
+    verdict = {"verdict": "useless", "reasons": ["base_rate"], "expected": 0.4}
+    found = find(judged=judged, probabilities=verdict, logistic_regression={"log_loss": 0.7})
+    assert {str(value) for value in found[HEADS["useless"]].values()} == {"0.850", "0.680"}
 
 
 def test_without_an_order_no_shift_is_told() -> None:

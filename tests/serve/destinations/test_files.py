@@ -136,3 +136,15 @@ def test_a_table_of_other_columns_is_taken_as_it_is(tmp_path: Path) -> None:
     table = pa.table({"row": [1, 2], "message": ["a", "=b"]})
     FileDestination(tmp_path / "out.csv").deliver(lambda: iter([table]))
     assert (tmp_path / "out.csv").read_text() == "row,message\n1,a\n2,'=b\n"
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_link_stays_and_its_file_holds_the_scores(tmp_path: Path, ending: str) -> None:
+    real = tmp_path / "folder" / f"real{ending}"
+    link = FileDestination(tmp_path / f"out{ending}")
+    link.path.symlink_to(real)
+    for ids in (IDS, IDS[:7]):
+        link.check()
+        assert link.deliver(in_batches(make_scores(ids), 7)).rows == len(ids)
+        assert link.path.is_symlink() and list(read(real)["lead_id"]) == ids
+    assert [path.name for path in real.parent.iterdir()] == [real.name]

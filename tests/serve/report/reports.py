@@ -307,8 +307,9 @@ def make_summary(
         "state": {
             "read": 3_000, "leads": 2_400, "accepted": 1_056, "share": 0.44,
             "start": day(2025, 1, 1), "end": day(2025, 12, 1),
-            "skill": "good", "split": "time" if timed else "shuffled", "n_train": 1_800,
-            "n_test": 600, "test_from": day(2025, 10, 1), "test_share": 0.44, "best": _TOP[0],
+            "skill": "good", "doubt": (), "split": "time" if timed else "shuffled",
+            "n_train": 1_800, "n_test": 600, "test_from": day(2025, 10, 1),
+            "test_share": 0.44, "best": _TOP[0],
         },
         "calibration": make_calibration(),
         "drivers": [] if bare else make_drivers(wrap),

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -36,6 +38,32 @@ def test_a_journal_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_what_is_no_journal_is_none(tmp_path: Path, content: str) -> None:
     assert read_journal(tmp_path) is None
     (tmp_path / JOURNAL).write_text(content)
+    assert read_journal(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"count": 7', '"count": 1'),
+        ('"count": 7', '"count": 1e999'),
+        ('"delivered": false', '"delivered": true'),
+        ('"scored_at": "2026', '"scored_at": "2025'),
+        (MOMENT.isoformat(), "nan"),
+        ('"sha256": ', '"other": '),
+        ("{", "[" * 100_000),
+    ],
+)
+def test_a_journal_that_was_changed_is_none(tmp_path: Path, old: str, new: str) -> None:
+    write_journal(tmp_path, Journal(make_identity(), MOMENT, 7))
+    text = (tmp_path / JOURNAL).read_text()
+    assert old in text
+    (tmp_path / JOURNAL).write_text(text.replace(old, new, 1))
+    assert read_journal(tmp_path) is None
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_no_journal(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / JOURNAL)
     assert read_journal(tmp_path) is None
 
 

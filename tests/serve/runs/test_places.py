@@ -28,6 +28,18 @@ def test_for_a_table_all_lies_in_the_home_but_the_rejects(tmp_path: Path) -> Non
     assert named.written == [tmp_path / "bad.csv"]
 
 
+def test_a_link_and_its_file_keep_each_other_out(tmp_path: Path) -> None:
+    real, link = tmp_path / "folder" / "real.csv", tmp_path / "out.csv"
+    link.symlink_to(real)
+    places = [find_places(str(p), name="", rejects=None, home=tmp_path) for p in (real, link)]
+    assert places[0].folder == places[1].folder == real.with_name(".real.csv.leadaccord")
+    assert places[1].rejects == tmp_path / "out.csv.rejects.csv"
+    settings = make_settings().model_copy(update={"root": tmp_path})
+    taken = settings.tables.model_copy(update={"leads": "folder/*.csv"})
+    with pytest.raises(UsageError, match="next run would read"):
+        refuse_inputs(settings.model_copy(update={"tables": taken}), [link])
+
+
 def test_what_the_teams_noted_is_an_input_too(tmp_path: Path) -> None:
     settings = make_settings()
     noted = settings.tables.model_copy(update={"corrections": "noted/*.csv"})

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve.runs.segments import find_segments, read_rejects, read_scores, read_tally, write_segment
+from serve.runs.segments import (
+    find_segments,
+    list_own_files,
+    read_rejects,
+    read_scores,
+    read_tally,
+    write_segment,
+)
 from serve.scoring.scorer import Tally
 from tests.serve.spools import REJECTS, make_batch, names
 
@@ -72,3 +79,23 @@ def test_of_two_segments_of_a_number_one_counts(tmp_path: Path) -> None:
     write_segment(tmp_path, 0, make_batch(1))
     whole, damaged = find_segments(tmp_path)
     assert list(whole) == [0] and len(damaged) == 1
+
+
+def test_segments_that_changed_places_are_damaged(tmp_path: Path) -> None:
+    first, second = (write_segment(tmp_path, number, make_batch(number)) for number in (0, 1))
+    third = tmp_path / f"000001{first.name[6:]}"
+    first.rename(third)
+    second.rename(tmp_path / f"000000{second.name[6:]}")
+    whole, damaged = find_segments(tmp_path)
+    assert not whole and len(damaged) == 2
+
+
+def test_only_what_a_run_wrote_is_its_own(tmp_path: Path) -> None:
+    path = write_segment(tmp_path, 0, make_batch(0))
+    draft = tmp_path / f".{path.name}.draft"
+    draft.write_bytes(b"half")
+    (tmp_path / "notes.arrow").write_text("of somebody else")
+    (tmp_path / f"000001{path.name[6:]}").mkdir()
+    (tmp_path / f"000002{path.name[6:]}").symlink_to(path)
+    assert sorted(list_own_files(tmp_path)) == sorted([path, draft])
+    assert find_segments(tmp_path) == ({0: path}, ())

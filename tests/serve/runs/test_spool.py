@@ -92,12 +92,38 @@ def test_another_run_is_discarded_with_a_note_and_never_mixed(
     assert ("not delivered" in note) is not delivered
 
 
-def test_segments_without_a_journal_are_swept_away(folder: Path) -> None:
+@pytest.mark.parametrize("damage", ["gone", '"count": 1', '"count": 99'])
+def test_segments_without_a_journal_that_can_be_used_are_swept_away(
+    folder: Path, damage: str
+) -> None:
     attempt(folder)
-    (folder / JOURNAL).unlink()
-    with open_spool(folder, name="scored.csv") as spool:
+    journal, told = folder / JOURNAL, list[str]()
+    if damage == "gone":
+        journal.unlink()
+    else:
+        journal.write_text(journal.read_text().replace(f'"count": {COUNT}', damage))
+    with open_spool(folder, name="scored.csv", progress=told.append) as spool:
         assert spool.begin(make_identity(), scored_at=MOMENT, count=COUNT)
         assert spool.missing() == list(range(COUNT))
+    assert told == ["What an earlier run left cannot be used; all leads are scored"]
+
+
+def test_a_journal_of_another_number_of_batches_is_of_another_run(folder: Path) -> None:
+    attempt(folder)
+    with open_spool(folder, name="scored.csv") as spool:
+        assert not spool.begin(make_identity(), scored_at=MOMENT, count=COUNT + 1)
+        assert spool.begin(make_identity(), scored_at=MOMENT, count=COUNT + 1)
+        assert spool.missing() == list(range(COUNT + 1))
+
+
+def test_what_others_put_into_the_folder_stays_there(folder: Path) -> None:
+    attempt(folder)
+    (folder / "extra").mkdir()
+    (folder / "notes.txt").write_text("important")
+    with open_spool(folder, name="scored.csv") as spool:
+        spool.begin(make_identity(), scored_at=MOMENT, count=COUNT)
+        spool.finish()
+    assert {"extra", "notes.txt"} <= set(names(folder)) <= {"extra", "notes.txt", "lock"}
 
 
 def test_a_delivered_run_is_remembered(folder: Path) -> None:

@@ -165,7 +165,7 @@ def test_a_hand_over_that_is_no_time_is_said(loaded: Any, served: Served) -> Non
     rows = as_sent(served.rows.head(2), loaded.metadata.signature)
     rows.loc[1, "MQL_Date__c"] = "soon"
     given = loaded.predict(rows)
-    assert given["rejected"].tolist() == ["", "the row has no time of hand-over"]
+    assert given["rejected"].tolist() == ["", "the row has no time of hand-over that can be read"]
     assert given["probability"].isna().tolist() == [False, True]
 
 

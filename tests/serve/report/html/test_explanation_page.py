@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.language import language
+from features.language import Phrase, language
 from features.text import clean
+from models.evaluation.probabilities import HEADS
 from serve.pages.rendering import read_part
 from serve.report.contents import Report
 from serve.report.explanation import EarlierHandOver, LeadExplanation, explain_lead
@@ -71,6 +72,17 @@ def test_the_page_holds_all_of_the_explanation(
         assert [title for title in similar["title"] if title not in text] == []
         shown = [value for value in leads.shown.iloc[0] if value]
         assert [value for value in shown if value not in text] == []
+
+
+def test_a_doubt_about_the_probability_stands_beside_it(
+    explanations: list[LeadExplanation],
+) -> None:
+    doubted = replace(explanations[0], doubt=(Phrase(HEADS["off"]),))
+    text = Elements(render_explanation(doubted, language("es"))).text
+    assert language("es").text(HEADS["off"]) in text
+    assert language("es").text(HEADS["off"]) not in (
+        Elements(render_explanation(explanations[0], language("es"))).text
+    )
 
 
 def test_it_loads_and_runs_nothing(explanations: list[LeadExplanation]) -> None:

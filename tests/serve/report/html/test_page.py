@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.language import Language
+from features.language import Language, Phrase
 from serve.card.store import CARDS, HTML
 from serve.report.contents import Report
 from serve.report.html.page import (
@@ -207,6 +207,12 @@ def test_every_verdict_and_every_kind_of_split_has_its_words(skill: str, split: 
     assert ("These figures flatter the model." in text) is (split == "shuffled")
     assert ("cannot be told from chance. What was known" in text) is (skill == "none")
     assert ("set apart at random" in text) is (split == "shuffled")
+
+
+def test_probabilities_that_mislead_are_named_before_the_figures() -> None:
+    doubt = (Phrase("The probabilities are off: use them for the order, not as chances."),)
+    text = read(with_summary(SMALL, state={"doubt": doubt})).text
+    assert text.index("The probabilities are off") < text.index("Accepted of the answered")
 
 
 def test_few_leads_come_with_a_word_of_caution() -> None:
