@@ -41,7 +41,6 @@ PATIENCE = 2
 """Numbers of trees in turn without a gain after which a kind is grown no further."""
 
 MOST_FOLDS_BETTER = 0.8
-MOST_MEMBERS = 2
 SAMPLE = MANY_LEADS  # of more leads an even sample is tried
 
 
@@ -101,7 +100,8 @@ def choose_trees(
     Returns
     -------
     hyperparameters : Hyperparameters
-        The default, the best kind alone, or a mean of two.
+        The default, another kind, or a mean of two; where the rows have an order in time, the
+        default or its mean with another kind.
     predictions : RollingOriginPredictions
         Those with the hyperparameters chosen.
 
@@ -117,14 +117,16 @@ def choose_trees(
     few = all(len(known) < SAMPLE for _, known, *_ in folds)
     tried = folds if few else [_thin(fold) for fold in folds]
     judge = Judge.of(tried, rolling=rolling)
-    default = _split(forward) if few else predict_folds(tried, categories, hyperparameters)
-    if not judge.is_better(default, [np.zeros(len(z)) for z in default]):
+    known = _split(forward) if few else predict_folds(tried, categories, hyperparameters)
+    default = Candidate(hyperparameters, tuple(known))
+    if not judge.is_better(default.log_odds, [np.zeros(len(z)) for z in default.log_odds]):
         return hyperparameters, forward
     kinds = [_try_kind(tried, categories, kind, judge) for kind in list_kinds(hyperparameters)]
-    better = [kind for kind in kinds if judge.is_better(kind.log_odds, default)]
+    better = [kind for kind in kinds if judge.is_better(kind.log_odds, default.log_odds)]
     if not better:
         return hyperparameters, forward
-    chosen = min(_mix(better), key=lambda candidate: judge.mean_loss(candidate.log_odds))
+    mixed = _mix(default, better, rolling=rolling)
+    chosen = min(mixed, key=lambda candidate: judge.mean_loss(candidate.log_odds))
     log_odds: Sequence[Floats] = chosen.log_odds
     if not few:
         log_odds = predict_folds(folds, categories, chosen.hyperparameters)
@@ -245,17 +247,25 @@ def _hush() -> None:
     lightgbm.Dataset(np.zeros((2, 1)), params={"verbosity": -1}).construct()
 
 
-def _mix(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield each candidate, and the mean of each few."""
-    for size in range(1, MOST_MEMBERS + 1):
-        for first, *others in combinations(candidates, size):
-            parts = zip(*(each.log_odds for each in (first, *others)), strict=True)
-            yield Candidate(
-                replace(
-                    first.hyperparameters, others=tuple(each.hyperparameters for each in others)
-                ),
-                tuple(np.mean(part, axis=0) for part in parts),
-            )
+def _mix(default: Candidate, better: Sequence[Candidate], *, rolling: bool) -> Iterator[Candidate]:
+    """Yield what can be chosen: each better kind alone, and means of two.
+
+    In an order of time a kind that was better until now need not stay so: the default then keeps
+    half of the say.
+    """
+    if rolling:
+        yield from (_average(default, kind) for kind in better)
+    else:
+        yield from better
+        yield from (_average(*pair) for pair in combinations((default, *better), 2))
+
+
+def _average(one: Candidate, other: Candidate) -> Candidate:
+    pairs = zip(one.log_odds, other.log_odds, strict=True)
+    return Candidate(
+        replace(one.hyperparameters, others=(other.hyperparameters,)),
+        tuple(np.mean(pair, axis=0) for pair in pairs),
+    )
 
 
 def _split(forward: RollingOriginPredictions) -> list[Floats]:
