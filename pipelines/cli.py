@@ -19,6 +19,7 @@ from pipelines.console import Console
 from pipelines.streams import discard, keep_libraries_quiet, prepare_streams
 
 INTERRUPTED = 130
+COMPLETION = "_LEADACCORD_COMPLETE"
 _NOT_TAKEN = (
     errno.ENOSPC,
     errno.EDQUOT,
@@ -51,6 +52,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     command = typer.main.get_command(app)
+    if COMPLETION in os.environ:
+        # A shell asks what could follow; typer answers it and leaves.
+        command.main(list(arguments), prog_name="leadaccord")
     # Not typer's own runner: it would turn interruptions and closed pipes into other exit codes.
     try:
         with command.make_context("leadaccord", list(arguments)) as context:

@@ -8,30 +8,58 @@ from typing import Annotated, Literal
 import typer
 
 from features.errors import UsageError
-from pipelines.console import Console
+from pipelines.invocation import Invocation
+from pipelines.settings_file import SETTINGS_FILE, VARIABLE
 from serve.destinations.formats import FORMATS
 
 app = typer.Typer(
     name="leadaccord",
     help="Predicts which marketing leads sales will accept, and shows both teams why.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar=VARIABLE,
+        show_envvar=False,
+        help="The settings file. Default: leadaccord.toml, here or in a folder above.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object to standard output and nothing else.")
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only results, warnings and errors.")]
 AsOfDay = Annotated[
     str | None, typer.Option("--as-of", help="Use only what was dated before this day (UTC).")
 ]
 GateMode = Literal["on", "dry-run", "off"]
-SETTINGS_FILE = Path("leadaccord.toml")
 
 Busy = Literal["refuse", "wait"]
 
 REJECTED = 3
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"leadaccord {version('leadaccord')}")
+        raise typer.Exit
+
+
+@app.callback()
+def leadaccord(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Predicts which marketing leads sales will accept, and shows both teams why."""
 
 
 @app.command()
@@ -42,12 +70,13 @@ def demo(
         int, typer.Option(min=0, help="Seed of the simulation; another seed gives another company.")
     ] = 20,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate a CRM, then check, train, score and report on it."""
     from pipelines import demo as job
 
-    console = Console(as_json=as_json)
-    job.run(console, out=out, n_leads=leads, seed=seed)
+    command = Invocation("demo", as_json=as_json, quiet=quiet)
+    command.finish(job.run(command.console, out=out, n_leads=leads, seed=seed))
 
 
 @app.command()
@@ -65,12 +94,14 @@ def init(
         str | None, typer.Option(metavar="COLUMN", help="The column with the time of hand-over.")
     ] = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Look at an export and propose a leadaccord.toml for it."""
     from pipelines import init as job
 
-    job.run(
-        Console(as_json=as_json),
+    command = Invocation("init", as_json=as_json, quiet=quiet)
+    result = job.run(
+        command.console,
         leads=leads,
         out=out,
         force=force,
@@ -78,22 +109,25 @@ def init(
         decision=decision,
         hand_over=hand_over,
     )
+    command.finish(result)
 
 
 @app.command()
-def check(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
+def check(config: Config = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Check the data: what is wrong, how often, and what to do."""
     from pipelines import check as job
 
-    job.run(Console(as_json=as_json), config=config)
+    command = Invocation("check", as_json=as_json, quiet=quiet, config=config)
+    command.finish(job.run(command.console, config=command.find_settings()))
 
 
 @app.command()
-def train(config: Config = SETTINGS_FILE, as_json: AsJson = False) -> None:
+def train(config: Config = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Learn from sales' decisions and evaluate on newer leads."""
     from pipelines import train as job
 
-    job.run(Console(as_json=as_json), config=config)
+    command = Invocation("train", as_json=as_json, quiet=quiet, config=config)
+    command.finish(job.run(command.console, config=command.find_settings()))
 
 
 @app.command()
@@ -105,14 +139,22 @@ def retrain(
     if_busy: Annotated[
         Busy, typer.Option(help="When another run is retraining the project: refuse or wait.")
     ] = "refuse",
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a challenger; promote it over the champion, or hold it."""
     from pipelines import retrain as job
 
-    console = Console(as_json=as_json)
-    code = job.run(console, config=config, as_of=as_of, gate=gate, wait=if_busy == "wait")
+    command = Invocation("retrain", as_json=as_json, quiet=quiet, config=config)
+    code = job.run(
+        command.console,
+        config=command.find_settings(),
+        as_of=as_of,
+        gate=gate,
+        wait=if_busy == "wait",
+    )
+    command.finish({"decision": "held" if code else "promoted"})
     raise typer.Exit(code)
 
 
@@ -122,13 +164,15 @@ def rollback(
         str | None,
         typer.Argument(help="A model's version or number. Default: the one before."),
     ] = None,
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Put an earlier model in use again."""
     from pipelines import rollback as job
 
-    job.run(Console(as_json=as_json), config=config, version=version)
+    command = Invocation("rollback", as_json=as_json, quiet=quiet, config=config)
+    command.finish(job.run(command.console, config=command.find_settings(), version=version))
 
 
 @app.command()
@@ -141,13 +185,16 @@ def card(
         str | None,
         typer.Option(metavar="NAME", help="Record that this person approves the model."),
     ] = None,
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write a model's card: its use, figures, limits and approval."""
     from pipelines import card as job
 
-    job.run(Console(as_json=as_json), config=config, version=version, approved_by=approved_by)
+    command = Invocation("card", as_json=as_json, quiet=quiet, config=config)
+    found = command.find_settings()
+    command.finish(job.run(command.console, config=found, version=version, approved_by=approved_by))
 
 
 @app.command()
@@ -202,8 +249,9 @@ def score(
     batch_rows: Annotated[
         int | None, typer.Option(min=1, help="Leads per batch; a crash costs at most one batch.")
     ] = None,
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score leads: probability, interval, grade and reasons for each.
 
@@ -220,7 +268,10 @@ def score(
         threads=threads,
         batch_rows=batch_rows,
     )
-    result = job.run(Console(as_json=as_json), config=config, leads=leads, out=out, options=options)
+    command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
+    found = command.find_settings()
+    result = job.run(command.console, config=found, leads=leads, out=out, options=options)
+    command.finish(result)
     if strict and result["rejected"]:
         raise typer.Exit(REJECTED)
 
@@ -246,10 +297,12 @@ def report(
     redact: Annotated[
         bool, typer.Option("--redact", help="Leave out owners and the columns named by display.")
     ] = False,
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write the page both teams read: which leads first, and why."""
+    command = Invocation("report", as_json=as_json, quiet=quiet, config=config)
     if lead is not None:
         if workbook is not None:
             raise UsageError(
@@ -258,22 +311,25 @@ def report(
         from pipelines import report_lead
 
         page = out or report_lead.PAGE
-        report_lead.run(
-            Console(as_json=as_json), config=config, lead_id=lead, out=page, redact=redact
+        found = command.find_settings()
+        result = report_lead.run(
+            command.console, config=found, lead_id=lead, out=page, redact=redact
         )
+        command.finish(result)
         return
     from pipelines import report as job
 
     out = out or Path("report.html")
-    job.run(
-        Console(as_json=as_json),
-        config=config,
+    result = job.run(
+        command.console,
+        config=command.find_settings(),
         out=out,
         newest=newest,
         days=days,
         workbook=workbook,
         redact=redact,
     )
+    command.finish(result)
 
 
 @app.command()
@@ -286,14 +342,18 @@ def monitor(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write a page with the numbers here.")] = None,
     as_of: AsOfDay = None,
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Check whether the model in use still holds; exit code 3 if not."""
+    """Check whether the model in use still holds; exit code 5 if not."""
     from pipelines import monitor as job
 
-    console = Console(as_json=as_json)
-    if job.run(console, config=config, since=since, out=out, as_of=as_of)["alert"]:
+    command = Invocation("monitor", as_json=as_json, quiet=quiet, config=config)
+    found = command.find_settings()
+    result = job.run(command.console, config=found, since=since, out=out, as_of=as_of)
+    command.finish(result)
+    if result["alert"]:
         raise typer.Exit(job.ALERT)
 
 
@@ -301,8 +361,9 @@ def monitor(
 def backtest(
     months: Annotated[int, typer.Option(min=2, help="How many months to replay.")] = 12,
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("backtest.html"),
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Replay past months and report what monthly retraining was worth.
 
@@ -310,16 +371,20 @@ def backtest(
     """
     from pipelines import backtest as job
 
-    job.run(Console(as_json=as_json), config=config, months=months, out=out)
+    command = Invocation("backtest", as_json=as_json, quiet=quiet, config=config)
+    found = command.find_settings()
+    command.finish(job.run(command.console, config=found, months=months, out=out))
 
 
 @app.command()
 def explain(
     lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
-    config: Config = SETTINGS_FILE,
+    config: Config = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print one lead's score and reasons."""
     from pipelines import explain as job
 
-    job.run(Console(as_json=as_json), config=config, lead_id=lead_id)
+    command = Invocation("explain", as_json=as_json, quiet=quiet, config=config)
+    command.finish(job.run(command.console, config=command.find_settings(), lead_id=lead_id))

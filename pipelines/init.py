@@ -219,6 +219,7 @@ def to_result(proposal: Proposal) -> dict[str, Any]:
         "handed_over_at": proposal.handed_over_at,
         "order": proposal.order,
         "decision": proposal.decision,
+        "closed": proposal.closed,
         "decided_at": proposal.decided_at,
         "values": {meaning: list(values) for meaning, values in proposal.values.items()},
         "missing": list(proposal.missing),
@@ -244,7 +245,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         if values:
             lines += wrap(f"{meaning}: {', '.join(values)}", indent="    ")
     for note in result["notes"]["decision"]:
-        if note.startswith("not "):
+        if note.startswith(("not ", "only ")):
             lines += wrap(note, indent="    ")
     if result["decided_at"] is not None:
         lines.append(f"  decided at  {result['decided_at']}")

@@ -24,7 +24,7 @@ from serve.pages.monitor import AREAS, summarise_monitoring
 from serve.pages.monitor_page import render_monitoring
 from serve.runs.places import refuse_inputs
 
-ALERT = 3
+ALERT = 5
 """The exit code where a light is red."""
 
 

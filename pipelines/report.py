@@ -154,7 +154,8 @@ def own_columns(settings: Settings) -> list[str]:
     """Return the columns with a role; the report shows id and hand-over anyway."""
     lead, decision = settings.leads, settings.decision
     named = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
-    return [name for name in (*named, decision.reason, decision.rep) if name is not None]
+    further = (decision.closed, decision.reason, decision.rep)
+    return [name for name in (*named, *further) if name is not None]
 
 
 def describe(result: Mapping[str, Any]) -> list[str]:

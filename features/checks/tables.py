@@ -155,6 +155,7 @@ def _check_named(tables: Tables) -> Iterator[Finding]:
     lead, decision = tables.settings.leads, tables.settings.decision
     own = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
     known = {*tables.columns, *tables.decision_columns, *own, decision.reason, decision.rep}
+    known.add(decision.closed)
     for key in ("exclude", "fit", "behaviour", "trust"):
         named = getattr(tables.settings.features, key)
         lost = [name for name in named if name not in known]

@@ -188,7 +188,7 @@ def _blank_later(
         undated, total = _count_undated(source, at, settings)
         findings = _judge_undated(undated, total, as_of)
         later = f"({later} OR {at} IS NULL)"
-    named = (decision.column, decision.decided_at, decision.reason, decision.rep)
+    named = (decision.column, decision.closed, decision.decided_at, decision.reason, decision.rep)
     return _blank(source, named, later), findings
 
 
@@ -206,9 +206,17 @@ def _count_undated(source: SourceTable, at: str, settings: Settings) -> tuple[in
     """Count the decided leads of a flat export, and those of them without a time."""
     column = settings.decision.column
     name = find_column(str(column), source.columns, key="[decision] column", settings=settings)
+    said = f"CAST({quote(name)} AS VARCHAR)"
+    if settings.decision.closed is not None:
+        closed = find_column(
+            settings.decision.closed, source.columns, key="[decision] closed", settings=settings
+        )
+        known = ", ".join(literal(value.casefold()) for value in settings.decision.closed_values)
+        held = f"lower(trim(CAST({quote(closed)} AS VARCHAR)))"
+        said = f"CASE WHEN {held} IN ({known}) THEN {said} END"
     counts = query_table(
         source.relation.connection,
-        f"SELECT CAST({quote(name)} AS VARCHAR) AS said, {at} IS NULL AS undated,"
+        f"SELECT {said} AS said, {at} IS NULL AS undated,"
         f" count(*) AS leads FROM {source.relation.place} GROUP BY ALL",
     ).to_pandas()
     answered = translate_values(counts["said"], settings.decision)[0].notna()

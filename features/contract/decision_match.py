@@ -45,6 +45,27 @@ def translate_values(values: pd.Series, decision: DecisionSettings) -> tuple[pd.
     return answer.where(answer.notna(), None), unknown
 
 
+def keep_closed(
+    values: pd.Series, closed: pd.Series | None, decision: DecisionSettings
+) -> pd.Series:
+    """Return the decision values of closed records, missing for those that are still open.
+
+    Parameters
+    ----------
+    values : Series
+        As the table holds them.
+    closed : Series or None
+        The column that says whether a record is closed; None where the settings name none.
+    decision : DecisionSettings
+        `closed_values` are those of a closed record; any other, and none, means that it is open.
+    """
+    if closed is None:
+        return values
+    known = {_value_text(value).casefold() for value in decision.closed_values}
+    text = closed.map(_value_text, na_action="ignore").astype(object)
+    return values.where(text.map(lambda value: value.casefold(), na_action="ignore").isin(known))
+
+
 def match_decisions(
     episodes: pd.DataFrame, decisions: pd.DataFrame, *, timed: bool
 ) -> pd.DataFrame:

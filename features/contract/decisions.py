@@ -19,7 +19,7 @@ from features.contract.columns import (
     to_text,
     to_time,
 )
-from features.contract.decision_match import end_of_day, translate_values
+from features.contract.decision_match import end_of_day, keep_closed, translate_values
 from features.findings import Finding
 from features.settings.schema import DecisionSettings, Settings
 from features.sources.file import ROW
@@ -53,7 +53,7 @@ def add_flat_decision(
     """
     decision = settings.decision
     found = find_columns(name_keys(decision), frame.columns, table="decision", settings=settings)
-    answer, unknown = translate_values(frame[found["column"]], decision)
+    answer, unknown = translate_values(_read_closed(frame, found, decision), decision)
     result = episodes.assign(decision=answer, unknown=unknown)
     if "decided_at" in found:
         result["decided_at"] = to_time(frame[found["decided_at"]])
@@ -93,7 +93,7 @@ def read_decisions(
     decision = settings.decision
     available = source.columns
     lead_id, found = find_decision_columns(available, settings=settings)
-    kinds: dict[str, Known] = {found["column"]: "text"} if "column" in found else {}
+    kinds: dict[str, Known] = {found[key]: "text" for key in ("column", "closed") if key in found}
     kinds[lead_id] = "id"
     columns = profile_named(source, [found.get("decided_at")], settings=settings, kinds=kinds)
     frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()
@@ -143,7 +143,7 @@ def translate_decisions(
     result = _to_canonical(frame, lead_id, found)
     if decision.present_means is not None:
         return result.assign(decision=decision.present_means), make_empty(frame.index)
-    result["decision"], unknown = translate_values(frame[found["column"]], decision)
+    result["decision"], unknown = translate_values(_read_closed(frame, found, decision), decision)
     return result[result["decision"].notna()], unknown
 
 
@@ -195,10 +195,19 @@ def name_keys(decision: DecisionSettings) -> dict[str, str | None]:
     """Return the columns that the settings name for a decision, by key."""
     return {
         "column": decision.column,
+        "closed": decision.closed,
         "decided_at": decision.decided_at,
         "reason": decision.reason,
         "rep": decision.rep,
     }
+
+
+def _read_closed(
+    frame: pd.DataFrame, found: Mapping[str, str], decision: DecisionSettings
+) -> pd.Series:
+    """Return the decision values of the records that are closed."""
+    closed = frame[found["closed"]] if "closed" in found else None
+    return keep_closed(frame[found["column"]], closed, decision)
 
 
 def _to_canonical(frame: pd.DataFrame, lead_id: str, found: Mapping[str, str]) -> pd.DataFrame:

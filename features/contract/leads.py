@@ -212,7 +212,7 @@ def profile_leads(
     """
     lead, decision = settings.leads, settings.decision
     flat = settings.tables.decisions is None
-    text = [lead.id, decision.column if flat else None]
+    text = [lead.id, *((decision.column, decision.closed) if flat else ())]
     times = [lead.handed_over_at, decision.decided_at if flat else None]
     present = set(source.columns)
     forced: dict[str, Kind] = {k: v for k, v in (kinds or {}).items() if k in present}
@@ -285,7 +285,8 @@ def list_taken(settings: Settings, available: Iterable[str]) -> list[str]:
     lead, decision = settings.leads, settings.decision
     named = {lead.id, lead.handed_over_at, lead.order}
     if settings.tables.decisions is None:
-        named |= {decision.column, decision.decided_at, decision.reason, decision.rep}
+        named |= {decision.column, decision.closed, decision.decided_at}
+        named |= {decision.reason, decision.rep}
     return [name for name in available if name in named]
 
 

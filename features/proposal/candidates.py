@@ -21,6 +21,11 @@ class Candidate:
         Of a decision: its values by meaning.
     counts : mapping of str to int
         Of a decision: rows with each value.
+    closed : str or None
+        Of a decision: the column that says which records are closed, where the others count as
+        undecided.
+    closed_values : tuple of str
+        Its values of closed records.
     """
 
     column: str
@@ -28,6 +33,8 @@ class Candidate:
     evidence: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    closed: str | None = None
+    closed_values: tuple[str, ...] = ()
 
     @property
     def is_sorted(self) -> bool:

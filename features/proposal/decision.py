@@ -19,7 +19,7 @@ MAX_STATUS_VALUES = 30
 MAX_ASKED = 12
 
 _BY_PRESET, _NAMED, _HINTED, _WORDED, _PLAIN = 5.0, 3.0, 2.0, 1.6, 0.5
-_SURE = 1.5
+_SURE, _EQUAL = 1.5, 0.5
 _AGREE = 0.98
 _YES_NO = re.compile(r"[^\W\d_]|[01]|true|false", re.I)
 
@@ -54,6 +54,10 @@ def choose_decision(
     doubtful = [c for c in kept if _counts_open(c, frame, closed)]
     if doubtful and not any(_is_status(c) and c.is_sorted for c in kept):
         said = f"says no for records that {closed} says are open: open is not rejected"
+        rivals = [c for c in kept if c.is_sorted and c.score > doubtful[0].score - _EQUAL]
+        if len({c.column for c in (*doubtful, *rivals)}) == 1:
+            chosen, note = _limit_to_closed(doubtful[0], frame, closed)
+            return Choice(chosen, notes=(note,))
         return Choice(asked=tuple(replace(c, evidence=(said, *c.evidence)) for c in doubtful))
     choice = choose(_drop_copies([c for c in kept if c.is_sorted], frame))
     if choice.chosen is not None and choice.chosen.score >= _SURE:
@@ -153,6 +157,30 @@ def _counts_open(candidate: Candidate, frame: pd.DataFrame, closed: str | None) 
     return bool((open_now & no).any())
 
 
+def _limit_to_closed(
+    candidate: Candidate, frame: pd.DataFrame, closed: str | None
+) -> tuple[Candidate, str]:
+    """Let an answer that says no for open records too count for closed ones alone, and say why."""
+    if closed is None or not _counts_open(candidate, frame, closed):
+        return candidate, ""
+    values = sort_values(frame[closed])["accepted"]
+    chosen = replace(candidate, closed=closed, closed_values=values)
+    open_now = int((~is_closed(chosen, frame)).sum())
+    note = (
+        f"only of records that {closed} says are closed: {candidate.column} says no for the "
+        f"{open_now} open ones too, and open is not rejected"
+    )
+    return chosen, note
+
+
+def is_closed(candidate: Candidate, frame: pd.DataFrame) -> pd.Series:
+    """Return of each row whether the answer counts, as the record is closed."""
+    if candidate.closed is None:
+        return pd.Series(True, index=frame.index)
+    texts = frame[candidate.closed].map(to_text, na_action="ignore")
+    return texts.isin(candidate.closed_values)
+
+
 def _find_unsorted(
     chosen: Candidate, candidates: Sequence[Candidate], frame: pd.DataFrame
 ) -> list[Candidate]:
@@ -193,14 +221,16 @@ def to_accepted(candidate: Candidate, frame: pd.DataFrame) -> pd.Series:
         **dict.fromkeys(candidate.values.get("recycled", ()), 0.0),
     }
     texts = frame[candidate.column].map(to_text, na_action="ignore")
-    return texts.map(answer).astype(float)
+    return texts.map(answer).astype(float).where(is_closed(candidate, frame))
 
 
 def name_column(name: str, frame: pd.DataFrame) -> Candidate:
     """Return the column that somebody named as the decision, its values sorted."""
     found = _rate(name, frame[name], None)
     if found is not None:
-        return found
+        closed = find_closed(frame)
+        limited, note = _limit_to_closed(found, frame, None if closed == name else closed)
+        return replace(limited, evidence=(note, *limited.evidence)) if note else found
     values = sort_values(frame[name])
     texts = frame[name].map(to_text, na_action="ignore").value_counts()
     counts = {value: int(texts.get(value, 0)) for value in list_values(frame[name])}

@@ -51,6 +51,10 @@ class Proposal:
         By "decision" and "handed_over_at", the columns between which somebody has to choose.
     notes : mapping of str to tuple of str
         By key of the settings, why it was proposed.
+    closed : str or None
+        The column that says which records are closed, where the answer counts for those alone.
+    closed_values : tuple of str
+        Its values of closed records.
     """
 
     leads: str
@@ -67,6 +71,8 @@ class Proposal:
     owners: tuple[str, ...] = ()
     asked: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closed: str | None = None
+    closed_values: tuple[str, ...] = ()
 
 
 def propose(
@@ -112,7 +118,8 @@ def propose(
     order = None
     if time.column is None:
         order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
-    used = {lead_id, time.column, answer.column, decided.column, order}
+    closed = None if answer.chosen is None else answer.chosen.closed
+    used = {lead_id, time.column, answer.column, decided.column, order, closed}
     asked = {"decision": answer.asked, "handed_over_at": time.asked}
     return Proposal(
         leads=leads,
@@ -121,6 +128,8 @@ def propose(
         handed_over_at=time.column,
         order=order,
         decision=answer.column,
+        closed=closed,
+        closed_values=() if answer.chosen is None else answer.chosen.closed_values,
         values={} if answer.chosen is None else answer.chosen.values,
         missing=find_unset(sample),
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
@@ -145,7 +154,8 @@ def propose(
 def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
     if named is not None:
         candidate = name_column(named, frame)
-        return Choice(candidate, notes=("named by hand",))
+        why = candidate.evidence[:1] if candidate.closed else ()
+        return Choice(candidate, notes=("named by hand", *why))
     own = {} if known.column is None else {known.column: known}
     return choose_decision(frame, own)
 

@@ -70,6 +70,9 @@ def _write_decision(p: Proposal) -> Iterator[str]:
     elif not p.asked.get("decision"):
         yield '# column = "..."              # which column says what sales decided?'
     yield from _explain(p, "decision")
+    if p.closed is not None:
+        yield f"closed = {_quote(p.closed)}"
+        yield f"closed_values = {_list(p.closed_values)}"
     for meaning in ("accepted", "rejected", "recycled", "undecided"):
         if p.values.get(meaning):
             yield f"{meaning} = {_list(p.values[meaning])}"

@@ -28,6 +28,7 @@ def collect_problems(settings: Settings) -> Iterator[Problem]:
     elif settings.leads.preset is None:
         yield from find_missing_decision(settings.decision)
     yield from _check_values(settings.decision)
+    yield from _check_closed(settings.decision)
     yield from _check_columns(settings.features, settings.leads)
 
 
@@ -55,7 +56,7 @@ def _check_present_means(decision: DecisionSettings, decisions: str | None) -> I
             expected="[tables] decisions",
             next_step='Add decisions = "FILE" to [tables], or remove present_means',
         )
-    for name in ("column", "accepted", "rejected", "recycled", "undecided"):
+    for name in ("column", "accepted", "rejected", "recycled", "undecided", "closed"):
         if getattr(decision, name):
             yield Problem(
                 ("decision", name),
@@ -99,6 +100,23 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
                 f"[decision] {name} is missing",
                 next_step=f"Add {example}",
             )
+
+
+def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
+    """Give a problem where only one of the keys about closed records is there."""
+    if decision.closed and not decision.closed_values:
+        yield Problem(
+            ("decision", "closed_values"),
+            "[decision] closed_values is missing",
+            next_step='Add closed_values = ["True"], the values of a closed record',
+        )
+    if decision.closed_values and not decision.closed:
+        yield Problem(
+            ("decision", "closed"),
+            "[decision] closed is missing",
+            next_step='Add closed = "IsClosed", the column that says whether a record is closed, '
+            "or remove closed_values",
+        )
 
 
 def _check_values(decision: DecisionSettings) -> Iterator[Problem]:

@@ -161,6 +161,8 @@ class DecisionSettings(_Section):
     others: Annotated[
         Literal["error", "undecided"], Field(description='"error" or "undecided"')
     ] = "error"
+    closed: OptionalColumn = None
+    closed_values: Values = ()
     decided_at: OptionalColumn = None
     reason: OptionalColumn = None
     rep: OptionalColumn = None

@@ -33,8 +33,8 @@ RULED_OUT = 0.5
 """Share of the usual doubt that is ruled out before a group is asked about."""
 ERROR_RATE = 0.05
 """Chance of asking about a group with that much doubt, over all groups of a column."""
-DOUBT_BESIDE = 0.4
-"""Share of the usual doubt that is left beside a range of numbers that does not settle leads."""
+DOUBT_BESIDE = 0.7
+"""Share of the usual doubt beside a range of numbers; with surely less it stands out no more."""
 MIN_GROUP = 10
 MIN_FILLED = 20
 SUSPECT_NAME_AUC = 0.60
@@ -274,10 +274,12 @@ def _stands_out(group: NumberGroup, base: float) -> bool:
 
     The ends of an honest strong number settle their leads too, but it gets there by and by.
     """
+    from scipy.stats import binom
+
     most = group.accepted > base * group.leads
     usual = 1 - base if most else base
     doubtful = group.beside - group.beside_accepted if most else group.beside_accepted
-    return doubtful >= DOUBT_BESIDE * usual * group.beside
+    return bool(binom.cdf(doubtful, group.beside, DOUBT_BESIDE * usual) > ERROR_RATE)
 
 
 def _ask_about_settled(

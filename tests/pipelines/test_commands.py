@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
 
 from pipelines.commands import app
-from tests.pipelines.conftest import Leadaccord, Project, start
+from tests.pipelines.conftest import MAIN, Leadaccord, Project, start
 
 COMMANDS = tuple(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 HEAVY = ("mlflow", "shap", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
@@ -54,9 +56,44 @@ def test_the_settings_are_those_of_the_current_folder(
     monkeypatch.chdir(untrained.folder)
     assert leadaccord("check").code == 0
     monkeypatch.chdir(untrained.folder / "data")
+    run = leadaccord("check", "--json")
+    assert run.code == 0
+    assert run.err.startswith(f"leadaccord: settings from {untrained.config}\n")
+    monkeypatch.chdir(untrained.folder.parent)
     run = leadaccord("check")
     assert run.code == 2
     assert "leadaccord.toml" in run.err
+    monkeypatch.setenv("LEADACCORD_CONFIG", str(untrained.config))
+    run = leadaccord("check", "--quiet")
+    assert run.code == 0 and "settings from" not in run.err and "Next:" not in run.err
+    assert "Next: leadaccord train\n" in leadaccord("check").err
+
+
+def test_the_version_is_that_of_the_package(leadaccord: Leadaccord) -> None:
+    from importlib.metadata import version
+
+    run = leadaccord("--version")
+    assert (run.code, run.out, run.err) == (0, f"leadaccord {version('leadaccord')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("leadaccord sc", "score"), ("leadaccord ", "train")]
+)
+def test_a_shell_completes_commands(typed: str, expected: str) -> None:
+    asked = {
+        "_LEADACCORD_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": "1",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", MAIN],
+        env=os.environ | asked | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert expected in run.stdout.split()
+    assert run.stderr == ""
 
 
 def test_scoring_loads_only_what_it_needs(trained: Project, tmp_path: Path) -> None:

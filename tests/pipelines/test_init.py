@@ -243,3 +243,24 @@ def test_the_proposal_is_told_in_words(
     monkeypatch.chdir(untrained.folder / "data")
     run = leadaccord("init", "leads.csv")
     assert run.out.rstrip().endswith("then run: leadaccord check")
+
+
+def test_flags_without_a_status_use_closed_records_alone(
+    tmp_path: Path, leadaccord: Leadaccord
+) -> None:
+    rows = [
+        f"L{i},2025-{1 + i % 9:02}-10 09:{i % 60:02},{('Web', 'Fair')[i % 2]},"
+        f"{i % 3 == 0 and i % 4 > 0},{i % 4 > 0}"
+        for i in range(400)
+    ]
+    leads = tmp_path / "deals.csv"
+    leads.write_text("Id,CreatedDate,LeadSource,IsWon,IsClosed\n" + "\n".join(rows), "utf-8")
+    config = tmp_path / "leadaccord.toml"
+    run = leadaccord("init", leads, "--out", config, "--yes", "--json")
+    assert (run.code, run.json["decision"], run.json["closed"]) == (0, "IsWon", "IsClosed")
+    text = config.read_text("utf-8")
+    assert 'closed_values = ["True"]' in text and "open is not rejected" in text
+    decision = load_settings(config).decision
+    assert (decision.accepted, decision.rejected) == (("True",), ("False",))
+    assert "IsClosed" not in load_settings(config).features.exclude
+    assert check.run(quiet(), config=config)["excluded"]["untouched"] == 100

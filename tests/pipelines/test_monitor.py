@@ -122,7 +122,7 @@ def test_the_exit_code_tells_a_scheduler(folder: Path, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as left:
         cli.main(["monitor", "--config", str(config), "--json"])
     result = json.loads(capsys.readouterr().out)
-    assert left.value.code == (3 if result["alert"] else 0) == 3
+    assert left.value.code == (5 if result["alert"] else 0) == 5
 
 
 def test_lines_fit_a_terminal(folder: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from features.contract.decision_match import (
     end_of_day,
+    keep_closed,
     match_decisions,
     sort_by_decision,
     translate_values,
@@ -246,3 +247,17 @@ def test_decided_copies_come_before_undecided_ones() -> None:
         index=[3, 1, 2, 0],
     )
     assert list(sort_by_decision(copies).index) == [2, 1, 3, 0]
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [[True, False, None], ["TRUE", "false", None], [" True ", "no", ""], [1.0, 0.0, np.nan]],
+)
+def test_an_answer_counts_for_closed_records_alone(closed: list[object]) -> None:
+    said = pd.Series(["Qualified", "Qualified", "Disqualified"])
+    decision = MEANING.model_copy(update={"closed": "IsClosed", "closed_values": ("true", "1")})
+    kept = keep_closed(said, pd.Series(closed), decision)
+    answer, unknown = translate_values(kept, decision)
+    assert answer.tolist() == ["accepted", None, None]
+    assert unknown.isna().all()
+    assert keep_closed(said, None, decision) is said

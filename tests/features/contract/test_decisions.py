@@ -105,3 +105,30 @@ def test_unknown_values_are_counted_commonest_first() -> None:
     assert (finding.count, finding.total, finding.example) == (4, 5, "row 11")
     nothing = pd.Series([None, None], dtype=object)
     assert note_unknown_values(nothing, nothing, table="leads", others="error") == []
+
+
+def test_open_records_of_a_flat_export_are_undecided(tmp_path: Path) -> None:
+    leads = (
+        "Lead,At,Won,IsClosed,Size\n"
+        "A,2025-01-02,true,TRUE,1\n"
+        "B,2025-01-02,false,True,2\n"
+        "C,2025-01-02,false,False,3\n"
+        "D,2025-01-02,false,,4\n"
+    )
+    decision = {"column": "Won", "accepted": ["True"], "rejected": ["False"]}
+    closed = {"closed": "IsClosed", "closed_values": ["True"]}
+    tables = read(tmp_path, {**FLAT, "decision": {**decision, **closed}}, {"leads": leads})
+    assert tables.episodes["decision"].tolist() == ["accepted", "rejected", None, None]
+    assert list(tables.attributes.columns) == ["Size"]
+
+
+def test_open_records_of_a_table_of_decisions_are_left_out(tmp_path: Path) -> None:
+    decisions = DECISIONS.splitlines()
+    header, *rows = decisions
+    closed = [f"{row},{'yes' if i % 2 else 'no'}" for i, row in enumerate(rows)]
+    text = "\n".join([f"{header},Done", *closed]) + "\n"
+    whole = read(tmp_path, TWO, {"leads": LEADS, "decisions": DECISIONS}).decisions
+    settings = {**TWO["decision"], "closed": "Done", "closed_values": ["YES"]}
+    part = read(tmp_path, {**TWO, "decision": settings}, {"leads": LEADS, "decisions": text})
+    assert whole is not None and part.decisions is not None
+    assert part.decisions["row"].tolist() == [r for r in whole["row"] if r % 2 == 0]

@@ -93,10 +93,24 @@ def test_flags_sort_a_status_in_any_language() -> None:
     assert set(chosen.values["undecided"]) == {"Folyamatban", "Tárgyalás"}
 
 
-def test_without_a_status_open_records_make_a_question() -> None:
-    frame = pd.DataFrame({"IsWon": cycle(1, 0, 0), "IsClosed": cycle(1, 1, 0)})
+@pytest.mark.parametrize(("yes", "no"), [(1, 0), ("True", "False"), ("Sí", "No"), ("ja", "nein")])
+def test_without_a_status_closed_records_alone_are_used(yes: object, no: object) -> None:
+    frame = pd.DataFrame({"IsWon": cycle(yes, no, no), "IsClosed": cycle(yes, yes, no)})
     choice = choose_decision(frame)
-    assert choice.column is None and [c.column for c in choice.asked] == ["IsWon"]
+    assert choice.chosen is not None and choice.column == "IsWon"
+    assert (choice.chosen.closed, choice.chosen.closed_values) == ("IsClosed", (str(yes),))
+    assert "open is not rejected" in choice.notes[0]
+    said = to_accepted(choice.chosen, frame)
+    assert said.isna().equals(frame["IsClosed"] == no)
+    named = name_column("IsWon", frame)
+    assert (named.closed, named.values) == ("IsClosed", choice.chosen.values)
+    assert name_column("IsClosed", frame).closed is None
+
+
+def test_two_answers_that_count_open_records_as_no_are_asked_about() -> None:
+    flags = {"IsWon": cycle(1, 0, 0), "IsConverted": cycle(0, 1, 0), "IsClosed": cycle(1, 1, 0)}
+    choice = choose_decision(pd.DataFrame(flags))
+    assert choice.column is None and len(choice.asked) == 2
     assert "open is not rejected" in choice.asked[0].evidence[0]
 
 

@@ -82,6 +82,8 @@ def test_any_names_make_settings_that_load(
         display=(name,),
         suspects={name: why},
         decided_at=name,
+        closed=name,
+        closed_values=(why,),
         owners=(name,),
         asked={"decision": (asked, asked), "handed_over_at": (asked,)},
         notes={"decision": (why,), "decided_at": (name,), "handed_over_at": (why,)},

@@ -51,6 +51,8 @@ rejected = ["Disqualified", "Junk Lead"]
 recycled = ["Recycled"]
 undecided = ["Open", "New"]
 others = "undecided"
+closed = "IsClosed"
+closed_values = ["True", 1]
 decided_at = "won_date"
 matured_after_days = 90
 reason = "Disqualified_Reason__c"
@@ -127,6 +129,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "recycled": ["Recycled"],
         "undecided": ["Open", "New"],
         "others": "undecided",
+        "closed": "IsClosed",
+        "closed_values": ["True", "1"],
         "decided_at": "won_date",
         "reason": "Disqualified_Reason__c",
         "rep": "OwnerId",
@@ -293,9 +297,9 @@ def test_the_plain_form_is_json_and_names_no_folder_of_this_machine(tmp_path: Pa
     [
         ("duckdb://", "duckdb://"),
         ("postgres://me@host/crm", "postgres://me@host/crm"),
-        ("postgres://me:s3cr@t/x@host/crm", "postgres://me:***@host/crm"),
-        ("snowflake://host/db?user=me&password=s3cr", "snowflake://host/db?user=me&password=***"),
-        ("duckdb://md:crm?motherduck_token=s3cr", "duckdb://md:crm?motherduck_token=***"),
+        ("postgres://me:s3cr@t/x@host/crm", "postgres://..."),
+        ("snowflake://host/db?user=me&password=s3cr", "snowflake://host/db"),
+        ("duckdb://md:crm?motherduck_token=s3cr", "duckdb://..."),
     ],
 )
 def test_no_secret_is_logged(tmp_path: Path, connection: str, shown: str) -> None:

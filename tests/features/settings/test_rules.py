@@ -49,6 +49,16 @@ present_means = "accepted"
             id="present and values",
         ),
         pytest.param(
+            FLAT + 'closed = "IsClosed"\n',
+            ["[decision] closed_values is missing", 'Add closed_values = ["True"]'],
+            id="closed by no value",
+        ),
+        pytest.param(
+            FLAT + 'closed_values = ["True"]\n',
+            ["[decision] closed is missing", "or remove closed_values"],
+            id="values of no column",
+        ),
+        pytest.param(
             FLAT.replace('column = "Status"\n', ""),
             ["[decision] column is missing (FILE, line 3)", 'Add column = "Status"'],
             id="no column",
