@@ -31,7 +31,8 @@ class Hyperparameters:
 
     Shallow, strongly shrunk trees, few where there are few leads: a lead table has many columns
     of little worth, and levels with a handful of leads each. The linear part goes only part of its
-    way, so that the trees and it check each other. Chosen on older leads; see decision 0011.
+    way, so that the trees and it check each other. Chosen on older leads; see decisions 0011
+    and 0038.
 
     Attributes
     ----------
