@@ -27,6 +27,7 @@ from models.estimator.rolling_origin import (
     choose_train_window,
     find_splits,
 )
+from models.estimator.tree_choice import choose_trees
 
 
 class LeadQualityModel:
@@ -117,8 +118,9 @@ class LeadQualityModel:
             if allow_few and find_splits(y, ordered=ordered) is None:
                 self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
             else:
-                self.hyperparameters_, rolling_origin = choose_train_window(
-                    X, y, categories, whole, ordered=ordered
+                windowed, forward = choose_train_window(X, y, categories, whole, ordered=ordered)
+                self.hyperparameters_, rolling_origin = choose_trees(
+                    X, y, categories, windowed, forward, ordered=ordered
                 )
         return self._learn(X, y, categories, rolling_origin)
 
