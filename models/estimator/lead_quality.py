@@ -28,6 +28,7 @@ from models.estimator.rolling_origin import (
     choose_train_window,
     find_splits,
 )
+from models.estimator.tree_choice import choose_trees
 
 
 class LeadQualityModel:
@@ -121,8 +122,9 @@ class LeadQualityModel:
             if allow_few and find_splits(y, ordered=ordered) is None:
                 self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
             else:
-                self.hyperparameters_, rolling_origin = choose_train_window(
-                    X, y, categories, whole, ordered=ordered
+                windowed, forward = choose_train_window(X, y, categories, whole, ordered=ordered)
+                self.hyperparameters_, rolling_origin = choose_trees(
+                    X, y, categories, windowed, forward, ordered=ordered
                 )
             self.missed_variance_ = _find_missed(X, y, categories, rolling_origin)
         return self._learn(X, y, categories, rolling_origin)
