@@ -3,7 +3,7 @@
 A single decision does not show a lead's probability, so the width cannot be read off the data. It
 adds up what the data leave open about the linear weights, what more flexible trees find beyond the
 model, and a floor for what no data show. How much each counts was set on simulated leads, where
-the true probabilities are known (docs/decisions/0038).
+the true probabilities are known (docs/decisions/0039).
 """
 
 from __future__ import annotations
