@@ -11,7 +11,9 @@ _HARMLESS = {"host", "hostaddr", "port", "user", "dbname", "service", "table", "
 
 # A password may hold any sign, so that everything up to the last @ of the line belongs to it.
 _LOGIN = re.compile(r"(?<![\w.])([A-Za-z][\w+.-]+:/*[^\s:/@\"'?]*):[^\n]*@")
-_BARE = re.compile(r"(?<![\w.%+-])([\w.%+-]{2,}|[\w.%+-](?=:[^\\/])):[^\s@]*[^\n\s\"']*@(?=[\w\[])")
+_BARE = re.compile(
+    r"(?<![\w.%+-])([\w.%+-]{2,}|[\w.%+-](?=:[^\\/])):(?!//)[^\s@]*[^\n\s\"']*@(?=[\w\[])"
+)
 _TOKEN = re.compile(r"(https?:/+)[^\s/:@]+@")
 _NAMED = re.compile(
     r"(?i)((?:^|[?&;\s,(\"'])[\w.-]*(?:pass|pwd|token|secret|credential|api_?key|access_?key)[\w.-]*=)"

@@ -73,6 +73,8 @@ def test_what_is_no_secret_is_shown(url: str, shown: str) -> None:
         "2026-01-01T10:30:00 is later than 10:31",
         "[csv] separator: expected one character, such as ;",
         "sales.leads",
+        'a URL like "duckdb://" or "postgres://user@host/database"',
+        "postgres://ana@host:5433/crm cannot be reached",
         r"C:\data\ana@work\leads.csv",
         "data/ana@work/leads.csv",
     ],
