@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from features.secrets import hide_secrets
+
 
 class LeadaccordError(Exception):
     """Base of every error with a message for users.
@@ -42,11 +44,12 @@ class LeadaccordError(Exception):
         next_step: str | None = None,
         code: str | None = None,
     ) -> None:
-        self.what = what
-        self.where = where
-        self.got = got
-        self.expected = expected
-        self.next_step = next_step
+        # Whatever was pasted as an address: no message shows its password.
+        self.what = hide_secrets(what)
+        self.where = _to_line(where)
+        self.got = _to_line(got)
+        self.expected = _to_line(expected)
+        self.next_step = _to_line(next_step)
         self.code = code or self.default_code
         super().__init__(self._message())
 
@@ -66,6 +69,11 @@ class LeadaccordError(Exception):
         if self.next_step:
             parts.append(self.next_step.rstrip("."))
         return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."
+
+
+def _to_line(part: Any) -> Any:
+    """Return a text of a message without secrets, and in one line: values come from leads."""
+    return " ".join(hide_secrets(part).splitlines()) if isinstance(part, str) else part
 
 
 def _restore(kind: type[LeadaccordError], parts: dict[str, Any]) -> LeadaccordError:

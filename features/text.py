@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 FEW_ACCEPTED = 0.10
@@ -27,6 +28,27 @@ def clean(text: str) -> str:
 def printable(text: str) -> str:
     """Return text without control characters and with its spaces folded."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def escape_controls(text: str) -> str:
+    r"""Return text that a terminal or a log shows as it is, and that commands neither.
+
+    Control characters, and those that turn the direction of writing, become escapes; line breaks
+    do as well.
+
+    Examples
+    --------
+    >>> print(escape_controls("red \x1b[31m"))
+    red \x1b[31m
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if _is_shown(sign) else ascii(sign)[1:-1] for sign in text)
+
+
+def _is_shown(sign: str) -> bool:
+    """Whether a sign is shown: blanks of any width, and joiners within words, are."""
+    return sign.isprintable() or sign in "\u200c\u200d" or unicodedata.category(sign) == "Zs"
 
 
 def is_utf8(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from features.errors import DestinationError, LeadaccordError
 from features.findings import Finding
+from features.text import escape_controls
 from pipelines.streams import print_aside, takes_unicode
 from pipelines.ticker import Ticker
 
@@ -50,7 +51,7 @@ class Console:
         """Print the step that begins; on a terminal it shows how long a slow one has taken."""
         if self.terse:
             return
-        line = f"{time.perf_counter() - self._start:6.1f} s  {message}"
+        line = f"{time.perf_counter() - self._start:6.1f} s  {escape_controls(message)}"
         if sys.stderr.isatty():
             _TICKER.begin(line)
         else:
@@ -102,7 +103,7 @@ class Console:
         """Print lines on standard error, below the step that was shown last."""
         _TICKER.end()
         for line in lines:
-            print_aside(line)
+            print_aside("\n".join(map(escape_controls, line.split("\n"))))
 
     def suggest(self, step: str) -> None:
         """Print what to do next, for people; programs do not need it."""
@@ -170,7 +171,7 @@ class Console:
         if self.quiet:
             return
         _TICKER.end()
-        text = _to_json(result) if self.as_json else "\n".join(lines)
+        text = _to_json(result) if self.as_json else "\n".join(map(escape_controls, lines))
         try:
             print(text, flush=True)
         except BrokenPipeError:

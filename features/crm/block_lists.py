@@ -56,7 +56,8 @@ _ROLES: Mapping[str, str] = {
         Name FirstName LastName MiddleName FullName GivenName FamilyName Surname Forename
         MaidenName NickName PersonName yomi*name hs_lead_name hs_full_name_or_email AssistantName
         ManagerName LinkedIn LinkedInUrl LinkedInProfile LinkedInProfileUrl LinkedInBio
-        hs_linkedin_url TwitterHandle TwitterUsername Skype SkypeId
+        hs_linkedin_url Assistant Twitter TwitterHandle TwitterUsername Skype SkypeId
+        ContactPerson Ansprechpartner PersonaDeContacto Instagram InstagramHandle WhatsApp
         Nombre Nombres PrimerNombre SegundoNombre Apellido Apellidos PrimerApellido SegundoApellido
         NombreCompleto NombreYApellido NombreYApellidos ApellidosYNombre NombreDelContacto
         NombreDePila NombreDelLead NombreDelProspecto

@@ -12,6 +12,7 @@ import pandas as pd
 
 from features.columns.categories import convert_distinct
 from features.columns.kinds import Column
+from features.contacts import without_contacts
 from features.crm.block_lists import roles
 from features.findings import Finding
 from features.matrix import personal_fields
@@ -258,7 +259,7 @@ def common_words(texts: pd.Series) -> list[str]:
     """Return the words that many, but not nearly all, of the texts hold."""
     counts: Counter[str] = Counter()
     for text, times in texts.astype(str).value_counts().items():
-        for word in set(personal_fields.plain(str(text)).split()):
+        for word in set(personal_fields.plain(without_contacts(str(text))).split()):
             if len(word) > 1 and not word.isdigit() and word not in _STOP_WORDS:
                 counts[word] += int(times)
     least = max(MIN_MENTIONS, 0.02 * len(texts))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
+from features.contacts import holds_contact
 from features.contract.partition import to_arrow
 from features.contract.tables import Tables
 from features.findings import Finding
@@ -74,7 +75,8 @@ def plan_features(
     )
     values = table.compute(tables)
     table = _fit_levels(table, values.loc[training])
-    return table, values[table.names], plan.findings
+    hidden = _note_contacts(table, values.loc[training])
+    return table, values[table.names], (*plan.findings, *hidden)
 
 
 def _leave_out_types(tables: Tables, omit: Mapping[str, str]) -> dict[str, str]:
@@ -98,14 +100,38 @@ def _fit_levels(table: FeatureTable, values: pd.DataFrame) -> FeatureTable:
     return replace(table, features=tuple(kept), levels=levels)
 
 
+def _note_contacts(table: FeatureTable, values: pd.DataFrame) -> Iterator[Finding]:
+    """Say of which categories values are not kept, as they hold a way to reach somebody."""
+    for feature in table.features:
+        if feature.form != "category":
+            continue
+        counts = values[feature.name].dropna().value_counts()
+        held = counts[[holds_contact(str(level)) for level in counts.index]]
+        if n := int(held.sum()):
+            yield Finding(
+                code="contact_dropped",
+                severity="note",
+                message=f'"{feature.column}" holds e-mail addresses or telephone numbers; those '
+                "values are not learned from, and count as seldom seen",
+                next_step="Exclude the column under [features] if it is about people",
+                column=feature.column,
+                count=n,
+                total=len(values),
+            )
+
+
 def list_frequent_levels(column: pd.Series) -> list[str]:
-    """Return the levels frequent enough to learn from, commonest first, in their main spelling."""
+    """Return the levels frequent enough to learn from, commonest first, in their main spelling.
+
+    None with an e-mail address or a telephone number: levels are kept with the model and shown.
+    """
     spellings = column.dropna().value_counts().rename_axis("level").reset_index(name="n")
     spellings = spellings.sort_values(["n", "level"], ascending=[False, True])
     spellings["key"] = spellings["level"].map(level_key)
     totals = spellings.groupby("key", sort=False).agg(n=("n", "sum"), level=("level", "first"))
     totals = totals.drop(index=[NOT_GIVEN, OTHER], errors="ignore")
     totals = totals[totals["n"] >= MIN_LEADS_OF_LEVEL].reset_index()
+    totals = totals[~totals["level"].astype(str).map(holds_contact).astype(bool)]
     ordered = totals.sort_values(["n", "key"], ascending=[False, True])
     return [str(level) for level in ordered["level"].head(MAX_LEVELS)]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 from features.errors import SettingsError
+from features.secrets import show_address
 from features.settings.keys import read_sections
 from features.settings.problem import drop_echoes, to_error
 from features.settings.rules import collect_problems, find_missing_decision
@@ -85,10 +85,5 @@ def settings_to_dict(settings: Settings) -> dict[str, Any]:
         and a connection's password and tokens replaced by `***`.
     """
     plain: dict[str, Any] = settings.model_dump(mode="json", exclude={"file", "root"})
-    plain["tables"]["connection"] = _hide_secrets(settings.tables.connection)
+    plain["tables"]["connection"] = show_address(settings.tables.connection)
     return plain
-
-
-def _hide_secrets(url: str) -> str:
-    url = re.sub(r"(?<=://)([^/@:]*):.*@", r"\1:***@", url)
-    return re.sub(r"(?i)([?&;][^=&;]*(?:pass|pwd|token|secret|key)[^=&;]*=)[^&;]*", r"\1***", url)

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 from features.errors import SettingsError, SourceError
+from features.secrets import hide_answer, show_address
 from features.sources.duckdb_relation import Relation, describe
 from features.sources.file import ROW
 from features.sources.sql import literal, quote
@@ -147,10 +148,9 @@ def _make_engine(url: str) -> tuple[Any, str]:
             made = sa.URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "1"})
         else:
             made = sa.make_url(f"{_DIALECTS.get(scheme, scheme)}{parted}{place}")
-        shown = made.set(drivername=scheme).render_as_string(hide_password=True)
-        return sa.create_engine(made), shown.partition("?")[0]
+        return sa.create_engine(made), show_address(url)
     except sa.exc.NoSuchModuleError:
-        raise _make_unopened(f"{scheme}://...", "no such kind of database") from None
+        raise _make_unopened(show_address(url), "no such kind of database") from None
     except ImportError as error:
         raise SettingsError(
             f'[tables] connection needs a driver that is not installed: "{scheme}"',
@@ -158,7 +158,7 @@ def _make_engine(url: str) -> tuple[Any, str]:
             next_step='Install it; for PostgreSQL with: pip install "leadaccord[postgres]"',
         ) from None
     except (sa.exc.ArgumentError, ValueError):
-        raise _make_unopened(f"{scheme}://..." if parted else "no URL", None) from None
+        raise _make_unopened(show_address(url) if parted else "no URL", None) from None
 
 
 def _find_columns(
@@ -329,7 +329,5 @@ def _make_unopened(shown: str, reason: str | None) -> SettingsError:
 
 
 def _first_line(error: Exception, url: str = "") -> str:
-    """Return the first line of a message, unless it repeats the user's part of a URL."""
-    line = str(error).strip().partition("\n")[0][:200]
-    secret = url.partition("://")[2].partition("@")[0].partition(":")[2]
-    return "an answer that repeats the password" if secret and secret in line else line
+    """Return the first line of a message, unless it repeats a secret of a URL."""
+    return hide_answer(str(error), url)[:200]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features.errors import SettingsError, SourceError
+from features.secrets import holds_secret
 from features.sources.file import FilePart, make_unreadable, open_file
 
 _FILE_ENDING = re.compile(r"\.(csv|tsv|txt|tab|dat|parquet|pq|gz|xls[xm]?|json|zip|ods)$", re.I)
@@ -96,6 +97,11 @@ def looks_like_file(reference: str) -> bool:
 
 
 def _make_missing_file(reference: str, name: str, root: Path) -> SettingsError:
+    if "://" in reference or holds_secret(reference):
+        raise SettingsError(
+            f"[tables] {name} is the address of a database, where a file or a table is named",
+            next_step="Put the address into connection under [tables], and the table's name here",
+        )
     path = root / Path(reference).expanduser()
     folder = path.parent
     while glob.has_magic(str(folder)) or not folder.is_dir():

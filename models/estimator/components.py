@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from models.arrays import Floats
+from models.estimator.averaging import average
 from models.estimator.linear import LinearModel, fit_linear
 from models.shapley.kernel import Route, ShapleyKernel
 
@@ -30,7 +31,8 @@ class Hyperparameters:
 
     Shallow, strongly shrunk trees, few where there are few leads: a lead table has many columns
     of little worth, and levels with a handful of leads each. The linear part goes only part of its
-    way, so that the trees and it check each other. Chosen on older leads; see decision 0011.
+    way, so that the trees and it check each other. Chosen on older leads; see decisions 0011
+    and 0038.
 
     Attributes
     ----------
@@ -44,6 +46,9 @@ class Hyperparameters:
         Variance of the normal prior on the linear weights, in log-odds.
     leads_per_tree, fewest_trees, most_trees
         How many trees a table gets.
+    others : tuple of Hyperparameters
+        Those of further trees; the model is then the mean of these and its own, all on the same
+        line. Chosen by `models.estimator.tree_choice`.
 
     Examples
     --------
@@ -65,6 +70,12 @@ class Hyperparameters:
     l2: float = 5.0
     category_smoothing: float = 50.0
     seed: int = 20
+    others: tuple[Hyperparameters, ...] = ()
+
+    @property
+    def members(self) -> tuple[Hyperparameters, ...]:
+        """Return the hyperparameters of each of the models that are averaged."""
+        return (replace(self, others=()), *self.others)
 
     def parameters(self, n_leads: int) -> dict[str, Any]:
         """Return LightGBM's parameters for a table of `n_leads`."""
@@ -99,7 +110,11 @@ class Hyperparameters:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hyperparameters under the names that stored models use."""
-        return {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
+        stored = {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
+        del stored["others"]
+        if self.others:  # left out otherwise, as models were stored before there were any
+            stored["others"] = [other.to_dict() for other in self.others]
+        return stored
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Hyperparameters:
@@ -111,7 +126,8 @@ class Hyperparameters:
             If it is no mapping or has unknown names.
         """
         names = {old: new for new, old in _STORED_AS.items()}
-        return cls(**{names.get(name, name): value for name, value in dict(stored).items()})
+        given = {names.get(name, name): value for name, value in dict(stored).items()}
+        return cls(**given | {"others": tuple(map(cls.from_dict, given.get("others", ())))})
 
 
 @dataclass(frozen=True)
@@ -182,23 +198,46 @@ def learn(
     >>> components.contributions(X, threads=1).shape
     (300, 3)
     """
-    import lightgbm
-
     rows = hyperparameters.select(len(y))
     X, y = X[rows], y[rows]
-    linear = fit_linear(X, y, categories, inverse_penalty=hyperparameters.inverse_penalty)
-    linear = linear.shrink(hyperparameters.linear_shrinkage, towards=float(special.logit(y.mean())))
+    line = fit_linear(X, y, categories, inverse_penalty=hyperparameters.inverse_penalty)
+    level = float(special.logit(y.mean()))
+    boosters = []
+    for member in hyperparameters.members:
+        start = line.shrink(member.linear_shrinkage, towards=level)
+        booster = start_trees(X, y, categories, member, start, threads=threads)
+        grow_trees(booster, member.count_trees(len(y)))
+        boosters.append(booster.free_dataset())
+    share = float(np.mean([member.linear_shrinkage for member in hyperparameters.members]))
+    return Components(line.shrink(share, towards=level), average(boosters))
+
+
+def start_trees(
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    hyperparameters: Hyperparameters,
+    line: LinearModel,
+    *,
+    threads: int,
+) -> lightgbm.Booster:
+    """Return a booster without trees that goes on from the log-odds of a line."""
+    import lightgbm
+
     parameters = {**hyperparameters.parameters(len(y)), "num_threads": threads}
     data = lightgbm.Dataset(
         X,
         label=y,
-        init_score=linear.log_odds(X),
+        init_score=line.log_odds(X),
         categorical_feature=list(categories),
         params=parameters,
         free_raw_data=True,
     )
-    booster = lightgbm.Booster(parameters, data)
+    return lightgbm.Booster(parameters, data)
+
+
+def grow_trees(booster: lightgbm.Booster, n_trees: int) -> None:
+    """Grow trees until there are so many."""
     # Not lightgbm.train: it stops at the first tree whose drawn columns offer no split.
-    for _ in range(hyperparameters.count_trees(len(y))):
+    for _ in range(n_trees - booster.num_trees()):
         booster.update()
-    return Components(linear, booster.free_dataset())

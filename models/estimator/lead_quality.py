@@ -21,12 +21,14 @@ from models.estimator.calibration import Calibration, fit_calibration
 from models.estimator.components import Components, Hyperparameters, learn
 from models.estimator.interval_width import estimate_posterior_sd
 from models.estimator.linear import LinearModel
+from models.estimator.missed_structure import estimate_missed_variance
 from models.estimator.rolling_origin import (
     NO_PREDICTIONS,
     RollingOriginPredictions,
     choose_train_window,
     find_splits,
 )
+from models.estimator.tree_choice import choose_trees
 
 
 class LeadQualityModel:
@@ -45,6 +47,8 @@ class LeadQualityModel:
         The linear model and the trees.
     calibration_ : Calibration
         From log-odds to probability and interval.
+    missed_variance_ : float
+        See `models.estimator.missed_structure`.
     rolling_origin_ : RollingOriginPredictions
         Predictions for newer leads by models of older ones, which the choices and the
         calibration rest on; none where there were too few leads.
@@ -66,6 +70,7 @@ class LeadQualityModel:
 
     def __init__(self, hyperparameters: Hyperparameters | None = None) -> None:
         self.hyperparameters = self.hyperparameters_ = hyperparameters or Hyperparameters()
+        self.missed_variance_ = 0.0  # of a stored model it is in its calibration
 
     def fit(
         self,
@@ -117,9 +122,11 @@ class LeadQualityModel:
             if allow_few and find_splits(y, ordered=ordered) is None:
                 self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
             else:
-                self.hyperparameters_, rolling_origin = choose_train_window(
-                    X, y, categories, whole, ordered=ordered
+                windowed, forward = choose_train_window(X, y, categories, whole, ordered=ordered)
+                self.hyperparameters_, rolling_origin = choose_trees(
+                    X, y, categories, windowed, forward, ordered=ordered
                 )
+            self.missed_variance_ = _find_missed(X, y, categories, rolling_origin)
         return self._learn(X, y, categories, rolling_origin)
 
     def refit(
@@ -139,7 +146,10 @@ class LeadQualityModel:
         rolling_origin : RollingOriginPredictions
             Predictions with them for leads the model had not seen, to calibrate on.
         """
-        return LeadQualityModel(self.hyperparameters_)._learn(X, y, categories, rolling_origin)
+        model = LeadQualityModel(self.hyperparameters_)
+        # Of the same recipe: what it missed here it will miss there.
+        model.missed_variance_ = self.missed_variance_
+        return model._learn(X, y, categories, rolling_origin)
 
     def log_odds(self, X: Floats) -> Floats:
         """Return the log-odds of acceptance before calibration, shape (n_leads,)."""
@@ -226,10 +236,28 @@ class LeadQualityModel:
         with one_thread():
             self.components_ = learn(X, y, categories, self.hyperparameters_)
             learned = X[self.hyperparameters_.select(len(y))]
-            self.calibration_ = _calibrate(
-                rolling_origin, estimate_posterior_sd(learned, self.components_.linear)
+            posterior_sd = estimate_posterior_sd(
+                learned, self.components_.linear, missed_variance=self.missed_variance_
             )
+            self.calibration_ = _calibrate(rolling_origin, posterior_sd)
         return self
+
+
+def _find_missed(
+    X: Floats, y: Floats, categories: Sequence[int], rolling_origin: RollingOriginPredictions
+) -> float:
+    """Return the variance of the true log-odds that the predictions for other leads missed."""
+    splits = find_splits(y, ordered=rolling_origin.ordered)
+    if splits is None or not len(rolling_origin.accepted):
+        return 0.0
+    calibration = _calibrate(rolling_origin, 0.0)
+    return estimate_missed_variance(
+        X,
+        y,
+        categories,
+        rows=np.concatenate([new for _, new in splits[0]]),
+        log_odds=calibration.shift + calibration.slope * rolling_origin.log_odds,
+    )
 
 
 def _calibrate(rolling_origin: RollingOriginPredictions, posterior_sd: float) -> Calibration:

@@ -102,19 +102,15 @@ def choose_train_window(
     DataRefused
         When there are too few leads of one kind.
     """
-    splits, rolling = choose_splits(y, ordered=ordered)
-    folds = []
-    for known, new in splits:
-        older, newer = pool_rare_levels(X[known], X[new], categories)
-        folds.append((older, y[known], newer, y[new]))
+    folds, rolling = make_folds(X, y, categories, ordered=ordered)
     accepted = np.concatenate([new for *_, new in folds])
     weights = weigh_by_age(len(accepted))
-    log_odds = _predict(folds, categories, hyperparameters)
+    log_odds = predict_folds(folds, categories, hyperparameters)
     # Without an order in time no lead is older, so there is no window to shorten.
     for window in SHORTER_WINDOWS if rolling else ():
         short = replace(hyperparameters, train_window=window)
         if all(_has_both_decisions(known[short.select(len(known))]) for _, known, *_ in folds):
-            late = _predict(folds, categories, short)
+            late = predict_folds(folds, categories, short)
             gain = _losses(folds, log_odds) - _losses(folds, late)
             if exceeds_noise(gain, weights, noise=BEYOND_NOISE):
                 hyperparameters, log_odds = short, late
@@ -122,6 +118,18 @@ def choose_train_window(
     return hyperparameters, RollingOriginPredictions(
         np.concatenate(log_odds), accepted, rolling, sizes
     )
+
+
+def make_folds(
+    X: Floats, y: Floats, categories: Sequence[int], *, ordered: bool
+) -> tuple[list[Fold], bool]:
+    """Return what `choose_splits` does, as leads with their decisions, rare levels pooled."""
+    splits, rolling = choose_splits(y, ordered=ordered)
+    folds = []
+    for known, new in splits:
+        older, newer = pool_rare_levels(X[known], X[new], categories)
+        folds.append((older, y[known], newer, y[new]))
+    return folds, rolling
 
 
 def pool_rare_levels(
@@ -230,7 +238,7 @@ def interleaved_splits(n_leads: int) -> Iterator[Rows]:
         yield np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
 
 
-def _predict(
+def predict_folds(
     folds: Sequence[Fold], categories: Sequence[int], hyperparameters: Hyperparameters
 ) -> list[Floats]:
     """Return the log-odds of the newer leads at each origin."""

@@ -47,7 +47,8 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     hyperparameters : mapping of str to int or float, optional
         Those that differ from what was chosen for lead tables, such as ``learning_rate``,
         ``leaves``, ``most_trees`` or ``seed``; all are attributes of
-        `models.estimator.components.Hyperparameters`.
+        `models.estimator.components.Hyperparameters`. With any but ``seed`` the trees are as
+        given; without, larger ones are taken where the samples bear them.
 
     Attributes
     ----------
@@ -223,9 +224,8 @@ class LeadQualityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
 
 def _read_hyperparameters(given: Mapping[str, Any] | None) -> Hyperparameters:
     """Return the hyperparameters with what was given instead of the defaults."""
-    known = {field.name for field in fields(Hyperparameters)} - {
-        "train_window"
-    }  # which `fit` chooses
+    chosen = {"train_window", "others"}  # by `fit`
+    known = {field.name for field in fields(Hyperparameters)} - chosen
     if given is not None and not isinstance(given, Mapping):
         raise FrameRefused(
             "hyperparameters is no mapping of names to values",

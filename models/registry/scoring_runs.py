@@ -80,7 +80,10 @@ def _log_all(settings: Settings) -> int:
 def _read(path: Path) -> Record:
     try:
         record: Record = parse_json(path.read_bytes())
-    except ValueError as error:
+        # All that is logged of it: a record that lacks a part was not written by a run.
+        summarise(record)
+        find_times(record)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise TrackingError(
             "the record of a scoring run is damaged",
             where=str(path),
@@ -101,13 +104,18 @@ def summarise(record: Record) -> tuple[dict[str, str], dict[str, float], dict[st
     return parameters, metrics, tags
 
 
+def find_times(record: Record) -> tuple[int, int]:
+    """Return when a run began and ended, in milliseconds as MLflow counts them."""
+    begun = int(datetime.fromisoformat(record["scored_at"]).replace(tzinfo=UTC).timestamp() * 1000)
+    return begun, int(begun + 1000 * sum(record["seconds"].values()))
+
+
 def _log(client: Any, experiment: str, record: Record) -> None:
     """Log a run as of when it was, or complete one that was only begun."""
     from mlflow.entities import Metric, Param
 
     parameters, metrics, tags = summarise(record)
-    begun = int(datetime.fromisoformat(record["scored_at"]).replace(tzinfo=UTC).timestamp() * 1000)
-    ended = int(begun + 1000 * sum(record["seconds"].values()))
+    begun, ended = find_times(record)
     known = client.search_runs([experiment], f"tags.`{RUN_ID}` = '{record['run_id']}'")
     run = (
         known[0]

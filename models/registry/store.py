@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
@@ -13,6 +12,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from features.errors import LeadaccordError
+from features.secrets import hide_answer, show_address
 from features.settings.schema import Settings
 
 STORE = "tracking.db"
@@ -100,8 +100,8 @@ def open_mlflow(settings: Settings, *, hurried: bool = False) -> Iterator[Any]:
         except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise TrackingError(
                 "the tracking store cannot be used",
-                where=_hide_login(uri),
-                got=_describe_failure(error),
+                where=show_address(uri),
+                got=_describe_failure(error, uri),
                 next_step="Check that it can be reached and written, and run the command again",
             ) from error
         finally:
@@ -184,13 +184,9 @@ def _is_own(place: str | None) -> bool:
     return bool(place) and str(place).startswith("file:") and str(place).endswith(f"/{ARTIFACTS}")
 
 
-def _describe_failure(error: Exception) -> str:
+def _describe_failure(error: Exception, uri: str) -> str:
     """Return what went wrong in a line, without the address that requests put into it."""
     text = str(error).partition("\n")[0]
     if "Max retries exceeded" in text or "Timeout" in text or "timed out" in text:
         return "no answer"
-    return _hide_login(text)[:200]
-
-
-def _hide_login(text: str) -> str:
-    return re.sub(r"//[^/@\s]*@", "//...@", text)
+    return hide_answer(text, uri)[:200]

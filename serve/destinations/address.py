@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from features.errors import UsageError
+from features.secrets import hide_answer, holds_secret
 
 ReadPlace = Callable[[SplitResult, str], tuple[str, str | None]]
 """Gives the place that an address names, and the schema if it stands before the table's name.
@@ -49,13 +50,12 @@ class TableAddress:
 
     def hide(self, message: str) -> str:
         """Return the first line of a database's message, unless it repeats a secret."""
-        line = message.strip().partition("\n")[0]
-        return "an answer that repeats the password" if _repeats(line, self.place) else line
+        return hide_answer(message, self.place)
 
 
 def is_address(out: str) -> bool:
     """Whether a text is an address rather than a path."""
-    return "://" in out
+    return "://" in out or holds_secret(out)
 
 
 def read_address(out: str, kinds: Mapping[str, ReadPlace]) -> TableAddress:
@@ -105,11 +105,13 @@ def _split(out: str, schemes: tuple[str, ...]) -> SplitResult:
     except ValueError:
         url = None
     # A password with a bare "#" or "?" is cut there, and its first half would pass for a port.
-    cut = url is not None and (url.fragment or ("@" in out and "@" not in url.netloc))
+    cut = url is not None and (
+        url.fragment or out.count("@") > 1 or ("@" in out and "@" not in url.netloc)
+    )
     if url is None or cut or url.scheme not in schemes:
         raise UsageError(
             "the address of the result cannot be read",
-            where=f"{scheme}://...",
+            where=f"{scheme}://..." if scheme in schemes else None,
             expected=", ".join(f"{known}://" for known in schemes) + " or the path of a file",
             next_step="Correct --out; a password has %23 for #, %2F for /, %3F for ? and %40 for @",
         )
@@ -140,10 +142,3 @@ def _show(url: SplitResult, query: list[tuple[str, str]]) -> str:
     place = f"{user}@{host}" if user else host
     end = f"?{urlencode(named, safe='/.')}" if named else ""
     return f"{url.scheme}://{place}{url.path}{end}"
-
-
-def _repeats(message: str, place: str) -> bool:
-    url = urlsplit(place)
-    secrets = [value for name, value in parse_qsl(url.query) if name not in _HARMLESS]
-    secrets += [url.password, unquote(url.password)] if url.password else []
-    return any(secret and secret in message for secret in secrets)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
 
 from features.columns.categories import convert_distinct
+from features.contacts import CONTACT, holds_contact
 from features.contract.tables import Tables
 from features.crm.block_lists import roles
 from features.matrix.feature_table import level_key
@@ -27,7 +27,6 @@ LONGEST = 60
 """Characters of a reason that may stand in such a list."""
 
 _PERSONAL = {"email", "phone", "person_name", "street"}
-_CONTACT = re.compile(r"[^\s@]+@[^\s@]+|\+\d[\d\s().-]{6,}\d")
 
 
 def redact_sources(tables: Tables, scored: ScoredHandOvers) -> tuple[Tables, ScoredHandOvers]:
@@ -148,9 +147,4 @@ def hide_all(texts: Iterable[str]) -> tuple[str, ...]:
 
 def hide_contacts(text: str) -> str:
     """Return a text with `HIDDEN` in place of e-mail addresses and international numbers."""
-    return _CONTACT.sub(HIDDEN, text)
-
-
-def holds_contact(text: str) -> bool:
-    """Return whether a text holds an e-mail address or an international number."""
-    return _CONTACT.search(text) is not None
+    return CONTACT.sub(HIDDEN, text)

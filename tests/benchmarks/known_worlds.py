@@ -166,7 +166,7 @@ def make_weak(n_leads: int, *, seed: int, auc: float = 0.60) -> KnownWorld:
     forms = ["number"] * 4 + ["category"] * 2
     forms += ["number"] * NOISE_NUMBERS + ["category"] * NOISE_CATEGORIES
     X = np.column_stack([honest, noise, levels])
-    return KnownWorld(X, accepted, truth, _name_columns(forms))
+    return KnownWorld(X, accepted, truth, name_columns(forms))
 
 
 def expected_auc(truth: Floats, scores: Floats) -> float:
@@ -217,7 +217,7 @@ def _draw_honest(rng: np.random.Generator, n: int) -> tuple[Floats, Floats]:
     return np.column_stack([numbers, count, source, industry]), log_odds
 
 
-def _name_columns(forms: list[str]) -> FeatureTable:
+def name_columns(forms: list[str]) -> FeatureTable:
     """Return a table of plain columns, a category's levels by their codes."""
     features = tuple(
         attribute(f"column {i}", kind="fit", form="number" if form == "number" else "category")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.text import ELLIPSIS, clean, fit_lines, fit_text, is_long, is_utf8
+from features.text import ELLIPSIS, clean, escape_controls, fit_lines, fit_text, is_long, is_utf8
 
 
 @given(st.text(max_size=200))
@@ -62,3 +64,18 @@ def test_lines_stay_whole_where_one_fits(lines: list[str], size: int) -> None:
 )
 def test_examples(text: str, size: int, short: str) -> None:
     assert fit_lines(text, size) == short
+
+
+@given(st.text())
+def test_nothing_that_commands_a_terminal_is_left(text: str) -> None:
+    shown = escape_controls(text)
+    assert not any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in shown)
+    assert not set(shown) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+    if text.isprintable():
+        assert shown == text
+
+
+def test_words_of_any_language_stay_and_controls_are_seen() -> None:
+    assert escape_controls("\x1b[31mRED\r\n\u202e") == r"\x1b[31mRED\r\n\u202e"
+    for text in ("nbsp\u00a0here", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "Łódź"):
+        assert escape_controls(text) == text

@@ -16,6 +16,7 @@ import pytest
 from models.estimator.baseline import predict_logistic
 from tests.benchmarks import known_worlds, worlds
 from tests.benchmarks.known_worlds import KnownWorld, expected_auc, keep_company, make_weak
+from tests.benchmarks.tangled_worlds import FAMILIES, make_tangled
 from tests.benchmarks.worlds_page import render, share_with_skill
 
 SMALL, MIDDLE = 300, 2_000
@@ -46,6 +47,23 @@ def test_few_leads_are_ranked_as_well_as_by_a_logistic_regression() -> None:
         truth = world.truth[world.newer]
         gaps.append(expected_auc(truth, ours) - expected_auc(truth, logistic))
     assert np.mean(gaps) >= -0.01
+
+
+@pytest.mark.slow
+def test_the_interval_holds_the_truth_on_average_where_acceptance_is_no_sum() -> None:
+    found = [
+        worlds.judge_world(make_tangled(family, 1_500, seed=200, useless=useless))["coverage"]
+        for family, useless in zip(FAMILIES, (0, 20, 5, 60, 0, 10, 30, 5), strict=True)
+    ]
+    assert 0.8 <= np.mean(found) <= 0.97
+
+
+def test_the_true_probabilities_of_tangled_worlds_are_those_the_decisions_follow() -> None:
+    for family in FAMILIES:
+        world = make_tangled(family, 4_000, seed=201, useless=3)
+        assert world.X.shape == (4_000, 10)
+        off = (world.accepted - world.truth).sum()
+        assert abs(off) < 4 * np.sqrt((world.truth * (1 - world.truth)).sum())
 
 
 @pytest.mark.slow

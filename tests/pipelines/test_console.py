@@ -197,3 +197,20 @@ def test_nobody_is_asked_where_nobody_can_answer(monkeypatch: pytest.MonkeyPatch
     assert Console(as_json=False).can_ask
     assert not Console(as_json=True).can_ask
     assert not Console(as_json=False, quiet=True).can_ask
+
+
+def test_no_sign_of_a_lead_commands_the_terminal_or_forges_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    evil = "L1\x1b[31m\x1b]0;owned\x07\x1b[2J\r\u202e\nleadaccord: forged"
+    console = Console(as_json=False)
+    console.result({}, [f"Lead {evil}"])
+    console.error(DataRefused("wrong", got=evil))
+    console.warn(evil)
+    console.progress(evil)
+    console.findings([replace(LONG, message=evil)])
+    said = capsys.readouterr()
+    assert not set(said.out + said.err) & set("\x1b\x07\r\u202e")
+    assert not any(line.startswith("leadaccord: forged") for line in said.out.splitlines())
+    assert "leadaccord: forged" not in said.err.splitlines()
+    assert r"\x1b[31m" in said.out and r"\u202e" in said.err

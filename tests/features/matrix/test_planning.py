@@ -7,7 +7,12 @@ import pandas as pd
 
 from features.matrix.definitions import NOT_GIVEN, OTHER
 from features.matrix.feature_table import encode_levels
-from features.matrix.planning import MAX_LEVELS, MIN_LEADS_OF_LEVEL, plan_features
+from features.matrix.planning import (
+    MAX_LEVELS,
+    MIN_LEADS_OF_LEVEL,
+    list_frequent_levels,
+    plan_features,
+)
 from tests.features.matrix.plans import N, plan, small
 from tests.tables import (
     make_settings,
@@ -65,3 +70,20 @@ def test_displayed_and_omitted_columns_are_not_learned_from() -> None:
     }
     # What may be derived at the door may be learned from all the same.
     assert "Company: looks real" in values.columns
+
+
+def test_a_level_that_holds_a_contact_is_not_kept_however_common() -> None:
+    said = ["Web", "call Ann at +49 170 5550 199", "ann.lee@x.example", "@annlee", "(555) 010-9999"]
+    column = pd.Series(said * 3 * MIN_LEADS_OF_LEVEL, dtype=object)
+    assert list_frequent_levels(column) == ["Web"]
+    everything = pd.Series(said[1:] * MIN_LEADS_OF_LEVEL, dtype=object)
+    assert list_frequent_levels(everything) == []
+
+
+def test_what_is_left_out_for_its_contacts_is_said() -> None:
+    asked = np.where(np.arange(N) % 2, "Web", "ask ann.lee@x.example")
+    tables = make_tables(small(asked=asked, industry=["Foods", "Media"] * (N // 2)))
+    table, _, findings = plan_features(tables, tables.episodes.index, omit={})
+    assert "x.example" not in str(table.to_dict())
+    (found,) = (found for found in findings if found.code == "contact_dropped")
+    assert found.count == N // 2 and "x.example" not in str(found)

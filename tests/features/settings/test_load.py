@@ -297,9 +297,9 @@ def test_the_plain_form_is_json_and_names_no_folder_of_this_machine(tmp_path: Pa
     [
         ("duckdb://", "duckdb://"),
         ("postgres://me@host/crm", "postgres://me@host/crm"),
-        ("postgres://me:s3cr@t/x@host/crm", "postgres://me:***@host/crm"),
-        ("snowflake://host/db?user=me&password=s3cr", "snowflake://host/db?user=me&password=***"),
-        ("duckdb://md:crm?motherduck_token=s3cr", "duckdb://md:crm?motherduck_token=***"),
+        ("postgres://me:s3cr@t/x@host/crm", "postgres://..."),
+        ("snowflake://host/db?user=me&password=s3cr", "snowflake://host/db"),
+        ("duckdb://md:crm?motherduck_token=s3cr", "duckdb://..."),
     ],
 )
 def test_no_secret_is_logged(tmp_path: Path, connection: str, shown: str) -> None:

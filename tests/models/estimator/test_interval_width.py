@@ -11,7 +11,14 @@ from sklearn.preprocessing import OneHotEncoder
 from threadpoolctl import threadpool_limits
 
 from features.matrix.feature_table import OTHER_CODE
-from models.estimator.interval_width import FLOOR, PRIOR_VARIANCE, WIDENING, estimate_posterior_sd
+from models.estimator.interval_width import (
+    FLOOR,
+    MISSED_FACTOR,
+    OPEN_FACTOR,
+    PRIOR_SIGNAL,
+    PRIOR_VARIANCE,
+    estimate_posterior_sd,
+)
 from models.estimator.linear import LIMIT, LinearModel, fit_linear
 
 CATEGORIES = (1, 3)
@@ -55,16 +62,21 @@ def design_by_hand(X: np.ndarray, like: np.ndarray) -> np.ndarray:
     return np.column_stack([*columns, levels, np.ones(len(X))])
 
 
-def open_variance(design: np.ndarray, p: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def choose_prior(design: np.ndarray) -> float:
+    """Variance of each weight: all together make no more of a signal than was allowed."""
+    return float(min(PRIOR_VARIANCE, PRIOR_SIGNAL / design.var(axis=0).sum()))
+
+
+def open_variance(design: np.ndarray, p: np.ndarray, rows: np.ndarray, prior: float) -> np.ndarray:
     """Variance of the log-odds of `rows`, by the inverse of the Hessian written out."""
-    hessian = np.eye(design.shape[1]) / PRIOR_VARIANCE
+    hessian = np.eye(design.shape[1]) / prior
     for row, rate in zip(design, p, strict=True):
         hessian += rate * (1 - rate) * np.outer(row, row)
     return np.einsum("ij,jk,ik->i", rows, np.linalg.inv(hessian), rows)
 
 
 def to_spread(variances: list[float]) -> float:
-    return float(np.sqrt(WIDENING**2 * np.mean(variances) + FLOOR**2))
+    return float(np.sqrt(OPEN_FACTOR * np.mean(variances) + FLOOR**2))
 
 
 @pytest.mark.parametrize("n", [30, 120])
@@ -72,8 +84,10 @@ def test_each_lead_is_judged_as_if_it_had_had_no_part_in_the_fit(n: int) -> None
     X, y = draw(n)
     linear = fit(X, y)
     design, p = design_by_hand(X, X), expit(linear.log_odds(X))
+    prior = choose_prior(design)
     left_out = [
-        open_variance(np.delete(design, i, 0), np.delete(p, i), design[[i]])[0] for i in range(n)
+        open_variance(np.delete(design, i, 0), np.delete(p, i), design[[i]], prior)[0]
+        for i in range(n)
     ]
     assert estimate_posterior_sd(X, linear) == pytest.approx(to_spread(left_out), abs=2e-6)
 
@@ -85,7 +99,8 @@ def test_fitting_again_without_each_lead_says_about_the_same() -> None:
         rest, decided = np.delete(X, i, 0), np.delete(y, i)
         p = expit(fit(rest, decided).log_odds(rest))
         rows = design_by_hand(X[[i]], like=rest)
-        left_out.append(open_variance(design_by_hand(rest, like=rest), p, rows)[0])
+        design = design_by_hand(rest, like=rest)
+        left_out.append(open_variance(design, p, rows, choose_prior(design))[0])
     assert estimate_posterior_sd(X, fit(X, y)) == pytest.approx(to_spread(left_out), rel=0.05)
 
 
@@ -104,7 +119,7 @@ def test_more_leads_narrow_it_down_to_a_floor() -> None:
     spreads = [estimate_posterior_sd(X, fit(X, y)) for X, y in map(draw, (50, 200, 800, 6_000))]
     assert (np.diff(spreads) < 0).all()
     assert min(spreads) > FLOOR
-    assert spreads[-1] < FLOOR + 0.05
+    assert spreads[-1] < FLOOR + 0.06
     X, y = draw(100)
     assert estimate_posterior_sd(np.tile(X, (4, 1)), fit(X, y)) < estimate_posterior_sd(
         X, fit(X, y)
@@ -123,6 +138,21 @@ def test_one_lead_leaves_no_more_open_than_the_prior_did() -> None:
     alone = estimate_posterior_sd(X[:1], fit(X, y))
     rows = design_by_hand(X[:1], like=X)
     assert FLOOR < alone <= to_spread([PRIOR_VARIANCE * float((rows**2).sum())]) + 1e-6
+
+
+def test_columns_of_no_worth_widen_it_within_bounds() -> None:
+    X, y = draw(300)
+    noise = np.random.default_rng(9).normal(size=(300, 150))
+    wide = np.column_stack([X, noise])
+    assert estimate_posterior_sd(wide, fit(wide, y)) ** 2 < OPEN_FACTOR * PRIOR_SIGNAL * 1.5
+
+
+def test_what_trees_found_beyond_the_model_widens_it() -> None:
+    X, y = draw(300)
+    narrow, wide = (
+        estimate_posterior_sd(X, fit(X, y), missed_variance=missed) for missed in (0.0, 0.4)
+    )
+    assert wide**2 - narrow**2 == pytest.approx(MISSED_FACTOR * 0.4, abs=1e-5)
 
 
 def test_the_order_of_leads_and_of_columns_does_not_matter() -> None:

@@ -135,9 +135,12 @@ def test_what_the_store_does_not_take_waits_and_is_logged_later(settings: Settin
     assert log_waiting_runs(settings) == 0
 
 
-def test_a_damaged_record_is_named_and_nothing_is_lost(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "content", [b"{half", b"[]", b"{}", b"1", b'{"scored_at": "x"}', b"[" * 100_000]
+)
+def test_a_damaged_record_is_named_and_nothing_is_lost(settings: Settings, content: bytes) -> None:
     first, second = wait(settings), wait(settings, run_id="20261101T070000-0a1b2c3d")
-    second.write_bytes(b"{half")
+    second.write_bytes(content)
     with pytest.raises(TrackingError, match=second.name):
         log_waiting_runs(settings)
     assert not first.exists() and second.exists()

@@ -35,7 +35,7 @@ from serve.destinations.open import read_table
 def test_an_address_is_read(out: str, scheme: str, place: str, quoted: str) -> None:
     address = read_table(out)
     assert (address.scheme, address.place, address.quoted) == (scheme, place, quoted)
-    assert is_address(out) and not is_address(place.partition("://")[2])
+    assert is_address(out) and not is_address("folder/" + place.partition("@")[2])
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
@@ -97,3 +97,11 @@ def test_a_quoted_name_is_nothing_but_a_name(name: str) -> None:
         found = connection.execute(f"SELECT 1 AS {quote(name)}").description
     connection.close()
     assert found[0][0] == name
+
+
+@pytest.mark.parametrize("out", ["postgres:/me:s3cret@h/db?table=t", "me:s3cret/x@h/db.csv"])
+def test_what_looks_like_a_login_is_no_name_of_a_file(out: str) -> None:
+    assert is_address(out)
+    with pytest.raises(UsageError) as told:
+        read_table(out)
+    assert "s3cret" not in str(told.value)

@@ -1,0 +1,272 @@
+"""Tree choice: larger or deeper trees where forward validation shows that a table bears them.
+
+One recipe for all tables gives away much where many columns or levels act together, and choosing
+freely follows noise where there is little to learn. So a few kinds of trees are tried beside the
+default, which is left only for evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+from scipy import special
+
+from models.arrays import Floats
+from models.estimator.calibration import weigh_by_age
+from models.estimator.components import Hyperparameters, grow_trees, start_trees
+from models.estimator.linear import fit_linear
+from models.estimator.rolling_origin import (
+    BEYOND_NOISE,
+    MANY_LEADS,
+    Fold,
+    RollingOriginPredictions,
+    align_losses,
+    exceeds_noise,
+    make_folds,
+    predict_folds,
+)
+
+FEWEST_LEADS = 500
+"""Fewer can hardly show that another kind of trees is better."""
+
+COUNTS = (10, 20, 30, 45, 65, 90, 120, 160)
+"""Numbers of trees that a kind is tried with, on a table of its size."""
+
+PATIENCE = 2
+"""Numbers of trees in turn without a gain after which a kind is grown no further."""
+
+MOST_FOLDS_BETTER = 0.8
+SAMPLE = MANY_LEADS  # of more leads an even sample is tried
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Hyperparameters, and the log-odds of the newer leads of each fold by models with them."""
+
+    hyperparameters: Hyperparameters
+    log_odds: tuple[Floats, ...]
+
+
+def list_kinds(default: Hyperparameters) -> tuple[Hyperparameters, ...]:
+    """Return the kinds of trees that are tried, from small to deep.
+
+    The deeper ones smooth levels less and lean less on the line. How many leaves all trees of a
+    kind may have together is bounded, as scores and explanations take time by leaves.
+    """
+    return (
+        replace(default, most_trees=160),
+        replace(default, leaves=15, leads_per_leaf=20, category_smoothing=10.0, most_trees=120),
+        replace(
+            default,
+            linear_shrinkage=0.0,
+            leaves=31,
+            leads_per_leaf=20,
+            column_share=0.8,
+            l2=1.0,
+            category_smoothing=10.0,
+            most_trees=90,
+        ),
+    )
+
+
+def choose_trees(
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    hyperparameters: Hyperparameters,
+    forward: RollingOriginPredictions,
+    *,
+    ordered: bool,
+) -> tuple[Hyperparameters, RollingOriginPredictions]:
+    """Choose kinds and numbers of trees by how models did on leads they had not seen.
+
+    Parameters
+    ----------
+    X, y, categories
+        As in `models.estimator.components.learn`.
+    hyperparameters : Hyperparameters
+        The default, with the `train_window` chosen. Where anything else in it differs from the
+        default of `Hyperparameters`, somebody chose the trees already, and nothing is tried.
+    forward : RollingOriginPredictions
+        Those with the default.
+    ordered : bool
+        Whether the rows have an order in time.
+
+    Returns
+    -------
+    hyperparameters : Hyperparameters
+        The default, another kind, or a mean of two; where the rows have an order in time, the
+        default or its mean with another kind.
+    predictions : RollingOriginPredictions
+        Those with the hyperparameters chosen.
+
+    Notes
+    -----
+    The default is left only for what has a lower log-loss in most folds, and beyond two standard
+    errors over all. Where the default itself does not beat the accepted share in that way, what
+    goes with a yes turns round or is not there, and nothing can be chosen from it.
+    """
+    if len(y) < FEWEST_LEADS or not _is_default(hyperparameters):
+        return hyperparameters, forward
+    folds, rolling = make_folds(X, y, categories, ordered=ordered)
+    few = all(len(known) < SAMPLE for _, known, *_ in folds)
+    tried = folds if few else [_thin(fold) for fold in folds]
+    judge = Judge.of(tried, rolling=rolling)
+    known = _split(forward) if few else predict_folds(tried, categories, hyperparameters)
+    default = Candidate(hyperparameters, tuple(known))
+    if not judge.is_better(default.log_odds, [np.zeros(len(z)) for z in default.log_odds]):
+        return hyperparameters, forward
+    kinds = [_try_kind(tried, categories, kind, judge) for kind in list_kinds(hyperparameters)]
+    better = [kind for kind in kinds if judge.is_better(kind.log_odds, default.log_odds)]
+    if not better:
+        return hyperparameters, forward
+    mixed = _mix(default, better, rolling=rolling)
+    chosen = min(mixed, key=lambda candidate: judge.mean_loss(candidate.log_odds))
+    log_odds: Sequence[Floats] = chosen.log_odds
+    if not few:
+        log_odds = predict_folds(folds, categories, chosen.hyperparameters)
+    return chosen.hyperparameters, replace(forward, log_odds=np.concatenate(log_odds))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Comparison of predictions for the newer leads of each fold.
+
+    Attributes
+    ----------
+    accepted : tuple of ndarray
+        What sales decided on them.
+    weights : tuple of ndarray
+        How much each counts: the newest most, where there is an order.
+    """
+
+    accepted: tuple[Floats, ...]
+    weights: tuple[Floats, ...]
+
+    @classmethod
+    def of(cls, folds: Sequence[Fold], *, rolling: bool) -> Judge:
+        """Return the judge of predictions for these folds."""
+        accepted = tuple(newer for *_, newer in folds)
+        ends = np.cumsum([len(newer) for newer in accepted])
+        weights = weigh_by_age(int(ends[-1])) if rolling else np.ones(ends[-1])
+        return cls(accepted, tuple(np.split(weights, ends[:-1])))
+
+    def losses(self, log_odds: Sequence[Floats]) -> list[Floats]:
+        """Return each lead's log-loss, by fold, as `align_losses` has it."""
+        return [align_losses(y, z) for y, z in zip(self.accepted, log_odds, strict=True)]
+
+    def mean_loss(self, log_odds: Sequence[Floats]) -> float:
+        """Return the weighted mean of the losses."""
+        losses = np.concatenate(self.losses(log_odds))
+        return float(np.average(losses, weights=np.concatenate(self.weights)))
+
+    def is_better(self, log_odds: Sequence[Floats], other: Sequence[Floats]) -> bool:
+        """Return whether there is evidence that the first predictions are better."""
+        pairs = zip(self.losses(other), self.losses(log_odds), strict=True)
+        gains = [theirs - ours for theirs, ours in pairs]
+        won = [bool(gain @ weight > 0) for gain, weight in zip(gains, self.weights, strict=True)]
+        return sum(won) >= MOST_FOLDS_BETTER * len(won) and exceeds_noise(
+            np.concatenate(gains), np.concatenate(self.weights), noise=BEYOND_NOISE
+        )
+
+
+def _is_default(hyperparameters: Hyperparameters) -> bool:
+    default = Hyperparameters(train_window=hyperparameters.train_window, seed=hyperparameters.seed)
+    return hyperparameters == default
+
+
+def _thin(fold: Fold) -> Fold:
+    """Return an even sample of a fold of many leads."""
+    older, known, newer, new = fold
+    step, skip = (-(-len(part) // SAMPLE) for part in (known, new))
+    return older[::step], known[::step], newer[::skip], new[::skip]
+
+
+def _try_kind(
+    folds: Sequence[Fold], categories: Sequence[int], kind: Hyperparameters, judge: Judge
+) -> Candidate:
+    """Return the best number of trees of a kind, each fold's trees grown once."""
+    growths = [_Growth(fold, categories, kind) for fold in folds]
+    n_leads = max(growth.n_leads for growth in growths)
+    tried: list[tuple[float, Candidate]] = []
+    # Side by side, as in `predict_folds`.
+    with ThreadPoolExecutor(max_workers=2, initializer=_hush) as pool:
+        for count in COUNTS:
+            if count > kind.most_trees:
+                break
+            candidate = replace(kind, leads_per_tree=max(1, n_leads // count))
+            log_odds = tuple(pool.map(partial(_Growth.reach, candidate=candidate), growths))
+            tried.append((judge.mean_loss(log_odds), Candidate(candidate, log_odds)))
+            losses = [loss for loss, _ in tried]
+            if len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
+                break
+    return min(tried, key=lambda pair: pair[0])[1]
+
+
+class _Growth:
+    """Trees of one kind on one fold, and what they predict for its newer leads so far."""
+
+    def __init__(self, fold: Fold, categories: Sequence[int], kind: Hyperparameters) -> None:
+        older, known, self._newer, _ = fold
+        rows = kind.select(len(known))
+        older, known = older[rows], known[rows]
+        self.n_leads = len(known)
+        line = fit_linear(older, known, categories, inverse_penalty=kind.inverse_penalty).shrink(
+            kind.linear_shrinkage, towards=float(special.logit(known.mean()))
+        )
+        self._booster = start_trees(older, known, categories, kind, line, threads=1)
+        self._log_odds = line.log_odds(self._newer)
+
+    def reach(self, candidate: Hyperparameters) -> Floats:
+        """Grow as many trees as the candidate has here, and return the log-odds."""
+        before = self._booster.num_trees()
+        grow_trees(self._booster, candidate.count_trees(self.n_leads))
+        if (grown := self._booster.num_trees() - before) > 0:
+            self._log_odds = self._log_odds + np.asarray(
+                self._booster.predict(
+                    self._newer,
+                    raw_score=True,
+                    start_iteration=before,
+                    num_iteration=grown,
+                    num_threads=1,
+                    verbosity=-1,  # a prediction sets it for the trees to come
+                )
+            )
+        return self._log_odds
+
+
+def _hush() -> None:
+    """Keep LightGBM from writing: it sets that for each thread when it reads parameters there."""
+    import lightgbm
+
+    lightgbm.Dataset(np.zeros((2, 1)), params={"verbosity": -1}).construct()
+
+
+def _mix(default: Candidate, better: Sequence[Candidate], *, rolling: bool) -> Iterator[Candidate]:
+    """Yield what can be chosen: each better kind alone, and means of two.
+
+    In an order of time a kind that was better until now need not stay so: the default then keeps
+    half of the say.
+    """
+    if rolling:
+        yield from (_average(default, kind) for kind in better)
+    else:
+        yield from better
+        yield from (_average(*pair) for pair in combinations((default, *better), 2))
+
+
+def _average(one: Candidate, other: Candidate) -> Candidate:
+    pairs = zip(one.log_odds, other.log_odds, strict=True)
+    return Candidate(
+        replace(one.hyperparameters, others=(other.hyperparameters,)),
+        tuple(np.mean(pair, axis=0) for pair in pairs),
+    )
+
+
+def _split(forward: RollingOriginPredictions) -> list[Floats]:
+    return np.split(forward.log_odds, np.cumsum(forward.sizes)[:-1])
