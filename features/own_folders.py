@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -39,8 +39,17 @@ def is_own(folder: Path) -> bool:
 
 def remove_own(folder: Path) -> None:
     """Remove a folder if it was made here; what cannot be removed stays."""
-    if is_own(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+    if not is_own(folder):
+        return
+    for path in folder.iterdir():
+        # The mark goes last, so that what a kill leaves half removed is still known as ours.
+        if path.name not in (MARK, LOCK):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+    _remove_bare(folder)
 
 
 def make_own(parent: Path | None, prefix: str) -> tuple[Path, FileLock]:
@@ -65,11 +74,12 @@ def make_own(parent: Path | None, prefix: str) -> tuple[Path, FileLock]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         lock = FileLock(folder / LOCK, thread_local=False)
-        lock.acquire()
-        mark_folder(folder)
         # Another job may have taken it for left over before the lock was held.
-        if (folder / LOCK).exists():
-            return folder, lock
+        with suppress(FileNotFoundError):
+            lock.acquire()
+            mark_folder(folder)
+            if (folder / LOCK).exists():
+                return folder, lock
 
 
 @contextmanager
@@ -95,14 +105,33 @@ def remove_left_over(parent: Path, prefix: str) -> None:
     if not parent.is_dir():
         return
     for folder in parent.iterdir():
-        if folder.name.startswith(prefix) and is_own(folder) and (folder / LOCK).is_file():
+        if not folder.name.startswith(prefix) or not (is_own(folder) or _is_bare(folder)):
+            continue
+        if (folder / LOCK).is_file():
             lock = FileLock(folder / LOCK)
             try:
                 lock.acquire(timeout=0)
             except (Timeout, OSError):
                 continue  # in use, or gone by now
             lock.release()
-            remove_own(folder)
+        remove_own(folder) if is_own(folder) else _remove_bare(folder)
+
+
+def _is_bare(folder: Path) -> bool:
+    """Whether a folder holds nothing but what is written into one when it is made.
+
+    A job that is killed while it makes or removes a folder leaves it so, and nothing is lost.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return {path.name for path in folder.iterdir()} <= {MARK, LOCK}
+
+
+def _remove_bare(folder: Path) -> None:
+    with suppress(OSError):
+        for name in (MARK, LOCK):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _mark_of(folder: Path) -> str:

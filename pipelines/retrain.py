@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,8 @@ def record(made: Retraining, trained: Trained, *, seconds: float) -> dict[str, A
             clear_interrupted(made.settings)
             for name in pages:
                 (folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # it stays where there is anything else in it
+                folder.rmdir()
             raise
     return {
         **result,

@@ -94,7 +94,7 @@ def assert_clean(run: Run) -> None:
     assert "Warning" not in run.err
     assert "Traceback" not in run.err
     # An error is told in one piece, and a path is as long as it is.
-    apart = ("leadaccord:", "- ")
+    apart = ("leadaccord:", "- ", "Next:")
     lines = [line for line in run.err.splitlines() if not line.startswith(apart)]
     assert all(len(line) <= 80 for line in lines if "Writing" not in line)
 

@@ -198,7 +198,7 @@ def test_the_next_job_that_loads_mlflow_logs_the_record(
     artifacts.write_text("no folder")
     monitor = ("monitor", "--config", project.config, "--json")
     away = leadaccord(*monitor)
-    assert away.code in (0, 3)
+    assert away.code in (0, 5)
     assert "wait for it" in away.err
     assert waiting.exists()
     artifacts.unlink()

@@ -52,7 +52,7 @@ def test_what_ascii_lacks_is_spelled(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = narrow_output(monkeypatch)
     text = "“vp”: Müßig \N{EN DASH} 中 \N{FACTORY} \udce9.csv → l\N{RIGHT SINGLE QUOTATION MARK}été"
     Console(as_json=False).result({}, [text])
-    assert narrow.getvalue() == b'"vp": Mussig - ? ? \\xe9.csv -> l\'ete\n'
+    assert narrow.getvalue() == b'"vp": Mussig - ? ? \\udce9.csv -> l\'ete\n'
 
 
 def test_json_in_ascii_is_the_same_json(monkeypatch: pytest.MonkeyPatch) -> None:

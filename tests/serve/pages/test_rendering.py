@@ -128,6 +128,7 @@ def test_a_page_carries_its_styles_in_order_and_names_them_by_their_hash() -> No
         "project": HOSTILE[0],
         "version": "m1",
         "made": leads.frame["handed_over_at"].iloc[0].date(),
+        "doubt": (),
     }
     values = {
         "a": a, "row": leads.frame.iloc[0].to_dict(), "title": HOSTILE[1], "shown": {},
