@@ -7,6 +7,7 @@ name like theirs is not touched, wherever a project's home may be.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ def remove_left_over(parent: Path, prefix: str) -> None:
     if not parent.is_dir():
         return
     for folder in parent.iterdir():
-        if not folder.name.startswith(prefix) or not (is_own(folder) or _is_bare(folder)):
+        if not folder.name.startswith(prefix) or not (is_own(folder) or _is_bare(folder, prefix)):
             continue
         if (folder / LOCK).is_file():
             lock = FileLock(folder / LOCK)
@@ -117,12 +118,13 @@ def remove_left_over(parent: Path, prefix: str) -> None:
         remove_own(folder) if is_own(folder) else _remove_bare(folder)
 
 
-def _is_bare(folder: Path) -> bool:
-    """Whether a folder holds nothing but what is written into one when it is made.
+def _is_bare(folder: Path, prefix: str) -> bool:
+    """Whether a folder has a name made here, and nothing but what is first written into one.
 
     A job that is killed while it makes or removes a folder leaves it so, and nothing is lost.
     """
-    if folder.is_symlink() or not folder.is_dir():
+    made = re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}", folder.name)  # as `mkdtemp` names it
+    if not made or folder.is_symlink() or not folder.is_dir():
         return False
     return {path.name for path in folder.iterdir()} <= {MARK, LOCK}
 

@@ -41,6 +41,21 @@ def test_what_a_killed_job_left_goes_with_the_next_and_a_living_one_stays(tmp_pa
     remove_left_over(tmp_path / "not there", PREFIX)
 
 
+@pytest.mark.parametrize("written", [(), (LOCK,), (LOCK, MARK)])
+def test_a_folder_whose_making_was_killed_goes_with_the_next(
+    tmp_path: Path, written: tuple[str, ...]
+) -> None:
+    (tmp_path / f"{PREFIX}2024").mkdir()  # no name of ours
+    left, lock = make_own(tmp_path, PREFIX)
+    lock.release()
+    for name in {MARK, LOCK} - set(written):
+        (left / name).unlink(missing_ok=True)
+    for name in written:
+        (left / name).touch()
+    remove_left_over(tmp_path, PREFIX)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{PREFIX}2024"]
+
+
 @pytest.mark.parametrize("marked", ["nothing", "a lock", "a copied mark", "another mark"])
 def test_a_folder_of_somebody_else_stays_whatever_its_name(tmp_path: Path, marked: str) -> None:
     theirs = tmp_path / "work-2024"
