@@ -8,13 +8,36 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from features.errors import DestinationError
+from features.errors import DestinationError, UsageError
 from features.own_folders import own_folder
 
 DRAFTS = ".leadaccord-draft-"
 """How a folder begins in which files are written before they are renamed."""
 
 AGAIN = "run the same command again; it resumes where it stopped"
+
+
+def expand_home(path: str | Path) -> Path:
+    """Return a path with ``~`` and ``~name`` replaced by the home they stand for.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    UsageError
+        When there is no user of that name, or the user has no home.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise UsageError(
+            "the path begins with the home of a user who is not known here",
+            got=f'"{path}"',
+            expected="a path, or one that begins with ~/ for your own home",
+            next_step="Write the folder's whole path; a name that begins with ~ is written ./~name",
+        ) from None
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -41,6 +41,9 @@ def main(arguments: list[str] | None = None) -> None:
     # The OpenMP library reads this when it is loaded, so it is set first. Threads that wait by
     # spinning slow each other down many times over where other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Said here, so that a .numba_config.yaml where the command runs cannot name a folder from which
+    # machine code is loaded; empty is numba's own choice.
+    os.environ.setdefault("NUMBA_CACHE_DIR", "")
     prepare_streams()
     keep_libraries_quiet()
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -286,7 +286,10 @@ def report(
         int, typer.Option(min=1, help="How many leads to show one by one, the newest.")
     ] = 20_000,
     days: Annotated[
-        int, typer.Option(min=1, help="How many of the latest days the opening sentence covers.")
+        int,
+        typer.Option(
+            min=1, max=36_500, help="How many of the latest days the opening sentence covers."
+        ),
     ] = 30,
     workbook: Annotated[
         Path | None, typer.Option(help="Also write an Excel workbook with every lead: .xlsx.")

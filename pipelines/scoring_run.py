@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from features.checks.tables import refuse
-from features.files import draft_of, raising_resumable_error
+from features.files import draft_of, expand_home, raising_resumable_error
 from features.settings.schema import Settings
 from features.sources.paths import looks_like_file
 from models.artifact.bundle import ModelBundle
@@ -153,5 +153,5 @@ def as_reference(leads: str | None) -> str | None:
     """Resolve a path where the command runs, not where the settings are."""
     if leads is None:
         return None
-    path = Path(leads).expanduser()
+    path = expand_home(leads)
     return str(path.absolute()) if looks_like_file(leads) or path.exists() else leads

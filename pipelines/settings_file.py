@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from features.files import expand_home
+
 SETTINGS_FILE = Path("leadaccord.toml")
 VARIABLE = "LEADACCORD_CONFIG"
 """Names the settings file where ``--config`` does not."""
@@ -28,7 +30,7 @@ def find_settings(named: Path | None, *, folder: Path, home: Path | None) -> Pat
         in the folder itself or nowhere.
     """
     if named is not None:
-        return named.expanduser()
+        return expand_home(named)
     for place in (folder, *folder.parents):
         if (place / SETTINGS_FILE).is_file():
             return SETTINGS_FILE if place == folder else place / SETTINGS_FILE

@@ -27,6 +27,7 @@ from features.sources.tables import SourceTable
 MOST_UNDATED = 0.05
 """A larger share of decisions without a time, and no past moment can be told from them."""
 
+_FIRST_YEAR = "1900"  # no lead is older, and a mistyped year is told
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -87,7 +88,7 @@ def _read_moment(text: str) -> pd.Timestamp:
         expected='a day such as 2026-03-01, or a moment such as "2026-03-01 06:00"',
         next_step="Write it as year-month-day",
     )
-    if not _DAY.match(text):
+    if not _DAY.match(text) or text < _FIRST_YEAR:
         raise wrong
     try:
         return pd.Timestamp(text).as_unit("us")

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic import StringConstraints as Constraints
 
 from features.crm.presets import PRESETS
+from features.files import expand_home
 from features.language import SOURCE_LANGUAGE, list_languages
 from features.settings.choices import OneOf
 
@@ -287,7 +288,7 @@ class Settings(_Section):
     @property
     def home(self) -> Path:
         """The absolute folder of models, runs and scores."""
-        return self.root / self.project.home.expanduser()
+        return self.root / expand_home(self.project.home)
 
 
 SECTIONS: dict[str, type[BaseModel]] = {

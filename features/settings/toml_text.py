@@ -5,13 +5,26 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from features.errors import SettingsError
 
 Key = tuple[str, ...]
+
+_DEEPEST = 8
+_TOKEN = re.compile(
+    r"""
+    \"{3}(?:\\.|[^\\])*?\"{3,5}  # texts of several lines, which may end in quotes of their own
+    | '{3}.*?'{3,5}
+    | "(?:\\.|[^"\\\n])*" | '[^'\n]*'
+    | \#[^\n]*
+    | [\[\]{}\n]
+    | [^"'\#\[\]{}\n]+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def read_text(path: Path) -> str:
@@ -142,41 +155,44 @@ def find_key_lines(text: str) -> dict[Key, int]:
 
     Notes
     -----
-    `tomllib` keeps no positions. A statement cut short is never valid TOML, so each one is
-    the shortest run of lines that parses by itself.
+    `tomllib` keeps no positions, so the text is cut into statements, and each is parsed by itself.
     """
-    lines = text.replace("\r\n", "\n").split("\n")
     found: dict[Key, int] = {}
     prefix: Key = ()
-    start = 0
-    while start < len(lines):
-        end, statement = _parse_statement(lines, start)
-        is_header = lines[start].lstrip().startswith("[")
-        paths = list(_iterate_paths(statement, () if is_header else prefix))
+    for line, statement in _list_statements(text.replace("\r\n", "\n")):
+        is_header = statement.lstrip().startswith("[")
+        paths = list(_iterate_paths(tomllib.loads(statement), () if is_header else prefix))
         if is_header:
             prefix = max(paths, key=len)
         for path in paths:
-            found.setdefault(path, start + 1)
-        start = end
+            found.setdefault(path, line)
     return found
 
 
-def _parse_statement(lines: Sequence[str], start: int) -> tuple[int, Mapping[str, Any]]:
-    """Return the line after the statement that begins at `start`, and what it says."""
-    for end in range(start + 1, len(lines)):
-        try:
-            return end, tomllib.loads("\n".join(lines[start:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-    return len(lines), tomllib.loads("\n".join(lines[start:]))
+def _list_statements(text: str) -> Iterator[tuple[int, str]]:
+    """Give each statement of a valid text with its first line: it ends with its line.
+
+    The end of a line inside brackets or a text of several lines ends nothing.
+    """
+    line, start, begun, depth = 1, 0, 1, 0
+    for token in _TOKEN.finditer(text):
+        line += token[0].count("\n")
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        if token[0] == "\n" and depth == 0:
+            yield begun, text[start : token.start()]
+            start, begun = token.end(), line
+    yield begun, text[start:]
 
 
 def _iterate_paths(tree: Any, prefix: Key = ()) -> Iterator[Key]:
-    """Give the path of every key in nested tables, outer ones first."""
+    """Give the path of every key in nested tables, outer ones first.
+
+    No setting lies as deep as `_DEEPEST`, and what lies deeper is an unknown key above already.
+    """
     if isinstance(tree, list):
         for item in tree:
             yield from _iterate_paths(item, prefix)
-    if isinstance(tree, dict):
+    if isinstance(tree, dict) and len(prefix) < _DEEPEST:
         for name, value in tree.items():
             yield (*prefix, name)
             yield from _iterate_paths(value, (*prefix, name))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features.errors import SettingsError, SourceError
+from features.files import expand_home
 from features.secrets import holds_secret
 from features.sources.file import FilePart, make_unreadable, open_file
 
@@ -58,7 +59,7 @@ def split_sheet(reference: str) -> tuple[str, str | None]:
 
 
 def _find_exactly(reference: str, root: Path) -> list[Path]:
-    path = root / Path(reference).expanduser()
+    path = root / expand_home(reference)
     try:
         if path.is_file():
             return [path]
@@ -102,7 +103,7 @@ def _make_missing_file(reference: str, name: str, root: Path) -> SettingsError:
             f"[tables] {name} is the address of a database, where a file or a table is named",
             next_step="Put the address into connection under [tables], and the table's name here",
         )
-    path = root / Path(reference).expanduser()
+    path = root / expand_home(reference)
     folder = path.parent
     while glob.has_magic(str(folder)) or not folder.is_dir():
         folder = folder.parent

@@ -19,6 +19,7 @@ from features.stored_json import parse_json
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import Reference
 from models.artifact.training_membership import TrainingMembership
+from models.artifact.tree_text import check_trees
 from models.estimator.lead_quality import LeadQualityModel
 from models.reasons.acceptance_by_value import Statistics
 
@@ -103,7 +104,9 @@ def load_bundle(folder: Path) -> ModelBundle:
         )
     statistics = pd.read_parquet(folder / STATISTICS)
     table = FeatureTable.from_dict(features)
-    model = LeadQualityModel.from_stored((folder / TREES).read_text("utf-8"), rest["model"])
+    trees = (folder / TREES).read_text("utf-8")
+    check_trees(trees, where=str(folder / TREES))
+    model = LeadQualityModel.from_stored(trees, rest["model"])
     if model.components_.booster.num_feature() != len(table.features):
         raise ModelError(
             "the trees and the feature table do not belong together",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -17,6 +18,8 @@ from models.evaluation.ranking import ends_of_ties
 if TYPE_CHECKING:
     import shap
 
+Draw = TypeVar("Draw", bound=Callable[..., None])
+
 SIZE = (6.0, 4.5)
 INK = "#1f4e79"
 GREY = "#8a8a8a"
@@ -24,6 +27,23 @@ MAX_POINTS = 200
 _LONGEST_LABEL = 48
 
 
+def in_plain_style(draw: Draw) -> Draw:
+    """Let a function draw in the style of matplotlib itself, whatever it was told before.
+
+    It also reads a matplotlibrc where the command runs, which may name programs to run.
+    """
+
+    @wraps(draw)
+    def drawn(*args: Any, **options: Any) -> None:
+        from matplotlib import style
+
+        with style.context("default"):
+            draw(*args, **options)
+
+    return cast(Draw, drawn)
+
+
+@in_plain_style
 def draw_plots(
     accepted: pd.Series, probability: pd.Series, figures: Mapping[str, Any], folder: Path
 ) -> None:
@@ -51,6 +71,7 @@ def draw_plots(
     _draw_calibration(figures["judged"]["calibration"], folder / "calibration.png")
 
 
+@in_plain_style
 def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 20) -> None:
     """Draw the importance of topics as bars, strongest first.
 
@@ -75,6 +96,7 @@ def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 
     figure.savefig(path, dpi=110)
 
 
+@in_plain_style
 def draw_explanation(explanation: shap.Explanation, folder: Path) -> None:
     """Draw what moves leads, as the users of shap know it.
 

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from features.errors import UsageError
 from features.secrets import hide_answer, holds_secret
+from features.sources.sql import quote
 
 ReadPlace = Callable[[SplitResult, str], tuple[str, str | None]]
 """Gives the place that an address names, and the schema if it stands before the table's name.
@@ -92,11 +93,6 @@ def read_address(out: str, kinds: Mapping[str, ReadPlace]) -> TableAddress:
     return TableAddress(url.scheme, place, schema or default_schema, table, shown)
 
 
-def quote(name: str) -> str:
-    """Return a name for SQL, so that it is nothing but a name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _split(out: str, schemes: tuple[str, ...]) -> SplitResult:
     scheme = out.partition("://")[0]
     try:
@@ -123,7 +119,8 @@ def read_file(url: SplitResult, shown: str) -> tuple[str, str | None]:
     query = parse_qsl(url.query, keep_blank_values=True)
     parts = [part for part in (url.netloc, url.path[bool(url.netloc) :]) if part]
     unknown = [name for name, _ in query if name != "table"]
-    if not parts or parts[0].startswith((":memory:", "md:")) or unknown:
+    place = Path(*parts)
+    if not place.name or str(place).startswith((":memory:", "md:")) or unknown:
         raise UsageError(
             "the address of the result cannot be read",
             where=shown,
@@ -131,7 +128,7 @@ def read_file(url: SplitResult, shown: str) -> tuple[str, str | None]:
             expected=f"{url.scheme}://folder/file.db?table=scores",
             next_step="Correct --out; an absolute path begins with a third slash",
         )
-    return str(Path(*parts)), None
+    return str(place), None
 
 
 def _show(url: SplitResult, query: list[tuple[str, str]]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
 from features.files import try_place
-from serve.destinations.address import quote
+from features.sources.sql import quote
 from serve.destinations.protocol import Delivery, Scores
 from serve.destinations.table import DatabaseTable, FoundColumn, check_shape, create_sql
 from serve.scoring.score_table import COLUMNS, DECIMAL, TEXT, TIME, WHOLE, conform, score_schema

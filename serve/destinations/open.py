@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from features.errors import UsageError
+from features.files import expand_home
 from features.settings.schema import Settings
 from features.text import is_utf8, printable
 from serve.destinations.address import (
@@ -100,7 +100,7 @@ def open_destination(
     if is_address(out):
         address = read_table(out)
         return TABLES[address.scheme].open(address, timed, wait)
-    return open_file(Path(out).expanduser(), format)
+    return open_file(expand_home(out), format)
 
 
 def read_table(out: str) -> TableAddress:

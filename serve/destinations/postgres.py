@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlunsplit
 
 from features.errors import DestinationError, SettingsError, UsageError
-from serve.destinations.address import quote
+from features.sources.sql import quote
 from serve.destinations.csv import ROWS_AT_ONCE, csv_rows
 from serve.destinations.protocol import Delivery, Scores
 from serve.destinations.table import (

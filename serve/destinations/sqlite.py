@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
 from features.files import try_place
-from serve.destinations.address import quote
+from features.sources.sql import quote
 from serve.destinations.csv import to_text
 from serve.destinations.protocol import Delivery, Scores
 from serve.destinations.table import (

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from features.errors import DestinationError
-from serve.destinations.address import TableAddress, quote
+from features.sources.sql import quote
+from serve.destinations.address import TableAddress
 from serve.scoring.score_table import COLUMNS, key_columns
 
 

@@ -29,6 +29,12 @@ BACKTEST_DESCRIPTION = _(
 )
 
 
+PLAIN = "default"
+"""The style of matplotlib itself, so that a matplotlibrc where the command runs changes nothing."""
+
+WRITING: dict[str, Any] = {"svg.fonttype": "none", "font.size": 11}
+
+
 def list_charts(language: Language) -> dict[str, Callable[..., str]]:
     """Return what draws each chart, by the name that templates use.
 
@@ -70,11 +76,11 @@ def draw_calibration(
         style, no script and no address; its parts carry the classes ``fill-ROLE`` and
         ``stroke-ROLE`` with the roles ink, muted, accent and grid.
     """
-    from matplotlib import rc_context
+    from matplotlib import style
     from matplotlib.figure import Figure
 
     # A fixed salt, because the ids inside would otherwise differ from run to run.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "font.size": 11}):
+    with style.context([PLAIN, {"svg.hashsalt": name, **WRITING}]):
         figure = Figure(figsize=CALIBRATION_SIZE, layout="constrained")
         axes = figure.add_subplot()
         _draw_points(axes, bins)
@@ -139,12 +145,12 @@ def draw_backtest(months: Sequence[Mapping[str, Any]], language: Language) -> st
     str
         One ``svg`` element, as `draw_calibration` gives it.
     """
-    from matplotlib import rc_context
+    from matplotlib import style
     from matplotlib.figure import Figure
 
     places = [place for place, month in enumerate(months) if month["figures"]]
     # A fixed salt, because the ids inside would otherwise differ from run to run.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "backtest", "font.size": 11}):
+    with style.context([PLAIN, {"svg.hashsalt": "backtest", **WRITING}]):
         figure = Figure(figsize=BACKTEST_SIZE, layout="constrained")
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _draw_ways(upper, places, months, language)

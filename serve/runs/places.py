@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.errors import UsageError
-from features.files import follow_link, raising_destination_error
+from features.files import expand_home, follow_link, raising_destination_error
 from features.settings.schema import Settings
 from serve.destinations.address import is_address
 from serve.destinations.open import read_table
@@ -67,7 +67,7 @@ def find_places(out: str, *, name: str, rejects: Path | None, home: Path) -> Tar
         table = read_table(out).table.replace("/", "_")
         place = place_of_spool(None, name=name, home=home)
         return Target(name, rejects or Path(table + REJECTS), None, place, None)
-    path = Path(out).expanduser()
+    path = expand_home(out)
     beside = path.with_name(path.name + REJECTS)
     record = path.with_name(path.name + RECORD)
     # Of the file itself: a run that names it and one that names a link to it keep each other out.
@@ -101,7 +101,7 @@ def refuse_inputs(settings: Settings, places: Iterable[Path], leads: str | None 
     inputs = [settings.root / reference for reference in named if reference]
     inputs += [settings.file]
     if leads and leads != STANDARD_INPUT:
-        inputs.append(Path(leads).expanduser().absolute())
+        inputs.append(expand_home(leads).absolute())
     for place in places:
         if any(_is_same(place, path) for path in inputs):
             raise UsageError(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import DestinationError
+from features.errors import DestinationError, UsageError
 from features.files import (
     draft_of,
+    expand_home,
     follow_link,
     raising_resumable_error,
     remove_durably,
@@ -141,3 +142,11 @@ def test_what_the_disk_does_not_take_is_told_with_what_to_do(tmp_path: Path) -> 
         raising_resumable_error(tmp_path),
     ):
         write_durably(tmp_path / "no folder" / "a", b"")
+
+
+def test_a_home_is_that_of_a_known_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert expand_home("~/a.csv") == tmp_path / "a.csv"
+    assert expand_home("a/~b.csv") == Path("a/~b.csv")
+    with pytest.raises(UsageError, match=r'(?s)not known here.*"~nosuchuser/s.csv".*\./~name'):
+        expand_home("~nosuchuser/s.csv")

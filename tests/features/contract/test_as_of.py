@@ -162,7 +162,9 @@ def test_a_day_is_its_first_moment_and_a_moment_itself() -> None:
     assert parse_as_of(None, now=NOW) == AsOf(NOW, replay=False)
 
 
-@pytest.mark.parametrize("text", ["", "June", "01-06-2025", "2025-13-01", "2025-6-1", "20250601"])
+@pytest.mark.parametrize(
+    "text", ["", "June", "01-06-2025", "2025-13-01", "2025-6-1", "20250601", "0001-01-01"]
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"--as-of is not a date.*year-month-day"):
         parse_as_of(text, now=NOW)

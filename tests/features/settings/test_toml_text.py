@@ -145,3 +145,34 @@ def test_every_key_stands_on_the_line_it_was_written_on(
     for written in (text, text.replace("\n", "\r\n")):
         found = find_key_lines(written)
         assert {path: found[path] for path in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['"""ends in quotes"""""', "'''a # b'''", '"a \\" # ["', "[ # ]\n1, # [\n]", '"]" # """'],
+)
+def test_a_statement_ends_where_its_value_does(value: str) -> None:
+    text = f"[t]\na = {value}\nb = 1"
+    assert tomllib.loads(text)
+    assert find_key_lines(text)["t", "b"] == 3 + value.count("\n")
+
+
+def test_each_statement_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+    whole = tomllib.loads
+
+    def loads(text: str) -> dict[str, object]:
+        parsed.append(len(text))
+        return whole(text)
+
+    monkeypatch.setattr(tomllib, "loads", loads)
+    items = "\n".join('  "x",' for _ in range(5_000))
+    text = f"[decision]\naccepted = [\n{items}\n]\nreason = 1\n"
+    assert find_key_lines(text)["decision", "reason"] == 5_004
+    assert sum(parsed) <= len(text)
+
+
+@pytest.mark.parametrize("text", ["{} = 1", "[{}]", "[t]\n{} = 1"])
+def test_keys_of_thousands_of_parts_have_a_line(text: str) -> None:
+    lines = find_key_lines(text.format(".".join("a" * 5_000)))
+    assert max(lines.values()) == text.count("\n") + 1

@@ -108,3 +108,13 @@ def test_signs_that_the_font_lacks_are_written_not_boxed(tmp_path: Path) -> None
     names = ["Herkunft \N{FACTORY}日本", "Отрасль", "عربي", "$^{", "a\tb", "é" * 60]
     draw_importance(dict.fromkeys(names, 1.0), tmp_path / "importance.png")
     assert (tmp_path / "importance.png").stat().st_size > 5_000
+
+
+def test_a_style_that_was_set_elsewhere_changes_nothing(tmp_path: Path) -> None:
+    from matplotlib import rc_context
+
+    # As a matplotlibrc where the command runs would: the first would have programs run.
+    with rc_context({"text.usetex": True, "axes.facecolor": "black"}):
+        draw_importance({"Country": 0.5}, tmp_path / "there.png")
+    draw_importance({"Country": 0.5}, tmp_path / "alone.png")
+    assert (tmp_path / "there.png").read_bytes() == (tmp_path / "alone.png").read_bytes()

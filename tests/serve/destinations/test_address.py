@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import UsageError
-from serve.destinations.address import is_address, quote
+from features.sources.sql import quote
+from serve.destinations.address import is_address
 from serve.destinations.open import read_table
 
 
@@ -65,6 +66,8 @@ def test_a_file_is_the_one_that_its_driver_opens(
         ("postgres://me:s3cret@[h/db?table=t", "cannot be read"),
         (f"postgres://h/db?table={'n' * 64}", "too long.*64 bytes, expected at most 63"),
         ("sqlite://?table=t", "no file of a database"),
+        ("sqlite:///?table=t", "no file of a database"),
+        ("duckdb:////?table=t", "no file of a database"),
         ("duckdb://:memory:?table=t", "cannot be read"),
         ("duckdb://md:x?table=t", "cannot be read"),
         ("sqlite://a.db?table=t&mode=ro", 'Got "mode" beside the table'),

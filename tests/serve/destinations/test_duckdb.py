@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 
 from features.errors import DestinationError
+from features.sources.sql import quote
 from features.sources.tables import open_table
-from serve.destinations.address import TableAddress, quote
+from serve.destinations.address import TableAddress
 from serve.destinations.duckdb import TYPES, DuckdbTable
 from serve.destinations.open import read_table
 from serve.scoring.score_table import COLUMNS

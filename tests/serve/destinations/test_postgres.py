@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from features.errors import DestinationError, SettingsError
-from serve.destinations.address import quote
+from features.sources.sql import quote
 from serve.destinations.open import read_table
 from serve.destinations.postgres import TYPES, PostgresTable
 from serve.scoring.score_table import COLUMNS

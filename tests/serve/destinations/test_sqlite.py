@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DestinationError
-from serve.destinations.address import TableAddress, quote
+from features.sources.sql import quote
+from serve.destinations.address import TableAddress
 from serve.destinations.open import read_table
 from serve.destinations.sqlite import TYPES, SqliteTable
 from serve.scoring.score_table import COLUMNS, TEXT, TIME
