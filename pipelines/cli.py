@@ -13,7 +13,13 @@ from types import FrameType, TracebackType
 
 import typer
 
-from features.errors import DestinationError, InternalError, LeadaccordError, UsageError
+from features.errors import (
+    DataRefused,
+    DestinationError,
+    InternalError,
+    LeadaccordError,
+    UsageError,
+)
 from pipelines.commands import app
 from pipelines.console import Console
 from pipelines.streams import discard, keep_libraries_quiet, prepare_streams
@@ -98,7 +104,25 @@ def _guard(command: Callable[[], int], console: Console) -> int:
             next_step="Free space or check permissions there, or choose another place; then repeat",
         )
         return _tell(console, full)
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        refused = DataRefused(
+            "the data do not fit into the memory that there is",
+            next_step="Take fewer leads at a time (--batch-rows, or files of fewer rows), leave "
+            "out columns of very long texts, or run it on a machine with more memory",
+            code="memory",
+        )
+        return _tell(console, refused)
     return code
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # Only a job that has loaded DuckDB can have run out of the memory DuckDB may take.
+    duckdb = sys.modules.get("duckdb")
+    return isinstance(error, MemoryError) or (
+        duckdb is not None and isinstance(error, duckdb.OutOfMemoryException)
+    )
 
 
 @contextmanager

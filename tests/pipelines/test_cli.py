@@ -7,8 +7,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from pipelines.cli import _guard
+from pipelines.console import Console
 from tests.pipelines.conftest import MAIN, Leadaccord, Project, start
 
 
@@ -173,3 +176,20 @@ def test_a_request_to_end_stops_a_job_as_ctrl_c_does(project: Project, tmp_path:
     assert process.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
     assert not list(tmp_path.glob("*.csv*")) and not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("kind", ["DuckDB", "Python"])
+def test_what_does_not_fit_into_memory_is_said(
+    kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask_for_too_much() -> int:
+        if kind == "Python":
+            raise MemoryError
+        with duckdb.connect(config={"memory_limit": "2MB", "temp_directory": ""}) as connection:
+            connection.execute(
+                "CREATE TABLE t AS SELECT repeat('x', 999) || i FROM range(99999) r(i)"
+            )
+        return 0
+
+    assert _guard(ask_for_too_much, Console(as_json=False)) == 3
+    assert "fit into the memory" in " ".join(capsys.readouterr().err.split())
