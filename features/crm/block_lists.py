@@ -41,7 +41,10 @@ _OWNER = """
 _ROLES: Mapping[str, str] = {
     "email": """
         Email EmailAddress Mail EmailId Correo CorreoElectronico CorreoE DireccionDeCorreo
-        DireccionDeCorreoElectronico AdditionalEmails hs_additional_emails
+        DireccionDeCorreoElectronico AdditionalEmails hs_additional_emails EMailAdresse EMailKontakt
+        EmailAdresse AdresseEMail AdresseEmail Courriel AdresseElectronique Courrier EnderecoDeEmail
+        CorreioEletronico IndirizzoEmail PostaElettronica ЭлектроннаяПочта Почта
+        АдресЭлектроннойПочты
         """,
     "phone": """
         Phone PhoneNumber PhoneNo Mobile MobilePhone MobilePhoneNumber MobileNumber MobileNo Cell
@@ -49,38 +52,61 @@ _ROLES: Mapping[str, str] = {
         WhatsAppPhoneNumber hs_whatsapp_phone_number hs_calculated_phone_number
         hs_calculated_mobile_number hs_searchable_calculated_*phone* address*telephone* address*fax
         Pager Telefono TelefonoMovil TelefonoFijo TelefonoCelular NumeroDeTelefono
-        NumeroDeTelefonoMovil NumeroDeMovil NumeroDeCelular Movil Celular
+        NumeroDeTelefonoMovil NumeroDeMovil NumeroDeCelular Movil Celular Telefon Telefonnummer
+        TelefonNr TelNr Mobil Mobilnummer Mobiltelefon Handy Handynummer Rufnummer Festnetz
+        NumeroDeTelephone Portable TelephonePortable TelephoneFixe TelephoneMobile NumeroDeMobile
+        NDeTelephone Telefone TelefoneWhatsApp NumeroDeTelefone TelefoneCelular TelefoneFixo
+        Telemovel TelefonoWhatsApp Cellulare NumeroDiTelefono TelefonoCellulare TelefonoFisso
+        Телефон НомерТелефона МобильныйТелефон РабочийТелефон
         """,
     # The address of a profile spells out the name.
     "person_name": """
-        Name FirstName LastName MiddleName FullName GivenName FamilyName Surname Forename
-        MaidenName NickName PersonName yomi*name hs_lead_name hs_full_name_or_email AssistantName
-        ManagerName LinkedIn LinkedInUrl LinkedInProfile LinkedInProfileUrl LinkedInBio
-        hs_linkedin_url Assistant Twitter TwitterHandle TwitterUsername Skype SkypeId
-        ContactPerson Ansprechpartner PersonaDeContacto Instagram InstagramHandle WhatsApp
-        Nombre Nombres PrimerNombre SegundoNombre Apellido Apellidos PrimerApellido SegundoApellido
-        NombreCompleto NombreYApellido NombreYApellidos ApellidosYNombre NombreDelContacto
-        NombreDePila NombreDelLead NombreDelProspecto
+        Name FirstName LastName MiddleName FullName GivenName FamilyName Surname Forename MaidenName
+        NickName PersonName yomi*name hs_lead_name hs_full_name_or_email AssistantName ManagerName
+        LinkedIn LinkedInUrl LinkedInProfile LinkedInProfileUrl LinkedInBio hs_linkedin_url
+        Assistant Twitter TwitterHandle TwitterUsername Skype SkypeId ContactPerson Ansprechpartner
+        PersonaDeContacto Instagram InstagramHandle WhatsApp Nombre Nombres PrimerNombre
+        SegundoNombre Apellido Apellidos PrimerApellido SegundoApellido NombreCompleto
+        NombreYApellido NombreYApellidos ApellidosYNombre NombreDelContacto NombreDePila
+        NombreDelLead NombreDelProspecto Vorname Nachname Zuname Familienname Namen VornameNachname
+        NachnameVorname VollerName VollstaendigerName Kontaktname Kontaktperson Prenom Nom
+        NomDeFamille NomComplet NomEtPrenom NomPrenom PrenomNom NomDuContact Interlocuteur Nome
+        Sobrenome NomeCompleto PrimeiroNome UltimoNome NomeDoContato Apelido NomeDoLead
+        NomeDoCliente Cognome NomeECognome NomeCognome CognomeNome NomeContatto NomeDelContatto
+         Referente PersonaContacto NombreContacto NombreDeContacto NombrePersona
+        NombreDelCliente Имя Фамилия Отчество ФИО ПолноеИмя ИмяКонтакта КонтактноеЛицо
         """,
     "street": """
         Street StreetAddress StreetName StreetLine* AddressStreet Address AddressLine*
         address*_line* address*_composite FullAddress PostalAddress MailingStreet MailingAddress
         BillingStreet BillingAddress ShippingStreet ShippingAddress OtherStreet Calle Direccion
-        DireccionCompleta DireccionPostal DireccionFiscal Domicilio
+        DireccionCompleta DireccionPostal DireccionFiscal Domicilio Strasse Straße StraßeHausnummer
+        StraßeUndHausnummer StrasseHausnummer
+        StrasseUndHausnummer Anschrift Adresse Postanschrift Hausnummer Rue AdressePostale
+        AdresseComplete NumeroEtRue Endereco EnderecoCompleto Rua Logradouro Morada Indirizzo
+        IndirizzoCompleto Адрес Улица
         """,
     "company": """
         Company CompanyName CompanyAccount AccountName Organization OrganizationName Organisation
         OrganisationName Employer EmployerName BusinessName AssociatedCompany Empresa
         NombreDeEmpresa NombreDeLaEmpresa NombreEmpresa Compania NombreDeLaCompania RazonSocial
-        Organizacion
+        Organizacion Firma Firmenname Unternehmen Unternehmensname NameDerFirma NameDesUnternehmens
+        NameDesAccounts Entreprise NomDeLEntreprise NomEntreprise Societe NomDeLaSociete NomSociete
+        RaisonSociale NomeDaEmpresa NomeEmpresa NomeFantasia Organizacao NomeDaOrganizacao Azienda
+        NomeAzienda NomeDellAzienda Societa RagioneSociale Ditta Organizzazione
+        NombreDeLaOrganizacion NombreOrganizacion OrganizacionNombre Компания НазваниеКомпании
+        Организация НазваниеОрганизации
         """,
     "job_title": """
         Title JobTitle Position JobPosition JobRole Designation Cargo Puesto PuestoDeTrabajo
-        CargoEnLaEmpresa TituloDelPuesto
+        CargoEnLaEmpresa TituloDelPuesto Berufsbezeichnung Funktion PositionImUnternehmen
+        Stellenbezeichnung Poste IntituleDuPoste Fonction Funcao CargoNaEmpresa Mansione
+        Ruolo Ruoloaziendale Должность
         """,
     "website": """
-        Website WebsiteUrl WebsiteAddress CompanyWebsite CompanyDomain CompanyDomainName
-        WebPage HomePage SitioWeb PaginaWeb UrlDelSitioWeb
+        Website WebsiteUrl WebsiteAddress CompanyWebsite CompanyDomain CompanyDomainName WebPage
+        HomePage SitioWeb PaginaWeb UrlDelSitioWeb Webseite Internetseite Homepage SiteWeb
+        SiteInternet SiteDaEmpresa SitoWeb Сайт ВебСайт
         """,
     "created_at": """
         CreatedDate CreateDate CreatedOn CreatedAt CreationDate DateCreated RecordCreated
@@ -111,7 +137,10 @@ _ROLES: Mapping[str, str] = {
 # "Primary Email" and "Contact first name" are an e-mail and a first name.
 _QUALIFIERS = frozenset(
     """lead contact customer client prospect person primary secondary main other your my work
-    business company corporate office home personal private alternate alternative""".split()
+    business company corporate office home personal private alternate alternative
+    persona contacto cliente negocio prospecto kontakt kunde interessent ansprechpartner
+    contato pessoa negociacao contatto affare trattativa personne affaire piste
+    контакт клиент лид""".split()
 )
 
 

@@ -61,7 +61,7 @@ def choose_decision(
         return Choice(asked=tuple(replace(c, evidence=(said, *c.evidence)) for c in doubtful))
     choice = choose(_drop_copies([c for c in kept if c.is_sorted], frame))
     if choice.chosen is not None and choice.chosen.score >= _SURE:
-        beside = _find_unsorted(choice.chosen, kept, frame)
+        beside = _find_unsorted(choice.chosen, kept, frame) or _find_surer(choice.chosen, kept)
         if beside:
             return Choice(asked=(choice.chosen, *beside))
         return Choice(choice.chosen, (), (*choice.notes, *notes))
@@ -190,6 +190,17 @@ def _find_unsorted(
     return [
         c for c in candidates if _is_status(c) and not c.is_sorted and explains(c, chosen, frame)
     ]
+
+
+def _find_surer(chosen: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the answers with two clear values, where the chosen column has values not understood.
+
+    "Result: successful, failed, unknown" may be that of something earlier.
+    """
+    if not chosen.values["unsure"] or chosen.score >= _NAMED:
+        return []
+    others = (c for c in candidates if c is not chosen and c.is_sorted)
+    return [c for c in others if len(c.counts) == 2 and not c.values["unsure"]]
 
 
 def _drop_copies(candidates: Sequence[Candidate], frame: pd.DataFrame) -> list[Candidate]:

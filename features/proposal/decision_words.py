@@ -78,6 +78,12 @@ def _guess_meanings(texts: Sequence[str]) -> dict[str, str]:
     if "won" in asked.values():
         # Where deals are won, being qualified is a stage on the way there.
         asked = {t: "undecided" if about == "qualified" else about for t, about in asked.items()}
+    if "lost" in asked.values():
+        # Where the lost have a value of their own, what is closed otherwise was won.
+        asked = {
+            t: "won" if not about and phrases("closed").all_of(to_words(t)) else about
+            for t, about in asked.items()
+        }
     meanings = {text: _ASKED.get(about, "unsure") for text, about in asked.items()}
     return meanings | _oppose(meanings)
 

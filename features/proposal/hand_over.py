@@ -68,7 +68,7 @@ def _rate(name: str, times: pd.DataFrame, subject: list[str]) -> Candidate | Non
         score -= 3
         evidence.append("often after the date of the answer")
     spoken_of = [word for word in _SUBJECTS if word in to_words(name).split()]
-    if spoken_of and subject:
+    if spoken_of and subject and role != "hand_over":
         score += 0.6 if set(spoken_of) & set(subject) else -0.6
     return Candidate(name, score, tuple(evidence))
 

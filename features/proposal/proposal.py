@@ -11,11 +11,13 @@ import pandas as pd
 from features.columns.kinds import Column
 from features.crm.block_lists import roles
 from features.crm.presets import PRESETS
+from features.crm.time_roles import find_time_role
 from features.proposal.candidates import Candidate, Choice
 from features.proposal.decided_at import choose_decided_at
 from features.proposal.decision import choose_decision, name_column, to_accepted
 from features.proposal.exclusions import find_excluded, list_owners
 from features.proposal.hand_over import choose_hand_over
+from features.proposal.late_copies import find_late_copies
 from features.proposal.lead_id import rank_ids
 from features.settings.preset import apply_preset
 from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings
@@ -120,6 +122,11 @@ def propose(
         order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
     closed = None if answer.chosen is None else answer.chosen.closed
     used = {lead_id, time.column, answer.column, decided.column, order, closed}
+    copies = {}
+    if accepted is not None:
+        copies = find_late_copies(
+            sample, columns, handed_over_at=time.column, decided=accepted.notna()
+        )
     asked = {"decision": answer.asked, "handed_over_at": time.asked}
     return Proposal(
         leads=leads,
@@ -133,7 +140,8 @@ def propose(
         values={} if answer.chosen is None else answer.chosen.values,
         missing=find_unset(sample),
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
-        suspects=find_excluded(
+        suspects={name: why for name, why in copies.items() if name not in used}
+        | find_excluded(
             sample,
             {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)},
             preset=preset,
@@ -169,10 +177,13 @@ def _choose_time(
 ) -> Choice:
     """Choose the hand-over: the one named, the preset's if mostly filled, or the likeliest."""
     times = _times(frame, columns)
-    own = (named, "named by hand"), (known.handed_over_at, "the CRM's own name for it")
-    for name, why in own:
-        filled = name in times and float(times[name].notna().mean()) >= _MOSTLY_FILLED
-        if name is not None and (filled or name == named):
+    filled = [str(name) for name in times if times[name].notna().mean() >= _MOSTLY_FILLED]
+    own = known.handed_over_at
+    # A preset falls back on the day the record was made, which another date may know better.
+    if own is not None and find_time_role(own) != "hand_over":
+        own = None if any(find_time_role(name) == "hand_over" for name in filled) else own
+    for name, why in ((named, "named by hand"), (own, "the CRM's own name for it")):
+        if name is not None and (name in filled or name == named):
             return Choice(Candidate(name, 5.0, (why,)), notes=(why,))
     return choose_hand_over(times, subject=lead_id or "")
 

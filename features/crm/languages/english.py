@@ -46,7 +46,7 @@ WORDS = Vocabulary(
         not interest*, no interest*, no longer interest*, uninterested, not a fit, not fit, no fit,
         no longer a fit, out sold, outsold, dismissed, abandoned, garbage, closed no
         """,
-    recycled="recycl*, nurtur*, bad timing, later",
+    recycled="recycl*, nurtur*, bad timing, later, bad time, wrong time",
     still_open="""
         marketing, mql, marketingqualifiedlead, pre qualified, prequalified, qualified to buy,
         qualifiedtobuy, to be qualified, being qualified, qualification, qualifying, accepting
@@ -114,10 +114,11 @@ WORDS = Vocabulary(
         closing reason, reason won, reason for rejection, probability, win probability, forecast*,
         next step, next steps, days to close, time to close, closed amount, won amount,
         actual value, actual revenue, expected revenue, weighted *, stage duration, days in stage,
-        time in stage, time in status, sales cycle *, sales cycle,
-        lesson* learn*, =process, sales note*, note* of sales, sales comment*, sales remark*,
-        sales feedback, call note*, call outcome, call result, meeting note*, rep note*,
-        rep comment*, qualification note*
+        time in stage, time in status, sales cycle *, sales cycle, lesson* learn*, =process,
+        sales note*, note* of sales, sales comment*, sales remark*, sales feedback, call note*,
+        call outcome, call result, meeting note*, rep note*, rep comment*, qualification note*,
+        times contacted, number of times contacted, done activities, completed activities,
+        activities to do, total activities, call duration, call length, talk time, fiscal period
         """,
     id="id, key, uuid, guid, code, number, =no, record id, leadid, dealid, contactid",
 )

@@ -21,14 +21,14 @@ WORDS = Vocabulary(
     other_status="civil, marital, matrimonial, emploi, paiement, commande, abonnement, livraison",
     earlier="precedent, precedente, anterieur, anterieure, dernier, derniere, ancien",
     won="gagn*, vendu*, signe*, remporte*, conclu*, succes",
-    accepted="accepte*, converti*, client, approuve*",
+    accepted="accepte*, converti*, client, approuve*, transaction ouverte, affaire ouverte",
     qualified="qualifie*, opportunite",
     lost="""
         perdu*, rejete*, refuse*, disqualifie*, non qualifie*, pas qualifie*, non converti*,
         non accepte*, non gagne*, pas interess*, non interess*, ecarte*, annule*, abandonne*,
         sans suite, hors cible, injoignable definitif, invalide
         """,
-    recycled="recycle*, nurturing, plus tard, a relancer plus tard",
+    recycled="recycle*, nurturing, plus tard, a relancer plus tard, mauvais moment, mauvais timing",
     still_open="qualification, a qualifier, en qualification, prequalifie*, en cours",
     undecided="""
         nouveau*, nouvel*, ouvert*, en attente, contacte*, negociation*, proposition*, devis,
@@ -40,7 +40,8 @@ WORDS = Vocabulary(
     no="=non, =n, =faux, =f",
     hand_over="""
         transmis*, transmission, attribue*, attribution, assigne*, assignation, remis*,
-        premier contact, date de contact, affectation, affecte*
+        premier contact, date de contact, affectation, affecte*, qualifie* marketing,
+        qualifie* par le marketing, marketing qualifie*, mql
         """,
     created="""
         cree*, creation, inscription, inscrit*, enregistrement, recu*, reception, ouverture, saisie,
@@ -71,9 +72,10 @@ WORDS = Vocabulary(
     sales_field="""
         motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la perte,
         raison de perte, raison du refus, probabilite, prevision, prochaine etape, revenu attendu,
-        montant gagne,
-        lecon* apprise*, =processus, note* commerciale*, note* du commercial,
-        commentaire* du commercial, resultat de l appel
+        montant gagne, lecon* apprise*, =processus, note* commerciale*, note* du commercial,
+        commentaire* du commercial, resultat de l appel, activites terminees, activites effectuees,
+        activites a faire, nombre de fois contacte*, duree de l appel, duree appel,
+        observation* commercial*
         """,
     id="identifiant, code, numero, cle, reference, =n",
 )

@@ -17,13 +17,20 @@ WORDS = Vocabulary(
         """,
     flag="""
         konvertiert, gewonnen, akzeptiert, angenommen, qualifiziert, antwort, geantwortet, reagiert,
-        gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft, erfolg, erfolgreich
+        gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft, erfolg, erfolgreich,
+        reaktion, ruckmeldung, zusage, zugesagt
         """,
     closed="=geschlossen, =abgeschlossen",
     other_status="familienstand, beschaftigung, zahlung*, bestell*, abo, liefer*, zivilstand",
-    earlier="vorherig*, fruher*, letzt*, vorig*",
+    earlier="""
+        vorherig*, fruher*, letzt*, vorig*, vorkampagne*, voraktion*, vorjahr*, vormonat*,
+        vor kampagne
+        """,
     won="gewonn*, auftrag, verkauft, unterschrieben, erfolgreich, beauftragt, gekauft",
-    accepted="akzeptiert*, angenommen*, konvertiert*, umgewandelt*, kunde, genehmigt*",
+    accepted="""
+        akzeptiert*, angenommen*, konvertiert*, umgewandelt*, kunde, genehmigt*, offener deal,
+        offenes geschaft, deal offen
+        """,
     qualified="qualifiziert*, verkaufschance",
     lost="""
         verlor*, absage, abgelehnt*, disqualifiziert*, unqualifiziert*, nicht qualifiziert*,
@@ -31,7 +38,10 @@ WORDS = Vocabulary(
         nicht interess*, verworfen*, storniert*, abgebrochen*, abgesagt*, ungultig*, ungeeignet*,
         erfolglos*, aussortiert*, kein bedarf
         """,
-    recycled="recycel*, wiedervorlage, spater, zuruck an marketing",
+    recycled="""
+        recycel*, wiedervorlage, spater, zuruck an marketing, schlechter zeitpunkt,
+        falscher zeitpunkt, ungunstiger zeitpunkt
+        """,
     still_open="qualifizierung, in qualifizierung, vorqualifiziert*, zu qualifizieren",
     undecided="""
         neu*, offen*, in bearbeitung, bearbeitung, kontaktiert*, ausstehend*, verhandlung*,
@@ -43,7 +53,8 @@ WORDS = Vocabulary(
     no="=nein, =n, =falsch, =f",
     hand_over="""
         ubergabe*, ubergeben*, zugewiesen*, zuweisung*, zuteilung*, erstkontakt*, weitergeleitet*,
-        weitergabe*, kontaktdatum
+        weitergabe*, kontaktdatum, marketing qualifizier*, marketingqualifizier*,
+        vom marketing qualifizier*, mql
         """,
     created="""
         erstell*, angelegt*, anlage*, registrier*, eingang*, eingegangen*, erfass*, anmelde*,
@@ -75,9 +86,10 @@ WORDS = Vocabulary(
     sales_field="""
         verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur verlust,
         disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit, prognose,
-        nachster schritt, erwarteter umsatz,
-        vertriebsnotiz*, notiz* vertrieb, notiz* des vertriebs, gesprachsnotiz*,
-        vertriebskommentar*, gesprachsergebnis
+        nachster schritt, erwarteter umsatz, vertriebsnotiz*, notiz* vertrieb, notiz* des vertriebs,
+        gesprachsnotiz*, vertriebskommentar*, gesprachsergebnis, gesprachsdauer*, anrufdauer*,
+        telefondauer*, dauer des gesprachs, dauer des anrufs, abgeschlossene aktivitaten,
+        erledigte aktivitaten, offene aktivitaten, anzahl kontaktversuche, kontaktversuche
         """,
     id="nummer, kennung, *nummer, nr, schlussel, *id, kennzeichen",
 )

@@ -21,14 +21,17 @@ WORDS = Vocabulary(
     other_status="civile, occupazionale, pagamento, ordine, abbonamento, spedizione",
     earlier="precedente, passato, passata, ultimo, ultima, scorso, scorsa",
     won="vint*, vendut*, firmat*, acquisit*, conclus* con successo, successo",
-    accepted="accettat*, convertit*, cliente, approvat*",
+    accepted="accettat*, convertit*, cliente, approvat*, trattativa aperta, affare aperto",
     qualified="qualificat*, opportunita",
     lost="""
         pers*, perdut*, rifiutat*, respint*, scartat*, squalificat*, non qualificat*,
         non accettat*, non convertit*, non vint*, non interess*, nessun interesse, annullat*,
         abbandonat*, fallit*, non valid*, non idone*
         """,
-    recycled="riciclat*, nurturing, piu avanti, da ricontattare piu avanti",
+    recycled="""
+        riciclat*, nurturing, piu avanti, da ricontattare piu avanti, momento sbagliato,
+        tempistica sbagliata, momento non adatto
+        """,
     still_open="qualificazione, da qualificare, in qualificazione, prequalificat*",
     undecided="""
         nuov*, apert*, in attesa, attesa, contattat*, in corso, corso, trattativa, negoziazione,
@@ -40,7 +43,8 @@ WORDS = Vocabulary(
     no="=no, =n, =falso, =f",
     hand_over="""
         consegn*, assegnat*, assegnazione, passaggio, primo contatto, trasferit*, data contatto,
-        data di contatto, affidat*
+        data di contatto, affidat*, qualificat* per il marketing, qualificat* dal marketing,
+        qualificat* marketing, mql
         """,
     created="""
         creat*, creazione, registrat*, registrazione, iscrizione, inseriment*, inserit*, ricevut*,
@@ -67,10 +71,11 @@ WORDS = Vocabulary(
         """,
     not_owner="proprietario di casa, responsabile acquisti",
     sales_field="""
-        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione,
-        causa perdita, probabilita, previsione, prossimo passo, ricavo previsto,
-        lezion* appres*, =processo, note vendite, note commerciali, note del commerciale,
-        esito chiamata, esito della chiamata
+        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione, causa perdita,
+        probabilita, previsione, prossimo passo, ricavo previsto, lezion* appres*, =processo,
+        note vendite, note commerciali, note del commerciale, esito chiamata, esito della chiamata,
+        attivita completate, attivita da completare, attivita svolte, volte contattat*,
+        durata chiamata, durata della chiamata, osservazion* commercial*
         """,
     id="codice, identificativo, numero, chiave",
 )

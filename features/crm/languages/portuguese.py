@@ -19,26 +19,31 @@ WORDS = Vocabulary(
     closed="=fechado, =fechada, =encerrado, =concluido",
     other_status="civil, emprego, pagamento, pedido, assinatura, matricula, entrega",
     earlier="anterior, previo, previa, passado, passada, ultimo, ultima",
-    won="ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*",
-    accepted="aceit*, convertid*, cliente, aprovad*",
+    won="""
+        ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*, fechou, fecharam,
+        deu certo
+        """,
+    accepted="aceit*, convertid*, cliente, aprovad*, negocio aberto, oportunidade aberta",
     qualified="qualificad*, oportunidade",
     lost="""
         perdid*, perda, rejeitad*, recusad*, descartad*, desqualific*, cancelad*, nao aceit*,
-        nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse, invalid*, sem perfil
+        nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse, invalid*,
+        sem perfil, nao fech*, nao deu certo, desist*
         """,
-    recycled="reciclad*, nutricao, mais tarde, futuro",
+    recycled="reciclad*, nutricao, mais tarde, futuro, mau momento, momento ruim",
     still_open="qualificacao, em qualificacao, a qualificar, pre qualificad*",
     undecided="""
         nov*, abert*, pendente*, contatad*, contactad*, andamento, em andamento, negociacao,
         proposta*, orcamento, acompanhamento, atribuid*, prospeccao, demonstracao, reuniao, visita,
         aguardando, tentativa*, ativ*, analise, apresentacao, em aberto, em processo, contato,
-        agendad*
+        agendad*, aguard*, retorno, propost*
         """,
     yes="=sim, =s, =verdadeiro, =v",
     no="=nao, =n, =falso, =f",
     hand_over="""
         entreg*, atribuid*, atribuicao, primeiro contato, primeiro contacto, repass*, passagem,
-        encaminhad*, data de contato, data do contato
+        encaminhad*, data de contato, data do contato, qualificad* pelo marketing,
+        qualificad* para marketing, qualificad* de marketing, mql
         """,
     created="""
         criad*, criacao, cadastr*, registrad*, registad*, inscricao, entrada, recebid*, abertura,
@@ -68,7 +73,9 @@ WORDS = Vocabulary(
         motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
         probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento,
         lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
-        resultado da ligacao
+        resultado da ligacao, obs comercia*, observac* comercia*, comentario* comercia*,
+        vezes contatad*, atividades concluidas, atividades realizadas, atividades a fazer,
+        total de atividades, duracao da chamada, duracao da ligacao, tempo de ligacao
         """,
     id="codigo, identificador, chave, numero, protocolo",
 )

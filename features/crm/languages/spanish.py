@@ -20,27 +20,33 @@ WORDS = Vocabulary(
     closed="=cerrado, =cerrada, =esta cerrado",
     other_status="civil, laboral, correo, pedido, pago, suscripcion, matricula, envio",
     earlier="anterior, previo, previa, pasado, pasada, ultimo, ultima",
-    won="ganad*, vendid*, firmad*, exito*, cerrad* con exito, inscrit*, matriculad*, venta cerrada",
-    accepted="aceptad*, convertid*, cliente, aprobad*",
+    won="""
+        ganad*, vendid*, firmad*, exito*, cerrad* con exito, inscrit*, matriculad*, venta cerrada,
+        cerro
+        """,
+    accepted="aceptad*, convertid*, cliente, aprobad*, negocio abierto, oportunidad abierta",
     qualified="calificad*, cualificad*, oportunidad",
     lost="""
         perdid*, rechazad*, rechaz*, descartad*, descart*, descalific*, descualific*, cancelad*,
         no aceptad*, no ganad*, no calific*, no cualific*, no convertid*, no interes*,
         sin interes, no le interesa, fallid*, desestimad*, anulad*, no apto, no valido, basura
         """,
-    recycled="reciclad*, recicl*, nutricion, mas adelante",
+    recycled="""
+        reciclad*, recicl*, nutricion, mas adelante, mal momento, momento inadecuado, mala epoca
+        """,
     still_open="por calificar, calificacion, cualificacion, en calificacion, precalificad*",
     undecided="""
         nuev*, abiert*, pendiente*, contactad*, proceso, en curso, negociacion*, propuesta*,
         seguimiento, asignad*, cotiza*, presupuest*, prospeccion, demostracion, visita, reunion,
         en espera, sin contactar, intento*, activ*, analisis, cita, presentacion, en progreso,
-        trabajando
+        trabajando, intentando, conectad*
         """,
     yes="=si, =s, =verdadero, =v",
     no="=no, =n, =falso, =f",
     hand_over="""
         entreg*, asignad*, asignacion, primer contacto, traspas*, fecha de contacto, fecha contacto,
-        pase a ventas, cualificado por marketing
+        pase a ventas, cualificado por marketing, calificad* para marketing,
+        cualificad* para marketing, calificad* por marketing, cualificad* por marketing, mql
         """,
     created="""
         cread*, creacion, registr*, alta, ingreso, ingresado, recib*, solicitud, fecha de entrada,
@@ -69,9 +75,12 @@ WORDS = Vocabulary(
     sales_field="""
         motivo, motivo de perdida, motivo de rechazo, motivo de descarte, motivo de cierre,
         razon de perdida, causa de perdida, probabilidad, pronostico, proximo paso, siguiente paso,
-        ingresos esperados, dias hasta cierre, importe ganado,
-        lecci* aprendida*, =proceso, nota* de venta*, comentario* de venta*, nota* del asesor,
-        comentario* del asesor, resultado de la llamada
+        ingresos esperados, dias hasta cierre, importe ganado, lecci* aprendida*, =proceso,
+        nota* de venta*, comentario* de venta*, nota* del asesor, comentario* del asesor,
+        resultado de la llamada, veces contactad*, actividades completadas, actividades realizadas,
+        actividades pendientes, actividades por hacer, total de actividades,
+        observacion* comercial*, obs comercial*, duracion de la llamada, duracion llamada,
+        comentario* comercial*
         """,
     id="codigo, identificador, clave, numero, folio, =nro",
 )

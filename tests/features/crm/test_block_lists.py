@@ -198,6 +198,22 @@ def test_columns_without_a_role(column: str) -> None:
     assert roles([column]) == {}
 
 
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("person_name", "Nachname|Vorname|Nom|Prénom|Cognome|Sobrenome|ФИО|Фамилия"),
+        ("person_name", "Persona - Nombre|Контакт - Имя|Kunde Name|Nome completo"),
+        ("email", "E-Mail-Adresse|Persona - Correo electrónico|Courriel|Электронная почта"),
+        ("phone", "Telefone / WhatsApp|Handynummer|N° de téléphone|Cellulare|Телефон"),
+        ("street", "Straße|Rue|Endereço|Indirizzo|Адрес"),
+        ("company", "Firma|Raison sociale|Ragione sociale|Nome fantasia|Компания"),
+        ("job_title", "Berufsbezeichnung|Poste|Mansione|Должность"),
+    ],
+)
+def test_roles_in_other_languages(role: str, names: str) -> None:
+    assert roles(names.split("|")) == dict.fromkeys(names.split("|"), role)
+
+
 def test_roles_keep_the_names_and_order_of_the_columns() -> None:
     found = roles(["City", "Work Email", "Email", "Nombre", "Age"])
     assert list(found.items()) == [

@@ -51,6 +51,29 @@ def test_a_status_is_found_and_sorted(name: str, yes: str, no: str, open_: str) 
 
 
 @pytest.mark.parametrize(
+    ("earlier", "answer"),
+    [
+        ("Ergebnis_Vorkampagne", "Reaktion"),
+        ("Resultado campaña anterior", "Respuesta"),
+        ("previous outcome", "response"),
+    ],
+)
+def test_the_result_of_an_earlier_campaign_is_not_the_answer(earlier: str, answer: str) -> None:
+    known = {
+        earlier: cycle("success", "failure", "unknown", "unknown"),
+        answer: cycle(0, 1, 0, 0, 0),
+    }
+    assert decide(**known) == answer
+
+
+def test_a_result_with_values_not_understood_is_asked_about_beside_a_clear_answer() -> None:
+    frame = pd.DataFrame(
+        {"Campaign result": cycle("success", "failure", "x-17"), "Column 9": cycle(0, 1, 0, 0, 0)}
+    )
+    assert asked(frame) == ["Campaign result", "Column 9"]
+
+
+@pytest.mark.parametrize(
     "name",
     [
         *["y", "target", "Response", "engaged", "Purchased", "converted", "is_won", "subscribed"],

@@ -20,8 +20,28 @@ def meaning(value: object) -> str:
 
 
 @pytest.mark.parametrize(
+    ("closed", "lost", "open_"),
+    [
+        ("FECHADO", "Perdido", "Aberto"),
+        ("Closed", "Lost", "Open"),
+        ("Geschlossen", "Verloren", "Offen"),
+        ("Cerrado", "Perdido", "Abierto"),
+    ],
+)
+def test_closed_is_won_only_where_the_lost_have_a_value_of_their_own(
+    closed: str, lost: str, open_: str
+) -> None:
+    assert sort_values(pd.Series([closed, lost, open_]))["accepted"] == (closed,)
+    assert sort_values(pd.Series([closed, open_]))["accepted"] == ()
+
+
+@pytest.mark.parametrize(
     ("values", "expected"),
     [
+        ("Negocio abierto|Negócio aberto|Transaction ouverte|Fechou|Cerró", "accepted"),
+        ("Não fechou|Nao deu certo|Desistiu", "rejected"),
+        ("Mal momento|Mau momento|Mauvais moment|Schlechter Zeitpunkt", "recycled"),
+        ("Intento de contacto|Aguardando retorno|Proposta enviada|Conectado", "undecided"),
         ("Qualified|Accepted|Closed - Converted|Closed Won|yes|Y|1|true|sí|Customer", "accepted"),
         ("Sales Qualified|Open deal|OPEN_DEAL|Aceptado|Ganado|Calificado|Cualificado", "accepted"),
         ("Disqualified|Unqualified|Not qualified|Junk Lead|Lost|Closed Lost|no|0|F", "rejected"),

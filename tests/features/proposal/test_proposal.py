@@ -174,3 +174,36 @@ def test_what_does_not_run_is_no_order() -> None:
 def test_one_column_does_not_make_a_crm() -> None:
     assert find_preset(["LeadSource", "Industry"]) is None
     assert find_preset(["leadsource", "NUMBEROFEMPLOYEES"]) == "salesforce"
+
+
+def test_the_day_of_qualification_goes_before_the_day_of_the_record(tmp_path: Path) -> None:
+    qualified = "Fecha en que se convirtió en lead calificado para marketing"
+    frame = pd.DataFrame(
+        {
+            "ID de registro": range(1, N + 1),
+            "Etapa del ciclo de vida": cycle("Otro", "Cliente"),
+            "Estado del lead": cycle("No calificado", "Negocio abierto", "Nuevo"),
+            "Propietario del contacto": cycle("A", "B"),
+            "Fecha de creación": times(),
+            qualified: times("2025-01-03"),
+        }
+    )
+    assert look(tmp_path, frame).handed_over_at == qualified
+
+
+def test_an_age_that_ends_with_the_answer_is_excluded(tmp_path: Path) -> None:
+    ages = [3 + i % 47 for i in range(N)]
+    created = pd.to_datetime(times())
+    frame = pd.DataFrame(
+        {
+            "Deal ID": range(1, N + 1),
+            "Stage": cycle("Closed Won", "Closed Lost"),
+            "Created": created,
+            "Close Date": created + pd.to_timedelta(ages, unit="D"),
+            "Age": ages,
+            "Size": cycle(3, 5, 9, 11, 2, 8, 1),
+        }
+    )
+    suspects = look(tmp_path, frame).suspects
+    assert suspects["Age"] == "counts the days from Created to Close Date"
+    assert "Size" not in suspects
