@@ -10,6 +10,7 @@ _PHONE = (
     r"|\b\d{3}([.-])\d{3}\1\d{4}\b"
     r"|(?i:\b(?:call|phone|tel|telefono|teléfono|mobile|cell|fax|whatsapp)\b)\W{0,3}\d[\d\s.-]{5,}\d"
 )
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 CONTACT = re.compile(rf"[^\s@]+@[^\s@]+|{_PHONE}|(?<![^\s(,;:])@\w{{2,}}")
 """An address, a number to call, or the name of an account after an @."""
 

@@ -87,6 +87,8 @@ _ROLES: Mapping[str, str] = {
         IndirizzoCompleto Адрес Улица
         """,
     "company": """
+        DealName DealTitle OpportunityName NegocioTitulo TituloDelNegocio NombreDelNegocio DealTitel
+        NomDeLaTransaction NomeDoNegocio NomeDellaTrattativa НазваниеСделки
         Company CompanyName CompanyAccount AccountName Organization OrganizationName Organisation
         OrganisationName Employer EmployerName BusinessName AssociatedCompany Empresa
         NombreDeEmpresa NombreDeLaEmpresa NombreEmpresa Compania NombreDeLaCompania RazonSocial

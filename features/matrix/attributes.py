@@ -13,7 +13,7 @@ import pandas as pd
 from features.columns.categories import convert_distinct
 from features.columns.kinds import Column
 from features.contacts import without_contacts
-from features.crm.block_lists import roles
+from features.crm.block_lists import is_owner, roles
 from features.findings import Finding
 from features.matrix import personal_fields
 from features.matrix.definitions import (
@@ -27,6 +27,7 @@ from features.matrix.definitions import (
     mentions,
     words,
 )
+from features.matrix.names_in_text import find_names
 from features.matrix.rep_columns import find_rep_columns
 from features.settings.schema import FeatureSettings
 from features.units import DAY
@@ -52,6 +53,7 @@ _STOP_WORDS = frozenset(
     """an and are as at be by do for from have in is my no not of on or our the this to we with you
     al con de del el en es la las lo los me mi nos para por que se si sin su tu un una""".split()
 )
+_PEOPLE = ("person_name", "email")
 # What a personal column may still tell, by its role.
 _FACETS = {
     "email": ("domain",),
@@ -118,12 +120,14 @@ def plan_attributes(
     skipped |= dict(omit)
     skipped |= {n: why for n, why in find_rep_columns(attributes).items() if n not in skipped}
     findings = []
+    named = [n for n in map(str, attributes) if role.get(n) in _PEOPLE or is_owner(n)]
+    people = attributes[named]
     # Sorted, so that the order of the source's columns has no say in the model.
     for name in sorted(attributes.columns):
         if name in skipped:
             continue
         made, why = _plan_column(
-            attributes[name], columns[name], role.get(name), _kind_of(name, settings), timed
+            attributes[name], columns[name], role.get(name), _kind_of(name, settings), timed, people
         )
         if name in shown:
             made = [feature for feature in made if feature.recipe in DOOR_FACETS]
@@ -205,7 +209,12 @@ def tidy(values: pd.Series) -> pd.Series:
 
 
 def _plan_column(
-    values: pd.Series, column: Column, role: str | None, kind: Kind, timed: bool
+    values: pd.Series,
+    column: Column,
+    role: str | None,
+    kind: Kind,
+    timed: bool,
+    people: pd.DataFrame,
 ) -> tuple[list[Feature], Finding | None]:
     name = column.name
     known = values.dropna()
@@ -215,7 +224,8 @@ def _plan_column(
         facets = list(_FACETS[role])
         made = [derived(name, facet) for facet in facets]
         if role == "job_title":
-            made += [mentions(name, word, "fit") for word in common_words(known)]
+            names = find_names(known, people, cased=False)
+            made += [mentions(name, word, "fit") for word in common_words(known, names)]
         return made, None
     if column.kind == "time":
         if not timed:
@@ -231,11 +241,11 @@ def _plan_column(
         if _is_running_number(known, distinct):
             return [], _skip(name, "nearly_id", "is a running number", distinct, len(known))
         return [attribute(name, kind=kind, form="number")], None
-    return _plan_text(name, known, distinct, kind, len(values))
+    return _plan_text(name, known, distinct, kind, len(values), people)
 
 
 def _plan_text(
-    name: str, known: pd.Series, distinct: int, kind: Kind, total: int
+    name: str, known: pd.Series, distinct: int, kind: Kind, total: int, people: pd.DataFrame
 ) -> tuple[list[Feature], Finding | None]:
     """Tell ids, free text and categories apart."""
     share = distinct / len(known)
@@ -245,7 +255,8 @@ def _plan_text(
         what = "has a value of its own for nearly every lead"
         return [], _skip(name, "nearly_id", what, distinct, len(known))
     if share >= FREE_TEXT and typical_words >= 3:
-        said = [mentions(name, word, kind) for word in common_words(known)]
+        names = find_names(known, people)
+        said = [mentions(name, word, kind) for word in common_words(known, names)]
         return [words(name, kind), *said], None
     return [attribute(name, kind=kind, form="category")], None
 
@@ -255,12 +266,13 @@ def count_words(texts: pd.Series) -> pd.Series:
     return convert_distinct(texts, lambda text: len(str(text).split()), missing=0).astype(float)
 
 
-def common_words(texts: pd.Series) -> list[str]:
-    """Return the words that many, but not nearly all, of the texts hold."""
+def common_words(texts: pd.Series, names: Collection[str] = ()) -> list[str]:
+    """Return the words that many, but not nearly all, of the texts hold, and that are no names."""
+    left_out = _STOP_WORDS | frozenset(names)
     counts: Counter[str] = Counter()
     for text, times in texts.astype(str).value_counts().items():
         for word in set(personal_fields.plain(without_contacts(str(text))).split()):
-            if len(word) > 1 and not word.isdigit() and word not in _STOP_WORDS:
+            if len(word) > 1 and not word.isdigit() and word not in left_out:
                 counts[word] += int(times)
     least = max(MIN_MENTIONS, 0.02 * len(texts))
     eligible = [(n, word) for word, n in counts.items() if least <= n <= 0.8 * len(texts)]
