@@ -263,6 +263,34 @@ def activity_counts(kind_of_activity: str) -> tuple[Feature, ...]:
     return (*counts, since)
 
 
+_OVER_ALL = (
+    (
+        "days since last",
+        "days",
+        _("days from the last activity to hand-over"),
+        "interest cools",
+    ),
+    (
+        "days since first",
+        "days",
+        _("days from the first activity to hand-over"),
+        "how long it knows us",
+    ),
+    (
+        "change of pace",
+        "number",
+        _("activities of the last 7 days less a usual week of the last 30"),
+        "a lead that speeds up is deciding",
+    ),
+    (
+        "distinct kinds",
+        "count",
+        _("kinds of activity in the last 90 days"),
+        "breadth of interest",
+    ),
+)
+
+
 def activity_summary() -> tuple[Feature, ...]:
     """Return the features over all types of activity together."""
     common: dict[str, Any] = {
@@ -283,32 +311,6 @@ def activity_summary() -> tuple[Feature, ...]:
         )
         for days in WINDOWS
     )
-    rest = (
-        (
-            "days since last",
-            "days",
-            _("days from the last activity to hand-over"),
-            "interest cools",
-        ),
-        (
-            "days since first",
-            "days",
-            _("days from the first activity to hand-over"),
-            "how long it knows us",
-        ),
-        (
-            "change of pace",
-            "number",
-            _("activities of the last 7 days less a usual week of the last 30"),
-            "a lead that speeds up is deciding",
-        ),
-        (
-            "distinct kinds",
-            "count",
-            _("kinds of activity in the last 90 days"),
-            "breadth of interest",
-        ),
-    )
     numbers = tuple(
         Feature(
             name=f"activities: {facet}",
@@ -319,7 +321,7 @@ def activity_summary() -> tuple[Feature, ...]:
             recipe=recipe,
             **common,
         )
-        for facet, recipe, text, why in rest
+        for facet, recipe, text, why in _OVER_ALL
     )
     last = Feature(
         name="activities: last touch",

@@ -18,6 +18,7 @@ from features.errors import DataRefused
 from features.labels import Labels
 from features.language import Phrase, translatable
 from features.matrix.feature_table import FeatureTable
+from models.arrays import Floats
 from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
 from models.evaluation.metrics import Metrics, evaluate
@@ -153,11 +154,8 @@ def compare_with_champion(
         *newest.changed,
     )
     segments = segment_columns(older.model, older.table)
-    figures = [evaluate(y, p, reference_rate=rate, seed=seed) for p in (old, new)]
-    verdicts = [
-        judge_probabilities(y, p, each, reference_rate=rate, seed=seed)
-        for p, each in zip((old, new), figures, strict=True)
-    ]
+    champion_figures, champion_verdict = _judge(y, old, rate, seed=seed)
+    figures, verdict = _judge(y, new, rate, seed=seed)
     return ChampionComparison(
         split=found,
         paired=compare(
@@ -168,16 +166,21 @@ def compare_with_champion(
             segments={name: newer[name] for name in segments},
             seed=seed,
         ),
-        champion=figures[0],
-        challenger=figures[1],
-        champion_verdict=verdicts[0],
-        challenger_verdict=verdicts[1],
+        champion=champion_figures,
+        challenger=figures,
+        champion_verdict=champion_verdict,
+        challenger_verdict=verdict,
         champion_rate=usual_rate,
         changed=_first_of_each(changed),
         newest_answers=newest.answers,
         missing=_missing(champion.table, champion_tables),
         scores=pd.DataFrame({"champion": old, "challenger": new}, index=found.test),
     )
+
+
+def _judge(y: Floats, p: Floats, rate: float, *, seed: int) -> tuple[Metrics, ProbabilityVerdict]:
+    figures = evaluate(y, p, reference_rate=rate, seed=seed)
+    return figures, judge_probabilities(y, p, figures, reference_rate=rate, seed=seed)
 
 
 def split_new(

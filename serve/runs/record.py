@@ -14,7 +14,7 @@ from typing import Any
 from features.files import follow_link, raising_resumable_error, write_durably
 from features.findings import Finding
 from serve.runs.journal import Journal
-from serve.scoring.scorer import Tally
+from serve.scoring.tally import Tally
 
 ENDING = ".run.json"
 FORMAT = 1

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from features.files import write_durably
 from features.stored_json import parse_json
-from serve.scoring.scorer import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch
+from serve.scoring.tally import Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -26,7 +26,8 @@ from serve.runs.segments import (
     read_tally,
     write_segment,
 )
-from serve.scoring.scorer import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch
+from serve.scoring.tally import Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa

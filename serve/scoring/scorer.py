@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from models.reasons.grades import grade_leads
 from models.reasons.topics import MAX_REASONS
 from models.reasons.writer import ReasonWriter
 from serve.scoring.score_table import COLUMNS
+from serve.scoring.tally import Tally
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,48 +43,6 @@ def reject_schema() -> pa.Schema:
 
     types = dict.fromkeys(REJECT_COLUMNS, pa.string())
     return pa.schema(list((types | {"row": pa.int64()}).items()))
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Counts of what was scored; those of two batches add up.
-
-    Attributes
-    ----------
-    leads, scored : int
-        Rows read, and those scored.
-    rejected : mapping of str to int
-        Rows that each code kept from being scored.
-    unknown_levels : mapping of str to int
-        Leads per category whose level is too rare to have been learned, or new.
-    out_of_range : mapping of str to int
-        Leads per number that lies outside what training saw.
-    """
-
-    leads: int = 0
-    scored: int = 0
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    unknown_levels: Mapping[str, int] = field(default_factory=dict)
-    out_of_range: Mapping[str, int] = field(default_factory=dict)
-
-    def __add__(self, other: Tally) -> Tally:
-        """Return the counts of both."""
-        return Tally(
-            leads=self.leads + other.leads,
-            scored=self.scored + other.scored,
-            rejected=_add(self.rejected, other.rejected),
-            unknown_levels=_add(self.unknown_levels, other.unknown_levels),
-            out_of_range=_add(self.out_of_range, other.out_of_range),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the counts as plain types."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> Tally:
-        """Return the counts that `to_dict` gave."""
-        return cls(**content)
 
 
 @dataclass(frozen=True)
@@ -405,7 +362,3 @@ def _to_frame(table: pa.Table, index: pd.Index) -> pd.DataFrame:
             else pd.Series(column.to_numpy(), index=index)
         )
     return pd.DataFrame(columns, index=index)
-
-
-def _add(some: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted((Counter(some) + Counter(others)).items()))

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from serve.runs.journal import Identity
 from serve.runs.spool import Spool
-from serve.scoring.scorer import ScoredBatch, Tally
+from serve.scoring.scorer import ScoredBatch
+from serve.scoring.tally import Tally
 
 MOMENT = pd.Timestamp("2026-11-01 06:00:00")
 COUNT = 4

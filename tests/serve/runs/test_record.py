@@ -8,7 +8,7 @@ import pytest
 from features.errors import DestinationError
 from serve.runs.journal import Journal
 from serve.runs.record import RunRecord, write_record
-from serve.scoring.scorer import Tally
+from serve.scoring.tally import Tally
 from tests.serve.spools import MOMENT, make_identity
 
 TALLY = Tally(

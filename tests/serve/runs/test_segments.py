@@ -15,7 +15,7 @@ from serve.runs.segments import (
     read_tally,
     write_segment,
 )
-from serve.scoring.scorer import Tally
+from serve.scoring.tally import Tally
 from tests.serve.spools import REJECTS, make_batch, names
 
 

@@ -24,7 +24,8 @@ from pipelines import train
 from pipelines.console import Console
 from serve.scoring.batches import Batches, open_batches
 from serve.scoring.score_table import score_schema
-from serve.scoring.scorer import ScoredBatch, Tally, reject_schema, score_leads
+from serve.scoring.scorer import ScoredBatch, reject_schema, score_leads
+from serve.scoring.tally import Tally
 from tests.pipelines.conftest import MARKER, plant_markers, write_project
 
 NOW = pd.Timestamp("2030-01-01")
