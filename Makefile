@@ -24,7 +24,7 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format chaos accuracy monitoring planted exports peers bench bench-peers lock clean
+.PHONY: help demo test lint format chaos fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,10 @@ format: $(VENV)/.dev ## Put imports and layout in order
 
 chaos: $(VENV)/.dev ## Kill many more scoring runs than the tests do; N=2000 says how many
 	@LEADACCORD_CHAOS=$(or $(N),1000) $(PY) -m pytest tests/pipelines/test_chaos.py
+
+fuzz: $(VENV)/.dev ## Damage many more inputs than the tests do; N=20000 says how many
+	@LEADACCORD_FUZZ=$(or $(N),20000) LEADACCORD_FUZZ_FIRST=$(or $(FIRST),2000) \
+		$(PY) -m pytest tests/pipelines/test_fuzz.py
 
 # Rows of peers that are not installed are left out, and said. FRESH=1 measures everything anew,
 # ONLY=real_files one section alone; KEPT=1 takes of the peers what is kept and runs none.

@@ -290,6 +290,7 @@ JOURNEYS = {
     "models/worlds.py",
     "pipelines/bad_input.py",
     "pipelines/chaos.py",
+    "pipelines/fuzz.py",
     "pipelines/killed_retraining.py",
     "pipelines/odd_data.py",
     "pipelines/one_number.py",
