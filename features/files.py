@@ -31,7 +31,7 @@ def expand_home(path: str | Path) -> Path:
     """
     try:
         return Path(path).expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         raise UsageError(
             "the path begins with the home of a user who is not known here",
             got=f'"{path}"',

@@ -118,7 +118,7 @@ def judge_exchanged(
     matrix: np.ndarray,
     known: np.ndarray,
     *,
-    n_others: int = 100,
+    n_others: int = 400,
 ) -> float:
     """Return the share of reasons that hold when the feature is exchanged with other leads'."""
     others = np.random.default_rng(5).choice(len(known), n_others, replace=False)

@@ -12,7 +12,7 @@ import pandas as pd
 from features.contacts import ADDRESS, without_contacts
 from features.matrix.personal_fields import plain
 
-MAX_TEXTS = 20_000
+MAX_TEXTS = 5_000
 MOSTLY = 0.8
 OWN = 0.1
 """Share of a word's leads who bear it as a name from which on it is a name."""

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -19,7 +20,7 @@ from scipy import special
 from models.arrays import Floats
 from models.estimator.calibration import weigh_by_age
 from models.estimator.components import Hyperparameters, grow_trees, start_trees
-from models.estimator.linear import fit_linear
+from models.estimator.linear import LinearModel, fit_linear
 from models.estimator.rolling_origin import (
     BEYOND_NOISE,
     MANY_LEADS,
@@ -31,6 +32,9 @@ from models.estimator.rolling_origin import (
     predict_folds,
 )
 
+if TYPE_CHECKING:
+    import lightgbm
+
 FEWEST_LEADS = 500
 """Fewer can hardly show that another kind of trees is better."""
 
@@ -41,6 +45,10 @@ PATIENCE = 2
 """Numbers of trees in turn without a gain after which a kind is grown no further."""
 
 MOST_FOLDS_BETTER = 0.8
+
+SCREENED = 2
+"""Folds on which a kind that is worse beyond one standard error is given up."""
+
 SAMPLE = MANY_LEADS  # of more leads an even sample is tried
 
 
@@ -121,8 +129,12 @@ def choose_trees(
     default = Candidate(hyperparameters, tuple(known))
     if not judge.is_better(default.log_odds, [np.zeros(len(z)) for z in default.log_odds]):
         return hyperparameters, forward
-    kinds = [_try_kind(tried, categories, kind, judge) for kind in list_kinds(hyperparameters)]
-    better = [kind for kind in kinds if judge.is_better(kind.log_odds, default.log_odds)]
+    lines = _fit_lines(tried, categories, hyperparameters)
+    kinds = (
+        _try_kind(tried, categories, kind, judge, lines, default)
+        for kind in list_kinds(hyperparameters)
+    )
+    better = [kind for kind in kinds if kind and judge.is_better(kind.log_odds, default.log_odds)]
     if not better:
         return hyperparameters, forward
     mixed = _mix(default, better, rolling=rolling)
@@ -174,6 +186,12 @@ class Judge:
             np.concatenate(gains), np.concatenate(self.weights), noise=BEYOND_NOISE
         )
 
+    def is_worse(self, log_odds: Sequence[Floats], other: Sequence[Floats]) -> bool:
+        """Return whether the first predictions are worse beyond one standard error."""
+        pairs = zip(self.losses(log_odds), self.losses(other), strict=True)
+        gains = np.concatenate([ours - theirs for ours, theirs in pairs])
+        return exceeds_noise(gains, np.concatenate(self.weights), noise=1.0)
+
 
 def _is_default(hyperparameters: Hyperparameters) -> bool:
     default = Hyperparameters(train_window=hyperparameters.train_window, seed=hyperparameters.seed)
@@ -187,12 +205,45 @@ def _thin(fold: Fold) -> Fold:
     return older[::step], known[::step], newer[::skip], new[::skip]
 
 
+def _fit_lines(
+    folds: Sequence[Fold], categories: Sequence[int], default: Hyperparameters
+) -> list[LinearModel]:
+    """Return the line of each fold, which all kinds share."""
+
+    def fit(fold: Fold) -> LinearModel:
+        older, known, *_ = fold
+        rows = default.select(len(known))
+        return fit_linear(
+            older[rows], known[rows], categories, inverse_penalty=default.inverse_penalty
+        )
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(fit, folds))
+
+
 def _try_kind(
-    folds: Sequence[Fold], categories: Sequence[int], kind: Hyperparameters, judge: Judge
-) -> Candidate:
-    """Return the best number of trees of a kind, each fold's trees grown once."""
-    growths = [_Growth(fold, categories, kind) for fold in folds]
+    folds: Sequence[Fold],
+    categories: Sequence[int],
+    kind: Hyperparameters,
+    judge: Judge,
+    lines: Sequence[LinearModel],
+    default: Candidate,
+) -> Candidate | None:
+    """Return the best number of trees of a kind, or None where the first folds show it hopeless."""
+    pairs = zip(folds, lines, strict=True)
+    growths = [_Growth(fold, categories, kind, line) for fold, line in pairs]
     n_leads = max(growth.n_leads for growth in growths)
+    first = Judge(judge.accepted[:SCREENED], judge.weights[:SCREENED])
+    tried = _find_best(growths[:SCREENED], kind, first, n_leads)
+    if first.is_worse(tried.log_odds, default.log_odds[:SCREENED]):
+        return None
+    return _find_best(growths, kind, judge, n_leads)
+
+
+def _find_best(
+    growths: Sequence[_Growth], kind: Hyperparameters, judge: Judge, n_leads: int
+) -> Candidate:
+    """Return the best number of trees of a kind; `n_leads` are those of the largest fold."""
     tried: list[tuple[float, Candidate]] = []
     # Side by side, as in `predict_folds`.
     with ThreadPoolExecutor(max_workers=2, initializer=_hush) as pool:
@@ -211,33 +262,35 @@ def _try_kind(
 class _Growth:
     """Trees of one kind on one fold, and what they predict for its newer leads so far."""
 
-    def __init__(self, fold: Fold, categories: Sequence[int], kind: Hyperparameters) -> None:
+    def __init__(
+        self, fold: Fold, categories: Sequence[int], kind: Hyperparameters, line: LinearModel
+    ) -> None:
         older, known, self._newer, _ = fold
         rows = kind.select(len(known))
         older, known = older[rows], known[rows]
         self.n_leads = len(known)
-        line = fit_linear(older, known, categories, inverse_penalty=kind.inverse_penalty).shrink(
-            kind.linear_shrinkage, towards=float(special.logit(known.mean()))
-        )
-        self._booster = start_trees(older, known, categories, kind, line, threads=1)
-        self._log_odds = line.log_odds(self._newer)
+        line = line.shrink(kind.linear_shrinkage, towards=float(special.logit(known.mean())))
+        self._start = partial(start_trees, older, known, categories, kind, line, threads=1)
+        self._booster: lightgbm.Booster | None = None
+        self._log_odds = {0: line.log_odds(self._newer)}
 
     def reach(self, candidate: Hyperparameters) -> Floats:
         """Grow as many trees as the candidate has here, and return the log-odds."""
-        before = self._booster.num_trees()
-        grow_trees(self._booster, candidate.count_trees(self.n_leads))
-        if (grown := self._booster.num_trees() - before) > 0:
-            self._log_odds = self._log_odds + np.asarray(
-                self._booster.predict(
-                    self._newer,
-                    raw_score=True,
-                    start_iteration=before,
-                    num_iteration=grown,
-                    num_threads=1,
-                    verbosity=-1,  # a prediction sets it for the trees to come
-                )
+        count = candidate.count_trees(self.n_leads)
+        before = max(self._log_odds)
+        if count > before:
+            self._booster = self._booster or self._start()
+            grow_trees(self._booster, count)
+            added = self._booster.predict(
+                self._newer,
+                raw_score=True,
+                start_iteration=before,
+                num_iteration=count - before,
+                num_threads=1,
+                verbosity=-1,  # a prediction sets it for the trees to come
             )
-        return self._log_odds
+            self._log_odds[count] = self._log_odds[before] + np.asarray(added)
+        return self._log_odds[count]
 
 
 def _hush() -> None:
