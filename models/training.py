@@ -22,7 +22,13 @@ from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.evaluation.metrics import GroupMetrics, Metrics, evaluate, evaluate_by_group
+from models.evaluation.metrics import (
+    GroupMetrics,
+    Metrics,
+    evaluate,
+    evaluate_by_group,
+    round_figures,
+)
 from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
@@ -171,11 +177,11 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
     final = refit(tables, accepted, split, older, judged, omit=omit)
     figures = {
         "base_log_odds": final.base_log_odds,
-        **summarise(tables, labels, split, judged),
-        "leak_suspects": [suspect.to_dict() for suspect in suspects],
-        "without_asked_about": without,
+        **round_figures(summarise(tables, labels, split, judged)),
+        "leak_suspects": round_figures([suspect.to_dict() for suspect in suspects]),
+        "without_asked_about": round_figures(without),
         "features": len(final.table.features),
-        **describe_choices(older.model),
+        **round_figures(describe_choices(older.model)),
     }
     older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
     bundle = ModelBundle(

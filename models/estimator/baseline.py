@@ -6,6 +6,7 @@ import numpy as np
 
 from features.matrix.feature_table import FeatureTable
 from models.arrays import Floats
+from models.estimator.linear import DIGITS, TOLERANCE
 
 INVERSE_PENALTY = 0.3
 
@@ -45,7 +46,12 @@ def predict_logistic(train: Floats, accepted: Floats, test: Floats, table: Featu
             ("categories", OneHotEncoder(handle_unknown="ignore"), categories),
         ]
     )
-    regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=2_000)
+    regression = LogisticRegression(
+        C=INVERSE_PENALTY, solver="newton-cg", tol=TOLERANCE, max_iter=2_000
+    )
     pipeline = make_pipeline(columns, regression)
     pipeline.fit(train, accepted)
+    # Further digits depend on the processor.
+    regression.coef_ = np.round(regression.coef_, DIGITS)
+    regression.intercept_ = np.round(regression.intercept_, DIGITS)
     return np.asarray(pipeline.predict_proba(test)[:, 1], dtype=np.float64)

@@ -30,6 +30,7 @@ SHIFT_SD = 0.25
 
 SLOPE_FLOOR = 0.05  # a slope of 0 or below would lose or reverse the order of the leads
 EDGE = 1e-6  # keeps log-odds and log-loss finite
+DIGITS = 6  # of slope and shift; further ones depend on the processor
 
 
 @dataclass(frozen=True)
@@ -248,5 +249,5 @@ def _fit_curve(z: Floats, y: Floats, weights: Floats) -> tuple[float, float]:
     found = optimize.minimize(
         cost, centre, jac=True, bounds=bounds, method="L-BFGS-B", options=options
     )
-    slope, shift = found.x.tolist()
+    slope, shift = np.round(found.x, DIGITS).tolist()
     return slope, shift

@@ -18,6 +18,11 @@ from models.arrays import Floats
 LIMIT = 4.0
 """Standard deviations at which a number is clipped, so one typo cannot dominate."""
 
+TOLERANCE = 1e-12
+DIGITS = 5
+"""Of a weight. Linear algebra rounds otherwise on other processors, by some 1e-10 where the fit
+has converged as far as `TOLERANCE`; the model is to be the same on all of them."""
+
 
 @dataclass(frozen=True)
 class NumberTerm:
@@ -219,9 +224,11 @@ def fit_linear(
     ]
     levels = [CategoryTerm(i, (0.0,) * _count_codes(X[:, i])) for i in categories]
     design = build_design(X, numbers, levels)
-    regression = LogisticRegression(C=inverse_penalty, max_iter=2_000).fit(design, y)
+    regression = LogisticRegression(
+        C=inverse_penalty, solver="newton-cg", tol=TOLERANCE, max_iter=2_000
+    ).fit(design, y)
     # In the order of the design's columns: a number and its indicator in turn, then the levels.
-    weights = iter(regression.coef_[0].tolist())
+    weights = iter(np.round(regression.coef_[0], DIGITS).tolist())
     number_terms = [
         _centre_number(X, replace(term, weight=next(weights), missing_weight=next(weights)))
         for term in numbers
@@ -233,7 +240,7 @@ def fit_linear(
     centres = [centre for _, centre in (*number_terms, *level_terms)]
     # The base takes up what centring takes off the terms, so predictions stay the same.
     return LinearModel(
-        base=float(regression.intercept_[0] + sum(centres)),
+        base=round(float(regression.intercept_[0]), DIGITS) + sum(centres),
         numbers=tuple(term for term, _ in number_terms),
         categories=tuple(term for term, _ in level_terms),
         n_features=X.shape[1],

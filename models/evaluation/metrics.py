@@ -31,6 +31,8 @@ from models.evaluation.intervals import (
 TOP_SHARES = (0.1, 0.2, 0.3)
 MIN_OF_CLASS = 5
 DRAWN_AT_MOST = 5_000_000  # leads times draws, so that a million leads take seconds
+DIGITS = 12
+"""Of a figure that is kept. Further ones depend on the processor."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,23 @@ def list_metrics(judged: Mapping[str, Any], baseline: Mapping[str, Any]) -> list
         # A model of an older version has none of a metric that was added since.
         if metric.name in judged and metric.name in baseline
     ]
+
+
+def round_figures(figures: Any) -> Any:
+    """Return figures, however nested, with 12 significant digits each; whole numbers stay.
+
+    Examples
+    --------
+    >>> round_figures({"auc": [0.1 + 0.2, None], "last": 1700000000000001.0})
+    {'auc': [0.3, None], 'last': 1700000000000001.0}
+    """
+    if isinstance(figures, Mapping):
+        return {name: round_figures(figure) for name, figure in figures.items()}
+    if isinstance(figures, list | tuple):
+        return [round_figures(figure) for figure in figures]
+    if isinstance(figures, float) and not figures.is_integer():
+        return float(f"{figures:.{DIGITS}g}")
+    return figures
 
 
 def _as_interval(figure: Any) -> dict[str, float | None]:

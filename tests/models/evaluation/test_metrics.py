@@ -21,6 +21,7 @@ from models.evaluation.metrics import (
     evaluate,
     evaluate_by_group,
     list_metrics,
+    round_figures,
 )
 from tests.samples import FEW, draw, rows_to_sample
 
@@ -279,3 +280,9 @@ def test_a_table_sets_each_metric_beside_what_it_is_compared_with() -> None:
     assert [row["name"] for row in list_metrics(older, constant)] == [
         n for n in METRICS if n != "brier"
     ]
+
+
+def test_kept_figures_have_twelve_digits_and_whole_numbers_all_of_theirs() -> None:
+    kept = round_figures({"a": (1 / 3, None, "b", 2), "c": {"d": 1234567890123457.0}})
+    assert kept == {"a": [0.333333333333, None, "b", 2], "c": {"d": 1234567890123457.0}}
+    assert round_figures(1 / 3 * (1 + 1e-15)) == round_figures(1 / 3)
