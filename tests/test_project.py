@@ -295,6 +295,7 @@ JOURNEYS = {
     "pipelines/odd_data.py",
     "pipelines/one_number.py",
     "pipelines/real_input.py",
+    "pipelines/same_everywhere.py",
     "pipelines/tables.py",
     "pipelines/tracking_server.py",
     "serve/report/true_reasons.py",
