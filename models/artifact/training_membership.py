@@ -8,6 +8,7 @@ that a model of the older leads gave the newer ones.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,8 +124,28 @@ def key_hand_overs(episodes: pd.DataFrame) -> np.ndarray:
     """
     at = episodes["handed_over_at"].astype("datetime64[us]")
     moments = at.astype("int64").where(at.notna(), -1).tolist()
-    sums = (
-        hashlib.blake2b(f"{lead}\x1f{moment}".encode("utf-8", "surrogatepass"), digest_size=_BYTES)
+    texts = (
+        f"{lead}\x1f{moment}"
         for lead, moment in zip(episodes["lead_id"].tolist(), moments, strict=True)
+    )
+    return hash_texts(texts)
+
+
+def hash_texts(texts: Iterable[str], *, secret: bytes = b"") -> np.ndarray:
+    """Return the first 8 bytes of the BLAKE2b sum of each text.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    secret : bytes
+        Up to 64 bytes, without which nobody can see whether a known text is among the sums.
+
+    Returns
+    -------
+    ndarray of uint64
+    """
+    sums = (
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_BYTES, key=secret)
+        for text in texts
     )
     return np.frombuffer(b"".join(found.digest() for found in sums), dtype=">u8").astype(np.uint64)
