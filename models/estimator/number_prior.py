@@ -21,8 +21,12 @@ from models.estimator.linear import build_design, describe_terms, fit_weights, p
 FEW_LEADS = 5_000
 """From so many on the leads outweigh the prior."""
 
-SHARES = (1.0, 0.5, 0.2, 0.1)
-"""Of the prior variance of levels, what numbers may get. Of equals the first is taken."""
+SHARES = (0.5, 0.2, 0.1)
+"""Of the prior variance of levels, what numbers may get instead of all of it."""
+
+POSITIVE = float(np.log(3))
+"""By how much the logarithm of the evidence must be better than with all of it: a Bayes factor of
+3 is called positive evidence (Kass and Raftery 1995, "Bayes Factors")."""
 
 
 def choose_number_share(
@@ -35,7 +39,8 @@ def choose_number_share(
     X, y, categories
         As in `models.estimator.components.learn`.
     hyperparameters : Hyperparameters
-        Returned as they are for `FEW_LEADS` or more, and where `number_share` is not 1.
+        Returned as they are for `FEW_LEADS` or more, where `number_share` is not 1, and
+        without positive evidence for a smaller share.
 
     Examples
     --------
@@ -60,7 +65,11 @@ def choose_number_share(
             design, y, shares, inverse_penalty=hyperparameters.inverse_penalty
         )
 
-    return replace(hyperparameters, number_share=max(SHARES, key=judge))
+    evidence = {share: judge(share) for share in SHARES}
+    best = max(SHARES, key=evidence.__getitem__)
+    if evidence[best] < judge(1.0) + POSITIVE:
+        return hyperparameters
+    return replace(hyperparameters, number_share=best)
 
 
 def estimate_log_evidence(

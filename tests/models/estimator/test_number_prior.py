@@ -14,8 +14,10 @@ from scipy.stats import norm
 
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
+from models.estimator.linear import build_design, describe_terms, prior_shares
 from models.estimator.number_prior import (
     FEW_LEADS,
+    POSITIVE,
     SHARES,
     choose_number_share,
     estimate_log_evidence,
@@ -58,6 +60,28 @@ def test_numbers_of_no_worth_are_held_and_one_that_counts_is_not() -> None:
     assert choose_number_share(X, y, LEVELS, DEFAULT).number_share == min(SHARES)
     X, y = draw(300, effect=1.5)
     assert choose_number_share(X, y, LEVELS, DEFAULT).number_share == 1.0
+
+
+def test_a_smaller_share_needs_positive_evidence() -> None:
+    kept = 0
+    for seed in range(8):
+        X, y = draw(150, noise=6, effect=0.2, seed=seed)
+        numbers, levels = describe_terms(X, LEVELS)
+        design = build_design(X, numbers, levels)
+        whole, *gains = (
+            estimate_log_evidence(
+                design,
+                y,
+                prior_shares(numbers, levels, number_share=share),
+                inverse_penalty=DEFAULT.inverse_penalty,
+            )
+            for share in (1.0, *SHARES)
+        )
+        best = int(np.argmax(gains))
+        kept += 0 < gains[best] - whole < POSITIVE
+        expected = SHARES[best] if gains[best] >= whole + POSITIVE else 1.0
+        assert choose_number_share(X, y, LEVELS, DEFAULT).number_share == expected
+    assert 0 < kept < 8, "both cases occur"
 
 
 def test_categories_alone_and_many_leads_leave_the_default() -> None:
