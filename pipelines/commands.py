@@ -249,6 +249,14 @@ def score(
     batch_rows: Annotated[
         int | None, typer.Option(min=1, help="Leads per batch; a crash costs at most one batch.")
     ] = None,
+    changes: Annotated[
+        bool,
+        typer.Option(
+            "--changes",
+            help="Add previous_score and change_reason: what the score was at the last scoring, "
+            "and why it changed. For files.",
+        ),
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -267,6 +275,7 @@ def score(
         if_busy=if_busy,
         threads=threads,
         batch_rows=batch_rows,
+        changes=changes,
     )
     command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
