@@ -400,3 +400,17 @@ def explain(
 
     command = Invocation("explain", as_json=as_json, quiet=quiet, config=config)
     command.finish(job.run(command.console, config=command.find_settings(), lead_id=lead_id))
+
+
+@app.command()
+def forget(
+    lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove what is kept of one lead."""
+    from pipelines import forget as job
+
+    command = Invocation("forget", as_json=as_json, quiet=quiet, config=config)
+    command.finish(job.run(command.console, config=command.find_settings(), lead_id=lead_id))
