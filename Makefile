@@ -14,6 +14,8 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check
 CODE := features models serve pipelines
 
+PYTEST := $(PY) -m pytest -n logical --maxprocesses 8 --dist worksteal
+
 # Left empty, the first of these that fits: python3, python3.13, python3.12, python3.11.
 PYTHON ?=
 
@@ -24,7 +26,7 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test lint format chaos fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
+.PHONY: help demo test coverage lint format chaos fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -34,7 +36,10 @@ demo: $(VENV)/.project ## Set up, then simulate a CRM, train, score and write a 
 
 test: $(VENV)/.dev lint ## Set up, then check style, types and imports and run all tests
 	@echo "Running the tests"
-	@$(PY) -m pytest -n logical --maxprocesses 8 --dist worksteal --cov --cov-report=term
+	@$(PYTEST)
+
+coverage: $(VENV)/.dev ## Run all tests and show which lines none of them reaches
+	@$(PYTEST) --cov --cov-report=term
 
 lint: $(VENV)/.dev ## Check style, types and the direction of imports
 	@echo "Checking style, types and imports"

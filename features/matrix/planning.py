@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -125,15 +126,20 @@ def list_frequent_levels(column: pd.Series) -> list[str]:
 
     None with an e-mail address or a telephone number: levels are kept with the model and shown.
     """
-    spellings = column.dropna().value_counts().rename_axis("level").reset_index(name="n")
-    spellings = spellings.sort_values(["n", "level"], ascending=[False, True])
-    spellings["key"] = spellings["level"].map(level_key)
-    totals = spellings.groupby("key", sort=False).agg(n=("n", "sum"), level=("level", "first"))
-    totals = totals.drop(index=[NOT_GIVEN, OTHER], errors="ignore")
-    totals = totals[totals["n"] >= MIN_LEADS_OF_LEVEL].reset_index()
-    totals = totals[~totals["level"].astype(str).map(holds_contact).astype(bool)]
-    ordered = totals.sort_values(["n", "key"], ascending=[False, True])
-    return [str(level) for level in ordered["level"].head(MAX_LEVELS)]
+    spellings = Counter(column.dropna().tolist())
+    totals: Counter[str] = Counter()
+    main: dict[str, object] = {}
+    for level, n in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
+        totals[level_key(level)] += n
+        main.setdefault(level_key(level), level)
+    kept = [
+        (-n, key)
+        for key, n in totals.items()
+        if n >= MIN_LEADS_OF_LEVEL
+        and key not in (NOT_GIVEN, OTHER)
+        and not holds_contact(str(main[key]))
+    ]
+    return [str(main[key]) for _, key in sorted(kept)[:MAX_LEVELS]]
 
 
 def _has_hours(tables: Tables, training: pd.Index) -> bool:

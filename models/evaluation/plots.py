@@ -110,8 +110,13 @@ def draw_explanation(explanation: shap.Explanation, folder: Path) -> None:
     import shap
     from matplotlib import pyplot
 
-    named = explanation[:]
-    named.feature_names = write_labels(explanation.feature_names)
+    # Without what is shown in place of values, which these plots do not show and copy often.
+    named = shap.Explanation(
+        explanation.values,
+        explanation.base_values,
+        data=explanation.data,
+        feature_names=write_labels(explanation.feature_names),
+    )
     for plot in (shap.plots.beeswarm, shap.plots.bar):
         # These plots draw with pyplot only; the figure is closed and no window opened.
         with pyplot.ioff(), catch_warnings():

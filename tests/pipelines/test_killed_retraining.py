@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STRIDE = os.environ.get("LEADACCORD_KILL_STRIDE", "0")
-"""Every so many writes a kill; 1 is all of them, in an hour; 0 a dozen, and all of the last."""
+"""Every so many writes a kill; 1 is all of them, in an hour; 0 a few, and all of the last."""
 
 
 @pytest.mark.slow
@@ -43,4 +43,4 @@ def test_a_kill_leaves_the_champion_and_the_next_run_clean(folder: Path) -> None
     assert in_use == sorted(in_use, key=[old, new].index)
     assert in_use[0] == old and in_use[-1] == new
     # The move itself is among the writes that are all tried.
-    assert old in in_use[-12:]
+    assert old in in_use[-8:]

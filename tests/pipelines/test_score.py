@@ -204,7 +204,7 @@ def test_the_next_job_that_loads_mlflow_logs_the_record(
     artifacts.unlink()
     (tmp_path / "kept").rename(artifacts)
     for _ in range(2):
-        assert "wait for it" not in leadaccord(*monitor).err
+        assert "wait for it" not in leadaccord("card", "--config", project.config, "--json").err
     assert not waiting.exists()
     assert (project.home / "runs" / waiting.name).exists()
     with closing(sqlite3.connect(project.home / "tracking.db")) as store:
