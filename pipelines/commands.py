@@ -249,6 +249,14 @@ def score(
     batch_rows: Annotated[
         int | None, typer.Option(min=1, help="Leads per batch; a crash costs at most one batch.")
     ] = None,
+    changes: Annotated[
+        bool,
+        typer.Option(
+            "--changes",
+            help="Add previous_score and change_reason: what the score was at the last scoring, "
+            "and why it changed. For files.",
+        ),
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -267,6 +275,7 @@ def score(
         if_busy=if_busy,
         threads=threads,
         batch_rows=batch_rows,
+        changes=changes,
     )
     command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
@@ -390,4 +399,18 @@ def explain(
     from pipelines import explain as job
 
     command = Invocation("explain", as_json=as_json, quiet=quiet, config=config)
+    command.finish(job.run(command.console, config=command.find_settings(), lead_id=lead_id))
+
+
+@app.command()
+def forget(
+    lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove what is kept of one lead."""
+    from pipelines import forget as job
+
+    command = Invocation("forget", as_json=as_json, quiet=quiet, config=config)
     command.finish(job.run(command.console, config=command.find_settings(), lead_id=lead_id))

@@ -18,15 +18,27 @@ from features.language import translatable as _
 from features.settings.load import load_settings
 from models.artifact.bundle import ModelBundle
 from models.evaluation.probabilities import doubt_probabilities
+from models.reasons.change_sentences import UNKNOWN
 from models.reasons.topics import MAX_REASONS
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
+from pipelines.score_keeping import read_earlier
 from serve.pages.words import BEFORE_ANSWER, write_sentence
 from serve.report.explanation import choose_newest, find_lead
 from serve.report.scored_hand_overs import add_before_answer, read_answers
 from serve.report.selection import to_scores
-from serve.scoring.scorer import score_leads
+from serve.scoring.changes import (
+    ChangeFinder,
+    EarlierScores,
+    ScoredLeads,
+    show_scores,
+    to_moments,
+)
+from serve.scoring.scorer import Scored, score_leads
+
+CHANGE = ("previous_score", "previously_scored_at", "change_reason")
+"""What `explain` adds about the score that the lead had before."""
 
 
 def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
@@ -55,13 +67,20 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
     console.progress("Reading the tables")
     tables = read_own(settings, bundle)
     words = language(settings.project.language)
-    result = explain(bundle, tables, label_tables(tables), words, lead_id)
+    labels, earlier = label_tables(tables), read_earlier(settings)
+    result = explain(bundle, tables, labels, words, lead_id, earlier=earlier)
     console.result(result, describe(result, words))
     return result
 
 
 def explain(
-    bundle: ModelBundle, tables: Tables, labels: Labels, words: Language, lead_id: str
+    bundle: ModelBundle,
+    tables: Tables,
+    labels: Labels,
+    words: Language,
+    lead_id: str,
+    *,
+    earlier: EarlierScores | None = None,
 ) -> dict[str, Any]:
     """Score one lead, as `serve.scoring.scorer` does for everyone else.
 
@@ -77,12 +96,15 @@ def explain(
         Of the reasons.
     lead_id : str
         As the CRM writes it.
+    earlier : EarlierScores, optional
+        By which a change of the score is explained.
 
     Returns
     -------
     dict
-        `serve.scoring.scorer.SCORE_COLUMNS`; ``score_before_answer``, see `look_up_before`; and
-        ``doubt``, the sentences that say why the probability is not to be taken at its word.
+        `serve.scoring.scorer.SCORE_COLUMNS`; ``doubt``, the sentences that say why the probability
+        is not to be taken at its word; ``score_before_answer``, see `look_up_before`; and what
+        `find_change` gives.
 
     Raises
     ------
@@ -111,7 +133,55 @@ def explain(
     result["score"] = int(result["score"])
     result["doubt"] = [words.phrase(phrase) for phrase in doubt_probabilities(bundle.figures)]
     result["score_before_answer"] = look_up_before(bundle, tables, labels, chosen)
-    return result
+    return result | find_change(bundle, one.episodes, scored, words, earlier)
+
+
+def find_change(
+    bundle: ModelBundle,
+    hand_over: pd.DataFrame,
+    scored: Scored,
+    words: Language,
+    earlier: EarlierScores | None,
+) -> dict[str, Any]:
+    """Return the last other score that a lead had, and why it is another now.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+        The model in use.
+    hand_over : DataFrame of one row
+        ``lead_id``, ``handed_over_at``.
+    scored : Scored
+        The same hand-over.
+    words : Language
+    earlier : EarlierScores or None
+
+    Returns
+    -------
+    dict
+        ``previous_score``, ``previously_scored_at`` and ``change_reason``; None where nothing else
+        was said of the lead as far as is kept.
+    """
+    found: dict[str, Any] = dict.fromkeys(CHANGE)
+    if earlier is None:
+        return found
+    now = int(scored.scores["score"].iloc[0])
+    finder = ChangeFinder(earlier, bundle, words, total=1)
+    state = finder.find_other(hand_over, now)
+    if state is None:
+        return found
+    version = str(state["version"].iloc[0])
+    leads = ScoredLeads(
+        scored.values,
+        bundle.table.encode(scored.values),
+        scored.contributions,
+        np.array([now], dtype=np.int16),
+        to_moments(hand_over["handed_over_at"]),
+    )
+    texts = finder.explain(version, state, leads)
+    reason = texts[0] if texts else words.text(UNKNOWN, version=version)
+    previous = int(show_scores(state["probability"])[0]) if texts else None
+    return dict(zip(CHANGE, (previous, str(state["scored_at"].iloc[0]), reason), strict=True))
 
 
 def look_up_before(
@@ -163,6 +233,8 @@ def describe(result: Mapping[str, Any], words: Language) -> list[str]:
         before = Phrase(BEFORE_ANSWER, {"score": float(result["score_before_answer"])})
         lines.append(write_sentence(before, words))
     lines += wrap(" ".join(result["doubt"])) if result["doubt"] else []
+    if result["change_reason"]:
+        lines += ["", *_describe_change(result, words)]
     for prefix, heading in (("reason", _("Speaks for it")), ("against", _("Speaks against it"))):
         sentences = [result[f"{prefix}_{i}"] for i in range(1, MAX_REASONS + 1)]
         given = [sentence for sentence in sentences if sentence]
@@ -174,3 +246,12 @@ def describe(result: Mapping[str, Any], words: Language) -> list[str]:
             wrapped[0] = "  - " + wrapped[0].lstrip()
             lines += wrapped
     return lines
+
+
+def _describe_change(result: Mapping[str, Any], words: Language) -> list[str]:
+    """Return why the score changed, a line for each part."""
+    day = words.date(pd.Timestamp(result["previously_scored_at"]).date())
+    if result["previous_score"] is None:
+        return wrap(str(result["change_reason"]))
+    heading = words.text(_("Why it changed since {day}"), day=day)
+    return [heading, *wrap(str(result["change_reason"]), indent="  ")]

@@ -19,6 +19,7 @@ from models.registry.last_champion import load_known_champion
 from models.registry.scoring_runs import waiting_folder
 from models.registry.store import uses_file
 from pipelines.console import Console, wrap
+from pipelines.score_keeping import keep_scores, read_kept, refuse_changes
 from pipelines.scoring_run import Options, choose_format, open_run
 from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
@@ -70,6 +71,8 @@ def run(
     settings = load_settings(config)
     out = settings.score.out if out is None else str(out)
     options = choose_format(options, settings, out)
+    if options.changes:
+        refuse_changes(settings, out, options.format)
     known = load_known_champion(settings)
     bundle = known.bundle
     if known.warning:
@@ -105,10 +108,13 @@ def run(
         warnings = [known.warning, *warnings] if known.warning else warnings
         record = make_record(spool, batches, target, clock.seconds, warnings)
         write_records(settings, record, target)
+        kept = read_kept(spool)
         spool.finish()
+    lost = keep_scores(console, settings, bundle.version, kept)
     # With a server MLflow is loaded by now, as it was asked for the model in use.
     # One that did not answer then is not asked again: the record waits for the next job.
     problem = [] if uses_file() or known.warning else log_runs(console, settings)
+    problem += lost
 
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
     result["warnings"] = [*record["warnings"], *problem]

@@ -16,6 +16,8 @@ from features.files import draft_of, expand_home, raising_resumable_error
 from features.settings.schema import Settings
 from features.sources.paths import looks_like_file
 from models.artifact.bundle import ModelBundle
+from models.artifact.score_history import history_folder, sum_history
+from pipelines.score_keeping import choose_kept, read_earlier
 from serve.destinations.address import is_address
 from serve.destinations.formats import check_format, check_settings
 from serve.runs.journal import Identity, digest_code, digest_settings
@@ -27,7 +29,7 @@ from serve.scoring.batches import BATCH_ROWS, Batches, open_batches
 
 @dataclass(frozen=True)
 class Options:
-    """How a run is done; none but `format` and `now` changes a byte of the result.
+    """How a run is done; none but `format`, `now` and `changes` changes a byte of the result.
 
     Attributes
     ----------
@@ -46,6 +48,8 @@ class Options:
         Leads per batch, which is what a crash costs at most; as is fast if None.
     now : Timestamp or None
         The moment written beside the scores, UTC; the present one if None.
+    changes : bool
+        Whether a score that is another than at the last scoring says why.
     """
 
     format: str | None = None
@@ -55,6 +59,7 @@ class Options:
     threads: int | None = None
     batch_rows: int | None = None
     now: pd.Timestamp | None = None
+    changes: bool = False
 
 
 def choose_format(options: Options, settings: Settings, out: str) -> Options:
@@ -104,6 +109,8 @@ def open_run(
             now=now,
             rows=options.batch_rows or BATCH_ROWS,
             threads=options.threads,
+            earlier=read_earlier(settings) if options.changes else None,
+            keep=choose_kept(settings),
         ) as batches:
             refuse(batches.findings)
             identity = identify(settings, bundle, batches, target, options)
@@ -133,6 +140,7 @@ def identify(
         batch_rows=options.batch_rows or BATCH_ROWS,
         format=options.format or "",
         destination=target.name,
+        earlier=sum_history(history_folder(settings)) if options.changes else "",
     )
 
 

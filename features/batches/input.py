@@ -119,6 +119,27 @@ class ScoringInput:
         values = compute_features(partition, self.plan).set_axis(keys.index)
         return FeatureRows(keys.drop(columns="place"), self._find_rejects(keys), values)
 
+    def find_newest(self, count: int) -> np.ndarray | None:
+        """Return the rows of so many leads, those handed over last; None where that is all.
+
+        Parameters
+        ----------
+        count : int
+
+        Returns
+        -------
+        ndarray of int or None
+            Rising. Without times the last rows count as the newest.
+        """
+        if self.leads.total <= count:
+            return None
+        keys = self.leads.keys
+        query = (
+            f"SELECT {ROW} FROM {keys.place} "
+            f"ORDER BY handed_over_at DESC NULLS LAST, {ROW} DESC LIMIT {count:d}"
+        )
+        return np.sort(query_table(keys.connection, query)[ROW].to_numpy())
+
     def _read_partition(self, connection: Any, number: int, rows: range) -> Partition:
         """Return all that is known of the leads of a batch."""
         keys = f"SELECT lead_id, handed_over_at FROM {self.leads.keys.place}"

@@ -215,7 +215,7 @@ class TrainSettings(_Section):
 
 
 class ScoreSettings(_Section):
-    """`[score]`: where scores go, and how many rows may be rejected before none do."""
+    """`[score]`: where scores go, how many rows may be rejected, how many leads' scores stay."""
 
     out: str = Field("scored.csv", min_length=1)
     # Which formats there are is known where they are written: `check` and `score` ask there.
@@ -223,6 +223,9 @@ class ScoreSettings(_Section):
     max_rejected: Annotated[
         float, Field(strict=True, ge=0, le=1, description="a share from 0.0 to 1.0")
     ] = 0.5
+    history: Annotated[
+        int, Field(strict=True, ge=0, description="a whole number of leads, 0 or more")
+    ] = 100_000
 
 
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]

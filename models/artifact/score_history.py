@@ -21,6 +21,7 @@ import pandas as pd
 
 from features.errors import LeadaccordError
 from features.files import raising_resumable_error, write_files
+from features.settings.schema import Settings
 from models.artifact.training_membership import hash_texts
 
 KEY, LOCK = "key", "lock"
@@ -84,6 +85,11 @@ class ScoreHistory:
         frame = self.rows[version]
         features = [name for name in frame if name not in NOTES]
         return np.asarray(frame[features].to_numpy(dtype=np.float64)[places])
+
+
+def history_folder(settings: Settings) -> Path:
+    """Return the folder of a project's score history."""
+    return settings.home / "history"
 
 
 def key_leads(lead_ids: Iterable[object], secret: bytes) -> np.ndarray:

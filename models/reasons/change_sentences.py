@@ -11,6 +11,7 @@ from features.language import Language
 from features.language import translatable as _
 from features.matrix.feature_table import MISSING_CODE, FeatureTable
 from features.text import printable
+from features.units import DAY
 from models.arrays import Floats
 from models.reasons.acceptance_by_value import Statistics
 from models.reasons.score_change import (
@@ -19,17 +20,22 @@ from models.reasons.score_change import (
     explain_change,
     round_parts,
 )
-from models.reasons.sentences import SentenceWriter, label_of
+from models.reasons.sentences import SentenceWriter, capitalise, label_of
 from models.reasons.topics import Topics, group_topics
+from models.reasons.wording import WORDINGS
 
 MOST_OF_LEAD, MOST_OF_MODEL = 3, 2
 """So many topics are named on each side; the rest stands together at the end."""
 
-LEAST_POINTS = 0.5
-"""Points below which a part is not named: it would be shown as 0."""
+LEAST_POINTS = 1.0
+"""Points below which a part is not named by itself."""
+
+_SAME_EVENT = np.timedelta64(60, "s")
+"""Days are stored as numbers with decimals: the same event may seem a little later."""
 
 WHOLE = _("{score}, was {before}: {parts}")
 PART = _("{what} ({points})")
+ON_A_DAY = _("{activity} on {day} ({points})")
 BECAME = _("{what}, was {value} ({points})")
 HIGHER = _("the model now rates higher: {what} ({points})")
 LOWER = _("the model now rates lower: {what} ({points})")
@@ -70,10 +76,20 @@ class Explained:
         Encoded.
     contributions : ndarray of shape (n_leads, n_features + 1)
         Shapley values in log-odds, base last.
+    handed_over_at : ndarray of datetime64, shape (n_leads,), or None
+        From which days are counted back; NaT or None where that is not known.
     """
 
     matrix: Floats
     contributions: Floats
+    handed_over_at: np.ndarray | None = None
+
+    def find_day(self, row: int, days: float) -> np.datetime64:
+        """Return the moment so many days before a lead's hand-over; NaT where it is not known."""
+        if self.handed_over_at is None or days != days:
+            return np.datetime64("NaT")
+        seconds = np.timedelta64(round(days * DAY), "s")
+        return np.datetime64(self.handed_over_at[row] - seconds)
 
 
 class ChangeWriter:
@@ -249,14 +265,31 @@ class _Candidates:
         """Return what says that a value of the lead became another."""
         writer = self._before
         members = [m for m in writer.members[self._names[topic]] if self._differs[row, m]]
+        for member in members:
+            if said := self._say_day(row, member):
+                return said
         moved = self._moved.contributions[row] - self._old.contributions[row]
         sign = np.sign(moved[list(writer.members[self._names[topic]])].sum()) or 1.0
         position = max(members, key=lambda member: sign * moved[member])
         is_now, was = self._moved.matrix[row, position], self._old.matrix[row, position]
         what, value = writer.describe(position, is_now), writer.show(position, was)
-        if not value or value == writer.show(position, is_now):
+        yes_or_no = WORDINGS[writer.table.features[position].recipe].no is not None
+        if yes_or_no or not value or value == writer.show(position, is_now):
             return _fill(writer.language, PART, what=what)
         return _fill(writer.language, BECAME, what=what, value=printable(value))
+
+    def _say_day(self, row: int, position: int) -> Callable[[str], str] | None:
+        """Return what says on which day the lead did something that was not known before."""
+        feature, language = self._before.table.features[position], self._before.language
+        if feature.recipe != "activity_recency":
+            return None
+        was = self._old.find_day(row, self._old.matrix[row, position])
+        day = self._moved.find_day(row, self._moved.matrix[row, position])
+        if np.isnat(day) or day <= was + _SAME_EVENT:
+            return None
+        activity = capitalise(printable(str(feature.label.values["activity"])))
+        shown = language.date(day.astype("datetime64[D]").astype(object))
+        return _fill(language, ON_A_DAY, activity=activity, day=shown)
 
     def say_model(self, row: int, topic: int, *, higher: bool) -> Callable[[str], str]:
         """Return what says that the model thinks otherwise of a value."""

@@ -43,7 +43,7 @@ class Sentence:
         if not self.filled:
             return self.before
         # A sentence that begins with the value begins with a capital all the same.
-        return self.before + shown + self.after if self.before else _capital(shown) + self.after
+        return self.before + shown + self.after if self.before else capitalise(shown) + self.after
 
 
 class SentenceWriter:
@@ -170,7 +170,7 @@ class SentenceWriter:
         gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
         gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
         template = self._choose(feature, value)
-        return _capital(language.text(template, **gaps, value=_GAP, percent=_GAP))
+        return capitalise(language.text(template, **gaps, value=_GAP, percent=_GAP))
 
     def _choose(self, feature: Feature, value: object) -> str:
         """Return the wording for a value."""
@@ -224,7 +224,8 @@ def _part(sentence: str) -> Sentence:
     return Sentence(before, after, filled=bool(gap))
 
 
-def _capital(sentence: str) -> str:
+def capitalise(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter."""
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -237,4 +238,4 @@ def label_of(feature: Feature, language: Language) -> str:
     language : Language
         Of the label.
     """
-    return _capital(printable(language.phrase(feature.label)))
+    return capitalise(printable(language.phrase(feature.label)))

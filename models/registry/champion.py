@@ -144,6 +144,24 @@ def load_registered(settings: Settings, found: Registered) -> ModelBundle:
     return bundle
 
 
+def load_version(settings: Settings, version: str) -> ModelBundle | None:
+    """Load a model of the past by its version; None where it can no longer be read.
+
+    Parameters
+    ----------
+    settings : Settings
+    version : str
+        Its folder is looked for in the project's home, and then the copy kept with its run.
+    """
+    folder: Path | None = models_folder(settings) / version
+    if folder is None or not folder.is_dir():
+        folder = find_copy(settings.home / ARTIFACTS, version)
+    try:
+        return None if folder is None else load_bundle(folder)
+    except ModelError:
+        return None
+
+
 def _restore(settings: Settings, found: Registered, folder: Path) -> None:
     """Bring a model's folder back from the copy that is kept with its run."""
     if not uses_file():

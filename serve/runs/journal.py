@@ -39,6 +39,8 @@ class Identity:
     batch_rows : int
     format, destination : str
         Where it goes, without a password.
+    earlier : str
+        A digest of the earlier scores that changes are found by; empty where none are asked for.
     """
 
     digest: str
@@ -49,6 +51,7 @@ class Identity:
     batch_rows: int
     format: str
     destination: str
+    earlier: str = ""
 
     def differs_in(self, other: Identity) -> tuple[str, ...]:
         """Return the names of what is not the same, in words."""
@@ -65,6 +68,7 @@ _WORDS = {
     "batch_rows": "the size of batches",
     "format": "the format",
     "destination": "the destination",
+    "earlier": "the earlier scores that changes are found by",
 }
 
 

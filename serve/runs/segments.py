@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"\d{6,9}-[0-9a-f]{64}\.arrow")
 _NUMBER, _TALLY, _REJECTS = b"leadaccord.number", b"leadaccord.tally", b"leadaccord.rejects"
+_KEPT = b"leadaccord.kept"
 
 
 def write_segment(folder: Path, number: int, batch: ScoredBatch) -> Path:
@@ -111,6 +112,17 @@ def read_tally(segments: Mapping[int, Path]) -> Tally:
     return total
 
 
+def read_kept(segments: Mapping[int, Path]) -> Iterator[pa.Table]:
+    """Read what goes into the score history, a table per segment that holds some."""
+    import pyarrow as pa
+
+    for number in sorted(segments):
+        with _open(segments[number]) as reader:
+            content = reader.schema.metadata.get(_KEPT)
+        if content is not None:
+            yield pa.ipc.open_stream(content).read_all()
+
+
 def _open(path: Path) -> pa.ipc.RecordBatchStreamReader:
     import pyarrow as pa
 
@@ -126,6 +138,8 @@ def _encode(number: int, batch: ScoredBatch) -> memoryview:
         _TALLY: json.dumps(batch.tally.to_dict()).encode(),
         _REJECTS: bytes(_to_stream(batch.rejects)),
     }
+    if batch.kept is not None:
+        notes[_KEPT] = bytes(_to_stream(batch.kept))
     return _to_stream(batch.scores.replace_schema_metadata(notes))
 
 

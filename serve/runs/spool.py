@@ -21,6 +21,7 @@ from serve.runs.locks import IfBusy, lock_folder, release_folder
 from serve.runs.segments import (
     find_segments,
     list_own_files,
+    read_kept,
     read_rejects,
     read_scores,
     read_tally,
@@ -109,6 +110,10 @@ class Spool:
     def rejects(self) -> Iterator[pa.Table]:
         """Read the rejected rows of all batches, a table each, in order."""
         return read_rejects(self.segments)
+
+    def kept(self) -> Iterator[pa.Table]:
+        """Read what goes into the score history, of each batch that holds some."""
+        return read_kept(self.segments)
 
     def tally(self) -> Tally:
         """Add up what was counted in all batches."""

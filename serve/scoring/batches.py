@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 
 import pandas as pd
@@ -15,10 +16,27 @@ from features.language import language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.shapley.kernel import count_cores
+from serve.scoring.changes import ChangeFinder, EarlierScores, Keeper
 from serve.scoring.idle_leads import note_idle_leads
 from serve.scoring.scorer import ScoredBatch, Scorer
 
 BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How much is kept of a run's scores.
+
+    Attributes
+    ----------
+    secret : bytes
+        Of the hashes of leads.
+    limit : int
+        Leads at most, the newest.
+    """
+
+    secret: bytes
+    limit: int
 
 
 class Batches:
@@ -105,6 +123,8 @@ def open_batches(
     now: pd.Timestamp,
     rows: int = BATCH_ROWS,
     threads: int | None = None,
+    earlier: EarlierScores | None = None,
+    keep: Keep | None = None,
 ) -> Batches:
     """Open leads to score.
 
@@ -120,6 +140,10 @@ def open_batches(
         Of a batch: how much memory is used, never what comes out.
     threads : int, optional
         All cores if left out.
+    earlier : EarlierScores, optional
+        Where given, scores have the columns of their changes as well.
+    keep : Keep, optional
+        Where given, each batch holds what is kept of its scores.
 
     Returns
     -------
@@ -140,7 +164,14 @@ def open_batches(
             open_input(settings, bundle.table, leads, now=now, rows=rows, threads=cores)
         )
         words, total = language(settings.project.language), source.leads.total
-        scorer = Scorer(bundle, words, now, threads=cores, total=total)
+        changes = keeper = None
+        if earlier is not None:
+            changes = ChangeFinder(earlier, bundle, words, total=total, threads=cores)
+        if keep is not None:
+            keeper = Keeper(keep.secret, now, source.find_newest(keep.limit))
+        scorer = Scorer(
+            bundle, words, now, threads=cores, total=total, changes=changes, keeper=keeper
+        )
         idle = [] if source.idle is None else note_idle_leads(*source.idle, bundle.reference)
         return Batches(source, scorer, stack.pop_all(), idle)
 

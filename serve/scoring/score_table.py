@@ -27,6 +27,9 @@ COLUMNS: dict[str, str] = {
 }
 """The columns of the scores and the kind of each; times are UTC."""
 
+CHANGE_COLUMNS: dict[str, str] = {"previous_score": WHOLE, "change_reason": TEXT}
+"""What files hold after these where changes are asked for."""
+
 
 def key_columns(*, timed: bool) -> tuple[str, ...]:
     """Return the columns that tell two scores apart.

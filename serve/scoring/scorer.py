@@ -17,6 +17,7 @@ from models.artifact.bundle import ModelBundle
 from models.reasons.grades import grade_leads
 from models.reasons.topics import MAX_REASONS
 from models.reasons.writer import ReasonWriter
+from serve.scoring.changes import ChangeFinder, Keeper, ScoredLeads, show_scores, to_moments
 from serve.scoring.score_table import COLUMNS
 from serve.scoring.tally import Tally
 
@@ -47,11 +48,20 @@ def reject_schema() -> pa.Schema:
 
 @dataclass(frozen=True)
 class ScoredBatch:
-    """Leads scored: `score_schema`, the rest by `reject_schema`, and the counts of both."""
+    """Leads scored: `score_schema`, the rest by `reject_schema`, and the counts of both.
+
+    Attributes
+    ----------
+    scores, rejects : pyarrow Table
+    tally : Tally
+    kept : pyarrow Table or None
+        What goes into the score history, where one is kept.
+    """
 
     scores: pa.Table
     rejects: pa.Table
     tally: Tally
+    kept: pa.Table | None = None
 
 
 class Scorer:
@@ -68,6 +78,10 @@ class Scorer:
         Leads of all calls together, so that each is scored as if there were one call.
     threads : int
         0 takes all cores.
+    changes : ChangeFinder, optional
+        Adds `CHANGE_COLUMNS` to the scores.
+    keeper : Keeper, optional
+        Picks what is kept of them.
 
     Examples
     --------
@@ -103,8 +117,10 @@ class Scorer:
         *,
         total: int,
         threads: int = 0,
+        changes: ChangeFinder | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
-        self._bundle = bundle
+        self._bundle, self._changes, self._keeper = bundle, changes, keeper
         self._explain = bundle.model.explainer(total, threads=threads)
         self._writer = ReasonWriter(
             bundle.table, bundle.statistics, language, typical=bundle.typical_contributions
@@ -144,7 +160,23 @@ class Scorer:
             out_of_range=self._bundle.statistics.count_outside(matrix, self._bundle.table.names),
         )
         scores = self._write(hand_overs, values, matrix, contributions)
-        return ScoredBatch(scores, describe_rejects(whole, code), tally), contributions
+        kept = None
+        if self._changes or self._keeper:
+            probability = self._bundle.probability(contributions.sum(axis=1))
+            if self._keeper:
+                kept = self._keeper.keep(hand_overs, matrix, probability)
+            if self._changes:
+                leads = ScoredLeads(
+                    values,
+                    matrix,
+                    contributions,
+                    show_scores(probability),
+                    to_moments(hand_overs["handed_over_at"]),
+                )
+                found = self._changes.find(hand_overs, leads)
+                for name in found.column_names:
+                    scores = scores.append_column(name, found[name])
+        return ScoredBatch(scores, describe_rejects(whole, code), tally, kept), contributions
 
     def write(
         self, hand_overs: pd.DataFrame, values: pd.DataFrame, contributions: np.ndarray
@@ -182,7 +214,7 @@ class Scorer:
             "probability": probability.round(_DIGITS),
             "probability_low": low.round(_DIGITS),
             "probability_high": high.round(_DIGITS),
-            "score": np.rint(probability * 100).astype(np.int16),
+            "score": show_scores(probability),
             "grade": pa.array(grades.astype(object), pa.string()).dictionary_encode(),
             **dict(zip(SENTENCES, sentences, strict=True)),
             "model_version": _repeat(bundle.version, size),

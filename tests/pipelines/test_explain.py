@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from pipelines.explain import CHANGE
 from serve.scoring.scorer import SCORE_COLUMNS
 from tests.pipelines.conftest import Leadaccord, Project, Scored
 
@@ -42,7 +43,8 @@ def test_json_holds_the_score_as_score_gives_it(
 ) -> None:
     for lead in lead_ids[:2]:
         told = leadaccord("explain", lead, "--json", "--config", trained.config).json
-        assert list(told) == [*SCORE_COLUMNS, "doubt", "score_before_answer"]
+        assert list(told) == [*SCORE_COLUMNS, "doubt", "score_before_answer", *CHANGE]
+        assert all(told[name] is None for name in CHANGE)
         row = scored.scores[scored.scores["lead_id"] == lead].iloc[0]
         for name in SCORE_COLUMNS[:-1]:
             written = (
@@ -76,3 +78,30 @@ def test_a_lead_that_cannot_be_scored_is_told_why(trained: Project, leadaccord: 
     run = leadaccord("explain", undated, "--config", trained.config)
     assert run.code == 2
     assert "no time of hand-over" in run.err
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_changed_score_says_why(
+    project: Project, lead_ids: list[str], leadaccord: Leadaccord, language: str
+) -> None:
+    project.edit_settings(('language = "en"', f'language = "{language}"'))
+    leads = project.read_leads()
+    now = leads["Title"].where(leads["Id"] != lead_ids[2], "Student")
+    leads[leads["Id"] == lead_ids[2]].to_csv(project.folder / "one.csv", index=False)
+    for _ in range(2):  # scored again, it still knows what was said before
+        out = project.folder / "one_scored.csv"
+        run = leadaccord(
+            "score", project.folder / "one.csv", "--out", out, "--config", project.config
+        )
+        assert run.code == 0
+    leads.assign(Title=now).to_csv(project.leads, index=False)
+    run = leadaccord("explain", lead_ids[2], "--config", project.config)
+    heading, student = {
+        "en": ("Why it changed since", "student, was"),
+        "es": ("Por qué cambió desde el", "estudiante, antes"),
+    }[language]
+    assert heading in run.out and student in " ".join(run.out.split())
+    assert all(len(line) <= 80 for line in run.out.splitlines())
+    told = leadaccord("explain", lead_ids[2], "--json", "--config", project.config).json
+    assert told["previous_score"] != told["score"]
+    assert told["change_reason"].startswith(str(told["score"]))

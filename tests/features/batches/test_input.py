@@ -53,6 +53,27 @@ def test_repeats_are_known_across_batches(tmp_path: Path) -> None:
     assert values == [[1, 2], [3, 1], [5]]
 
 
+def test_the_newest_rows_are_found(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(
+        "Id,At,Size\na,2026-01-04,1\nb,,2\nc,2026-01-02,3\nd,2026-01-03,4\ne,2026-01-03,5\n"
+    )
+    plan = replace(make_table({}, ["Size"]), kinds={"Size": "number"})
+    settings = settle(tmp_path, id="Id", handed_over_at="At")
+    with open_input(settings, plan, None, now=NOW, rows=2, threads=1) as source:
+        found = [source.find_newest(count) for count in (1, 3, 4, 5)]
+    assert [None if rows is None else rows.tolist() for rows in found] == [
+        [1],
+        [1, 4, 5],
+        [1, 3, 4, 5],
+        None,
+    ]
+    settings = settle(tmp_path, id="Id", order="file")
+    untimed = replace(plan, order="file")
+    with open_input(settings, untimed, None, now=NOW, rows=2, threads=1) as source:
+        newest = source.find_newest(2)
+        assert newest is not None and newest.tolist() == [4, 5]
+
+
 def test_columns_that_came_and_went_are_named(tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text("Id,Size,Moon\na,1,full\n")
     table = make_table({"Industry": ["Foods"]}, ["Size"])

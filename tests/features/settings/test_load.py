@@ -84,6 +84,7 @@ seed = 7
 out = "scores/new.csv"
 format = "hubspot"
 max_rejected = 0.1
+history = 5000
 
 [gate]
 mode = "dry-run"
@@ -152,7 +153,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "trust": ["Rating"],
     },
     "train": {"test_share": 0.3, "seed": 7},
-    "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1},
+    "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1, "history": 5000},
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,

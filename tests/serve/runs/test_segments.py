@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from serve.runs.segments import (
     find_segments,
     list_own_files,
+    read_kept,
     read_rejects,
     read_scores,
     read_tally,
@@ -42,6 +44,15 @@ def test_the_same_batch_gives_the_same_file_however_it_was_cut(tmp_path: Path) -
     parts = [batch.scores.slice(0, 2), batch.scores.slice(2)]
     cut = type(batch)(pa.concat_tables(parts), batch.rejects, batch.tally)
     assert write_segment(tmp_path / "b", 1, cut).name == first.name
+
+
+def test_what_is_kept_for_the_history_comes_back(tmp_path: Path) -> None:
+    kept = pa.table({"lead": pa.array([2**63 + 1], pa.uint64()), "0": [0.1]})
+    for number, part in ((1, None), (0, kept)):
+        write_segment(tmp_path, number, replace(make_batch(number), kept=part))
+    whole, damaged = find_segments(tmp_path)
+    assert len(whole) == 2 and not damaged
+    assert [table.equals(kept) for table in read_kept(whole)] == [True]
 
 
 def test_a_batch_without_rows_is_one(tmp_path: Path) -> None:
