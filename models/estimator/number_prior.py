@@ -46,7 +46,7 @@ def choose_number_share(
     --------
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(200, 40))
-    >>> y = (X[:, 0] + rng.normal(size=200) > 0).astype(float)
+    >>> y = (X[:, 0] + rng.logistic(size=200) > 0).astype(float)
     >>> alone, among_noise = (
     ...     choose_number_share(columns, y, (), Hyperparameters()).number_share
     ...     for columns in (X[:, :1], X)
