@@ -43,6 +43,7 @@ DIRTY_ROWS = {
     "hostile text": 28,
 }
 _BASE62 = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+_BASE32 = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"))
 
 
 @dataclass(frozen=True)
@@ -167,10 +168,15 @@ def draw_ids(rng: np.random.Generator, prefix: str, n: int) -> np.ndarray[Any, A
     Returns
     -------
     ndarray of str, shape (n,)
-        18 characters each.
+        18 characters each, the last three of which follow from the others.
     """
     letters = _BASE62[rng.integers(0, 62, (n, 15))]
-    return np.char.add(prefix, letters.view("<U15").ravel()).astype(object)
+    drawn = np.char.add(prefix, letters[:, :12].copy().view("<U12").ravel())
+    signs = drawn.view("<U1").reshape(n, 3, 5)
+    # Of each five signs one that says which are capitals, as Salesforce does.
+    capitals = ((signs >= "A") & (signs <= "Z")) @ (1 << np.arange(5))
+    checks = _BASE32[capitals]
+    return np.char.add(drawn, checks.view("<U3").ravel()).astype(object)
 
 
 def draw_companies(rng: np.random.Generator, n: int) -> pd.DataFrame:

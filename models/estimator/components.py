@@ -44,6 +44,9 @@ class Hyperparameters:
         as they are.
     inverse_penalty : float
         Variance of the normal prior on the linear weights, in log-odds.
+    number_share : float
+        Factor on that variance for the weights of numbers; chosen by
+        `models.estimator.number_prior`.
     leads_per_tree, fewest_trees, most_trees
         How many trees a table gets.
     others : tuple of Hyperparameters
@@ -59,6 +62,7 @@ class Hyperparameters:
     train_window: float = 1.0
     linear_shrinkage: float = 0.7
     inverse_penalty: float = 0.1
+    number_share: float = 1.0
     leads_per_tree: int = 80
     fewest_trees: int = 12
     most_trees: int = 150
@@ -108,11 +112,24 @@ class Hyperparameters:
         """Return the newest of `n_leads`, oldest first, that are learned from."""
         return slice(n_leads - round(self.train_window * n_leads), n_leads)
 
+    def fit_line(self, X: Floats, y: Floats, categories: Sequence[int]) -> LinearModel:
+        """Fit the linear part, not yet shrunk."""
+        return fit_linear(
+            X,
+            y,
+            categories,
+            inverse_penalty=self.inverse_penalty,
+            number_share=self.number_share,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the hyperparameters under the names that stored models use."""
         stored = {_STORED_AS.get(name, name): value for name, value in asdict(self).items()}
+        # Both are left out where they say nothing, as models were stored before there were any.
         del stored["others"]
-        if self.others:  # left out otherwise, as models were stored before there were any
+        if self.number_share == 1.0:
+            del stored["number_share"]
+        if self.others:
             stored["others"] = [other.to_dict() for other in self.others]
         return stored
 
@@ -200,7 +217,7 @@ def learn(
     """
     rows = hyperparameters.select(len(y))
     X, y = X[rows], y[rows]
-    line = fit_linear(X, y, categories, inverse_penalty=hyperparameters.inverse_penalty)
+    line = hyperparameters.fit_line(X, y, categories)
     level = float(special.logit(y.mean()))
     boosters = []
     for member in hyperparameters.members:

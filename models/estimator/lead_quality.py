@@ -22,11 +22,13 @@ from models.estimator.components import Components, Hyperparameters, learn
 from models.estimator.interval_width import estimate_posterior_sd
 from models.estimator.linear import LinearModel
 from models.estimator.missed_structure import estimate_missed_variance
+from models.estimator.number_prior import choose_number_share
 from models.estimator.rolling_origin import (
     NO_PREDICTIONS,
     RollingOriginPredictions,
     choose_train_window,
     find_splits,
+    predict_forward,
 )
 from models.estimator.tree_choice import choose_trees
 
@@ -42,7 +44,7 @@ class LeadQualityModel:
     Attributes
     ----------
     hyperparameters_ : Hyperparameters
-        The same, after `fit` with the `train_window` that was chosen.
+        The same, after `fit` with what was chosen.
     components_ : Components
         The linear model and the trees.
     calibration_ : Calibration
@@ -123,8 +125,12 @@ class LeadQualityModel:
                 self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
             else:
                 windowed, forward = choose_train_window(X, y, categories, whole, ordered=ordered)
+                rows = windowed.select(len(y))
+                prior = choose_number_share(X[rows], y[rows], categories, windowed)
+                if prior != windowed:
+                    forward = predict_forward(X, y, categories, prior, ordered=ordered)
                 self.hyperparameters_, rolling_origin = choose_trees(
-                    X, y, categories, windowed, forward, ordered=ordered
+                    X, y, categories, prior, forward, ordered=ordered
                 )
             self.missed_variance_ = _find_missed(X, y, categories, rolling_origin)
         return self._learn(X, y, categories, rolling_origin)

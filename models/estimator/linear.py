@@ -187,7 +187,12 @@ class LinearModel:
 
 
 def fit_linear(
-    X: Floats, y: Floats, categories: Sequence[int], *, inverse_penalty: float
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    *,
+    inverse_penalty: float,
+    number_share: float = 1.0,
 ) -> LinearModel:
     """Fit a logistic regression with a ridge penalty.
 
@@ -201,6 +206,8 @@ def fit_linear(
         Columns that hold category codes.
     inverse_penalty : float
         Variance of the normal prior on the weights, in log-odds.
+    number_share : float
+        Factor on that variance for the weights of numbers, in (0, 1].
 
     Returns
     -------
@@ -215,20 +222,12 @@ def fit_linear(
     >>> bool(contributions[2, 0] > 0)  # where the number is missing, leads were accepted
     True
     """
-    from sklearn.linear_model import LogisticRegression
-
-    numbers = [
-        NumberTerm(i, *_measure(X[:, i]), weight=0.0, missing_weight=0.0, centre=0.0)
-        for i in range(X.shape[1])
-        if i not in set(categories)
-    ]
-    levels = [CategoryTerm(i, (0.0,) * _count_codes(X[:, i])) for i in categories]
+    numbers, levels = describe_terms(X, categories)
+    shares = prior_shares(numbers, levels, number_share=number_share)
     design = build_design(X, numbers, levels)
-    regression = LogisticRegression(
-        C=inverse_penalty, solver="newton-cg", tol=TOLERANCE, max_iter=2_000
-    ).fit(design, y)
+    fitted, intercept = fit_weights(design, y, shares, inverse_penalty=inverse_penalty)
     # In the order of the design's columns: a number and its indicator in turn, then the levels.
-    weights = iter(np.round(regression.coef_[0], DIGITS).tolist())
+    weights = iter(np.round(fitted, DIGITS).tolist())
     number_terms = [
         _centre_number(X, replace(term, weight=next(weights), missing_weight=next(weights)))
         for term in numbers
@@ -240,7 +239,7 @@ def fit_linear(
     centres = [centre for _, centre in (*number_terms, *level_terms)]
     # The base takes up what centring takes off the terms, so predictions stay the same.
     return LinearModel(
-        base=round(float(regression.intercept_[0]), DIGITS) + sum(centres),
+        base=round(intercept, DIGITS) + sum(centres),
         numbers=tuple(term for term, _ in number_terms),
         categories=tuple(term for term, _ in level_terms),
         n_features=X.shape[1],
@@ -264,6 +263,52 @@ def build_design(
     number_block = sparse.csr_matrix(np.column_stack(columns)) if columns else None
     level_block = _level_block(X, categories) if categories else None
     return sparse.hstack([b for b in (number_block, level_block) if b is not None], format="csr")
+
+
+def describe_terms(
+    X: Floats, categories: Sequence[int]
+) -> tuple[list[NumberTerm], list[CategoryTerm]]:
+    """Return the terms of a feature matrix, their weights still 0."""
+    numbers = [
+        NumberTerm(i, *_measure(X[:, i]), weight=0.0, missing_weight=0.0, centre=0.0)
+        for i in range(X.shape[1])
+        if i not in set(categories)
+    ]
+    return numbers, [CategoryTerm(i, (0.0,) * _count_codes(X[:, i])) for i in categories]
+
+
+def fit_weights(
+    design: Any, y: Floats, shares: Floats, *, inverse_penalty: float
+) -> tuple[Floats, float]:
+    """Return the weights and the base of a ridge-penalised logistic regression.
+
+    Parameters
+    ----------
+    design : sparse matrix of shape (n_leads, n_weights)
+    y : ndarray of shape (n_leads,)
+    shares : ndarray of shape (n_weights,)
+        Prior variance of each weight as a part of `inverse_penalty`. The base has a flat prior.
+    inverse_penalty : float
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    # A column of half the size needs twice the weight, so the one penalty is each weight's own.
+    sizes = np.sqrt(shares)
+    scaled = design.copy()
+    scaled.data *= sizes[scaled.indices]
+    regression = LogisticRegression(
+        C=inverse_penalty, solver="newton-cg", tol=TOLERANCE, max_iter=2_000
+    ).fit(scaled, y)
+    weights = np.asarray(sizes * regression.coef_[0], dtype=np.float64)
+    return weights, float(regression.intercept_[0])
+
+
+def prior_shares(
+    numbers: Sequence[NumberTerm], categories: Sequence[CategoryTerm], *, number_share: float
+) -> Floats:
+    """Return the factor on the prior variance of each weight, in the order of `build_design`."""
+    n_levels = sum(len(term.weights) for term in categories)
+    return np.concatenate([np.tile([number_share, 1.0], len(numbers)), np.ones(n_levels)])
 
 
 def standardise(column: Floats, median: float, mean: float, scale: float) -> Floats:

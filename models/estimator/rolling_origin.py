@@ -114,10 +114,23 @@ def choose_train_window(
             gain = _losses(folds, log_odds) - _losses(folds, late)
             if exceeds_noise(gain, weights, noise=BEYOND_NOISE):
                 hyperparameters, log_odds = short, late
-    sizes = tuple(len(part) for part in log_odds)
-    return hyperparameters, RollingOriginPredictions(
-        np.concatenate(log_odds), accepted, rolling, sizes
-    )
+    return hyperparameters, _join(folds, log_odds, rolling=rolling)
+
+
+def predict_forward(
+    X: Floats,
+    y: Floats,
+    categories: Sequence[int],
+    hyperparameters: Hyperparameters,
+    *,
+    ordered: bool,
+) -> RollingOriginPredictions:
+    """Return the predictions with hyperparameters that are chosen already.
+
+    Parameters and errors are those of `choose_train_window`.
+    """
+    folds, rolling = make_folds(X, y, categories, ordered=ordered)
+    return _join(folds, predict_folds(folds, categories, hyperparameters), rolling=rolling)
 
 
 def make_folds(
@@ -250,6 +263,14 @@ def predict_folds(
     # Side by side on one core each: small tables do not keep two cores busy together.
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(predict, folds))
+
+
+def _join(
+    folds: Sequence[Fold], log_odds: Sequence[Floats], *, rolling: bool
+) -> RollingOriginPredictions:
+    accepted = np.concatenate([new for *_, new in folds])
+    sizes = tuple(len(part) for part in log_odds)
+    return RollingOriginPredictions(np.concatenate(log_odds), accepted, rolling, sizes)
 
 
 def _losses(folds: Sequence[Fold], log_odds: Sequence[Floats]) -> Floats:

@@ -20,7 +20,7 @@ from scipy import special
 from models.arrays import Floats
 from models.estimator.calibration import weigh_by_age
 from models.estimator.components import Hyperparameters, grow_trees, start_trees
-from models.estimator.linear import LinearModel, fit_linear
+from models.estimator.linear import LinearModel
 from models.estimator.rolling_origin import (
     BEYOND_NOISE,
     MANY_LEADS,
@@ -98,8 +98,9 @@ def choose_trees(
     X, y, categories
         As in `models.estimator.components.learn`.
     hyperparameters : Hyperparameters
-        The default, with the `train_window` chosen. Where anything else in it differs from the
-        default of `Hyperparameters`, somebody chose the trees already, and nothing is tried.
+        The default, with `train_window` and `number_share` chosen. Where anything else in it
+        differs from the default of `Hyperparameters`, somebody chose the trees already, and
+        nothing is tried.
     forward : RollingOriginPredictions
         Those with the default.
     ordered : bool
@@ -194,8 +195,8 @@ class Judge:
 
 
 def _is_default(hyperparameters: Hyperparameters) -> bool:
-    default = Hyperparameters(train_window=hyperparameters.train_window, seed=hyperparameters.seed)
-    return hyperparameters == default
+    chosen = {name: getattr(hyperparameters, name) for name in ("train_window", "number_share")}
+    return hyperparameters == Hyperparameters(**chosen, seed=hyperparameters.seed)
 
 
 def _thin(fold: Fold) -> Fold:
@@ -213,9 +214,7 @@ def _fit_lines(
     def fit(fold: Fold) -> LinearModel:
         older, known, *_ = fold
         rows = default.select(len(known))
-        return fit_linear(
-            older[rows], known[rows], categories, inverse_penalty=default.inverse_penalty
-        )
+        return default.fit_line(older[rows], known[rows], categories)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(fit, folds))

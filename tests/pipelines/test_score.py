@@ -52,6 +52,16 @@ def test_the_columns_are_as_designed(scored: Scored) -> None:
         assert (filled.astype(int).diff(axis=1).iloc[:, 1:] <= 0).all(axis=None)
 
 
+def test_short_and_long_ids_are_one_record(trained: Project, new: Path, tmp_path: Path) -> None:
+    run(trained, new, tmp_path / "long.csv")
+    leads = pd.read_csv(new, dtype=str, keep_default_na=False)
+    leads.loc[::2, "Id"] = leads["Id"].str[:15]
+    leads.to_csv(new, index=False)
+    run(trained, new, tmp_path / "short.csv")
+    long, short = (read_scores(tmp_path / name) for name in ("long.csv", "short.csv"))
+    pd.testing.assert_frame_equal(short.drop(columns="scored_at"), long.drop(columns="scored_at"))
+
+
 def test_every_row_comes_out_once_in_its_order(trained: Project, scored: Scored) -> None:
     result, leads, scores = scored.result, trained.read_leads(), scored.scores
     rejects = pd.read_csv(f"{scored.out}.rejects.csv", dtype=str, keep_default_na=False)

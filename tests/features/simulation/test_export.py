@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from features.columns.ids import complete_id
 from features.errors import DestinationError
 from features.simulation.company import simulate
 from features.simulation.export import (
@@ -67,6 +68,8 @@ def test_ids_look_like_those_of_a_crm() -> None:
     ids = pd.Series(draw_ids(np.random.default_rng(1), "00Q", 50_000))
     assert ids.is_unique
     assert ids.str.fullmatch(r"00Q[0-9A-Za-z]{15}").all()
+    for known in ids.head(500):
+        assert complete_id(known[:15]) == known
 
 
 def test_every_fault_is_there_as_often_as_announced(clean: World, dirty: World) -> None:

@@ -80,6 +80,18 @@ def test_it_is_the_regression_that_scikit_learn_fits() -> None:
     assert fitted().log_odds(X) == pytest.approx(oracle.decision_function(design), abs=0.01)
 
 
+def test_numbers_get_their_share_of_the_prior_variance() -> None:
+    X, y = make_leads()
+    design = encode(X, like=X)
+    sizes = np.r_[0.2, 1.0, 0.2, 1.0, np.ones(design.shape[1] - 4)] ** 0.5
+    oracle = LogisticRegression(C=PENALTY, max_iter=2_000, tol=1e-8).fit(design * sizes, y)
+    found = fit_linear(X, y, CATEGORIES, inverse_penalty=PENALTY, number_share=0.2)
+    assert found.log_odds(X) == pytest.approx(oracle.decision_function(design * sizes), abs=0.01)
+    assert [abs(term.weight) for term in found.numbers] < [abs(t.weight) for t in fitted().numbers]
+    whole = fit_linear(X, y, CATEGORIES, inverse_penalty=PENALTY, number_share=1.0)
+    assert whole == fitted()
+
+
 def test_a_larger_variance_of_the_prior_lets_the_weights_go_further() -> None:
     X, y = make_leads()
     sizes = [

@@ -30,6 +30,7 @@ from models.estimator.rolling_origin import (
     exceeds_noise,
     interleaved_splits,
     pool_rare_levels,
+    predict_forward,
     rolling_origin_splits,
 )
 
@@ -55,6 +56,17 @@ def choose(
     X: np.ndarray, y: np.ndarray, *, ordered: bool = True
 ) -> tuple[Hyperparameters, RollingOriginPredictions]:
     return choose_train_window(X, y, CATEGORIES, HYPERPARAMETERS, ordered=ordered)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_predictions_with_what_was_chosen_are_those_of_the_choice(turned: bool) -> None:
+    X, y = draw(600, turned=turned)
+    chosen, forward = choose(X, y)
+    assert (chosen.train_window < 1) == turned
+    again = predict_forward(X, y, CATEGORIES, chosen, ordered=True)
+    assert again.log_odds.tobytes() == forward.log_odds.tobytes()
+    assert again.accepted.tolist() == forward.accepted.tolist()
+    assert (again.ordered, again.sizes) == (forward.ordered, forward.sizes)
 
 
 def test_many_leads_need_fewer_models_and_their_newest_fifth() -> None:
