@@ -154,7 +154,7 @@ class ChangeWriter:
                 said.append(self._language.text(REST, points=f"{rest:+d}"))
             lines.append(
                 self._language.text(
-                    WHOLE, score=float(is_now), before=float(was), parts="; ".join(said)
+                    WHOLE, score=str(is_now), before=str(was), parts="; ".join(said)
                 )
             )
         return lines

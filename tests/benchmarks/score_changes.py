@@ -25,7 +25,8 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     """Run a command of the project, and return what it says of itself."""
     command = [sys.executable, "-c", MAIN, *arguments, "--json", "--quiet"]
     done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout))
+    # DuckDB takes a program given with -c for an interactive one, and shows its progress.
+    return dict(json.loads(done.stdout[done.stdout.index("{") :]))
 
 
 def draw(folder: Path, count: int, out: str) -> None:
