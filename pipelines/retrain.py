@@ -28,6 +28,7 @@ from models.promotion.champion_comparison import (
     compare_with_champion,
     reads_alike,
 )
+from models.promotion.enough_leads import list_lacking
 from models.promotion.gate import Case, Verdict, decide
 from models.registry.alias import ChampionMovedError
 from models.registry.champion import Registered, find_champion, load_registered, models_folder
@@ -110,6 +111,8 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
         findings = check_tables(tables, labels)
         console.findings([finding for finding in findings if finding.severity != "note"])
         refuse(findings)
+        if lacking := _list_lacking(settings, champion, tables, labels):
+            return hold_early(settings, champion, lacking, as_of, seconds=console.elapsed())
         trained = train_model(tables, labels, progress=console.progress)
     except (DataRefused, SourceError) as error:
         console.say(str(error))
@@ -135,6 +138,15 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     )
     console.progress(f"Recording the decision: {verdict.decision}")
     return record(made, trained, seconds=console.elapsed())
+
+
+def _list_lacking(
+    settings: Settings, champion: Champion, tables: Tables, labels: Labels
+) -> tuple[Phrase, ...]:
+    """Return why nothing can be decided yet; a gate that is off asks for no comparison."""
+    if champion.bundle is None or settings.gate.mode == "off":
+        return ()
+    return list_lacking(tables, labels, champion.bundle, min_leads=settings.gate.min_leads)
 
 
 def find_model_in_use(settings: Settings) -> Champion:
@@ -262,10 +274,30 @@ def refuse_data(
 ) -> dict[str, Any]:
     """Record that the data were refused, and why."""
     verdict = Verdict("refused", (*champion.notes, Phrase(DATA_REFUSED, {"why": str(error)})))
+    result = _record_without_model(settings, champion, verdict, as_of)
+    return {**result, "code": error.code, "seconds": seconds}
+
+
+def hold_early(
+    settings: Settings,
+    champion: Champion,
+    reasons: tuple[Phrase, ...],
+    as_of: AsOf,
+    *,
+    seconds: float,
+) -> dict[str, Any]:
+    """Record that nothing was learned, as nothing could be decided from it."""
+    verdict = Verdict("held", (*champion.notes, *reasons))
+    return {**_record_without_model(settings, champion, verdict, as_of), "seconds": seconds}
+
+
+def _record_without_model(
+    settings: Settings, champion: Champion, verdict: Verdict, as_of: AsOf
+) -> dict[str, Any]:
     made = Retraining(settings, as_of, champion, None, None, None, verdict, ())
-    result = {**list_result(made), "code": error.code}
+    result = list_result(made)
     pages = render_pages(made, result)
-    folder = report_folder(settings, as_of, "refused")
+    folder = report_folder(settings, as_of, verdict.decision)
     write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
     log_refusal(settings, describe_refusal(result, pages["decision.md"]), pages)
-    return {**result, "report": str(folder / "decision.html"), "seconds": seconds}
+    return {**result, "report": str(folder / "decision.html")}

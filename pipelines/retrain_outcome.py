@@ -29,6 +29,7 @@ HEADS = {
     "promoted": "Promoted: {challenger} is in use.",
     "held": "Held: {stays}; {challenger} is kept as challenger.",
     "refused": "Refused: no model was trained; {stays}.",
+    "waiting": "Held: {stays}; no model was trained, as nothing can be decided yet.",
 }
 
 
@@ -127,7 +128,10 @@ def spell_out(phrases: Sequence[Phrase]) -> list[str]:
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the decision as lines for a terminal of 80 columns."""
     stays = f"{result['in_use']} stays in use" if result["in_use"] else "no model is in use"
-    head = HEADS[result["decision"]].format(stays=stays, challenger=result["challenger"])
+    nothing = result["decision"] == "held" and result["challenger"] is None
+    head = HEADS["waiting" if nothing else result["decision"]].format(
+        stays=stays, challenger=result["challenger"]
+    )
     lines = [*wrap(head), ""]
     for reason in result["reasons"]:
         lines += wrap(reason, indent="  ")

@@ -22,6 +22,7 @@ HEADLINES: dict[str, str] = {
     "promoted": translatable("The new model is in use"),
     "held": translatable("The new model was held back"),
     "refused": translatable("The data were refused"),
+    "waiting": translatable("Nothing can be decided yet"),
 }
 MEANINGS: dict[str, str] = {
     "promoted": translatable(
@@ -31,6 +32,7 @@ MEANINGS: dict[str, str] = {
         "Leads are scored as before. The new model is kept as challenger and can be looked at."
     ),
     "refused": translatable("No model was trained, and leads are scored as before."),
+    "waiting": translatable("No model was trained, and leads are scored as before."),
 }
 
 
@@ -52,12 +54,14 @@ def summarise_decision(
         The training result of the new model; None where there is none.
     """
     judged = result["judged_on"]
+    nothing = verdict.decision == "held" and result["challenger"] is None
+    kind = "waiting" if nothing else verdict.decision
     return {
         "project": settings.project.name,
         "language": settings.project.language,
         "decision": verdict.decision,
-        "headline": HEADLINES[verdict.decision],
-        "meaning": MEANINGS[verdict.decision],
+        "headline": HEADLINES[kind],
+        "meaning": MEANINGS[kind],
         "gate": settings.gate.mode,
         "as_of": pd.Timestamp(result["as_of"]).ceil("s"),
         "champion": result["champion"],

@@ -171,10 +171,23 @@ def test_a_report_is_left_for_people(history: Project) -> None:
 
 
 def test_the_same_day_gives_the_same_model_byte_for_byte(copy: Project) -> None:
-    again = call("retrain", "--json", "--as-of", FIRST, "--config", copy.config)
+    again = call("retrain", "--json", "--as-of", FIRST, "--gate", "off", "--config", copy.config)
     assert again.json["challenger"] == copy.result["first"].json["challenger"]
+
+
+def test_where_nothing_is_new_nothing_is_learned(copy: Project) -> None:
+    runs = copy.home / "models"
+    before = set(runs.iterdir())
     # All of that day's leads are known to the model in use, whichever that is.
-    assert (again.code, again.json["decision"]) == (4, "held")
+    again = call("retrain", "--json", "--as-of", FIRST, "--config", copy.config)
+    assert (again.code, again.json["decision"], again.json["challenger"]) == (4, "held", None)
+    few, pace = again.json["reasons"]
+    assert few.startswith("Only 0 leads have matured") and "200 are needed" in few
+    day = pd.Timestamp(pace.removeprefix("At the present pace an export of ")[:10])
+    assert pd.Timestamp(FIRST) < day < pd.Timestamp(FIRST) + pd.Timedelta(days=120)
+    page = Path(again.json["report"]).read_text("utf-8")
+    assert "Nothing can be decided yet" in page and pace in page
+    assert set(runs.iterdir()) == before
     assert alias(copy, CHAMPION) == copy.result["second"].json["in_use"]
 
 
@@ -197,7 +210,7 @@ def test_retraining_learns_what_training_learns(copy: Project, trained: Project)
     plain = call("train", "--json", "--config", copy.config)
     assert plain.json["model_version"] == run.json["challenger"]
     # Nothing is left to decide when it is in use already.
-    same = call("retrain", "--json", "--config", copy.config)
+    same = call("retrain", "--json", "--gate", "off", "--config", copy.config)
     assert (same.code, same.json["decision"]) == (4, "held")
     assert "byte for byte" in same.json["reasons"][0]
 

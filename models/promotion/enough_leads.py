@@ -1,0 +1,61 @@
+"""New leads a comparison has to wait for, and the day on which there are enough."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from features.contract.tables import Tables
+from features.labels import Labels
+from features.language import Phrase, translatable
+from models.artifact.bundle import ModelBundle
+from models.promotion.champion_comparison import TOO_FEW, split_new
+
+RECENT = pd.Timedelta(days=60)
+"""The newest matured leads, which show how fast further ones come."""
+
+FAR = 3_650
+"""Days after which a day named would be a guess at nothing."""
+
+PACE = translatable("At the present pace an export of {day} or later has enough.")
+
+
+def list_lacking(
+    tables: Tables, labels: Labels, champion: ModelBundle, *, min_leads: int
+) -> tuple[Phrase, ...]:
+    """Return in words why no two models can be compared yet, before anything is learned.
+
+    Parameters
+    ----------
+    tables : Tables
+    labels : Labels
+    champion : ModelBundle
+        The model in use.
+    min_leads : int
+        Fewest test leads.
+
+    Returns
+    -------
+    tuple of Phrase
+        Empty where enough leads are new to the model in use, or where it is another reason that
+        keeps the two from being compared. Where leads have times, also the day from
+        which on an export has enough, if they mature as fast as those of the last 60 days.
+    """
+    found = split_new(tables, labels.used, champion, min_leads=min_leads)
+    if not isinstance(found, Phrase) or found.text != TOO_FEW:
+        return ()
+    days = _count_days(tables, labels, lacking=min_leads - int(found.values["new"]))
+    if days is None or labels.as_of is None or days > FAR:
+        return (found,)
+    day = labels.as_of.normalize() + pd.Timedelta(days=days)
+    return found, Phrase(PACE, {"day": f"{day:%Y-%m-%d}"})
+
+
+def _count_days(tables: Tables, labels: Labels, *, lacking: int) -> int | None:
+    """Return the days until so many more leads have matured, None where nobody can know."""
+    if not tables.timed or lacking <= 0:
+        return None
+    times = tables.episodes.loc[labels.used, "handed_over_at"]
+    recent = int((times > times.max() - RECENT).sum())
+    return math.ceil(lacking * RECENT.days / recent) if recent else None
