@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 
@@ -56,7 +56,8 @@ def read_earlier(settings: Settings) -> EarlierScores:
 def choose_kept(settings: Settings) -> Keep | None:
     """Return how much is kept of a run; None where the settings say nothing is."""
     limit = settings.score.history
-    return Keep(find_secret(history_folder(settings)), limit) if limit else None
+    secret = cache(partial(find_secret, history_folder(settings)))
+    return Keep(secret, limit) if limit else None
 
 
 def read_kept(spool: Spool) -> pd.DataFrame | None:

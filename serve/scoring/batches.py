@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,13 +29,14 @@ class Keep:
 
     Attributes
     ----------
-    secret : bytes
-        Of the hashes of leads.
+    secret : callable
+        Gives the key of the hashes of leads. It is made and asked for only once there is
+        something to keep, so that a run that is refused leaves nothing.
     limit : int
         Leads at most, the newest.
     """
 
-    secret: bytes
+    secret: Callable[[], bytes]
     limit: int
 
 

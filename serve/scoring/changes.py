@@ -232,15 +232,15 @@ class Keeper:
 
     Attributes
     ----------
-    secret : bytes
-        Of the hashes of leads.
+    secret : callable
+        Gives the key of the hashes of leads.
     scored_at : Timestamp
         UTC.
     rows : ndarray of int or None
         The rows of the input that are kept, rising; all if None.
     """
 
-    secret: bytes
+    secret: Callable[[], bytes]
     scored_at: pd.Timestamp
     rows: np.ndarray | None = None
 
@@ -263,7 +263,7 @@ class Keeper:
             hand_overs, matrix, probability = hand_overs[mine], matrix[mine], probability[mine]
         at = np.full(len(hand_overs), self.scored_at.to_datetime64()).astype("datetime64[us]")
         columns = {
-            "lead": key_leads(hand_overs["lead_id"].tolist(), self.secret),
+            "lead": key_leads(hand_overs["lead_id"].tolist(), self.secret()),
             "handed_over_at": to_moments(hand_overs["handed_over_at"]),
             "scored_at": at,
             "probability": probability,

@@ -13,7 +13,7 @@ from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
 from models.reasons.sentences import (
     MIN_LEADS_TO_QUOTE,
-    _capital,
+    capitalise,
     is_missing,
     level_label,
     write_number,
@@ -137,7 +137,7 @@ class RowReasons:
             template = wording.same_day
         else:
             template = RARE if self._is_rare(feature, value, missing) else wording.value
-        return _capital(
+        return capitalise(
             language.text(template, **gaps, **self._value_gaps(feature, value, missing))
         )
 

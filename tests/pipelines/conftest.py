@@ -185,9 +185,9 @@ def scored(trained: Project, tmp_path_factory: pytest.TempPathFactory) -> Scored
 
 @pytest.fixture
 def project(trained: Project, tmp_path: Path) -> Project:
-    """A trained project to do anything with."""
+    """A trained project to do anything with; what other tests scored is not in its history."""
     folder = tmp_path / "project"
-    shutil.copytree(trained.folder, folder)
+    shutil.copytree(trained.folder, folder, ignore=shutil.ignore_patterns("history"))
     return Project(folder, trained.world, trained.result, trained.err)
 
 

@@ -96,7 +96,7 @@ def test_blanks_around_an_id_do_not_matter(company: Company, returning: str) -> 
     assert explain(company, f" {returning}\n").leads.frame["lead_id"].tolist() == [returning]
 
 
-@pytest.mark.parametrize("change", [str.swapcase, lambda text: text[:-3], lambda text: text + "x"])
+@pytest.mark.parametrize("change", [str.swapcase, lambda text: text[:-4], lambda text: text + "x"])
 def test_an_unknown_id_is_refused_with_the_nearest(
     company: Company, returning: str, change: object
 ) -> None:

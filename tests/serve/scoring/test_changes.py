@@ -58,7 +58,7 @@ def score(
     changes = None
     if history is not None:
         changes = ChangeFinder(EarlierScores(history, load), bundle, EN, total=total, threads=1)
-    keeper = Keeper(SECRET, at, rows)
+    keeper = Keeper(lambda: SECRET, at, rows)
     scorer = Scorer(bundle, EN, at, total=total, threads=1, changes=changes, keeper=keeper)
     episodes = tables.episodes
     return scorer.score(episodes, find_rejects(episodes, timed=True), values)[0]
