@@ -22,14 +22,10 @@ from models.estimator.baseline import predict_logistic
 from models.estimator.calibration import HALF_LIFE
 from models.estimator.components import Hyperparameters
 from models.estimator.lead_quality import LeadQualityModel
-from models.evaluation.metrics import (
-    GroupMetrics,
-    Metrics,
-    evaluate,
-    evaluate_by_group,
-    round_figures,
-)
+from models.evaluation.kept_figures import round_figures
+from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
+from models.evaluation.segments import GroupMetrics, evaluate_segments
 from models.evaluation.skill import evaluate_earlier, skill
 from models.evaluation.split import Split, require_both_decisions, split_leads
 from models.leakage.asked_about import measure_without
@@ -41,8 +37,6 @@ from models.reasons.topics import group_topics
 
 Progress = Callable[[str], None]
 
-MAX_SEGMENTS = 4
-MAX_SEGMENT_LEVELS = 60
 _IMPORTANCE_LEADS = 5_000
 _SHOWN_LEADS = 1_000
 
@@ -160,12 +154,11 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Learning from the {len(split.train):,} older leads")
     older = learn_older(tables, accepted, split, omit=omit)
-    known = [*settings.features.trust, *(suspect.column for suspect in suspects)]
     suspects += find_dominant_columns(
         older.model.rolling_origin_,
         alone,
         leads=len(split.train),
-        known=known,
+        known=[*settings.features.trust, *(suspect.column for suspect in suspects)],
         types=set(alone) - set(tables.columns),
     )
 
@@ -175,29 +168,29 @@ def train_model(tables: Tables, labels: Labels, *, progress: Progress) -> Traine
 
     progress(f"Refitting on all {len(split.both):,} leads with the same hyperparameters")
     final = refit(tables, accepted, split, older, judged, omit=omit)
-    figures = {
-        "base_log_odds": final.base_log_odds,
-        **round_figures(summarise(tables, labels, split, judged)),
-        "leak_suspects": round_figures([suspect.to_dict() for suspect in suspects]),
-        "without_asked_about": round_figures(without),
-        "features": len(final.table.features),
-        **round_figures(describe_choices(older.model)),
-    }
+    kept = round_figures(
+        {
+            **summarise(tables, labels, split, judged),
+            "leak_suspects": [suspect.to_dict() for suspect in suspects],
+            "without_asked_about": without,
+            "features": len(final.table.features),
+            **describe_choices(older.model),
+        }
+    )
     older_leads, newer_leads = (tables.episodes.loc[part] for part in (split.train, split.test))
     bundle = ModelBundle(
         model=final.model,
         table=final.table,
         statistics=final.statistics,
         importance=final.importance,
-        figures=figures,
+        figures={"base_log_odds": final.base_log_odds, **kept},
         reference=make_reference(tables, labels, split, older, final),
         training_membership=record_membership(older_leads, newer_leads, judged.probability),
     )
-    probability = pd.Series(judged.probability, index=split.test)
     return Trained(
         bundle=bundle,
         split=split,
-        probability=probability,
+        probability=pd.Series(judged.probability, index=split.test),
         accepted=accepted[split.test].astype(float),
         findings=older.findings,
         newest=final.values.loc[split.both[-_SHOWN_LEADS:], final.table.names],
@@ -331,35 +324,6 @@ def make_reference(
             probability=calibration.probability,
         ),
     )
-
-
-def evaluate_segments(
-    model: LeadQualityModel,
-    table: FeatureTable,
-    values: pd.DataFrame,
-    accepted: np.ndarray,
-    p: np.ndarray,
-) -> dict[str, tuple[GroupMetrics, ...]]:
-    """Evaluate by source, then by the categories most related to acceptance."""
-    return {
-        name: evaluate_by_group(accepted, p, values[name]) for name in segment_columns(model, table)
-    }
-
-
-def segment_columns(model: LeadQualityModel, table: FeatureTable) -> list[str]:
-    """Return the features to segment by: source, then the categories with the most gain."""
-    gain = dict(zip(table.names, model.components_.booster.feature_importance("gain"), strict=True))
-    candidates = [
-        feature
-        for feature in table.features
-        if feature.form == "category"
-        and feature.source.startswith("leads.")
-        and 4 <= len(table.levels[feature.name]) <= MAX_SEGMENT_LEVELS
-        and feature.recipe in ("as_is", "seniority", "function")
-    ]
-    # Where a lead came from is what both teams ask first.
-    candidates.sort(key=lambda f: ("source" not in f.name.casefold(), -gain[f.name], f.name))
-    return [feature.name for feature in candidates[:MAX_SEGMENTS]]
 
 
 def summarise(tables: Tables, labels: Labels, split: Split, judged: Evaluation) -> dict[str, Any]:

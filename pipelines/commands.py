@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from features.errors import UsageError
 from pipelines.invocation import Invocation
-from pipelines.settings_file import SETTINGS_FILE, VARIABLE
-from serve.destinations.formats import FORMATS
+from pipelines.options import (
+    AsJson,
+    AsOfDay,
+    BatchRows,
+    Busy,
+    Changes,
+    Config,
+    Format,
+    GateMode,
+    IfBusy,
+    LeadId,
+    Leads,
+    MaxRejected,
+    Quiet,
+    Rejects,
+    ScoresOut,
+    Strict,
+    Threads,
+)
+from pipelines.settings_file import SETTINGS_FILE
 
 app = typer.Typer(
     name="leadaccord",
@@ -18,26 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        envvar=VARIABLE,
-        show_envvar=False,
-        help="The settings file. Default: leadaccord.toml, here or in a folder above.",
-    ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object to standard output and nothing else.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print only results, warnings and errors.")]
-AsOfDay = Annotated[
-    str | None, typer.Option("--as-of", help="Use only what was dated before this day (UTC).")
-]
-GateMode = Literal["on", "dry-run", "off"]
-
-Busy = Literal["refuse", "wait"]
 
 REJECTED = 3
 
@@ -199,64 +197,16 @@ def card(
 
 @app.command()
 def score(
-    leads: Annotated[
-        str | None,
-        typer.Argument(
-            help="File, glob or table of leads; - for standard input. Default: the leads "
-            "of the project."
-        ),
-    ] = None,
-    out: Annotated[
-        str | None,
-        typer.Option(
-            help="Result: .csv, .parquet or .xlsx, or a table as the URL of its database with "
-            "?table=NAME. Default: as in the settings, otherwise scored.csv."
-        ),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar=f"[{'|'.join(FORMATS)}]",
-            help="File format, or the CRM that imports it. Default: as in the settings, or by "
-            "the ending of --out.",
-        ),
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(help="File for rejected rows. Default: OUT.rejects.csv.")
-    ] = None,
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict", help="Exit code 3 if any row was rejected; the rest is still delivered."
-        ),
-    ] = False,
-    max_rejected: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="SHARE",
-            help="Above this share of rejected rows only the rejects are delivered, and the "
-            "exit code is 3. Default: as in the settings, otherwise 0.5.",
-        ),
-    ] = None,
-    if_busy: Annotated[
-        Busy, typer.Option(help="When another run is writing to the same place: refuse or wait.")
-    ] = "refuse",
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads to use. Default: all cores.")
-    ] = None,
-    batch_rows: Annotated[
-        int | None, typer.Option(min=1, help="Leads per batch; a crash costs at most one batch.")
-    ] = None,
-    changes: Annotated[
-        bool,
-        typer.Option(
-            "--changes",
-            help="Add previous_score and change_reason: what the score was at the last scoring, "
-            "and why it changed. For files.",
-        ),
-    ] = False,
+    leads: Leads = None,
+    out: ScoresOut = None,
+    format: Format = None,
+    rejects: Rejects = None,
+    strict: Strict = False,
+    max_rejected: MaxRejected = None,
+    if_busy: IfBusy = "refuse",
+    threads: Threads = None,
+    batch_rows: BatchRows = None,
+    changes: Changes = False,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -390,7 +340,7 @@ def backtest(
 
 @app.command()
 def explain(
-    lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
+    lead_id: LeadId,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -404,7 +354,7 @@ def explain(
 
 @app.command()
 def forget(
-    lead_id: Annotated[str, typer.Argument(help="The lead's id.")],
+    lead_id: LeadId,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -146,7 +146,7 @@ def _list_lacking(
     """Return why nothing can be decided yet; a gate that is off asks for no comparison."""
     if champion.bundle is None or settings.gate.mode == "off":
         return ()
-    return list_lacking(tables, labels, champion.bundle, min_leads=settings.gate.min_leads)
+    return list_lacking(tables, labels, champion.bundle)
 
 
 def find_model_in_use(settings: Settings) -> Champion:

@@ -21,6 +21,7 @@ from models.registry.champion import Registered
 from models.training import Trained
 from pipelines.console import wrap
 from pipelines.train_outcome import describe_corrected
+from serve.pages.decision import name_outcome
 
 RECIPE = (
     *("n_train", "n_test", "corrected", "auc", "auc_low", "auc_high", "log_loss", "ece", "skill"),
@@ -128,10 +129,8 @@ def spell_out(phrases: Sequence[Phrase]) -> list[str]:
 def describe(result: Mapping[str, Any]) -> list[str]:
     """Return the decision as lines for a terminal of 80 columns."""
     stays = f"{result['in_use']} stays in use" if result["in_use"] else "no model is in use"
-    nothing = result["decision"] == "held" and result["challenger"] is None
-    head = HEADS["waiting" if nothing else result["decision"]].format(
-        stays=stays, challenger=result["challenger"]
-    )
+    outcome = name_outcome(result["decision"], result["challenger"])
+    head = HEADS[outcome].format(stays=stays, challenger=result["challenger"])
     lines = [*wrap(head), ""]
     for reason in result["reasons"]:
         lines += wrap(reason, indent="  ")

@@ -121,12 +121,16 @@ def propose(
     if time.column is None:
         order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
     closed = None if answer.chosen is None else answer.chosen.closed
-    used = {lead_id, time.column, answer.column, decided.column, order, closed}
+    chosen = (lead_id, time.column, answer.column, decided.column, order, closed)
+    used = {name for name in chosen if name is not None}
     copies = {}
     if accepted is not None:
         copies = find_late_copies(
             sample, columns, handed_over_at=time.column, decided=accepted.notna()
         )
+    # What is asked about is not excluded before somebody has answered.
+    open_to = {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)}
+    excluded = find_excluded(sample, open_to, preset=preset, used=used, accepted=accepted)
     asked = {"decision": answer.asked, "handed_over_at": time.asked}
     return Proposal(
         leads=leads,
@@ -140,14 +144,7 @@ def propose(
         values={} if answer.chosen is None else answer.chosen.values,
         missing=find_unset(sample),
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
-        suspects={name: why for name, why in copies.items() if name not in used}
-        | find_excluded(
-            sample,
-            {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)},
-            preset=preset,
-            used={name for name in used if name is not None},
-            accepted=accepted,
-        ),
+        suspects={name: why for name, why in copies.items() if name not in used} | excluded,
         decided_at=decided.column,
         owners=list_owners(list(columns)),
         asked={key: candidates for key, candidates in asked.items() if candidates},

@@ -114,17 +114,23 @@ def key_leads(lead_ids: Iterable[object], secret: bytes) -> np.ndarray:
 def find_secret(folder: Path) -> bytes:
     """Return the secret of a project's hashes, made when it is first asked for.
 
+    Where it was lost or damaged, what was kept under it goes: nobody could find a lead in it, to
+    explain or to forget it.
+
     Raises
     ------
     DestinationError
         When it cannot be written.
     """
-    path = folder / KEY
     with lock_history(folder):
-        if not path.is_file() or path.stat().st_size != _KEY_BYTES:
-            write_files({path: secrets.token_bytes(_KEY_BYTES)})
-            path.chmod(0o600)
-        return path.read_bytes()
+        known = _read_secret(folder)
+        if known is not None:
+            return known
+        made = secrets.token_bytes(_KEY_BYTES)
+        _remove_all(folder)
+        write_files({folder / KEY: made})
+        (folder / KEY).chmod(0o600)
+        return made
 
 
 def read_history(folder: Path) -> ScoreHistory:
@@ -135,11 +141,10 @@ def read_history(folder: Path) -> ScoreHistory:
     HistoryError
         When a file of it is damaged.
     """
-    secret = folder / KEY
-    if not secret.is_file():
+    secret = _read_secret(folder)
+    if secret is None:
         return ScoreHistory({})
-    rows = {path.stem: _read(path) for path in _list_files(folder)}
-    return ScoreHistory(rows, secret.read_bytes())
+    return ScoreHistory({path.stem: _read(path) for path in _list_files(folder)}, secret)
 
 
 def sum_history(folder: Path) -> str:
@@ -189,9 +194,12 @@ def forget_lead(folder: Path, lead_id: str) -> int:
     DestinationError
         When the folder cannot be written.
     """
-    if not (folder / KEY).is_file():
+    if not _list_files(folder):
         return 0
     with lock_history(folder):
+        if _read_secret(folder) is None:
+            _remove_all(folder)  # the lead may be in it, and nobody can say where
+            return 0
         before = read_history(folder)
         lead = key_leads([lead_id], before.secret)[0]
         after = {version: frame[frame["lead"] != lead] for version, frame in before.rows.items()}
@@ -246,6 +254,16 @@ def lock_history(folder: Path) -> AbstractContextManager[object]:
     return FileLock(folder / LOCK)
 
 
+def _read_secret(folder: Path) -> bytes | None:
+    """Return the secret, None where there is none or it is damaged."""
+    path = folder / KEY
+    if not path.is_file():
+        return None
+    with raising_resumable_error(path):
+        secret = path.read_bytes()
+    return secret if len(secret) == _KEY_BYTES else None
+
+
 def _choose_leads(notes: pd.DataFrame, limit: int) -> pd.Series:
     newest = notes.groupby("lead").tail(1)
     order = newest.sort_values(["scored_at", "handed_over_at"], kind="stable", na_position="first")
@@ -265,6 +283,12 @@ def _write(folder: Path, before: ScoreHistory, after: Mapping[str, pd.DataFrame]
         for path in _list_files(folder):
             if not len(after.get(path.stem, ())):
                 path.unlink()
+
+
+def _remove_all(folder: Path) -> None:
+    with raising_resumable_error(folder):
+        for path in _list_files(folder):
+            path.unlink()
 
 
 def _to_bytes(frame: pd.DataFrame) -> bytes:

@@ -19,6 +19,7 @@ from features.language import translatable as _
 from features.settings.schema import Measure
 from models.arrays import Floats
 from models.evaluation.intervals import (
+    MIN_OF_CLASS,
     Z95,
     Interval,
     check_probabilities,
@@ -40,7 +41,6 @@ N_RESAMPLES = 1_000
 # Resamples times leads: bounds the bootstrap to some seconds however many leads there are.
 RESAMPLING_BUDGET = 20_000_000
 MIN_RESAMPLES = 200
-MIN_OF_CLASS = 5
 _DRAWS_AT_ONCE = 2_000_000
 _EDGE = 1e-15
 

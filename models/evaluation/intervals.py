@@ -21,6 +21,9 @@ Z95 = 1.959963984540054
 # Resamples times leads: bounds the bootstrap to a few seconds however many leads there are.
 RESAMPLING_BUDGET = 50_000_000
 MIN_RESAMPLES = 50
+MIN_OF_CLASS = 5
+"""Fewest accepted and fewest rejected leads of whom an AUC says anything."""
+
 EDGE = 1e-12
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -29,10 +28,7 @@ from models.evaluation.intervals import (
 )
 
 TOP_SHARES = (0.1, 0.2, 0.3)
-MIN_OF_CLASS = 5
 DRAWN_AT_MOST = 5_000_000  # leads times draws, so that a million leads take seconds
-DIGITS = 12
-"""Of a figure that is kept. Further ones depend on the processor."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +54,6 @@ class CalibrationBin:
     n: int
     mean_predicted: float
     accepted: Interval
-
-
-@dataclass(frozen=True)
-class GroupMetrics:
-    """Metrics of one group of leads; ``auc`` is None with under 5 of either decision."""
-
-    group: str
-    kind: Literal["level", "missing", "other"]
-    n: int
-    accepted: Interval
-    mean_predicted: float
-    auc: Interval | None
 
 
 @dataclass(frozen=True)
@@ -192,23 +176,6 @@ def list_metrics(judged: Mapping[str, Any], baseline: Mapping[str, Any]) -> list
         # A model of an older version has none of a metric that was added since.
         if metric.name in judged and metric.name in baseline
     ]
-
-
-def round_figures(figures: Any) -> Any:
-    """Return figures, however nested, with 12 significant digits each; whole numbers stay.
-
-    Examples
-    --------
-    >>> round_figures({"auc": [0.1 + 0.2, None], "last": 1700000000000001.0})
-    {'auc': [0.3, None], 'last': 1700000000000001.0}
-    """
-    if isinstance(figures, Mapping):
-        return {name: round_figures(figure) for name, figure in figures.items()}
-    if isinstance(figures, list | tuple):
-        return [round_figures(figure) for figure in figures]
-    if isinstance(figures, float) and not figures.is_integer():
-        return float(f"{figures:.{DIGITS}g}")
-    return figures
 
 
 def _as_interval(figure: Any) -> dict[str, float | None]:
@@ -346,60 +313,6 @@ def calibration_bins(p: Floats, *, n_bins: int = 10) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(place, prepend=-1))
 
 
-def evaluate_by_group(
-    y: ArrayLike, p: ArrayLike, groups: pd.Series[Any], *, min_leads: int = 50, max_groups: int = 12
-) -> tuple[GroupMetrics, ...]:
-    """Evaluate the probabilities within each group, for instance each source.
-
-    Parameters
-    ----------
-    y, p : array-like of shape (n_leads,)
-        As in `evaluate`.
-    groups : Series of shape (n_leads,)
-        The group of each lead, by position; missing values form a group of their own.
-    min_leads, max_groups : int
-        Groups of fewer leads, and those beyond the largest, are pooled as one "other" group,
-        which counts among the `max_groups`.
-
-    Returns
-    -------
-    tuple of GroupMetrics
-        Every lead in exactly one; largest first, the pooled one last.
-
-    Raises
-    ------
-    ValueError
-        As in `evaluate`, or if `groups` has another length.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> y, p = [1, 1, 0, 0] * 50, [0.9, 0.6, 0.7, 0.2] * 50
-    >>> for group in evaluate_by_group(y, p, pd.Series(["Web", "Web", "Web", "Event"] * 50)):
-    ...     print(group.group, group.n, round(group.accepted.value, 2))
-    Web 150 0.67
-    Event 50 0.0
-    """
-    y, p = check_probabilities(y, p)
-    if len(groups) != len(y):
-        raise ValueError("groups and decisions must be of one length")
-    codes, levels = pd.factorize(groups, use_na_sentinel=True)
-    names = {code: str(level) for code, level in enumerate(levels)} | {-1: "(not entered)"}
-    sizes = {code: int(n) for code, n in zip(*np.unique(codes, return_counts=True), strict=True)}
-    ranked = sorted(sizes, key=lambda code: (-sizes[code], names[code]))
-    kept = [code for code in ranked if sizes[code] >= min_leads]
-    if len(kept) < len(ranked) or len(kept) > max_groups:
-        kept = kept[: max_groups - 1]
-    parts = [
-        _judge_group(names[c], "missing" if c == -1 else "level", y[codes == c], p[codes == c])
-        for c in kept
-    ]
-    rest = ~np.isin(codes, kept)
-    if rest.any():
-        parts.append(_judge_group("(all others)", "other", y[rest], p[rest]))
-    return tuple(parts)
-
-
 def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
     """Evaluate the best-scored share of the leads, at least one."""
     n = max(1, round(share * len(y)))
@@ -410,12 +323,3 @@ def _judge_top(y: Floats, p: Floats, share: float) -> TopShare:
     return TopShare(
         share, n, precision, lift=float(precision.value / y.mean()), recall=float(found / y.sum())
     )
-
-
-def _judge_group(
-    name: str, kind: Literal["level", "missing", "other"], y: Floats, p: Floats
-) -> GroupMetrics:
-    """Evaluate one group."""
-    enough = min(y.sum(), len(y) - y.sum()) >= MIN_OF_CLASS
-    auc = auc_interval(y, p) if enough else None
-    return GroupMetrics(name, kind, len(y), share_interval(y.sum(), len(y)), float(p.mean()), auc)

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import special
 
 from models.estimator.rolling_origin import RollingOriginPredictions
-from models.evaluation.intervals import Z95, Interval, auc_interval
-from models.evaluation.metrics import MIN_OF_CLASS, Metrics
+from models.evaluation.intervals import MIN_OF_CLASS, Z95, Interval, auc_interval
+from models.evaluation.metrics import Metrics
 
 GOOD_AUC = 0.60
 HINT, BORNE_OUT = 0.8416, 2.3263  # standard errors from chance: one-sided 80 and 99 %

@@ -15,6 +15,7 @@ from features.language import Phrase
 from features.language import translatable as _
 from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
 from features.units import DAY
+from models.arrays import Floats
 from models.artifact.bundle import ModelBundle
 from models.artifact.reference import SCORES, Reference, count_grades, count_groups
 from models.artifact.response_times import answer_delays
@@ -149,13 +150,7 @@ def monitor_model(
     performance = measure_performance(
         leads.p, answered=leads.answered, accepted=leads.accepted, chance=chance
     )
-    said = leads.answered
-    gaps = compare_decisions(
-        leads.accepted[said],
-        chance[said],
-        None if leads.groups is None else leads.groups[said],
-        known=int(bundle.figures["n_test"]),
-    )
+    gaps = _compare_decided(leads, chance, known=int(bundle.figures["n_test"]))
     # Where silence is an answer, no answer is ever outstanding.
     silent = tables.settings.decision.present_means is not None
     answers = () if silent else count_answers(leads, reference)
@@ -165,7 +160,7 @@ def monitor_model(
         since=start,
         now=current(tables),
         leads=len(leads.p),
-        answered=int(said.sum()),
+        answered=int(leads.answered.sum()),
         statuses=(
             evaluate_inputs(features),
             add_copies(
@@ -189,6 +184,13 @@ def monitor_model(
         names=names,
         new_values=count_new_values(leads, bundle.table, reference.source),
     )
+
+
+def _compare_decided(leads: Leads, chance: Floats, *, known: int) -> tuple[Gap, ...]:
+    """Compare sales' decisions with what the scores promised, for the leads that are decided."""
+    said = leads.answered
+    groups = None if leads.groups is None else leads.groups[said]
+    return compare_decisions(leads.accepted[said], chance[said], groups, known=known)
 
 
 def count_answers(leads: Leads, reference: Reference) -> tuple[Answered, ...]:

@@ -23,6 +23,7 @@ from models.artifact.bundle import ModelBundle
 from models.evaluation.comparison import Comparison, compare
 from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
+from models.evaluation.segments import segment_columns
 from models.evaluation.split import Split, SplitKind
 from models.leakage.guards import find_leaks
 from models.leakage.suspect import to_omit
@@ -33,7 +34,7 @@ from models.promotion.broken_inputs import (
     find_lost_decisions,
 )
 from models.promotion.newest_hand_overs import MONTH, NewestAnswers, compare_newest
-from models.training import learn_older, segment_columns
+from models.training import learn_older
 
 MIN_OF_EACH = 20
 """Fewest accepted and fewest rejected leads for a comparison."""
@@ -122,17 +123,11 @@ def compare_with_champion(
     ChampionComparison or Phrase
         In words why they cannot be compared, where that is so.
     """
-    gate = tables.settings.gate
-    found = split_new(tables, labels.used, champion, min_leads=gate.min_leads)
+    found = choose_leads(tables, labels, champion)
     if isinstance(found, Phrase):
         return found
     accepted = labels.accepted
     y = accepted[found.test].to_numpy(dtype=float)
-    rarer = int(min(y.sum(), len(y) - y.sum()))
-    if rarer < MIN_OF_EACH:
-        return _too_few(len(y), gate.min_leads)
-    if accepted[found.train].nunique() < 2:
-        return Phrase(ONE_DECISION)
     # Judged is a challenger of the older leads alone; the model that is registered is refitted on
     # all leads, and no lead would be left to test that one.
     try:
@@ -162,7 +157,7 @@ def compare_with_champion(
             y,
             old,
             new,
-            top_share=gate.top_share,
+            top_share=tables.settings.gate.top_share,
             segments={name: newer[name] for name in segments},
             seed=seed,
         ),
@@ -181,6 +176,23 @@ def compare_with_champion(
 def _judge(y: Floats, p: Floats, rate: float, *, seed: int) -> tuple[Metrics, ProbabilityVerdict]:
     figures = evaluate(y, p, reference_rate=rate, seed=seed)
     return figures, judge_probabilities(y, p, figures, reference_rate=rate, seed=seed)
+
+
+def choose_leads(tables: Tables, labels: Labels, champion: ModelBundle) -> Split | Phrase:
+    """Return the leads for a comparison with the model in use, or in words why there are none.
+
+    Nothing is learned for it, so it can be asked before.
+    """
+    wanted = tables.settings.gate.min_leads
+    found = split_new(tables, labels.used, champion, min_leads=wanted)
+    if isinstance(found, Phrase):
+        return found
+    accepted = labels.accepted[found.test].astype(float)
+    if min(accepted.sum(), len(accepted) - accepted.sum()) < MIN_OF_EACH:
+        return _too_few(len(accepted), wanted)
+    if labels.accepted[found.train].nunique() < 2:
+        return Phrase(ONE_DECISION)
+    return found
 
 
 def split_new(

@@ -10,7 +10,7 @@ from features.contract.tables import Tables
 from features.labels import Labels
 from features.language import Phrase, translatable
 from models.artifact.bundle import ModelBundle
-from models.promotion.champion_comparison import TOO_FEW, split_new
+from models.promotion.champion_comparison import ONE_DECISION, TOO_FEW, choose_leads
 
 RECENT = pd.Timedelta(days=60)
 """The newest matured leads, which show how fast further ones come."""
@@ -21,9 +21,7 @@ FAR = 3_650
 PACE = translatable("At the present pace an export of {day} or later has enough.")
 
 
-def list_lacking(
-    tables: Tables, labels: Labels, champion: ModelBundle, *, min_leads: int
-) -> tuple[Phrase, ...]:
+def list_lacking(tables: Tables, labels: Labels, champion: ModelBundle) -> tuple[Phrase, ...]:
     """Return in words why no two models can be compared yet, before anything is learned.
 
     Parameters
@@ -32,20 +30,21 @@ def list_lacking(
     labels : Labels
     champion : ModelBundle
         The model in use.
-    min_leads : int
-        Fewest test leads.
 
     Returns
     -------
     tuple of Phrase
-        Empty where enough leads are new to the model in use, or where it is another reason that
-        keeps the two from being compared. Where leads have times, also the day from
-        which on an export has enough, if they mature as fast as those of the last 60 days.
+        Empty where enough leads of either decision are new to the model in use, or where it is
+        another reason that keeps the two from being compared. Where leads have times, also the
+        day from which on an export has enough, if they mature as fast as those of the last 60
+        days.
     """
-    found = split_new(tables, labels.used, champion, min_leads=min_leads)
-    if not isinstance(found, Phrase) or found.text != TOO_FEW:
+    found = choose_leads(tables, labels, champion)
+    if not isinstance(found, Phrase) or found.text not in (TOO_FEW, ONE_DECISION):
         return ()
-    days = _count_days(tables, labels, lacking=min_leads - int(found.values["new"]))
+    new = int(found.values.get("new", 0))
+    lacking = tables.settings.gate.min_leads - new if found.text == TOO_FEW else 0
+    days = _count_days(tables, labels, lacking=lacking)
     if days is None or labels.as_of is None or days > FAR:
         return (found,)
     day = labels.as_of.normalize() + pd.Timedelta(days=days)

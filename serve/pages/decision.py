@@ -36,6 +36,11 @@ MEANINGS: dict[str, str] = {
 }
 
 
+def name_outcome(decision: str, challenger: str | None) -> str:
+    """Return the decision, or "waiting" where the new model is held as there is none yet."""
+    return "waiting" if decision == "held" and challenger is None else decision
+
+
 def summarise_decision(
     settings: Settings,
     verdict: Verdict,
@@ -54,14 +59,13 @@ def summarise_decision(
         The training result of the new model; None where there is none.
     """
     judged = result["judged_on"]
-    nothing = verdict.decision == "held" and result["challenger"] is None
-    kind = "waiting" if nothing else verdict.decision
+    outcome = name_outcome(verdict.decision, result["challenger"])
     return {
         "project": settings.project.name,
         "language": settings.project.language,
         "decision": verdict.decision,
-        "headline": HEADLINES[kind],
-        "meaning": MEANINGS[kind],
+        "headline": HEADLINES[outcome],
+        "meaning": MEANINGS[outcome],
         "gate": settings.gate.mode,
         "as_of": pd.Timestamp(result["as_of"]).ceil("s"),
         "champion": result["champion"],

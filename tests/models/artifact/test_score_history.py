@@ -189,3 +189,27 @@ def test_what_a_killed_run_left_half_written_is_not_read(tmp_path: Path) -> None
     draft.mkdir()
     (draft / f"{NEW}.parquet").write_bytes(b"half")
     assert list(read_history(tmp_path).rows) == [OLD]
+
+
+@pytest.mark.parametrize("left", [b"", b"short", None])
+def test_what_was_kept_under_a_lost_key_goes(tmp_path: Path, left: bytes | None) -> None:
+    secret = find_secret(tmp_path)
+    add_scores(tmp_path, OLD, rows(["a"], secret=secret), limit=9)
+    if left is None:
+        (tmp_path / KEY).unlink()
+    else:
+        (tmp_path / KEY).write_bytes(left)
+    # Nothing is hashed without a key, and nothing found by it.
+    assert read_history(tmp_path).notes().empty
+    assert forget_lead(tmp_path, "a") == 0
+    assert not list(tmp_path.glob("*.parquet"))
+    made = find_secret(tmp_path)
+    assert len(made) == 32 and made != secret
+    assert find_secret(tmp_path) == made
+
+
+def test_a_new_key_begins_a_new_history(tmp_path: Path) -> None:
+    add_scores(tmp_path, OLD, rows(["a"], secret=find_secret(tmp_path)), limit=9)
+    (tmp_path / KEY).write_bytes(b"short")
+    find_secret(tmp_path)
+    assert not list(tmp_path.glob("*.parquet"))

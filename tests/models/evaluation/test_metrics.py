@@ -6,22 +6,19 @@ import json
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from models.evaluation.intervals import Interval, auc_interval
+from models.evaluation.intervals import Interval
 from models.evaluation.metrics import (
     METRICS,
     Metrics,
     calibration_error,
     calibration_table,
     evaluate,
-    evaluate_by_group,
     list_metrics,
-    round_figures,
 )
 from tests.samples import FEW, draw, rows_to_sample
 
@@ -193,58 +190,6 @@ def test_figures_are_plain_types() -> None:
     assert len(stored["calibration"]) == 10
 
 
-def test_groups_hold_every_lead_once_and_match_the_leads_taken_alone() -> None:
-    y, p = draw(700)
-    groups = pd.Series(["web"] * 300 + [None] * 200 + ["fair"] * 150 + ["fax"] * 30 + ["ad"] * 20)
-    got = evaluate_by_group(y, p, groups)
-    assert [(g.group, g.kind, g.n) for g in got] == [
-        ("web", "level", 300),
-        ("(not entered)", "missing", 200),
-        ("fair", "level", 150),
-        ("(all others)", "other", 50),
-    ]
-    for part, rows in zip(got, (slice(300), slice(300, 500), slice(500, 650)), strict=False):
-        assert part.accepted.value == pytest.approx(y[rows].mean())
-        assert part.mean_predicted == pytest.approx(p[rows].mean())
-        assert part.auc == auc_interval(y[rows], p[rows])
-
-
-def test_groups_beyond_the_largest_are_pooled() -> None:
-    y, p = draw(600)
-    groups = pd.Series(np.repeat(["a", "b", "c", "d"], [100, 200, 150, 150]))
-    assert [g.group for g in evaluate_by_group(y, p, groups)] == ["b", "c", "d", "a"]
-    got = evaluate_by_group(y, p, groups, max_groups=3)
-    assert [(g.group, g.n) for g in got] == [("b", 200), ("c", 150), ("(all others)", 250)]
-
-
-def test_groups_go_by_position_and_may_be_numbers_or_categories() -> None:
-    y, p = draw(200)
-    plain = pd.Series(np.repeat([1, 2], 100))
-    expected = evaluate_by_group(y, p, plain)
-    assert evaluate_by_group(y, p, plain.set_axis(range(200, 0, -1))) == expected
-    assert evaluate_by_group(y, p, plain.astype("category")) == expected
-    mixed = np.random.default_rng(5).permutation(200)
-    shuffled = evaluate_by_group(y[mixed], p[mixed], plain.iloc[mixed])
-    for got, wanted in zip(shuffled, expected, strict=True):
-        assert (got.group, got.n) == (wanted.group, wanted.n)
-        assert got.auc is not None and wanted.auc is not None
-        assert got.auc.low == pytest.approx(wanted.auc.low)
-
-
-def test_a_group_with_hardly_any_of_one_decision_gets_no_auc() -> None:
-    y = np.r_[np.ones(4), np.zeros(60), np.ones(5), np.zeros(55)]
-    p = np.linspace(0.1, 0.9, len(y))
-    groups = pd.Series(np.repeat(["four", "five"], [64, 60]))
-    four, five = evaluate_by_group(y, p, groups)
-    assert four.auc is None
-    assert five.auc is not None
-
-
-def test_groups_of_another_length_are_a_fault() -> None:
-    with pytest.raises(ValueError, match="one length"):
-        evaluate_by_group([0, 1], [0.5, 0.5], pd.Series(["a"]))
-
-
 def test_every_metric_has_its_line_and_every_line_its_figure() -> None:
     y, p = np.r_[np.ones(40), np.zeros(60)], np.linspace(0.9, 0.1, 100)
     judged = evaluate(y, p, reference_rate=0.4, n_resamples=20)
@@ -280,9 +225,3 @@ def test_a_table_sets_each_metric_beside_what_it_is_compared_with() -> None:
     assert [row["name"] for row in list_metrics(older, constant)] == [
         n for n in METRICS if n != "brier"
     ]
-
-
-def test_kept_figures_have_twelve_digits_and_whole_numbers_all_of_theirs() -> None:
-    kept = round_figures({"a": (1 / 3, None, "b", 2), "c": {"d": 1234567890123457.0}})
-    assert kept == {"a": [0.333333333333, None, "b", 2], "c": {"d": 1234567890123457.0}}
-    assert round_figures(1 / 3 * (1 + 1e-15)) == round_figures(1 / 3)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from features.contract.tables import Tables
+from features.settings.schema import GateSettings
 from models.artifact.bundle import ModelBundle
 from models.promotion.champion_comparison import TOO_FEW
 from models.promotion.enough_leads import PACE, list_lacking
@@ -18,26 +19,29 @@ Known = tuple[ModelBundle, Tables]
 
 
 @pytest.fixture(scope="module")
-def champion_and_tables() -> Known:
-    tables = draw_tables(400)
-    older = np.arange(400) < 300
+def known() -> Known:
+    tables = draw_tables(500)
+    older = np.arange(500) < 300
     before = replace(tables, episodes=tables.episodes[older], attributes=tables.attributes[older])
     return train(before).bundle, tables
 
 
-def test_enough_new_leads_lack_nothing(champion_and_tables: Known) -> None:
-    champion, tables = champion_and_tables
-    new = len(label(tables).used[label(tables).used]) - champion.figures["n_train"]
-    assert new > 40
-    assert list_lacking(tables, label(tables), champion, min_leads=20) == ()
+def wanting(tables: Tables, min_leads: int) -> Tables:
+    gate = GateSettings(min_leads=min_leads)
+    return replace(tables, settings=tables.settings.model_copy(update={"gate": gate}))
+
+
+def test_enough_new_leads_lack_nothing(known: Known) -> None:
+    champion, tables = known
+    assert list_lacking(wanting(tables, 50), label(tables), champion) == ()
 
 
 def test_the_day_is_when_so_many_have_come_at_the_pace(
-    champion_and_tables: Known,
+    known: Known,
 ) -> None:
-    champion, tables = champion_and_tables
+    champion, tables = known
     labels = replace(label(tables), as_of=tables.episodes["handed_over_at"].max())
-    few, pace = list_lacking(tables, labels, champion, min_leads=350)
+    few, pace = list_lacking(wanting(tables, 350), labels, champion)
     assert few.text == TOO_FEW and pace.text == PACE
     times = tables.episodes.loc[labels.used, "handed_over_at"]
     a_day = (times > times.max() - pd.Timedelta(days=60)).sum() / 60
@@ -48,9 +52,19 @@ def test_the_day_is_when_so_many_have_come_at_the_pace(
     assert pd.Timedelta(0) <= named - due < pd.Timedelta(days=1)
 
 
-def test_without_times_no_day_is_named(champion_and_tables: Known) -> None:
-    champion, tables = champion_and_tables
+def test_without_times_no_day_is_named(known: Known) -> None:
+    champion, tables = known
     labels = replace(label(tables), as_of=tables.episodes["handed_over_at"].max())
-    assert len(list_lacking(tables, labels, champion, min_leads=10**9)) == 1  # centuries away
+    assert len(list_lacking(wanting(tables, 10**9), labels, champion)) == 1  # centuries away
     untimed = replace(tables, order="file")
-    assert list_lacking(untimed, labels, champion, min_leads=350) == ()  # in another order
+    assert list_lacking(wanting(untimed, 350), labels, champion) == ()  # in another order
+
+
+def test_too_few_of_one_decision_are_known_before_learning(known: Known) -> None:
+    champion, tables = known
+    labels = label(tables)
+    newest = tables.episodes.index[300:]
+    alike = labels.accepted.astype(float)
+    alike.loc[newest] = 1.0
+    found = list_lacking(wanting(tables, 50), replace(labels, accepted=alike), champion)
+    assert [phrase.text for phrase in found] == [TOO_FEW]  # no day: nobody knows when they come

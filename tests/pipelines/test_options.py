@@ -1,0 +1,33 @@
+"""Options that commands share are asked for by the same name and help everywhere."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import typer
+from typer.main import get_command
+
+from pipelines import options
+from pipelines.commands import app
+
+SHARED = {"Config": "--config", "AsJson": "--json", "Quiet": "--quiet"}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_shared_option_is_the_same_in_every_command(name: str) -> None:
+    (_, option) = get_args(getattr(options, name))
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert len(commands) >= 13
+    for command in commands.values():
+        found = [p for p in command.params if SHARED[name] in p.opts]
+        assert [p.help for p in found] in ([option.help], []), command.name
+        # Before there are settings nothing can be said about where they are.
+        assert found or command.name in ("demo", "init"), command.name
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    for name in ("Leads", "ScoresOut", "Format", "Rejects", "Threads", "Changes", "LeadId"):
+        (_, option) = get_args(getattr(options, name))
+        assert isinstance(option, (typer.models.OptionInfo, typer.models.ArgumentInfo))
+        assert option.help and option.help.endswith(".")
