@@ -6,9 +6,10 @@ import numpy as np
 
 from features.matrix.feature_table import FeatureTable
 from models.arrays import Floats
-from models.estimator.linear import DIGITS, TOLERANCE
+from models.estimator.linear import DIGITS
 
 INVERSE_PENALTY = 0.3
+TOLERANCE = 1e-8  # of the gradient; Newton's last step goes far beyond it
 
 
 def predict_logistic(train: Floats, accepted: Floats, test: Floats, table: FeatureTable) -> Floats:
@@ -46,9 +47,7 @@ def predict_logistic(train: Floats, accepted: Floats, test: Floats, table: Featu
             ("categories", OneHotEncoder(handle_unknown="ignore"), categories),
         ]
     )
-    regression = LogisticRegression(
-        C=INVERSE_PENALTY, solver="newton-cg", tol=TOLERANCE, max_iter=2_000
-    )
+    regression = LogisticRegression(C=INVERSE_PENALTY, solver="newton-cholesky", tol=TOLERANCE)
     pipeline = make_pipeline(columns, regression)
     pipeline.fit(train, accepted)
     # Further digits depend on the processor.

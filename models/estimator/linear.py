@@ -14,14 +14,14 @@ import numpy as np
 
 from features.matrix.feature_table import OTHER_CODE
 from models.arrays import Floats
+from models.estimator.logistic import fit_weights
 
 LIMIT = 4.0
 """Standard deviations at which a number is clipped, so one typo cannot dominate."""
 
-TOLERANCE = 1e-12
 DIGITS = 5
-"""Of a weight. Linear algebra rounds otherwise on other processors, by some 1e-10 where the fit
-has converged as far as `TOLERANCE`; the model is to be the same on all of them."""
+"""Of a weight. Linear algebra rounds otherwise on other processors, by some 1e-14 where the fit
+has converged; the model is to be the same on all of them."""
 
 
 @dataclass(frozen=True)
@@ -275,32 +275,6 @@ def describe_terms(
         if i not in set(categories)
     ]
     return numbers, [CategoryTerm(i, (0.0,) * _count_codes(X[:, i])) for i in categories]
-
-
-def fit_weights(
-    design: Any, y: Floats, shares: Floats, *, inverse_penalty: float
-) -> tuple[Floats, float]:
-    """Return the weights and the base of a ridge-penalised logistic regression.
-
-    Parameters
-    ----------
-    design : sparse matrix of shape (n_leads, n_weights)
-    y : ndarray of shape (n_leads,)
-    shares : ndarray of shape (n_weights,)
-        Prior variance of each weight as a part of `inverse_penalty`. The base has a flat prior.
-    inverse_penalty : float
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    # A column of half the size needs twice the weight, so the one penalty is each weight's own.
-    sizes = np.sqrt(shares)
-    scaled = design.copy()
-    scaled.data *= sizes[scaled.indices]
-    regression = LogisticRegression(
-        C=inverse_penalty, solver="newton-cg", tol=TOLERANCE, max_iter=2_000
-    ).fit(scaled, y)
-    weights = np.asarray(sizes * regression.coef_[0], dtype=np.float64)
-    return weights, float(regression.intercept_[0])
 
 
 def prior_shares(

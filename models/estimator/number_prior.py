@@ -16,7 +16,8 @@ from scipy import special
 
 from models.arrays import Floats
 from models.estimator.components import Hyperparameters
-from models.estimator.linear import build_design, describe_terms, fit_weights, prior_shares
+from models.estimator.linear import build_design, describe_terms, prior_shares
+from models.estimator.logistic import fit_weights
 
 FEW_LEADS = 5_000
 """From so many on the leads outweigh the prior."""
@@ -80,7 +81,7 @@ def estimate_log_evidence(
     Parameters
     ----------
     design, y, shares, inverse_penalty
-        As in `models.estimator.linear.fit_weights`.
+        As in `models.estimator.logistic.fit_weights`.
 
     Notes
     -----

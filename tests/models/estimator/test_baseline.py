@@ -37,7 +37,7 @@ def test_it_is_the_pipeline_anyone_would_write(table: FeatureTable, columns: lis
     train, test = train[:, columns], test[:, columns]
     found = predict_logistic(train, accepted, test, table)
     design, design_test = by_hand(train, train, table), by_hand(train, test, table)
-    regression = LogisticRegression(C=INVERSE_PENALTY, solver="newton-cholesky", tol=1e-10).fit(
+    regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=5_000, tol=1e-10).fit(
         design, accepted
     )
     np.testing.assert_allclose(found, regression.predict_proba(design_test)[:, 1], atol=1e-4)
