@@ -50,6 +50,35 @@ def test_what_stands_again_under_another_id_is_found(days: bool) -> None:
     assert finding.example == f"row {N + 1}, a copy of row 301"
 
 
+@pytest.mark.parametrize("days", [False, True])
+@pytest.mark.parametrize("column", ["Channel", "Modified"])
+def test_an_import_that_fills_one_column_its_own_way_is_found(days: bool, column: str) -> None:
+    copied = list(range(300, 600, 2))
+    tables = build(copied, days=days)
+    attributes, rng = tables.attributes.copy(), np.random.default_rng(5)
+    late = START + pd.to_timedelta(rng.integers(400 * 24, 402 * 24, len(copied)), unit="h")
+    filled = tables.episodes["handed_over_at"] + pd.Timedelta(days=2)
+    attributes["Modified"] = filled.dt.floor("D")
+    attributes.loc[N:, column] = late if column == "Modified" else "Import"
+    copies = find_copies(make_tables(attributes, episodes=tables.episodes))
+    assert copies.again.tolist() == list(range(N, N + len(copied)))
+    assert copies.originals.tolist() == copied
+    assert copies.changed == column
+    (finding,) = note_copies(make_tables(attributes, episodes=tables.episodes))
+    assert f'in all columns but "{column}"' in finding.message
+
+
+def test_leads_that_come_in_together_and_differ_in_what_they_are_are_no_copies() -> None:
+    tables = build(list(range(300, 600, 2)))
+    attributes = tables.attributes.assign(
+        Sector=np.random.default_rng(6).choice(["steel", "paper", "glass"], len(tables.attributes))
+    )
+    found = find_copies(make_tables(attributes, episodes=tables.episodes))
+    same = attributes["Sector"][N:].to_numpy() == attributes["Sector"][300:600:2].to_numpy()
+    assert found.changed is None
+    assert found.again.tolist() == list(np.flatnonzero(same) + N)
+
+
 def test_values_that_are_alike_by_chance_are_no_copies() -> None:
     # Two leads a day with eight kinds of values: many of a day are alike.
     assert len(find_copies(build([], days=True, numbers=False)).again) == 0
