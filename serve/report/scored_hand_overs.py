@@ -13,6 +13,7 @@ from features.labels import Labels, count_maturity
 from features.units import DAY
 from models.artifact.bundle import ModelBundle
 from models.reasons.topics import Topics, group_topics
+from serve.report.outcomes import add_outcomes
 from serve.scoring.scorer import find_rejects
 
 # Hand-overs that nobody can place or distinguish, and those the settings leave out.
@@ -46,7 +47,8 @@ class ScoredHandOvers:
         ``fresh`` (decided, matured and with ``before_answer``: good to judge by), ``settled`` (the
         teams have talked about it and noted what it should have been), ``surprise`` (see
         `serve.report.contents.Leads`), ``young`` (waiting, and sales may still answer in time),
-        ``overdue`` (waiting for longer than sales takes for 95 of 100 of its answers).
+        ``overdue`` (waiting for longer than sales takes for 95 of 100 of its answers); where
+        outcomes are known also what `serve.report.outcomes.add_outcomes` adds.
     values : DataFrame of shape (n, n_features)
         The features.
     contributions : ndarray of shape (n, n_features + 1)
@@ -130,7 +132,7 @@ def _list_counted(tables: Tables, labels: Labels) -> pd.DataFrame:
         hand_overs["known_at"] = _seconds(known)
     else:
         hand_overs["place"] = hand_overs["known_at"] = counted["sequence"].astype(float)
-    hand_overs = _age(hand_overs, tables, labels)
+    hand_overs = add_outcomes(_age(hand_overs, tables, labels), tables.outcomes)
     order = ["place", "lead_id"] if tables.timed else ["place", "row"]
     return hand_overs.sort_values(order, kind="stable")
 
