@@ -254,9 +254,6 @@ class AgreementSettings(_Section):
     answer_within: Annotated[
         int | None, Field(strict=True, ge=0, description="a whole number of days")
     ] = None
-    lowest_score: Annotated[
-        int | None, Field(strict=True, ge=0, le=100, description="a whole score from 0 to 100")
-    ] = None
     definitions: Annotated[
         tuple[_Word, ...],
         Field(description='a list of texts, such as ["SQL: sales has met the lead"]'),

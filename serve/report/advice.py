@@ -93,7 +93,9 @@ def _gain_by_change(change: Change, scored: ScoredHandOvers, language: Language)
             "Hand over no leads that score under {score}, but more like the others: "
             "{leads} more acceptances a week ({low} to {high})."
         )
-        return Gain(language.text(text, score=language.number(change.below, digits=0), **gap), value)
+        return Gain(
+            language.text(text, score=language.number(change.below, digits=0), **gap), value
+        )
     text = _(
         "Replace the leads from {source} that score under {score} by others: "
         "{leads} more acceptances a week ({low} to {high})."
@@ -112,9 +114,7 @@ def _gain_by_order(scored: ScoredHandOvers, language: Language) -> Gain | None:
     if not scored.timed or hand_overs.empty:
         return None
     old = hand_overs[~hand_overs["young"] & hand_overs["before_answer"].notna()]
-    recent = old[
-        old["handed_over_at"] > old["handed_over_at"].max() - pd.Timedelta(weeks=WEEKS)
-    ]
+    recent = old[old["handed_over_at"] > old["handed_over_at"].max() - pd.Timedelta(weeks=WEEKS)]
     answered = (recent["decision"] != "waiting").to_numpy()
     if len(recent) < MIN_LEADS or answered.all():
         return None

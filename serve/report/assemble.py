@@ -140,9 +140,4 @@ def describe_leads(
 def read_aims(settings: Settings) -> Aims:
     """Return what the teams agreed on."""
     agreed = settings.agreement
-    return Aims(
-        accepted=agreed.accepted,
-        answered=agreed.answered,
-        answer_within=agreed.answer_within,
-        lowest_score=agreed.lowest_score,
-    )
+    return Aims(accepted=agreed.accepted, answered=agreed.answered)

@@ -51,7 +51,8 @@ class Opening:
     expected_low, expected_high : float or None
         90 % interval of the share that sales would accept of them.
     overdue : int
-        Waiting for longer than sales takes for 95 of 100 of its answers.
+        Waiting for longer than the teams agreed on, or where they did not, than sales takes for
+        95 of 100 of its answers.
     """
 
     start: dt.date | None
@@ -74,16 +75,10 @@ class Aims:
     ----------
     accepted, answered : float or None
         Shares to reach: accepted of the answered, answered of those handed over.
-    answer_within : int or None
-        Days within which sales begins to work a lead.
-    lowest_score : int or None
-        Score below which marketing should not hand over.
     """
 
     accepted: float | None = None
     answered: float | None = None
-    answer_within: int | None = None
-    lowest_score: int | None = None
 
 
 @dataclass(frozen=True)

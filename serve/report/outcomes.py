@@ -71,7 +71,7 @@ def _match(events: pd.DataFrame, hand_overs: pd.DataFrame) -> pd.Series:
     last = pd.merge_asof(
         dated[["lead_id", "moment", "order"]],
         timed[["lead_id", "handed_over_at", "label"]]
-        .astype({"handed_over_at": "datetime64[us]"})
+        .astype({"handed_over_at": "datetime64[us]", "lead_id": object})
         .sort_values("handed_over_at", kind="stable"),
         left_on="moment",
         right_on="handed_over_at",

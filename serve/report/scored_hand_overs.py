@@ -47,7 +47,8 @@ class ScoredHandOvers:
         ``fresh`` (decided, matured and with ``before_answer``: good to judge by), ``settled`` (the
         teams have talked about it and noted what it should have been), ``surprise`` (see
         `serve.report.contents.Leads`), ``young`` (waiting, and sales may still answer in time),
-        ``overdue`` (waiting for longer than sales takes for 95 of 100 of its answers); where
+        ``overdue`` (waiting for longer than the teams agreed on, or where they did not, than sales
+        takes for 95 of 100 of its answers); where
         outcomes are known also what `serve.report.outcomes.add_outcomes` adds.
     values : DataFrame of shape (n, n_features)
         The features.
@@ -169,9 +170,11 @@ def _age(hand_overs: pd.DataFrame, tables: Tables, labels: Labels) -> pd.DataFra
         return hand_overs.assign(young=False, overdue=False)
     age = (tables.as_of - hand_overs["handed_over_at"]).dt.total_seconds() / DAY
     taken = (hand_overs["decided_at"] - hand_overs["handed_over_at"]).dt.total_seconds() / DAY
-    slow = count_maturity(taken.clip(lower=0)[~counted_early(hand_overs, tables)])
+    agreed = tables.settings.agreement.answer_within
+    usual = count_maturity(taken.clip(lower=0)[~counted_early(hand_overs, tables)])
+    slow = usual if agreed is None else agreed
     young = waiting & (age < (labels.matured_after_days or 0.0))
-    return hand_overs.assign(young=young, overdue=waiting & (slow > 0) & (age > slow))
+    return hand_overs.assign(young=young, overdue=waiting & (usual > 0) & (age > slow))
 
 
 def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:

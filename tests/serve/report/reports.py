@@ -354,6 +354,11 @@ def make_summary(
             "undecided": [wrap("Open")], "present_means": None,
             "matured_after_days": 30 if timed else None, "as_of": NOW.date() if timed else None,
         },
+        "agreement": {
+            "definitions": [] if bare else [(wrap("SQL"), wrap("met"))], "answer_within": 3,
+            "marketing": None if bare else wrap("Ana"), "sales": None, "version": None,
+            "agreed_on": None if bare else NOW.date(),
+        },
         "judged": _JUDGED,
         "metrics": list_metrics(_JUDGED, _JUDGED),
         "features": 42,
