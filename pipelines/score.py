@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features.batches.input import has_times
+from features.batches.rows import has_times
 from features.errors import DataRefused
 from features.files import follow_link, raising_resumable_error
 from features.language import language

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.batches.input import code_rejects, has_times, open_input
+from features.batches.input import open_input
+from features.batches.rows import code_rejects, has_times
 from features.errors import SettingsError
 from features.settings.schema import ProjectSettings, Settings, TableSettings
 from tests.tables import make_episodes, make_settings, make_table
