@@ -146,7 +146,7 @@ def _find_buckets(rows: pa.Table, packing: Packing, key: str) -> np.ndarray:
     import duckdb
 
     wanted = [name for name in (packing.lead_id, ROW) if name is not None]
-    options = {"threads": 1, "python_enable_replacements": False}
+    options: dict[str, Any] = {"threads": 1, "python_enable_replacements": False}
     with duckdb.connect(config=options) as connection:
         connection.register("given", rows.select(wanted))
         whose = f"coalesce({key}, CAST({ROW} AS VARCHAR))"

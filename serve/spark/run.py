@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,10 +137,7 @@ class SparkLeads:
             given=self.given,
             total=self.total,
         )
-        blocks = None
-        for part in self.tables:
-            packed = self._pack(part)
-            blocks = packed if blocks is None else blocks.unionAll(packed)
+        blocks = reduce(lambda one, other: one.unionAll(other), map(self._pack, self.tables))
         shape = from_arrow_schema(result_schema(), prefer_timestamp_ntz=True)
         grouped = blocks.repartition(self.buckets, "bucket").groupBy("bucket")
         frame = grouped.applyInArrow(lambda found: scorer(found), shape)
@@ -308,7 +305,7 @@ def _list_kept(
     """Return the columns of each table that the workers need."""
     named = rows.leads.settings
     keys = [named.leads.id, named.leads.handed_over_at, named.leads.order]
-    kept = {"leads": [*keys, *rows.leads.columns]}
+    kept: dict[str, list[str | None]] = {"leads": [*keys, *rows.leads.columns]}
     if plan.needs("history"):
         own = "own" if "own" in opened else "leads"
         flat = _complete(written, plan, opened)

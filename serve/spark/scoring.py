@@ -105,7 +105,7 @@ class BucketScorer:
     def _gather(self, tables: Mapping[str, pa.Table]) -> LeadRows:
         import duckdb
 
-        options = {"threads": 1, "python_enable_replacements": False}
+        options: dict[str, Any] = {"threads": 1, "python_enable_replacements": False}
         connection = duckdb.connect(config=options)
         opened = {
             source: SourceTable(

@@ -53,7 +53,7 @@ def open_session(master: str | None = None) -> Iterator[Any]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     with warnings.catch_warnings():
         # Of pandas 3, into which nothing is converted here.
-        warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
         try:
             from pyspark.errors import PySparkException
             from pyspark.sql import SparkSession

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,8 +147,8 @@ class FileReader:
     Attributes
     ----------
     paths : sequence of Path
-    open : callable
-        Opens some of them as the project's readers do.
+    options : dict
+        How `open_parts` opens them.
     schema : pyarrow Schema
         Of all of them together.
     """
@@ -163,7 +164,7 @@ class FileReader:
                 path, progress = self.paths[number], Progress()
                 parts = open_parts([path], **self.options)
                 rows = number_rows(parts, self.schema, progress)
-                yield OpenPart(number, rows, progress, lambda path=path: digest_file(path))
+                yield OpenPart(number, rows, progress, partial(digest_file, path))
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def _open_files(
     paths: Sequence[Path],
     origin: str | None = None,
 ) -> SparkTable:
-    options = {
+    options: dict[str, Any] = {
         "reference": reference,
         "name": name,
         "root": settings.root,
