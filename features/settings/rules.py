@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from features.settings.problem import Problem
-from features.settings.schema import DecisionSettings, FeatureSettings, LeadSettings, Settings
+from features.settings.schema import (
+    BandSettings,
+    DecisionSettings,
+    FeatureSettings,
+    LeadSettings,
+    Settings,
+)
 
 
 def collect_problems(settings: Settings) -> Iterator[Problem]:
@@ -30,6 +36,7 @@ def collect_problems(settings: Settings) -> Iterator[Problem]:
     yield from _check_values(settings.decision)
     yield from _check_closed(settings.decision)
     yield from _check_columns(settings.features, settings.leads)
+    yield from _check_bands(settings.bands)
 
 
 def _check_leads(leads: LeadSettings) -> Iterator[Problem]:
@@ -157,4 +164,18 @@ def _check_columns(features: FeatureSettings, leads: LeadSettings) -> Iterator[P
                 f"[features] {second} and {first} name the same column",
                 got=", ".join(f'"{name}"' for name in shared),
                 next_step="Keep the column in one of the two lists",
+            )
+
+
+def _check_bands(bands: BandSettings) -> Iterator[Problem]:
+    limits = {"hot": bands.hot, "warm": bands.warm, "cool": bands.cool}
+    for (upper, high), (lower, low) in pairwise(limits.items()):
+        if high <= low:
+            named = lower if lower in bands.model_fields_set else upper
+            yield Problem(
+                ("bands", named),
+                f"[bands] {upper} does not lie above {lower}",
+                got=f"{upper} = {high}, {lower} = {low}",
+                expected="limits that fall from hot over warm to cool",
+                next_step="Give each band a higher limit than the next",
             )

@@ -228,6 +228,19 @@ class ScoreSettings(_Section):
     ] = 100_000
 
 
+_Limit = Annotated[
+    int, Field(strict=True, ge=1, le=100, description="a whole score from 1 to 100, such as 75")
+]
+
+
+class BandSettings(_Section):
+    """`[bands]`: the score from which on a lead is hot, warm or cool; below, it is cold."""
+
+    hot: _Limit = 75
+    warm: _Limit = 50
+    cool: _Limit = 25
+
+
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
 """What the gate compares two models by; the margin of each is a key of `[gate]`."""
 
@@ -284,6 +297,7 @@ class Settings(_Section):
     features: FeatureSettings = FeatureSettings()
     train: TrainSettings = TrainSettings()
     score: ScoreSettings = ScoreSettings()
+    bands: BandSettings = BandSettings()
     gate: GateSettings = GateSettings()
     file: Path
     root: Path

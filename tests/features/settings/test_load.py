@@ -86,6 +86,11 @@ format = "hubspot"
 max_rejected = 0.1
 history = 5000
 
+[bands]
+hot = 80
+warm = 60
+cool = 30
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -154,6 +159,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
     },
     "train": {"test_share": 0.3, "seed": 7},
     "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1, "history": 5000},
+    "bands": {"hot": 80, "warm": 60, "cool": 30},
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,

@@ -49,6 +49,11 @@ present_means = "accepted"
             id="present and values",
         ),
         pytest.param(
+            FLAT + "[bands]\nhot = 50\n",
+            ["[bands] hot does not lie above warm (FILE, line 8)", "hot = 50, warm = 50"],
+            id="bands that do not fall",
+        ),
+        pytest.param(
             FLAT + 'closed = "IsClosed"\n',
             ["[decision] closed_values is missing", 'Add closed_values = ["True"]'],
             id="closed by no value",
