@@ -91,7 +91,7 @@ def test_too_many_rejected_rows_leave_the_earlier_result(
         *("score", tmp_path / "bad.csv", "--engine", "spark", "--config", project.config),
         *("--out", f"{scored}/", "--max-rejected", "0.1"),
     )
-    assert told.code == 2
+    assert told.code == 3
     assert "too many rows were rejected" in told.err.lower()
     assert (scored / "part-0.parquet").read_bytes() == b"earlier"
     assert len((tmp_path / "scored.rejects.csv").read_text().splitlines()) == len(text)
