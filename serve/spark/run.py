@@ -319,7 +319,7 @@ def _list_kept(
         kept["decisions"] = [lead_id, *found.values()]
     if "activities" in opened:
         columns = find_activity_columns(opened["activities"].columns, settings=named)
-        kept["activities"] = columns.columns
+        kept["activities"] = [*columns.columns]
     return {
         part: [name for name in opened[part].columns if name in names]
         for part, names in kept.items()
