@@ -92,6 +92,8 @@ def open_run(
     spool: Spool,
     target: Target,
     options: Options,
+    *,
+    prior_shift: float = 0.0,
 ) -> Iterator[Batches]:
     """Open the leads, and begin the run or go on with it.
 
@@ -113,7 +115,9 @@ def open_run(
             keep=choose_kept(settings),
         ) as batches:
             refuse(batches.findings)
-            identity = identify(settings, bundle, batches, target, options)
+            identity = replace(
+                identify(settings, bundle, batches, target, options), prior_shift=prior_shift
+            )
             begun = spool.begin(identity, scored_at=now, count=batches.count)
             if begun:
                 yield batches
