@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from features.batches.input import has_times
+from features.batches.rows import has_times
 from features.errors import DataRefused
 from features.files import follow_link, raising_resumable_error
+from features.findings import Finding
 from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -26,11 +27,12 @@ from pipelines.scoring_run import Options, choose_format, open_run
 from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
 from serve.destinations.open import open_destination
-from serve.destinations.protocol import Destination
+from serve.destinations.protocol import Destination, Scores
 from serve.runs.places import Target, find_places, refuse_inputs
 from serve.runs.record import RunRecord, write_record
 from serve.runs.spool import Spool, open_spool
 from serve.scoring.batches import Batches
+from serve.scoring.tally import Tally
 
 USUAL = Options()
 
@@ -95,23 +97,21 @@ def run(
         FileDestination(target.rejects, kind=".csv").check()
         clock = Clock(console)
         console.progress("Reading the leads")
-        moved = shift.log_odds if shift is not None and shift.applies else 0.0
-        with open_run(
-            settings, bundle, leads, spool, target, options, prior_shift=moved
-        ) as batches:
+        with open_run(settings, bundle, leads, spool, target, options) as batches:
             console.findings([found for found in batches.findings if found.severity != "note"])
             clock.stop("reading")
             score_batches(console, batches, spool, version=bundle.version)
             clock.stop("scoring")
-        write_rejects(spool, target)
-        refuse_rejects(spool, target, most=_choose_share(options, settings))
+        tally = spool.tally()
+        write_rejects(spool.rejects, tally, target)
+        refuse_rejects(spool, tally, target, most=choose_share(options, settings))
         console.progress(f"Writing {target.name}")
-        warnings = deliver(destination, spool, target)
+        warnings = deliver(destination, spool.scores, spool, target)
         for warning in warnings:
             console.warn(warning)
         clock.stop("delivering")
         warnings = [known.warning, *warnings] if known.warning else warnings
-        record = make_record(spool, batches, target, clock.seconds, warnings, shift)
+        record = make_record(spool, batches, tally, target, clock.seconds, warnings, shift)
         write_records(settings, record, target)
         kept = read_kept(spool)
         spool.finish()
@@ -119,10 +119,15 @@ def run(
     # With a server MLflow is loaded by now, as it was asked for the model in use.
     # One that did not answer then is not asked again: the record waits for the next job.
     problem = [] if uses_file() or known.warning else log_runs(console, settings)
-    problem += lost
+    return show_result(console, bundle, record, [*problem, *lost])
 
+
+def show_result(
+    console: Console, bundle: ModelBundle, record: Mapping[str, Any], problems: Sequence[str]
+) -> dict[str, Any]:
+    """Show and return the result of a run: its record, and what went wrong after it."""
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
-    result["warnings"] = [*record["warnings"], *problem]
+    result["warnings"] = [*record["warnings"], *problems]
     console.result(result, describe(result, label_columns(bundle)))
     return result
 
@@ -150,16 +155,16 @@ def score_batches(console: Console, batches: Batches, spool: Spool, *, version: 
             advance()
 
 
-def write_rejects(spool: Spool, target: Target) -> None:
+def write_rejects(rejects: Scores, tally: Tally, target: Target) -> None:
     """Write the rejected rows, or remove those of an earlier run where there are none."""
-    if spool.tally().rejected:
-        FileDestination(target.rejects, kind=".csv").deliver(spool.rejects)
+    if tally.rejected:
+        FileDestination(target.rejects, kind=".csv").deliver(rejects)
         return
     with raising_resumable_error(target.rejects):
         follow_link(target.rejects).unlink(missing_ok=True)
 
 
-def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
+def refuse_rejects(spool: Spool, tally: Tally, target: Target, *, most: float) -> None:
     """End the run without a result where too many rows were rejected.
 
     Raises
@@ -167,7 +172,6 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
     DataRefused
         When more than the share `most` of the rows were rejected.
     """
-    tally = spool.tally()
     rejected = sum(tally.rejected.values())
     if rejected <= most * tally.leads:
         return
@@ -183,7 +187,7 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
     )
 
 
-def deliver(destination: Destination, spool: Spool, target: Target) -> list[str]:
+def deliver(destination: Destination, scores: Scores, spool: Spool, target: Target) -> list[str]:
     """Bring the result to its destination in one step, unless an earlier attempt did.
 
     A file that is not there any more is written again: the run is not over before its end.
@@ -193,17 +197,39 @@ def deliver(destination: Destination, spool: Spool, target: Target) -> list[str]
     list of str
         What had to be done for the scores to fit.
     """
-    gone = target.result is not None and not target.result.exists()
-    if spool.journal is None or (spool.journal.delivered and not gone):
+    if is_delivered(spool, target):
         return []
-    delivery = destination.deliver(spool.scores)
+    delivery = destination.deliver(scores)
     spool.mark_delivered()
     return [f"{sentence} ({count:,})" for sentence, count in delivery.warnings.items()]
 
 
+def is_delivered(spool: Spool, target: Target) -> bool:
+    """Whether an earlier attempt at the run has brought its result where it still is."""
+    gone = target.result is not None and not target.result.exists()
+    return spool.journal is None or (spool.journal.delivered and not gone)
+
+
+class Checked(Protocol):
+    """Leads that were looked through, wherever they are."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed about them."""
+
+    @property
+    def missing_columns(self) -> tuple[str, ...]:
+        """Columns that the model learned from and that are not there."""
+
+    @property
+    def new_columns(self) -> tuple[str, ...]:
+        """Columns that training never saw."""
+
+
 def make_record(
     spool: Spool,
-    batches: Batches,
+    batches: Checked,
+    tally: Tally,
     target: Target,
     seconds: Mapping[str, float],
     warnings: Sequence[str],
@@ -212,7 +238,6 @@ def make_record(
     """Return the record of the run as plain types."""
     if spool.journal is None:
         raise ValueError("no run was begun")
-    tally = spool.tally()
     record = RunRecord(
         journal=spool.journal,
         tally=tally,
@@ -301,5 +326,6 @@ def _list_counts(counts: Mapping[str, int], labels: Mapping[str, str]) -> str:
     return ", ".join(f"{labels.get(name, name)} ({n:,})" for name, n in named)
 
 
-def _choose_share(options: Options, settings: Settings) -> float:
+def choose_share(options: Options, settings: Settings) -> float:
+    """Return the share of rejected rows that is allowed."""
     return settings.score.max_rejected if options.max_rejected is None else options.max_rejected
