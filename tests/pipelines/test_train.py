@@ -160,7 +160,7 @@ def test_without_skill_no_model_is_put_in_use(
 
 @pytest.mark.slow
 def test_it_comes_close_to_the_truth_on_newer_leads(tmp_path: Path) -> None:
-    world = simulate(n_leads=10_000)
+    world = simulate(n_leads=20_000)
     config = write_project(tmp_path, world)
     result = train.run(quiet(), config=config)
     used = read_used(config)
