@@ -15,11 +15,13 @@ from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
+from models.monitoring.prior_shift import PriorShift
 from models.reasons.sentences import label_of
 from models.registry.last_champion import load_known_champion
 from models.registry.scoring_runs import waiting_folder
 from models.registry.store import uses_file
 from pipelines.console import Console, wrap
+from pipelines.prior_shift import describe_shift, follow_prior_shift
 from pipelines.score_keeping import keep_scores, read_kept, refuse_changes
 from pipelines.scoring_run import Options, choose_format, open_run
 from pipelines.tracking import log_runs
@@ -76,9 +78,9 @@ def run(
     if options.changes:
         refuse_changes(settings, out, options.format)
     known = load_known_champion(settings)
-    bundle = known.bundle
     if known.warning:
         console.warn(known.warning)
+    bundle, shift = follow_prior_shift(console, settings, known.bundle)
     destination = open_destination(
         out, format=options.format, settings=settings, timed=has_times(settings, bundle.table)
     )
@@ -109,7 +111,7 @@ def run(
             console.warn(warning)
         clock.stop("delivering")
         warnings = [known.warning, *warnings] if known.warning else warnings
-        record = make_record(spool, batches, tally, target, clock.seconds, warnings)
+        record = make_record(spool, batches, tally, target, clock.seconds, warnings, shift)
         write_records(settings, record, target)
         kept = read_kept(spool)
         spool.finish()
@@ -231,6 +233,7 @@ def make_record(
     target: Target,
     seconds: Mapping[str, float],
     warnings: Sequence[str],
+    shift: PriorShift | None = None,
 ) -> dict[str, Any]:
     """Return the record of the run as plain types."""
     if spool.journal is None:
@@ -248,6 +251,7 @@ def make_record(
             *(found.message for found in batches.findings if found.severity == "warning"),
             *warnings,
         ],
+        prior_shift=None if shift is None else shift.to_dict(),
     )
     return record.to_dict()
 
@@ -293,6 +297,7 @@ def describe(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
         f"Scored {result['scored']:,} of {result['leads']:,} leads with model "
         f"{result['model_version']}: {result['out']}"
     ]
+    lines += wrap(describe_shift(result["prior_shift"]))
     if result["rejected"]:
         codes = _list_codes(result["rejected_by_code"])
         lines += wrap(f"{result['rejected']:,} rows not scored ({codes}): {result['rejects']}")

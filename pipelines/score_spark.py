@@ -15,9 +15,11 @@ from features.settings.load import load_settings
 from features.settings.schema import Settings
 from features.sources.workspace import PREFIX
 from models.artifact.bundle import ModelBundle
+from models.monitoring.prior_shift import PriorShift
 from models.registry.last_champion import load_known_champion
 from models.registry.store import uses_file
 from pipelines.console import Console
+from pipelines.prior_shift import follow_prior_shift
 from pipelines.score import (
     Clock,
     choose_share,
@@ -101,11 +103,12 @@ def run(
     known = load_known_champion(settings)
     if known.warning:
         console.warn(known.warning)
+    bundle, shift = follow_prior_shift(console, settings, known.bundle)
     place = find_spark_place(out)
     destination = None
     if place is None:
         options = choose_format(options, settings, out)
-        timed = has_times(settings, known.bundle.table)
+        timed = has_times(settings, bundle.table)
         destination = open_destination(out, format=options.format, settings=settings, timed=timed)
     target = _find_target(settings, out, place, destination, options)
     refuse_inputs(settings, target.written, leads)
@@ -123,11 +126,11 @@ def run(
                 place.check(spark)
             elif destination is not None:
                 destination.check()
-            job = _Job(console, settings, known.bundle, spool, target, options, stage)
+            job = _Job(console, settings, bundle, shift, spool, target, options, stage)
             record = job.run(spark, leads, place, destination, known.warning)
         spool.finish()
     problem = [] if uses_file() or known.warning else log_runs(console, settings)
-    return show_result(console, known.bundle, record, problem)
+    return show_result(console, bundle, record, problem)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ class _Job:
     console: Console
     settings: Settings
     bundle: ModelBundle
+    shift: PriorShift | None
     spool: Spool
     target: Target
     options: Options
@@ -169,7 +173,9 @@ class _Job:
         result.free()
         clock.stop("delivering")
         warnings = [warning, *warnings] if warning else warnings
-        record = make_record(self.spool, checked, tally, self.target, clock.seconds, warnings)
+        record = make_record(
+            self.spool, checked, tally, self.target, clock.seconds, warnings, self.shift
+        )
         write_records(self.settings, record, self.target)
         return record
 

@@ -134,6 +134,7 @@ def identify(
     return Identity(
         digest=digest,
         model_version=bundle.version,
+        calibration=bundle.model.calibration_.shift,
         language=settings.project.language,
         settings=digest_settings(settings),
         code=digest_code(),

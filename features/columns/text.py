@@ -157,7 +157,8 @@ def _profile_some(
         if forced.get(name) in ("number", "time")
         or (name not in forced and texts[place].may_hold(_with_digits(texts[place])))
     }
-    tallies = tally_numbers(values, list(unsure))
+    # Times are often all different, and counting the forms of numbers looks at each of them.
+    tallies = tally_numbers(values, [p for p in unsure if forced.get(names[p]) != "time"])
     markers = _list_markers(values)
     profiles = {}
     for place, name in enumerate(names):
