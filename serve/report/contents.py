@@ -385,7 +385,8 @@ def count_report(report: Report) -> dict[str, Any]:
     -------
     dict
         ``leads`` shown one by one, ``waiting`` among them, ``total`` counted; ``opening`` with
-        its days as text; ``funnel``, by its keys value, interval and counts; ``groups`` listed by key; ``reasons`` of rejection; ``changes``;
+        its days as text; ``funnel``, by its keys value, interval and counts; ``groups`` listed by
+        key; ``reasons`` of rejection; ``changes``;
         ``disagreements`` with ``rejected``, ``accepted`` and ``looked_at``.
     """
     opening = asdict(report.opening)

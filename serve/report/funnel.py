@@ -94,7 +94,7 @@ def _compare(now: _Stand, before: _Stand | None, aims: Aims) -> list[Figure]:
     agreed = {"answered": aims.answered, "accepted": aims.accepted}
     figures = [_total("handed_over", np.ones(now.counts["handed_over"]), _ones(before))]
     figures += [
-        _share(step, now.counts, whole, before and before.counts, agreed.get(step))
+        _share(step, now.counts, whole, before.counts if before else None, agreed.get(step))
         for step, whole in _STEPS
         if step in now.counts
     ]

@@ -34,7 +34,8 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
     dict
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
         thousandths, days count from 1970-01-01 with `NO_DAY` for none, days before hand-over are
-        in tenths. ``outcome`` is 1 for an opportunity, 2 for a deal. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
+        in tenths. ``outcome`` is 1 for an opportunity, 2 for
+        a deal. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
     """
     every = [report.leads for report in reports]
     leads = every[0]
