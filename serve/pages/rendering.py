@@ -115,7 +115,8 @@ def make_filters(language: Language, *, digits: int = 0) -> dict[str, Callable[[
     -------
     dict
         Of shares ``percent``, ``tenths`` (a decimal more) and ``points`` (with their sign); of
-        numbers ``number``, ``compact``, ``factor``, ``times``, ``fixed``, ``hundredths`` and ``signed``; of
+        numbers ``number``, ``compact``, ``factor``, ``times``, ``fixed``, ``hundredths`` and
+        ``signed``; of
         days ``date``, and of moments as text ``day`` and ``month``; of phrases ``phrase`` (a
         sentence) and ``words``.
     """
