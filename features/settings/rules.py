@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 from features.settings.problem import Problem
 from features.settings.schema import (
     BandSettings,
+    CapacitySettings,
     DecisionSettings,
     FeatureSettings,
     LeadSettings,
@@ -37,6 +38,7 @@ def collect_problems(settings: Settings) -> Iterator[Problem]:
     yield from _check_closed(settings.decision)
     yield from _check_columns(settings.features, settings.leads)
     yield from _check_bands(settings.bands)
+    yield from _check_capacity(settings.capacity)
 
 
 def _check_leads(leads: LeadSettings) -> Iterator[Problem]:
@@ -179,3 +181,22 @@ def _check_bands(bands: BandSettings) -> Iterator[Problem]:
                 expected="limits that fall from hot over warm to cool",
                 next_step="Give each band a higher limit than the next",
             )
+
+
+def _check_capacity(capacity: CapacitySettings) -> Iterator[Problem]:
+    room = capacity.leads_per_week
+    if room is None and capacity.by:
+        yield Problem(
+            ("capacity", "leads_per_week"),
+            "[capacity] leads_per_week is missing",
+            next_step="Add it: a number, which then counts for each value of by, or one for each, "
+            "such as { Madrid = 40, Lisbon = 30 }",
+        )
+    elif isinstance(room, dict) and not (capacity.by and room):
+        yield Problem(
+            ("capacity", "leads_per_week"),
+            "[capacity] leads_per_week has values, and by names no column that holds them"
+            if room
+            else "[capacity] leads_per_week is empty",
+            next_step='Add by = "COLUMN", the team or owner of a lead, or write one number',
+        )

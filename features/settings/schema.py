@@ -241,6 +241,21 @@ class BandSettings(_Section):
     cool: _Limit = 25
 
 
+_Room = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class CapacitySettings(_Section):
+    """`[capacity]`: the leads that sales can work in a week, in all or by team or owner."""
+
+    leads_per_week: Annotated[
+        _Room | dict[_Word, _Room] | None,
+        Field(
+            description="a number over 0, or one for each value of by: { Madrid = 40, Lisbon = 30 }"
+        ),
+    ] = None
+    by: OptionalColumn = None
+
+
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
 """What the gate compares two models by; the margin of each is a key of `[gate]`."""
 
@@ -298,6 +313,7 @@ class Settings(_Section):
     train: TrainSettings = TrainSettings()
     score: ScoreSettings = ScoreSettings()
     bands: BandSettings = BandSettings()
+    capacity: CapacitySettings = CapacitySettings()
     gate: GateSettings = GateSettings()
     file: Path
     root: Path

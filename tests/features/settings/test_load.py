@@ -91,6 +91,10 @@ hot = 80
 warm = 60
 cool = 30
 
+[capacity]
+leads_per_week = { Madrid = 40, Lisbon = 30.5 }
+by = "Region"
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -160,6 +164,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
     "train": {"test_share": 0.3, "seed": 7},
     "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1, "history": 5000},
     "bands": {"hot": 80, "warm": 60, "cool": 30},
+    "capacity": {"leads_per_week": {"Madrid": 40.0, "Lisbon": 30.5}, "by": "Region"},
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,
