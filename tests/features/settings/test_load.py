@@ -85,6 +85,7 @@ out = "scores/new.csv"
 format = "hubspot"
 max_rejected = 0.1
 history = 5000
+prior_shift = true
 
 [bands]
 hot = 80
@@ -162,7 +163,13 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "trust": ["Rating"],
     },
     "train": {"test_share": 0.3, "seed": 7},
-    "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1, "history": 5000},
+    "score": {
+        "out": "scores/new.csv",
+        "format": "hubspot",
+        "max_rejected": 0.1,
+        "history": 5000,
+        "prior_shift": True,
+    },
     "bands": {"hot": 80, "warm": 60, "cool": 30},
     "capacity": {"leads_per_week": {"Madrid": 40.0, "Lisbon": 30.5}, "by": "Region"},
     "gate": {
