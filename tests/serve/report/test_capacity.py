@@ -86,5 +86,5 @@ def test_weeks_need_times_and_answers(company: Company) -> None:
     with pytest.raises(UsageError, match="no weeks to fill"):
         summarise_capacity(replace(company.tables, order="sequence"), company.scored)
     unanswered = company.scored.hand_overs.assign(fresh=False)
-    with pytest.raises(DataRefused, match="too few whole weeks"):
+    with pytest.raises(DataRefused, match="Too few whole weeks"):
         summarise_capacity(company.tables, replace(company.scored, hand_overs=unanswered))
