@@ -94,7 +94,8 @@ def find_waiting(tables: Tables) -> pd.Index:
     waiting = episodes["decision"].isna() & episodes["lead_id"].notna()
     if tables.timed:
         times = episodes["handed_over_at"]
-        waiting &= (times > times.max() - pd.Timedelta(days=DAYS)) & (times <= tables.now)
+        times = times.where(times <= tables.now)  # a date in the future is a mistake
+        waiting &= times > times.max() - pd.Timedelta(days=DAYS)
         episodes = episodes.sort_values("handed_over_at", kind="stable")
     found: pd.Index = (
         episodes[waiting.loc[episodes.index]].drop_duplicates("lead_id", keep="last").index
