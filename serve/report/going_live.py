@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from features.contract.tables import Tables
+from features.labels import label_tables
 from features.language import Language, Phrase, language
 from features.language import translatable as _
 from features.settings.schema import Settings
@@ -20,7 +21,9 @@ from models.reasons.topics import group_topics
 from serve.pages.words import write_sentence
 from serve.report.drivers import topic_label
 from serve.report.fields import find_owner, name_levels
+from serve.report.scored_hand_overs import NOT_COUNTED
 from serve.scoring.changes import show_scores, take_side
+from serve.scoring.scorer import find_rejects
 
 DAYS = 90
 """Leads that have waited for longer have gone cold, whatever their score."""
@@ -91,15 +94,15 @@ def preview_scores(
 def find_waiting(tables: Tables) -> pd.Index:
     """Return the hand-overs of the last 90 days without a decision, the newest of each lead."""
     episodes = tables.episodes
-    waiting = episodes["decision"].isna() & episodes["lead_id"].notna()
+    waiting = episodes["decision"].isna() & find_rejects(episodes, timed=tables.timed).isna()
+    waiting &= ~label_tables(tables).rule.isin(NOT_COUNTED)
     if tables.timed:
         times = episodes["handed_over_at"]
         times = times.where(times <= tables.now)  # a date in the future is a mistake
         waiting &= times > times.max() - pd.Timedelta(days=DAYS)
         episodes = episodes.sort_values("handed_over_at", kind="stable")
-    found: pd.Index = (
-        episodes[waiting.loc[episodes.index]].drop_duplicates("lead_id", keep="last").index
-    )
+    once = episodes[waiting.loc[episodes.index]].drop_duplicates("lead_id", keep="last")
+    found: pd.Index = once.index
     return found
 
 
