@@ -96,6 +96,16 @@ cool = 30
 leads_per_week = { Madrid = 40, Lisbon = 30.5 }
 by = "Region"
 
+[agreement]
+accepted = 0.5
+answered = 0.9
+answer_within = 3
+definitions = ["SQL: sales has met the lead"]
+marketing = "Ana"
+sales = "Ben"
+version = "2"
+agreed_on = 2026-01-31
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -172,6 +182,16 @@ FULL_READ: dict[str, dict[str, Any]] = {
     },
     "bands": {"hot": 80, "warm": 60, "cool": 30},
     "capacity": {"leads_per_week": {"Madrid": 40.0, "Lisbon": 30.5}, "by": "Region"},
+    "agreement": {
+        "accepted": 0.5,
+        "answered": 0.9,
+        "answer_within": 3,
+        "definitions": ["SQL: sales has met the lead"],
+        "marketing": "Ana",
+        "sales": "Ben",
+        "version": "2",
+        "agreed_on": "2026-01-31",
+    },
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,
