@@ -153,13 +153,13 @@ def collect_weeks(
     since = hand_overs["handed_over_at"] - start
     answered = (hand_overs["decided_at"] - hand_overs["handed_over_at"]).dt.total_seconds()
     return WeeklyLeads(
-        week=(since.dt.days // 7).to_numpy(dtype=np.int64),
+        week=np.asarray(since.dt.days // 7, dtype=np.int64),
         group=group,
         probability=hand_overs["before_answer"].to_numpy(dtype=np.float64),
         judged=hand_overs["fresh"].to_numpy(dtype=bool),
         accepted=(hand_overs["decision"] == "accepted").to_numpy(dtype=bool),
-        arrival=since.dt.total_seconds().to_numpy(dtype=np.float64),
-        answered=answered.fillna(np.inf).to_numpy(dtype=np.float64),
+        arrival=np.asarray(since.dt.total_seconds(), dtype=np.float64),
+        answered=np.asarray(answered.fillna(np.inf), dtype=np.float64),
         n_weeks=n_weeks,
     )
 
@@ -187,10 +187,10 @@ def find_groups(tables: Tables, hand_overs: pd.DataFrame, since: pd.Timestamp) -
     if settings.by is None:
         room = settings.leads_per_week
         rooms = (float(room),) if isinstance(room, int | float) else None
-        reps = 0 if owner is None else int(owner[recent].nunique())
-        return Groups(("",), np.zeros(len(hand_overs), dtype=np.int64), (reps,), rooms)
+        people = 0 if owner is None else int(owner[recent].nunique())
+        return Groups(("",), np.zeros(len(hand_overs), dtype=np.int64), (people,), rooms)
     name = find_column(
-        settings.by, list(tables.attributes), key="[capacity] by", settings=tables.settings
+        settings.by, list(tables.attributes.columns), key="[capacity] by", settings=tables.settings
     )
     values = name_levels(tables.attributes.loc[hand_overs.index, name])
     named = _name_rooms(settings, values[recent])
@@ -207,8 +207,8 @@ def find_groups(tables: Tables, hand_overs: pd.DataFrame, since: pd.Timestamp) -
             next_step="Correct leads_per_week, or name another column in by",
         )
     whose = pd.Series(of_lead[recent])
-    people = whose if owner is None else pd.Series(owner[recent].to_numpy())
-    counts = people.groupby(whose).nunique()
+    owners = whose if owner is None else pd.Series(owner[recent].to_numpy())
+    counts = owners.groupby(whose).nunique()
     reps = tuple(int(counts.get(i, 0)) or 1 for i in range(len(named)))
     return Groups(tuple(named), of_lead, reps, tuple(named.values()))
 

@@ -106,7 +106,7 @@ def date_in_order(hand_overs: pd.DataFrame) -> pd.DataFrame:
     """Give leads that are only in order a time, so many of them a week."""
     rank = np.arange(len(hand_overs))
     at = START + pd.to_timedelta(rank * (7 / IN_ORDER), unit="D")
-    return hand_overs.assign(handed_over_at=at, decided_at=pd.NaT)
+    return hand_overs.assign(handed_over_at=at, decided_at=np.datetime64("NaT", "us"))
 
 
 def read_simulated(leads_a_week: int, seed: int) -> Tables:
