@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from features.crm.words import is_about, is_named
+from features.crm.vocabulary import to_words
+from features.crm.words import is_about, is_named, phrases
 from features.proposal.candidates import Candidate, Choice, choose
+from features.proposal.conversion import is_converted, join_conversion
 from features.proposal.decision_words import list_values, sort_values, to_text
 from features.proposal.open_records import describe_open, explains, find_closed, sort_by_flags
 from features.settings.schema import DecisionSettings
@@ -51,6 +53,9 @@ def choose_decision(
         if c.column != closed
     ]
     kept, notes = _drop_answers_beside_a_status(statuses, frame)
+    joint = join_conversion(kept, frame)
+    if joint is not None:
+        return Choice(joint, notes=(*joint.evidence, *notes))
     doubtful = [c for c in kept if _counts_open(c, frame, closed)]
     if doubtful and not any(_is_status(c) and c.is_sorted for c in kept):
         said = f"says no for records that {closed} says are open: open is not rejected"
@@ -65,7 +70,8 @@ def choose_decision(
         if beside:
             return Choice(asked=(choice.chosen, *beside))
         return Choice(choice.chosen, (), (*choice.notes, *notes))
-    return Choice(asked=tuple(choice.asked or _likeliest(kept)))
+    unsorted = [c for c in kept if _is_status(c) and not c.is_sorted and c.score >= _HINTED / 3]
+    return Choice(asked=tuple(_likeliest([*choice.asked, *unsorted]) or _likeliest(kept)))
 
 
 def rate_decisions(frame: pd.DataFrame, known: Mapping[str, DecisionSettings]) -> list[Candidate]:
@@ -121,9 +127,11 @@ def _rate_name(name: str, known: DecisionSettings | None) -> tuple[float, str]:
 
 def _speaks(values: Sequence[str]) -> bool:
     """Say whether values are words, and not yes or no to a question that only the name knows."""
-    plain = (*sort_values(pd.Series(["yes", "no"])).values(),)
-    words = [v for v in values if not _YES_NO.fullmatch(v) and (v.casefold(),) not in plain]
-    return bool(words) and any(len(value) > 3 for value in words)
+    return any(len(v) > 3 and not _YES_NO.fullmatch(v) and not _is_yes_or_no(v) for v in values)
+
+
+def _is_yes_or_no(value: str) -> bool:
+    return any(phrases(about).all_of(to_words(value)) for about in ("yes", "no"))
 
 
 def _is_status(candidate: Candidate) -> bool:
@@ -232,7 +240,8 @@ def to_accepted(candidate: Candidate, frame: pd.DataFrame) -> pd.Series:
         **dict.fromkeys(candidate.values.get("recycled", ()), 0.0),
     }
     texts = frame[candidate.column].map(to_text, na_action="ignore")
-    return texts.map(answer).astype(float).where(is_closed(candidate, frame))
+    said = texts.map(answer).astype(float).where(is_closed(candidate, frame))
+    return said.mask(is_converted(candidate, frame), 1.0)
 
 
 def name_column(name: str, frame: pd.DataFrame) -> Candidate:
