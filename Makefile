@@ -12,6 +12,9 @@ BENCH := .venv-bench
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check
+
+# Of 14,000 files a fraction is ever imported; Python compiles those when it first does.
+INSTALL := install --no-compile --require-hashes
 CODE := features models serve pipelines
 
 PYTEST := $(PY) -m pytest -n logical --maxprocesses 8 --dist worksteal
@@ -89,7 +92,7 @@ lock: $(VENV)/.dev ## Write the lock files anew from what is declared
 	@echo "Resolving requirements.lock"
 	@$(LOCK) pyproject.toml --extra build -o requirements.lock
 	@echo "Resolving requirements-dev.lock"
-	@$(LOCK) pyproject.toml --extra build --extra dev --extra postgres -c requirements.lock \
+	@$(LOCK) pyproject.toml --extra build --extra dev --extra postgres --extra spark -c requirements.lock \
 		-o requirements-dev.lock
 	@echo "Resolving requirements-peers.lock"
 	@$(LOCK) requirements-peers.in -o requirements-peers.lock
@@ -126,7 +129,7 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/.made
 	@echo "Installing what leadaccord needs; the first time takes a few minutes"
-	@$(PIP) install --require-hashes -r requirements.lock | { $(SHOW_PROGRESS); }
+	@$(PIP) $(INSTALL) -r requirements.lock | { $(SHOW_PROGRESS); }
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
@@ -136,19 +139,19 @@ $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.project
 	@echo "Installing what the tests need"
-	@$(PIP) install --require-hashes -r requirements-dev.lock | { $(SHOW_PROGRESS); }
+	@$(PIP) $(INSTALL) -r requirements-dev.lock | { $(SHOW_PROGRESS); }
 	@touch $@
 
 $(PEERS)/.installed: requirements-peers.lock | $(VENV)/.made
 	@echo "Installing the peers into $(PEERS); the first time takes a few minutes"
 	@$(PY) -m venv --clear $(PEERS)
-	@$(PEERS)/bin/python -m pip --disable-pip-version-check install \
-		--require-hashes -r requirements-peers.lock | { $(SHOW_PROGRESS); }
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check $(INSTALL) \
+		-r requirements-peers.lock | { $(SHOW_PROGRESS); }
 	@touch $@
 
 $(BENCH)/.installed: requirements-bench.lock | $(VENV)/.made
 	@echo "Installing what make bench compares with into $(BENCH)"
 	@$(PY) -m venv --clear $(BENCH)
-	@$(BENCH)/bin/python -m pip --disable-pip-version-check install \
-		--require-hashes -r requirements-bench.lock | { $(SHOW_PROGRESS); }
+	@$(BENCH)/bin/python -m pip --disable-pip-version-check $(INSTALL) \
+		-r requirements-bench.lock | { $(SHOW_PROGRESS); }
 	@touch $@

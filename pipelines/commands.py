@@ -16,11 +16,13 @@ from pipelines.options import (
     Busy,
     Changes,
     Config,
+    Engine,
     Format,
     GateMode,
     IfBusy,
     LeadId,
     Leads,
+    Master,
     MaxRejected,
     Quiet,
     Rejects,
@@ -207,6 +209,8 @@ def score(
     threads: Threads = None,
     batch_rows: BatchRows = None,
     changes: Changes = False,
+    engine: Engine = "local",
+    master: Master = None,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -229,7 +233,16 @@ def score(
     )
     command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
-    result = job.run(command.console, config=found, leads=leads, out=out, options=options)
+    if engine == "spark":
+        from pipelines import score_spark
+
+        result = score_spark.run(
+            command.console, config=found, leads=leads, out=out, options=options, master=master
+        )
+    elif master is not None:
+        raise UsageError("--master is for Spark", next_step="Add --engine spark, or leave it out")
+    else:
+        result = job.run(command.console, config=found, leads=leads, out=out, options=options)
     command.finish(result)
     if strict and result["rejected"]:
         raise typer.Exit(REJECTED)

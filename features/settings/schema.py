@@ -234,6 +234,7 @@ class ScoreSettings(_Section):
     history: Annotated[
         int, Field(strict=True, ge=0, description="a whole number of leads, 0 or more")
     ] = 100_000
+    prior_shift: Annotated[bool, Field(strict=True, description="true or false")] = False
 
 
 _Limit = Annotated[

@@ -36,9 +36,9 @@ class Workspace:
 
     Parameters
     ----------
-    home : Path
+    home : Path or None
         The project's home, where the database and what it spills are put; the system's folder
-        for temporary files where there is no home yet.
+        for temporary files where there is no home, or none yet.
     threads : int, optional
         All cores if left out.
     size : int
@@ -63,7 +63,7 @@ class Workspace:
 
     def __init__(
         self,
-        home: Path,
+        home: Path | None,
         *,
         threads: int | None = None,
         size: int = 0,
@@ -71,7 +71,7 @@ class Workspace:
     ) -> None:
         import duckdb
 
-        folder, lock = _hold_folder(home / "tmp" if home.exists() else None)
+        folder, lock = _hold_folder(home / "tmp" if home is not None and home.exists() else None)
         options: dict[str, Any] = {
             "memory_limit": f"{memory_mb}MB",
             # A name in a query is that of a table, never of a variable that happens to be there.

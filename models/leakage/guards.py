@@ -43,8 +43,7 @@ def find_leaks(
         The AUC of each column alone, and of each type that no column is called like.
     """
     named = find_by_name(tables) + find_by_time(tables, training)
-    flat = replace(tables, activities=None)
-    table, values, _ = plan_features(flat, training, omit=to_omit(named))
+    table, values, _ = plan_features(tables, training, omit=to_omit(named), behaviour=False)
     shown, alone = find_by_evidence(
         values.loc[training],
         table,

@@ -85,6 +85,7 @@ out = "scores/new.csv"
 format = "hubspot"
 max_rejected = 0.1
 history = 5000
+prior_shift = true
 
 [bands]
 hot = 80
@@ -158,7 +159,13 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "trust": ["Rating"],
     },
     "train": {"test_share": 0.3, "seed": 7},
-    "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1, "history": 5000},
+    "score": {
+        "out": "scores/new.csv",
+        "format": "hubspot",
+        "max_rejected": 0.1,
+        "history": 5000,
+        "prior_shift": True,
+    },
     "bands": {"hot": 80, "warm": 60, "cool": 30},
     "gate": {
         "mode": "dry-run",
