@@ -14,7 +14,7 @@ import pandas as pd
 
 from features.crm.words import is_named
 from features.proposal.candidates import Candidate
-from features.proposal.decision_words import to_text
+from features.proposal.decision_words import speaks, to_text
 
 MIN_BEYOND = 0.05
 """Of the converted records, those that the status does not say are accepted."""
@@ -78,7 +78,8 @@ def _knows_acceptances(candidate: Candidate) -> bool:
         return False
     if len(candidate.counts) == 2:
         return candidate.is_sorted and is_named("flag", candidate.column)
-    return not (candidate.values["rejected"] or candidate.values["recycled"])
+    said = candidate.values
+    return speaks(said["accepted"]) and not (said["rejected"] or said["recycled"])
 
 
 def _join(status: Candidate, other: Candidate, frame: pd.DataFrame) -> Candidate | None:

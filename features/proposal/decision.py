@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from features.crm.vocabulary import to_words
-from features.crm.words import is_about, is_named, phrases
+from features.crm.words import is_about, is_named
 from features.proposal.candidates import Candidate, Choice, choose
 from features.proposal.conversion import is_converted, join_conversion
-from features.proposal.decision_words import list_values, sort_values, to_text
+from features.proposal.decision_words import list_values, sort_values, speaks, to_text
 from features.proposal.open_records import describe_open, explains, find_closed, sort_by_flags
 from features.settings.schema import DecisionSettings
 
@@ -23,7 +21,6 @@ MAX_ASKED = 12
 _BY_PRESET, _NAMED, _HINTED, _WORDED, _PLAIN = 5.0, 3.0, 2.0, 1.6, 0.5
 _SURE, _EQUAL = 1.5, 0.5
 _AGREE = 0.98
-_YES_NO = re.compile(r"[^\W\d_]|[01]|true|false", re.I)
 
 
 def choose_decision(
@@ -98,7 +95,7 @@ def _rate(name: str, values: pd.Series, known: DecisionSettings | None) -> Candi
     counts = {to_text(value): int(n) for value, n in present.value_counts().items()}
     candidate = Candidate(name, points, (said,) if said else (), meaning, counts)
     if candidate.is_sorted:
-        worded = _speaks(meaning["accepted"]) and _speaks(meaning["rejected"])
+        worded = speaks(meaning["accepted"]) and speaks(meaning["rejected"])
         if points == 0:
             points = _WORDED if worded and not is_about("earlier", name) else _PLAIN
         elif worded:
@@ -123,15 +120,6 @@ def _rate_name(name: str, known: DecisionSettings | None) -> tuple[float, str]:
     if is_about("stage", name) or is_about("flag", name):
         return _HINTED, "named much as a decision is"
     return 0.0, ""
-
-
-def _speaks(values: Sequence[str]) -> bool:
-    """Say whether values are words, and not yes or no to a question that only the name knows."""
-    return any(len(v) > 3 and not _YES_NO.fullmatch(v) and not _is_yes_or_no(v) for v in values)
-
-
-def _is_yes_or_no(value: str) -> bool:
-    return any(phrases(about).all_of(to_words(value)) for about in ("yes", "no"))
 
 
 def _is_status(candidate: Candidate) -> bool:

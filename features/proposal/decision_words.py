@@ -26,6 +26,7 @@ _ASKED: Mapping[str, str] = {
     "qualified": "accepted",
     "undecided": "undecided",
 }
+_YES_NO = re.compile(r"[^\W\d_]|[01]|true|false", re.I)
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _NEGATION = re.compile(r"\b(no|not|non|never|nao|nicht|kein|keine|pas|sin|sem|senza|не|без|нет) ")
 _MARKETING = re.compile(r"\b(mql|marketing|маркетинг)")
@@ -72,6 +73,15 @@ def list_values(values: pd.Series) -> list[str]:
 def to_text(value: object) -> str:
     """Return a value as the settings compare it: 1 for 1.0, and no blanks around."""
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
+
+
+def speaks(values: Sequence[str]) -> bool:
+    """Say whether values are words, and not yes or no to a question that only the name knows."""
+    return any(len(v) > 3 and not _YES_NO.fullmatch(v) and not _is_yes_or_no(v) for v in values)
+
+
+def _is_yes_or_no(value: str) -> bool:
+    return any(phrases(about).all_of(to_words(value)) for about in ("yes", "no"))
 
 
 def _guess_meanings(texts: Sequence[str]) -> dict[str, str]:

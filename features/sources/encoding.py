@@ -254,10 +254,7 @@ def find_encoding(path: Path, head: bytes, shown: str, given: str | None) -> Dec
 
 
 def _guess_code_page(head: bytes) -> str:
-    """Return the code page of Windows in which bytes beyond ASCII are letters.
-
-    Words of Cyrillic letters are runs of them; in Latin languages such a letter stands alone.
-    """
+    """Return the code page of Windows: words are of Cyrillic letters, or hold one or two others."""
     runs = [len(run) for run in _HIGH_LETTERS.findall(head)]
     in_words = sum(length for length in runs if length >= _LETTERS_OF_A_WORD)
     return "cp1251" if in_words > sum(runs) / 2 else "cp1252"
