@@ -29,13 +29,14 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test coverage lint format chaos fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
+.PHONY: help demo test coverage lint format chaos spark fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
-demo: $(VENV)/.project ## Set up, then simulate a CRM, train, score and write a report
-	@$(BIN)/leadaccord demo
+# ENGINE=spark scores on Spark, which comes with what the tests need, and needs Java 17 or 21.
+demo: $(VENV)/.project $(if $(ENGINE),$(VENV)/.dev) ## Set up, then simulate a CRM, train, score and write a report
+	@$(BIN)/leadaccord demo $(if $(ENGINE),--engine $(ENGINE))
 
 test: $(VENV)/.dev lint ## Set up, then check style, types and imports and run all tests
 	@echo "Running the tests"
@@ -57,6 +58,9 @@ format: $(VENV)/.dev ## Put imports and layout in order
 
 chaos: $(VENV)/.dev ## Kill many more scoring runs than the tests do; N=2000 says how many
 	@LEADACCORD_CHAOS=$(or $(N),1000) $(PY) -m pytest tests/pipelines/test_chaos.py
+
+spark: $(VENV)/.dev ## Score on a cluster of Spark with two workers, and kill parts of it
+	@LEADACCORD_SPARK_CLUSTER=1 $(PY) -m pytest tests/pipelines/test_spark_cluster.py
 
 fuzz: $(VENV)/.dev ## Damage many more inputs than the tests do; N=20000 says how many
 	@LEADACCORD_FUZZ=$(or $(N),20000) LEADACCORD_FUZZ_FIRST=$(or $(FIRST),2000) \

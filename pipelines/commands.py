@@ -69,6 +69,7 @@ def demo(
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of the simulation; another seed gives another company.")
     ] = 20,
+    engine: Engine = "local",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -76,7 +77,9 @@ def demo(
     from pipelines import demo as job
 
     command = Invocation("demo", as_json=as_json, quiet=quiet)
-    command.finish(job.run(command.console, out=out, n_leads=leads, seed=seed))
+    spark = engine == "spark"
+    result = job.run(command.console, out=out, n_leads=leads, seed=seed, spark=spark)
+    command.finish(result)
 
 
 @app.command()

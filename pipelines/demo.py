@@ -60,7 +60,9 @@ amount = "Amount"
 """
 
 
-def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, Any]:
+def run(
+    console: Console, *, out: Path, n_leads: int, seed: int, spark: bool = False
+) -> dict[str, Any]:
     """Simulate a CRM and run the main job on it.
 
     Parameters
@@ -71,6 +73,8 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
     n_leads : int
         Hand-overs to simulate.
     seed : int
+    spark : bool
+        Whether the newest leads are scored by Spark on this machine.
 
     Returns
     -------
@@ -95,7 +99,20 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
     checked = check.run(console.part(), config=config)
     trained = train.run(console.part(), config=config)
     scores = out / "scored.csv"
-    scored = score.run(console.part(), config=config, leads=str(out / NEW_LEADS), out=scores)
+    new = str(out / NEW_LEADS)
+    if spark:
+        from pipelines import score_spark
+
+        scored = score_spark.run(
+            console.part(),
+            config=config,
+            leads=new,
+            out=scores,
+            options=score.USUAL,
+            master="local[*]",
+        )
+    else:
+        scored = score.run(console.part(), config=config, leads=new, out=scores)
     page, book = out / "report.html", out / "report.xlsx"
     report.run(console.part(), config=config, out=page, newest=NEWEST, workbook=book)
     result = {

@@ -296,6 +296,7 @@ JOURNEYS = {
     "pipelines/one_number.py",
     "pipelines/real_input.py",
     "pipelines/same_everywhere.py",
+    "pipelines/spark_cluster.py",
     "pipelines/tables.py",
     "pipelines/tracking_server.py",
     "serve/report/true_reasons.py",

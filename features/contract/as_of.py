@@ -154,9 +154,17 @@ def _cut(
 ) -> tuple[SourceTable, int]:
     """Keep the rows dated up to the moment; also count those that no time places."""
     at, place = _read_time(source, column, settings), source.relation.place
-    undated = f"count(*) FILTER ({at} IS NULL)"
-    counted = aggregate(source.relation.connection, place, {"undated": undated})
     there = f"{at} <= {_literal(as_of)}" + (f" OR {at} IS NULL" if keep_undated else "")
+    counted = aggregate(
+        source.relation.connection,
+        place,
+        {
+            "undated": f"count(*) FILTER ({at} IS NULL)",
+            "gone": f"count(*) FILTER (NOT coalesce({there}, false))",
+        },
+    )
+    if not counted["gone"]:  # as in most exports of today: nothing has to be copied
+        return source, counted["undated"]
     return _keep(source, f"SELECT * FROM {place} WHERE {there}"), counted["undated"]
 
 

@@ -250,6 +250,32 @@ class BandSettings(_Section):
     cool: _Limit = 25
 
 
+_Share = Annotated[
+    float | None, Field(strict=True, gt=0, le=1, description="a share over 0, at most 1")
+]
+
+
+class AgreementSettings(_Section):
+    """`[agreement]`: what marketing and sales agreed on, shown on the report and measured there."""
+
+    accepted: _Share = None
+    answered: _Share = None
+    answer_within: Annotated[
+        int | None, Field(strict=True, ge=0, description="a whole number of days")
+    ] = None
+    definitions: Annotated[
+        tuple[_Word, ...],
+        Field(description='a list of texts, such as ["SQL: sales has met the lead"]'),
+    ] = ()
+    marketing: OptionalText = None
+    sales: OptionalText = None
+    version: OptionalText = None
+    agreed_on: Annotated[
+        Annotated[date, Field(strict=True)] | None,
+        Field(description="a date without quotes, such as 2026-01-31"),
+    ] = None
+
+
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
 """What the gate compares two models by; the margin of each is a key of `[gate]`."""
 
@@ -307,6 +333,7 @@ class Settings(_Section):
     train: TrainSettings = TrainSettings()
     score: ScoreSettings = ScoreSettings()
     bands: BandSettings = BandSettings()
+    agreement: AgreementSettings = AgreementSettings()
     gate: GateSettings = GateSettings()
     file: Path
     root: Path

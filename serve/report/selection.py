@@ -165,8 +165,17 @@ def _make_frame(bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray)
                 hand_overs["before_answer"].where(hand_overs["learned"].astype(bool))
             ),
             "surprise": hand_overs["surprise"].to_numpy(),
+            "outcome": _count_outcome(hand_overs),
+            "won_at": hand_overs["won_at"].to_numpy() if "won" in hand_overs else pd.NaT,
         }
     )
+
+
+def _count_outcome(hand_overs: pd.DataFrame) -> np.ndarray:
+    """Return how far each lead came: 1 for an opportunity, 2 for a deal."""
+    if "won" not in hand_overs:
+        return np.zeros(len(hand_overs), dtype=int)
+    return np.where(hand_overs["won"], 2, hand_overs["opportunity"].astype(int))
 
 
 def _step(

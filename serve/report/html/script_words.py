@@ -55,6 +55,10 @@ WORDS = {
     "lost": _("{count} verdicts noted. Export them before you close the page: they are lost then."),
     "lost_one": _("1 verdict noted. Export it before you close the page: it is lost then."),
     "no_verdict": _("No verdict is noted yet."),
+    "decision_answered": _("answered"),
+    "opportunity": _("an opportunity"),
+    "won": _("won"),
+    "won_now": _("won in this period"),
     "exported": _("Written: {file}"),
 }
 

@@ -94,6 +94,16 @@ hot = 80
 warm = 60
 cool = 30
 
+[agreement]
+accepted = 0.5
+answered = 0.9
+answer_within = 3
+definitions = ["SQL: sales has met the lead"]
+marketing = "Ana"
+sales = "Ben"
+version = "2"
+agreed_on = 2026-01-31
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -171,6 +181,16 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "prior_shift": True,
     },
     "bands": {"hot": 80, "warm": 60, "cool": 30},
+    "agreement": {
+        "accepted": 0.5,
+        "answered": 0.9,
+        "answer_within": 3,
+        "definitions": ["SQL: sales has met the lead"],
+        "marketing": "Ana",
+        "sales": "Ben",
+        "version": "2",
+        "agreed_on": "2026-01-31",
+    },
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,
