@@ -65,7 +65,7 @@ def _check_present_means(decision: DecisionSettings, decisions: str | None) -> I
             expected="[tables] decisions",
             next_step='Add decisions = "FILE" to [tables], or remove present_means',
         )
-    for name in ("column", "accepted", "rejected", "recycled", "undecided", "closed"):
+    for name in ("column", "accepted", "rejected", "recycled", "undecided", "closed", "converted"):
         if getattr(decision, name):
             yield Problem(
                 ("decision", name),
@@ -87,7 +87,8 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
     Yields
     ------
     Problem
-        For `column`, `accepted` and `rejected`, where they are empty.
+        For `column`, `accepted` and `rejected`, where they are empty. With `converted`, no value
+        of `column` has to mean yes.
     """
     if not decision.model_fields_set:
         yield Problem(
@@ -102,6 +103,8 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
         "accepted": 'accepted = ["Qualified"], the values that mean yes',
         "rejected": 'rejected = ["Disqualified"], the values that mean no',
     }
+    if decision.converted:
+        del examples["accepted"]  # converted says it
     for name, example in examples.items():
         if not getattr(decision, name):
             yield Problem(
@@ -112,7 +115,7 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
 
 
 def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
-    """Give a problem where only one of the keys about closed records is there."""
+    """Give a problem where a key about closed or converted records stands without its other."""
     if decision.closed and not decision.closed_values:
         yield Problem(
             ("decision", "closed_values"),
@@ -125,6 +128,13 @@ def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
             "[decision] closed is missing",
             next_step='Add closed = "IsClosed", the column that says whether a record is closed, '
             "or remove closed_values",
+        )
+    if decision.converted_values and not decision.converted:
+        yield Problem(
+            ("decision", "converted"),
+            "[decision] converted is missing",
+            next_step='Add converted = "Is Converted", the column that says whether sales took a '
+            "record over, or remove converted_values",
         )
 
 

@@ -164,6 +164,8 @@ class DecisionSettings(_Section):
     ] = "error"
     closed: OptionalColumn = None
     closed_values: Values = ()
+    converted: OptionalColumn = None
+    converted_values: Values = ()
     decided_at: OptionalColumn = None
     reason: OptionalColumn = None
     rep: OptionalColumn = None
@@ -175,6 +177,12 @@ class DecisionSettings(_Section):
         Annotated[int, Field(strict=True, ge=0)] | Literal["auto"],
         Field(description='a whole number of days, 0 or more, or "auto"'),
     ] = "auto"
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Columns that say what was decided, when, why and by whom, by key."""
+        keys = ("column", "closed", "converted", "decided_at", "reason", "rep")
+        return {key: name for key in keys if (name := getattr(self, key)) is not None}
 
 
 class ActivitySettings(_Section):

@@ -53,6 +53,8 @@ undecided = ["Open", "New"]
 others = "undecided"
 closed = "IsClosed"
 closed_values = ["True", 1]
+converted = "Is Converted"
+converted_values = ["true"]
 decided_at = "won_date"
 matured_after_days = 90
 reason = "Disqualified_Reason__c"
@@ -152,6 +154,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "others": "undecided",
         "closed": "IsClosed",
         "closed_values": ["True", "1"],
+        "converted": "Is Converted",
+        "converted_values": ["true"],
         "decided_at": "won_date",
         "reason": "Disqualified_Reason__c",
         "rep": "OwnerId",

@@ -69,6 +69,11 @@ present_means = "accepted"
             id="closed by no value",
         ),
         pytest.param(
+            FLAT + 'converted_values = ["True"]\n',
+            ["[decision] converted is missing", "or remove converted_values"],
+            id="converted values of no column",
+        ),
+        pytest.param(
             FLAT + 'closed_values = ["True"]\n',
             ["[decision] closed is missing", "or remove closed_values"],
             id="values of no column",
