@@ -355,6 +355,24 @@ def backtest(
 
 
 @app.command()
+def capacity(
+    leads_per_week: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Leads that sales can work in a week; overrides [capacity]."),
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say which score fills sales' week, and what that brings."""
+    from pipelines import capacity as job
+
+    command = Invocation("capacity", as_json=as_json, quiet=quiet, config=config)
+    found = command.find_settings()
+    command.finish(job.run(command.console, config=found, leads=leads_per_week))
+
+
+@app.command()
 def explain(
     lead_id: LeadId,
     config: Config = None,

@@ -155,7 +155,6 @@ def compare_columns(plan: FeatureTable, leads: Leads) -> tuple[tuple[str, ...], 
     leads : Leads
     """
     available, decision = leads.table.columns, leads.settings.decision
-    taken = {*list_taken(leads.settings, available), decision.column, decision.closed}
-    taken |= {decision.decided_at, decision.reason, decision.rep}
+    taken = {*list_taken(leads.settings, available), *decision.named.values()}
     missing = tuple(name for name in plan.sources if name not in leads.columns)
     return missing, tuple(n for n in available if n not in taken and n not in plan.kinds)

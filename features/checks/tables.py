@@ -153,9 +153,8 @@ def _is_activity_type(name: str, tables: Tables) -> bool:
 def _check_named(tables: Tables) -> Iterator[Finding]:
     """List the names under [features] that no column has: a misspelt one would let a leak in."""
     lead, decision = tables.settings.leads, tables.settings.decision
-    own = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
-    known = {*tables.columns, *tables.decision_columns, *own, decision.reason, decision.rep}
-    known.add(decision.closed)
+    own = (lead.id, lead.handed_over_at, lead.order, *decision.named.values())
+    known = {*tables.columns, *tables.decision_columns, *own}
     for key in ("exclude", "fit", "behaviour", "trust"):
         named = getattr(tables.settings.features, key)
         lost = [name for name in named if name not in known]

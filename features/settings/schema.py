@@ -164,6 +164,8 @@ class DecisionSettings(_Section):
     ] = "error"
     closed: OptionalColumn = None
     closed_values: Values = ()
+    converted: OptionalColumn = None
+    converted_values: Values = ()
     decided_at: OptionalColumn = None
     reason: OptionalColumn = None
     rep: OptionalColumn = None
@@ -175,6 +177,12 @@ class DecisionSettings(_Section):
         Annotated[int, Field(strict=True, ge=0)] | Literal["auto"],
         Field(description='a whole number of days, 0 or more, or "auto"'),
     ] = "auto"
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Columns that say what was decided, when, why and by whom, by key."""
+        keys = ("column", "closed", "converted", "decided_at", "reason", "rep")
+        return {key: name for key in keys if (name := getattr(self, key)) is not None}
 
 
 class ActivitySettings(_Section):
@@ -240,6 +248,21 @@ class BandSettings(_Section):
     hot: _Limit = 75
     warm: _Limit = 50
     cool: _Limit = 25
+
+
+_Room = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class CapacitySettings(_Section):
+    """`[capacity]`: the leads that sales can work in a week, in all or by team or owner."""
+
+    leads_per_week: Annotated[
+        _Room | dict[_Word, _Room] | None,
+        Field(
+            description="a number over 0, or one for each value of by: { Madrid = 40, Lisbon = 30 }"
+        ),
+    ] = None
+    by: OptionalColumn = None
 
 
 _Share = Annotated[
@@ -325,6 +348,7 @@ class Settings(_Section):
     train: TrainSettings = TrainSettings()
     score: ScoreSettings = ScoreSettings()
     bands: BandSettings = BandSettings()
+    capacity: CapacitySettings = CapacitySettings()
     agreement: AgreementSettings = AgreementSettings()
     gate: GateSettings = GateSettings()
     file: Path

@@ -82,7 +82,7 @@ def _find_beside_decisions(tables: Tables) -> list[LeakSuspect]:
     decision = tables.settings.decision
     # Where the table says what was decided, its own time, reason and rep surprise nobody. Where
     # a row's being there is the decision, every one of its columns is one.
-    own = {decision.column, decision.closed, decision.decided_at, decision.reason, decision.rep}
+    own = set(decision.named.values())
     expected = own if decision.present_means is None else set()
     found = []
     for name, filled in tables.decision_columns.items():

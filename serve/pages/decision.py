@@ -46,6 +46,7 @@ def summarise_decision(
     verdict: Verdict,
     result: Mapping[str, Any],
     figures: Mapping[str, Any] | None,
+    live: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return all that the report says, as plain types and phrases.
 
@@ -57,6 +58,8 @@ def summarise_decision(
         What the command gives: versions, the moment, the comparison.
     figures : mapping or None
         The training result of the new model; None where there is none.
+    live : mapping or None
+        What changes for the waiting leads, as `serve.report.going_live` gives it.
     """
     judged = result["judged_on"]
     outcome = name_outcome(verdict.decision, result["challenger"])
@@ -71,6 +74,8 @@ def summarise_decision(
         "champion": result["champion"],
         "challenger": result["challenger"],
         "reasons": list(verdict.reasons),
+        "live": live,
+        "would": verdict.decision != "promoted",
         "checks": [{"passed": check.passed, "told": check.message} for check in verdict.checks],
         "judged": None if not judged else {**judged, "window": _days(judged["window"])},
         "measures": list_measures(result["figures"], judged),

@@ -17,7 +17,7 @@ from features.batches.input import check_rows, compare_columns, list_scored
 from features.batches.rows import LeadRows, gather
 from features.checks.row_counts import RowCounts
 from features.contract.columns import Question
-from features.contract.decisions import find_decision_columns, name_keys
+from features.contract.decisions import find_decision_columns
 from features.contract.events import find_activity_columns
 from features.contract.tables import complete_settings
 from features.findings import Finding, sort_by_severity
@@ -309,7 +309,7 @@ def _list_kept(
     if plan.needs("history"):
         own = "own" if "own" in opened else "leads"
         flat = _complete(written, plan, opened)
-        decided = name_keys(flat.decision).values() if "decisions" not in opened else ()
+        decided = flat.decision.named.values() if "decisions" not in opened else ()
         at = [flat.leads.id, flat.leads.handed_over_at, flat.leads.order]
         kept[own] = [*kept.get(own, ()), *at, *decided]
     if "decisions" in opened:

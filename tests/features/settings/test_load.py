@@ -53,6 +53,8 @@ undecided = ["Open", "New"]
 others = "undecided"
 closed = "IsClosed"
 closed_values = ["True", 1]
+converted = "Is Converted"
+converted_values = ["true"]
 decided_at = "won_date"
 matured_after_days = 90
 reason = "Disqualified_Reason__c"
@@ -91,6 +93,10 @@ prior_shift = true
 hot = 80
 warm = 60
 cool = 30
+
+[capacity]
+leads_per_week = { Madrid = 40, Lisbon = 30.5 }
+by = "Region"
 
 [agreement]
 accepted = 0.5
@@ -148,6 +154,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "others": "undecided",
         "closed": "IsClosed",
         "closed_values": ["True", "1"],
+        "converted": "Is Converted",
+        "converted_values": ["true"],
         "decided_at": "won_date",
         "reason": "Disqualified_Reason__c",
         "rep": "OwnerId",
@@ -177,6 +185,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "prior_shift": True,
     },
     "bands": {"hot": 80, "warm": 60, "cool": 30},
+    "capacity": {"leads_per_week": {"Madrid": 40.0, "Lisbon": 30.5}, "by": "Region"},
     "agreement": {
         "accepted": 0.5,
         "answered": 0.9,
