@@ -86,6 +86,8 @@ class Workspace:
         except BaseException:
             _remove(folder, lock, None)
             raise
+        # DuckDB draws a bar of its own in notebooks, among what is printed there.
+        self.connection.execute("SET enable_progress_bar = false")
         self._on_disk = size > SMALL
         self.close = weakref.finalize(self, _remove, folder, lock, self.connection)
 
