@@ -253,7 +253,8 @@ class Leads:
         Index 0 to n - 1, sorted by waiting first, then falling score.
         ``lead_id`` (text), ``handed_over_at`` (datetime64 or NaT), ``decision`` ("waiting",
         "accepted", "rejected", "recycled"), ``decided_at``, ``reason`` (text of sales or
-        missing), ``score`` (0 to 100), ``probability``, ``low``, ``high`` (90 % interval),
+        missing), ``score`` (0 to 100), ``band`` (its place in `models.reasons.bands.BANDS`),
+        ``probability``, ``low``, ``high`` (90 % interval),
         ``grade``, ``overdue`` (bool), ``learned`` (bool: the model in use has learned from its
         decision), ``score_before`` (0 to 100: what was said before sales' answer was known;
         missing unless the model has learned from the answer and this was kept), ``surprise``

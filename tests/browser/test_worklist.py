@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from features.language import Language
+from models.reasons.bands import BAND_WORDS, BANDS
 from serve.report.contents import Report
 from tests.browser.conftest import Opened, waiting
 
@@ -32,7 +33,7 @@ def test_every_row_shows_the_reports_own_numbers(
         row = leads.frame.iloc[place]
         for expected in (
             " · ".join(leads.shown.iloc[place]),
-            str(row["score"]),
+            f"{row['score']}{words.text(BAND_WORDS[BANDS[row['band']]])}",
             f"{row['low']:.0%} to {row['high']:.0%}",
             row["grade"],
             words.date(row["handed_over_at"].date()),

@@ -46,6 +46,7 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "average": round(1000 * leads.average),
         "ids": frame["lead_id"].tolist(),
         "score": pack_numbers(frame["score"].to_numpy()),
+        "band": pack_numbers(frame["band"].to_numpy()),
         "probability": _thousandths(frame["probability"]),
         "before": pack_numbers(frame["score_before"].fillna(NO_SCORE).to_numpy(dtype=int)),
         "low": _thousandths(frame["low"]),

@@ -127,7 +127,7 @@
       ...readTexts(field),
     }));
     const leads = { count: raw.count, period: raw.period, average: raw.average, ids: raw.ids, shown, fields };
-    for (const name of ["score", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
+    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
@@ -464,6 +464,7 @@
         "td",
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
+        make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],

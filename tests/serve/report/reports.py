@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.settings.schema import BandSettings
 from models.evaluation.metrics import list_metrics
+from models.reasons.bands import find_bands
 from serve.report.contents import (
     MAX_EVENTS,
     Advice,
@@ -241,6 +243,7 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "decided_at": (at + pd.Timedelta(days=3)) if timed else pd.NaT,
             "reason": pd.Series(reasons, dtype=object).where(~waiting & ~won, None),
             "score": np.rint(100 * chance).astype(int),
+            "band": find_bands(np.rint(100 * chance), BandSettings()),
             "probability": chance,
             "low": np.clip(chance - 0.08, 0, 1),
             "high": np.clip(chance + 0.08, 0, 1),

@@ -42,3 +42,13 @@ def test_gaps_are_left_open_for_the_script(code: str) -> None:
     assert {key for key in said if key.startswith("decision_")} == {
         f"decision_{d}" for d in (*DECISIONS, "answered")
     }
+
+
+def test_each_band_has_a_word() -> None:
+    said = write_words(Language("es"))
+    assert [said[f"band_{place}"] for place in range(4)] == [
+        "caliente",
+        "templado",
+        "tibio",
+        "frío",
+    ]
