@@ -119,7 +119,8 @@ WORDS = Vocabulary(
         sales note*, note* of sales, sales comment*, sales remark*, sales feedback, call note*,
         call outcome, call result, meeting note*, rep note*, rep comment*, qualification note*,
         times contacted, number of times contacted, done activities, completed activities,
-        activities to do, total activities, call duration, call length, talk time, fiscal period
+        recycl* reason, nurtur* reason, open deals, activities to do, total activities,
+        call duration, call length, talk time, fiscal period
         """,
     id="id, key, uuid, guid, code, number, =no, record id, leadid, dealid, contactid",
 )

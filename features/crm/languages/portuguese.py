@@ -77,7 +77,8 @@ WORDS = Vocabulary(
         lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
         resultado da ligacao, obs comercia*, observac* comercia*, comentario* comercia*,
         vezes contatad*, atividades concluidas, atividades realizadas, atividades a fazer,
-        total de atividades, duracao da chamada, duracao da ligacao, tempo de ligacao
+        total de atividades, negocios em aberto, total de vendas, duracao da chamada,
+        duracao da ligacao, tempo de ligacao
         """,
     id="codigo, identificador, chave, numero, protocolo",
 )
