@@ -11,7 +11,7 @@ from features.settings.load import load_settings
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from serve.report.capacity import summarise_capacity
+from serve.report.planning.capacity import summarise_capacity
 from serve.report.scored_hand_overs import score_hand_overs
 
 WAYS = {

@@ -98,21 +98,7 @@ def run(
 
     checked = check.run(console.part(), config=config)
     trained = train.run(console.part(), config=config)
-    scores = out / "scored.csv"
-    new = str(out / NEW_LEADS)
-    if spark:
-        from pipelines import score_spark
-
-        scored = score_spark.run(
-            console.part(),
-            config=config,
-            leads=new,
-            out=scores,
-            options=score.USUAL,
-            master="local[*]",
-        )
-    else:
-        scored = score.run(console.part(), config=config, leads=new, out=scores)
+    scored = _score_newest(console.part(), config, out, spark=spark)
     page, book = out / "report.html", out / "report.xlsx"
     report.run(console.part(), config=config, out=page, newest=NEWEST, workbook=book)
     result = {
@@ -149,6 +135,17 @@ def run(
     ]
     console.result(result, lines)
     return result
+
+
+def _score_newest(console: Console, config: Path, out: Path, *, spark: bool) -> dict[str, Any]:
+    leads, scores = str(out / NEW_LEADS), out / "scored.csv"
+    if not spark:
+        return score.run(console, config=config, leads=leads, out=scores)
+    from pipelines import score_spark
+
+    return score_spark.run(
+        console, config=config, leads=leads, out=scores, options=score.USUAL, master="local[*]"
+    )
 
 
 def check_folder(out: Path, config: Path) -> None:

@@ -20,7 +20,7 @@ from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from serve.report.assemble import DAYS, NEWEST, assemble, show_every_lead
-from serve.report.contents import count_report
+from serve.report.counts import count_report
 from serve.report.html.page import render
 from serve.report.scored_hand_overs import score_hand_overs
 from serve.report.workbook.workbook import write_report_workbook

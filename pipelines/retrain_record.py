@@ -18,7 +18,7 @@ from pipelines.retrain_outcome import Retraining
 from serve.card.provenance import Provenance, make_provenance
 from serve.card.store import describe_data, list_software
 from serve.pages.decision import render_html, render_text, summarise_decision
-from serve.report.going_live import preview_scores
+from serve.report.planning.going_live import preview_scores
 
 REPORTS = "retraining"
 LONGEST_TAG = 4_900

@@ -135,9 +135,9 @@ def propose(
         copies = find_late_copies(
             sample, columns, handed_over_at=time.column, decided=accepted.notna()
         )
-    # What is asked about is not excluded before somebody has answered.
-    open_to = {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)}
-    excluded = find_excluded(sample, open_to, preset=preset, used=used, accepted=accepted)
+    excluded = find_excluded(
+        sample, _leave_out(columns, answer.asked), preset=preset, used=used, accepted=accepted
+    )
     asked = {"decision": answer.asked, "handed_over_at": time.asked}
     return Proposal(
         leads=leads,
@@ -163,6 +163,12 @@ def propose(
             "decided_at": decided.notes,
         },
     )
+
+
+def _leave_out(columns: Mapping[str, Column], asked: Sequence[Candidate]) -> dict[str, Column]:
+    """Return the columns that nobody is asked about: only an answer can exclude the others."""
+    names = {candidate.column for candidate in asked}
+    return {name: column for name, column in columns.items() if name not in names}
 
 
 def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:

@@ -59,7 +59,7 @@ def summarise_decision(
     figures : mapping or None
         The training result of the new model; None where there is none.
     live : mapping or None
-        What changes for the waiting leads, as `serve.report.going_live` gives it.
+        What changes for the waiting leads, as `serve.report.planning.going_live` gives it.
     """
     judged = result["judged_on"]
     outcome = name_outcome(verdict.decision, result["challenger"])

@@ -9,16 +9,16 @@ from features.contract.tables import Tables
 from features.language import Language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
-from serve.report.advice import advise
 from serve.report.changes import list_changes
 from serve.report.contents import Aims, Leads, Report
 from serve.report.disagreements import list_disagreements
 from serve.report.fields import Fields, find_fields
-from serve.report.funnel import count_funnel
 from serve.report.groupings import count_rejections, list_groupings
 from serve.report.leads import show_leads
 from serve.report.model_summary import summarise_model
-from serve.report.period import open_report
+from serve.report.opening.advice import advise
+from serve.report.opening.funnel import count_funnel
+from serve.report.opening.period import open_report
 from serve.report.redaction import redact_fields, redact_leads, redact_sources
 from serve.report.scored_hand_overs import ScoredHandOvers
 from serve.report.selection import Selection, select_leads

@@ -26,7 +26,7 @@ from models.evaluation.capacity import (
     simulate_queue,
 )
 from models.training import train_model
-from serve.report.capacity import FEWEST_WEEKS, choose_weeks, collect_weeks
+from serve.report.planning.capacity import FEWEST_WEEKS, choose_weeks, collect_weeks
 from serve.report.scored_hand_overs import score_hand_overs
 from tests.benchmarks.cases import data_folder, read_example
 from tests.benchmarks.months import read_world

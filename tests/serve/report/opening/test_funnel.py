@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from serve.report.contents import Aims
-from serve.report.funnel import count_funnel
+from serve.report.opening.funnel import count_funnel
 from serve.report.outcomes import add_outcomes
 from tests.serve.report.conftest import Company
 

@@ -34,7 +34,7 @@ def count_funnel(scored: ScoredHandOvers, aims: Aims, *, days: int) -> tuple[Fig
     aims : Aims
         What the teams agreed on.
     days : int
-        The period, as for `serve.report.period.open_report`.
+        The period, as for `serve.report.opening.period.open_report`.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from features.language import translatable as _
 from models.evaluation.intervals import Z95, share_interval
 from serve.report.changes import MIN_LEADS
 from serve.report.contents import Advice, Change, Grouping
-from serve.report.period import drift_of_share
+from serve.report.opening.period import drift_of_share
 from serve.report.scored_hand_overs import ScoredHandOvers
 
 WEEKS = 13

@@ -12,7 +12,12 @@ import pytest
 from features.contract.tables import Tables
 from features.errors import DataRefused, SettingsError, UsageError
 from features.settings.schema import CapacitySettings
-from serve.report.capacity import choose_weeks, collect_weeks, find_groups, summarise_capacity
+from serve.report.planning.capacity import (
+    choose_weeks,
+    collect_weeks,
+    find_groups,
+    summarise_capacity,
+)
 from tests.serve.report.conftest import Company
 
 

@@ -12,7 +12,7 @@ from features.language import language
 from features.settings.schema import CapacitySettings
 from models.reasons.bands import find_bands
 from models.training import train_model
-from serve.report.going_live import find_waiting, preview_scores
+from serve.report.planning.going_live import find_waiting, preview_scores
 from serve.scoring.changes import show_scores
 from tests.serve.report.conftest import Company
 

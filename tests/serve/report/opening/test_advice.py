@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from features.language import language
-from serve.report.advice import advise, count_a_week
 from serve.report.changes import list_changes
 from serve.report.contents import Grouping
 from serve.report.groupings import list_groupings
+from serve.report.opening.advice import advise, count_a_week
 from tests.serve.report.conftest import Company
 from tests.serve.report.reports import make_groupings
 
