@@ -16,6 +16,7 @@ from serve.pages.rendering import STYLE, render_markdown, render_page
 from serve.pages.words import RULE_WORDS
 
 PAGE = "decision.html.j2"
+STYLES = (STYLE, "decision.css")
 TEXT = "decision.md.j2"
 
 HEADLINES: dict[str, str] = {
@@ -86,7 +87,7 @@ def summarise_decision(
 
 def render_html(summary: Mapping[str, Any], language: Language) -> str:
     """Render the report as one page that loads and runs nothing; every value is escaped."""
-    return render_page(PAGE, (STYLE,), language, s=summary)
+    return render_page(PAGE, STYLES, language, s=summary)
 
 
 def render_text(summary: Mapping[str, Any], language: Language) -> str:
