@@ -86,8 +86,7 @@ class Workspace:
         except BaseException:
             _remove(folder, lock, None)
             raise
-        # DuckDB draws a bar of its own in notebooks, among what is printed there.
-        self.connection.execute("SET enable_progress_bar = false")
+        _draw_no_bar(self.connection)
         self._on_disk = size > SMALL
         self.close = weakref.finalize(self, _remove, folder, lock, self.connection)
 
@@ -135,6 +134,13 @@ def make_room(connection: Any, *, columns: int) -> None:
         asked = "SELECT current_setting('memory_limit')"
         allowed = _to_megabytes(connection.execute(asked).fetchall()[0][0])
         _limit(connection, max(allowed, MEMORY_MB + columns - FEW))
+
+
+def _draw_no_bar(connection: Any) -> None:
+    """Keep DuckDB's own bar out of what is printed; in some notebooks it has none and refuses."""
+    ((drawn,),) = connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if drawn:
+        connection.execute("SET enable_progress_bar = false")
 
 
 def _to_megabytes(size: str) -> int:
