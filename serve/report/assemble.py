@@ -20,6 +20,7 @@ from serve.report.opening.advice import advise
 from serve.report.opening.funnel import count_funnel
 from serve.report.opening.period import open_report
 from serve.report.redaction import redact_fields, redact_leads, redact_sources
+from serve.report.results.by_group import count_results
 from serve.report.scored_hand_overs import ScoredHandOvers
 from serve.report.selection import Selection, select_leads
 
@@ -81,6 +82,8 @@ def assemble(
                 funnel=funnel,
                 advice=advise(scored, changes, groupings, language, days=days),
                 groupings=groupings,
+                results=count_results(scored, fields, language, bands=tables.settings.bands),
+                currency=tables.settings.outcomes.currency,
                 rejections=count_rejections(scored, fields, language),
                 changes=changes,
                 leads=leads,

@@ -19,6 +19,7 @@ SMALLEST_STEP = 0.005
 
 NO_DAY = -1
 NO_SCORE = -1
+NEVER_SCORED = -2
 
 
 def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
@@ -35,7 +36,8 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
         thousandths, days count from 1970-01-01 with `NO_DAY` for none, days before hand-over are
         in tenths. ``outcome`` is 1 for an opportunity, 2 for
-        a deal. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
+        a deal. ``before`` is the score before sales' answer was known where it is not the same as
+        today's: `NO_SCORE` for none, `NEVER_SCORED` where none was kept.
     """
     every = [report.leads for report in reports]
     leads = every[0]
@@ -48,7 +50,7 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "score": pack_numbers(frame["score"].to_numpy()),
         "band": pack_numbers(frame["band"].to_numpy()),
         "probability": _thousandths(frame["probability"]),
-        "before": pack_numbers(frame["score_before"].fillna(NO_SCORE).to_numpy(dtype=int)),
+        "before": pack_numbers(_scores_before(frame)),
         "low": _thousandths(frame["low"]),
         "high": _thousandths(frame["high"]),
         "grade": pack_texts([frame["grade"]]),
@@ -59,6 +61,7 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "overdue": pack_numbers(frame["overdue"].to_numpy(dtype=int)),
         "outcome": pack_numbers(frame["outcome"].to_numpy(dtype=int)),
         "won": _days(frame["won_at"]),
+        "won_since": pack_numbers(frame["won_since"].to_numpy(dtype=int)),
         "period": reports[0].days,
         "shown": [
             {"label": name, **pack_texts([one.shown.iloc[:, i].tolist() for one in every])}
@@ -82,6 +85,11 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "similar": _pack_similar(leads),
         "past": _pack_past(every),
     }
+
+
+def _scores_before(frame: pd.DataFrame) -> np.ndarray:
+    none = np.where(frame["learned"], NEVER_SCORED, NO_SCORE)
+    return np.where(frame["score_before"].isna(), none, frame["score_before"]).astype(int)
 
 
 def _pack_steps(leads: Leads) -> dict[str, Any]:

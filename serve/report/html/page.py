@@ -97,6 +97,7 @@ def render_body(report: Report) -> str:
             n_waiting=len(waiting),
             n_fresh=len(fresh),
             within=within,
+            money=lambda amount: words.money(amount, report.currency),
             trend=draw_trend(list_months(report), find_aim(report)),
             period=f"within={report.days}&" if report.opening.start else "",
             timed=bool(leads.frame["handed_over_at"].notna().any()),
