@@ -79,9 +79,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
             }
             for key in leads.field_labels
         ],
-        **pack_explanations(
-            every, choose_explained(frame, reports[0].disagreements, most=most)
-        ),
+        **pack_explanations(every, choose_explained(frame, reports[0].disagreements, most=most)),
     }
 
 
@@ -127,11 +125,15 @@ def _pack_steps(steps: np.ndarray) -> dict[str, Any]:
 def _pack_events(events: Sequence[Sequence[tuple[float, int]]], more: np.ndarray) -> dict[str, Any]:
     flat = [event for own in events for event in own]
     days = np.array([day for day, _ in flat], dtype=float)
-    tenths = np.rint(10 * days).astype(int)
+    tenths = np.rint(10 * days)
+    # From ten days on the page shows whole days, and so two signs are enough for each.
+    codes = np.where(tenths < NEAR, tenths, NEAR - 10 + np.rint(days)).astype(int)
     return {
         "counts": pack_numbers([len(own) for own in events]),
         # From ten days on the page shows whole days, and so two signs are enough for each.
-        "days": pack_numbers(np.where(tenths < NEAR, tenths, NEAR - 10 + np.rint(days)).astype(int)),
+        "days": pack_numbers(
+            np.where(tenths < NEAR, tenths, NEAR - 10 + np.rint(days)).astype(int)
+        ),
         "type": pack_numbers([kind for _, kind in flat]),
         "more": pack_numbers(more),
     }

@@ -57,7 +57,7 @@ def pack_ids(ids: Sequence[str]) -> dict[str, Any]:
         ``start``, with which all begin; and ``rests``: a list, or where all are of one length one
         text, of which each is ``width`` characters.
     """
-    start = commonprefix(list(ids))
+    start = commonprefix(list(ids))  # noqa: RUF071  # character by character, as meant
     rests = [text[len(start) :] for text in ids]
     widths = set(map(len, rests))
     if len(widths) != 1 or 0 in widths or not all(map(str.isascii, rests)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def read_lists(packed: dict[str, Any], language: int) -> list[list[list[str]]]:
     )
     flat = (head + tail for head, tail in halves)
     groups = [
-        [[text for _, text in zip(range(count), flat) if text] for count in read_numbers(column)]
+        [[text for text in islice(flat, count) if text] for count in read_numbers(column)]
         for column in packed["counts"]
     ]
     assert next(flat, None) is None
