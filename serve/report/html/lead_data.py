@@ -130,10 +130,7 @@ def _pack_events(events: Sequence[Sequence[tuple[float, int]]], more: np.ndarray
     codes = np.where(tenths < NEAR, tenths, NEAR - 10 + np.rint(days)).astype(int)
     return {
         "counts": pack_numbers([len(own) for own in events]),
-        # From ten days on the page shows whole days, and so two signs are enough for each.
-        "days": pack_numbers(
-            np.where(tenths < NEAR, tenths, NEAR - 10 + np.rint(days)).astype(int)
-        ),
+        "days": pack_numbers(codes),
         "type": pack_numbers([kind for _, kind in flat]),
         "more": pack_numbers(more),
     }
