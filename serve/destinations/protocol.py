@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,11 +26,21 @@ class Delivery:
         In the order of their rows; empty for a table.
     warnings : mapping of str to int
         What had to be done for the scores to fit, as a sentence, and in how many cells or rows.
+    sent, unchanged : int or None
+        Of a CRM: records sent, and those left out as it holds them already.
+    refused : mapping of str to str
+        What a CRM said of the records it did not take, by lead id.
+    shown : tuple of dict
+        Of a dry run: the first records that would be sent.
     """
 
     rows: int
     files: tuple[Path, ...] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
+    sent: int | None = None
+    unchanged: int | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[Mapping[str, Any], ...] = ()
 
 
 class Destination(Protocol):
