@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from features.settings.schema import BandSettings
@@ -18,7 +18,7 @@ BOTH, BAND, RECORD_TYPE, TREND = "both", "band", "record_type", "trend"
 MAX_REASON_TEXT, MAX_PANEL_TEXT, MAX_NAME = 4_000, 10_000, 64
 PANEL_GRADES = ("Grade A", "Grade B", "Grade C", "Grade D")
 """Of hot, warm, cool and cold leads in the panel of Dynamics 365."""
-PANEL_TRENDS = ("Improving", "Steady", "Declining", "Not enough info")
+NO_TREND = "Not enough info"
 UP, DOWN = "\u25b2 ", "\u25bc "
 NOTHING = "\u2014"
 """What stands for no reasons: an import leaves a field as it was where a cell is empty."""
@@ -76,7 +76,7 @@ class CrmFormat:
     time_format: str
     max_bytes: int | None = None
     max_rows: int | None = None
-    bands: BandSettings = BandSettings()
+    bands: BandSettings = field(default_factory=BandSettings)
 
 
 def _make_fields(names: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[CrmField, ...]:
@@ -205,12 +205,12 @@ def arrange(table: pa.Table, crm: CrmFormat) -> tuple[pa.Table, Counter[str]]:
 
     warnings: Counter[str] = Counter()
     columns = []
-    for field in crm.fields:
-        column = _make_column(table, field.column, crm.bands)
+    for part in crm.fields:
+        column = _make_column(table, part.column, crm.bands)
         if pa.types.is_timestamp(column.type):
             column = pc.strftime(column.cast(pa.timestamp("s"), safe=False), crm.time_format)
-        if field.size is not None:
-            column = _fit(column, field, warnings)
+        if part.size is not None:
+            column = _fit(column, part, warnings)
         columns.append(column)
     strange = pc.invert(pc.match_substring_regex(columns[0], crm.id_shape))
     warnings[STRANGE_ID] += pc.sum(strange).as_py() or 0
@@ -231,7 +231,7 @@ def _make_column(table: pa.Table, column: str, bands: BandSettings) -> pa.Array:
         return pa.array(PANEL_GRADES).take(find_bands(table["score"].to_numpy(), bands))
     if column in (RECORD_TYPE, TREND):
         # A file does not know the score before; what is sent to the CRM itself does.
-        return pa.repeat("lead" if column == RECORD_TYPE else PANEL_TRENDS[-1], table.num_rows)
+        return pa.repeat("lead" if column == RECORD_TYPE else NO_TREND, table.num_rows)
     return table[column].combine_chunks()
 
 

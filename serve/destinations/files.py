@@ -21,7 +21,6 @@ from serve.scoring.score_table import check_unicode, empty_scores
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BANDS = BandSettings()
 EARLIER = "earlier hand-overs of leads that come again, left out as a CRM keeps one score of each"
 
 
@@ -89,7 +88,7 @@ class FileDestination:
         return WRITERS[self.kind or self.path.suffix.lower()](draft, schema, self.crm)
 
 
-def open_file(path: Path, format: str | None, bands: BandSettings = BANDS) -> FileDestination:
+def open_file(path: Path, format: str | None, bands: BandSettings | None = None) -> FileDestination:
     """Return the file of scores that a path and a format name.
 
     Parameters
@@ -97,7 +96,7 @@ def open_file(path: Path, format: str | None, bands: BandSettings = BANDS) -> Fi
     path : Path
     format : str or None
         A kind of file, such as "csv", whatever the path ends in, or a CRM: one of `FORMATS`.
-    bands : BandSettings
+    bands : BandSettings, optional
         The limits of hot, warm and cool leads.
 
     Raises
@@ -108,7 +107,7 @@ def open_file(path: Path, format: str | None, bands: BandSettings = BANDS) -> Fi
     check_format(format)
     if f".{format}" in WRITERS:
         return FileDestination(path, kind=f".{format}")
-    crm = None if format is None else replace(CRM_FORMATS[format], bands=bands)
+    crm = None if format is None else replace(CRM_FORMATS[format], bands=bands or BandSettings())
     check_ending(path, crm)
     return FileDestination(path, crm)
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from features.errors import DestinationError
-from serve.destinations.crm import PANEL_GRADES, PANEL_TRENDS
-from serve.destinations.sent import Records
-from serve.destinations.session import (
+from serve.destinations.api.sent import Records
+from serve.destinations.api.session import (
     BatchRefused,
     Login,
     Session,
     UnsureError,
     read_message,
+    url_of,
 )
+from serve.destinations.crm import PANEL_GRADES
 
 TABLE = "msdyn_predictivescore"
+IMPROVING, STEADY, DECLINING, UNKNOWN = range(4)
 _SET = f"/api/data/v9.2/{TABLE}s"
 _ID, _LEAD = f"{TABLE}id", "msdyn_entityid"
 _NAMES = {
@@ -30,7 +33,6 @@ _NAMES = {
     "Score reasons": "msdyn_scorereasons",
     "Scored on": "msdyn_scoredon",
 }
-IMPROVING, STEADY, DECLINING, UNKNOWN = range(len(PANEL_TRENDS))
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,14 @@ class Dynamics:
 
     Attributes
     ----------
-    base : str
-        The URL of the organisation.
+    host : str
+        Of the organisation, such as contoso.crm4.dynamics.com.
     batch_rows : int
-        A request of CreateMultiple is done whole or not at all, so that small ones lose less.
+        Such a request is done whole or not at all, so that a small one loses less.
     page_rows : int
     """
 
-    base: str
+    host: str
     format: str = "dynamics-scores"
     batch_rows: int = 100
     any_id: bool = False
@@ -54,15 +56,15 @@ class Dynamics:
 
     def login(self) -> Login:
         """Return the place of the token, which lives about an hour."""
-        return Login("LEADACCORD_DYNAMICS", scope=f"{self.base}/.default")
+        return Login("LEADACCORD_DYNAMICS", scope=f"{url_of(self.host)}/.default")
 
     def name_field(self, name: str) -> str:
         """Return the logical name of a column."""
         return _NAMES[name]
 
-    def complete(self, record: dict[str, Any], score: int, before: int | None) -> dict[str, Any]:
+    def complete(self, record: dict[str, Any], before: int | None) -> dict[str, Any]:
         """Return the record with numbers for choices, and the trend since what was sent last."""
-        trend = UNKNOWN
+        score, trend = record["msdyn_score"], UNKNOWN
         if before is not None:
             trend = STEADY if score == before else IMPROVING if score > before else DECLINING
         grade = PANEL_GRADES.index(record["msdyn_grade"])
@@ -70,15 +72,13 @@ class Dynamics:
 
     def check(self, session: Session, fields: list[str]) -> None:
         """Refuse an organisation without the table or its columns."""
-        answer = session.request("GET", f"{_SET}?$select={','.join(fields)}&$top=1")
-        if answer.status_code != 200:
-            raise session.refuse(answer)
+        session.get(f"{_SET}?$select={','.join(fields)}&$top=1")
 
     def begin(self, session: Session, records: Records) -> str:
         """Hand in nothing, as rows are written at once."""
         return ""
 
-    def finish(self, session: Session, ticket: str, records: Records) -> dict[str, str] | None:
+    def finish(self, session: Session, job: str, records: Records) -> dict[str, str] | None:
         """Update the rows that are there and make the others; see `Vendor`.
 
         A request whose answer was lost may have made its rows: they are looked for again before
@@ -112,21 +112,20 @@ class Dynamics:
         found: dict[str, str] = {}
         while url:
             prefer = {"Prefer": f"odata.maxpagesize={self.page_rows}"}
-            answer = session.request("GET", url, headers=prefer)
-            if answer.status_code != 200:
-                raise session.refuse(answer)
-            content = answer.json()
+            content = session.get(url, headers=prefer)
             found |= {str(row[_LEAD]).lower(): str(row[_ID]) for row in content["value"]}
             url = content.get("@odata.nextLink", "")
-            if url and urlsplit(url)[:2] != urlsplit(self.base)[:2]:
+            if url and urlsplit(url)[:2] != urlsplit(url_of(self.host))[:2]:
                 raise DestinationError(
-                    "the CRM sends to another place for the next page",
+                    "the CRM names another host for the next page",
                     where=session.name,
+                    got=urlsplit(url).netloc,
+                    expected=self.host,
                     next_step="See that the address is that of the organisation",
                 )
         return found
 
-    def _write(self, session: Session, action: str, rows: list[dict[str, Any]]) -> None:
+    def _write(self, session: Session, action: str, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
         targets = [{"@odata.type": f"Microsoft.Dynamics.CRM.{TABLE}", **row} for row in rows]
@@ -136,5 +135,8 @@ class Dynamics:
             json={"Targets": targets},
             once=action == "CreateMultiple",
         )
+        if answer.status_code == 412:
+            # Another request made one of the rows in between: the table has a key of lead ids.
+            raise UnsureError
         if answer.status_code not in (200, 204):
             raise BatchRefused(read_message(answer))

@@ -1,4 +1,4 @@
-"""HTTP sessions with a CRM: token, retries, limits, and answers in words without secrets."""
+"""HTTP session with a CRM: token, retries, limits, and answers in words without secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from features.errors import DestinationError, SettingsError, UsageError
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 Wait = Callable[[float], None]
 ATTEMPTS, LONGEST_WAIT, PATIENCE = 6, 600.0, 60.0
 _PASSING = {429, 500, 502, 503, 504}
-_LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _AGAIN = "what was confirmed is kept, and the same command goes on there"
 
 
@@ -30,13 +29,6 @@ class UnsureError(Exception):
 
 class BatchRefused(Exception):
     """A batch of which nothing was taken, as one record at least is wrong."""
-
-
-def base_of(host: str) -> str:
-    """Return the URL of a host: https, but for this machine itself, as tests need it."""
-    name = host if host.endswith("]") else host.partition(":")[0] or host
-    name = host[: host.index("]") + 1] if host.startswith("[") else name
-    return f"{'http' if name in _LOOPBACK else 'https'}://{host}"
 
 
 @dataclass
@@ -50,6 +42,8 @@ class Login:
         ``PREFIX_CLIENT_SECRET`` and ``PREFIX_TOKEN_URL``.
     scope : str
         What is asked for; empty where the CRM knows.
+    token : str
+        Empty where none is set.
     """
 
     prefix: str
@@ -58,24 +52,25 @@ class Login:
 
     def __post_init__(self) -> None:
         """Take the token that is there."""
-        self.token = self._read("TOKEN")
+        self.token = self.read("TOKEN")
 
-    def _read(self, name: str) -> str:
+    def read(self, name: str) -> str:
+        """Return a variable of the environment, empty where it is not set."""
         return os.environ.get(f"{self.prefix}_{name}", "").strip()
 
     @property
     def can_renew(self) -> bool:
         """Whether a new token can be asked for."""
-        return all(self._read(name) for name in ("CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL"))
+        return all(self.read(name) for name in ("CLIENT_ID", "CLIENT_SECRET", "TOKEN_URL"))
 
     def hide(self, message: str) -> str:
         """Return a message of the CRM for one line, without secrets and control characters."""
-        for secret in (self.token, self._read("CLIENT_SECRET")):
+        for secret in (self.token, self.read("TOKEN"), self.read("CLIENT_SECRET")):
             message = message.replace(secret, HIDDEN) if secret else message
         return fit_text(escape_controls(hide_secrets(" ".join(message.split()))), 300)
 
     def renew(self, client: httpx.Client, where: str) -> None:
-        """Ask for a new token.
+        """Ask for a new token, by the grant of client credentials (RFC 6749, section 4.4).
 
         Raises
         ------
@@ -84,35 +79,37 @@ class Login:
         """
         import httpx
 
-        url = self._read("TOKEN_URL")
-        if not url.startswith("https://") and base_of(url.split("/")[2]) not in url:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.read("CLIENT_ID"),
+            "client_secret": self.read("CLIENT_SECRET"),
+            **({"scope": self.scope} if self.scope else {}),
+        }
+        try:
+            answer = client.post(self._token_url(), data=form)
+            got = f"{answer.status_code} {read_message(answer)}"
+            token = answer.json().get("access_token") if answer.status_code == 200 else ""
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError) as error:
+            token, got = "", str(error) or type(error).__name__
+        if not token:
+            raise DestinationError(
+                "the CRM gives no token for the credentials in the environment",
+                where=where,
+                got=self.hide(got),
+                next_step=f"Look at {self.prefix}_CLIENT_ID, _CLIENT_SECRET and _TOKEN_URL; "
+                + _AGAIN,
+            )
+        self.token = str(token)
+
+    def _token_url(self) -> str:
+        url = self.read("TOKEN_URL")
+        if not url.startswith(("https://", *(f"http://{host}:" for host in _LOOPBACK))):
             raise UsageError(
                 "a token is asked for over https alone",
                 where=f"{self.prefix}_TOKEN_URL",
                 next_step="Correct the variable",
             )
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._read("CLIENT_ID"),
-            "client_secret": self._read("CLIENT_SECRET"),
-            **({"scope": self.scope} if self.scope else {}),
-        }
-        try:
-            answer = client.post(url, data=form, headers={"Authorization": ""})
-            token = answer.json().get("access_token") if answer.status_code == 200 else None
-        except (httpx.HTTPError, ValueError, AttributeError) as error:
-            token, got = None, self.hide(str(error))
-        else:
-            got = f"{answer.status_code} {self.hide(read_message(answer))}"
-        if not token:
-            raise DestinationError(
-                "no token is given for the credentials in the environment",
-                where=where,
-                got=got,
-                next_step=f"Look at {self.prefix}_CLIENT_ID, _CLIENT_SECRET and _TOKEN_URL; "
-                + _AGAIN,
-            )
-        self.token = str(token)
+        return url
 
 
 @dataclass
@@ -135,7 +132,13 @@ class Session:
     wait: Wait = time.sleep
 
     def request(
-        self, method: str, path: str, *, once: bool = False, **content: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        once: bool = False,
+        headers: Mapping[str, str] | None = None,
+        **content: Any,
     ) -> httpx.Response:
         """Return the answer to a request, asked again where the CRM is busy or away.
 
@@ -144,46 +147,48 @@ class Session:
         method, path : str
         once : bool
             Whether asking twice might do it twice.
+        headers : mapping, optional
         **content
             As httpx takes it.
 
         Raises
         ------
         UnsureError
-            When the request may have been done, and it is asked `once`.
+            When the request may have been done, and it is to be done `once`.
         DestinationError
             When the CRM stays away, or does not let the token in.
         """
         import httpx
 
-        renewed = False
-        attempt = 0
+        attempt, renewed = 0, False
         while True:
-            headers = {"Authorization": f"Bearer {self.login.token}", **content.pop("headers", {})}
+            token = {"Authorization": f"Bearer {self.login.token}"}
+            seconds = None
             try:
-                answer = self.client.request(method, path, headers=headers, **content)
+                answer = self.client.request(
+                    method, path, headers={**(headers or {}), **token}, **content
+                )
             except httpx.TransportError as error:
                 if once:
                     raise UnsureError from None
-                self.pause(attempt, got=str(error) or type(error).__name__)
-                attempt += 1
-                continue
-            content["headers"] = {k: v for k, v in headers.items() if k != "Authorization"}
-            if answer.status_code == 401 and self.login.can_renew and not renewed:
-                self.login.renew(self.client, self.name)
-                renewed = True
-            elif answer.status_code in _PASSING:
+                got = str(error) or type(error).__name__
+            else:
+                if answer.status_code == 401 and self.login.can_renew and not renewed:
+                    self.login.renew(self.client, self.name)
+                    renewed = True
+                    continue
+                if answer.status_code in (401, 403) or answer.is_redirect:
+                    raise self.refuse(answer)
+                if answer.status_code not in _PASSING:
+                    return answer
                 if once and answer.status_code != 429:
                     raise UnsureError
                 got = f"{answer.status_code} {read_message(answer)}"
-                self.pause(attempt, got=got, asked=_read_wait(answer))
-                attempt += 1
-            elif answer.status_code in (401, 403) or 300 <= answer.status_code < 400:
-                raise self.refuse(answer)
-            else:
-                return answer
+                seconds = read_wait(answer.headers.get("Retry-After", ""))
+            self.pause(attempt, got=got, asked=seconds)
+            attempt += 1
 
-    def pause(self, attempt: int, *, got: str = "", asked: float | None = None) -> None:
+    def pause(self, attempt: int, *, got: str, asked: float | None = None) -> None:
         """Wait before another attempt, as long as the CRM asks for.
 
         Raises
@@ -196,26 +201,38 @@ class Session:
             raise DestinationError(
                 "the CRM takes no more requests at present",
                 where=self.name,
-                got=self.login.hide(got) or None,
+                got=self.login.hide(got),
                 next_step=f"Run the command again later; {_AGAIN}",
                 code="throttled",
             )
-        self.wait(min(seconds, LONGEST_WAIT))
+        self.wait(seconds)
+
+    def get(self, path: str, **content: Any) -> Any:
+        """Return what the CRM says of a path, as JSON gives it.
+
+        Raises
+        ------
+        DestinationError
+        """
+        answer = self.request("GET", path, **content)
+        if answer.status_code != 200:
+            raise self.refuse(answer)
+        return answer.json()
 
     def refuse(self, answer: httpx.Response) -> DestinationError:
         """Return in words that the CRM refuses a request as such."""
-        got = f"{answer.status_code} {self.login.hide(read_message(answer))}"
         what, step = "the CRM refused the request", "Correct what it says"
         if answer.status_code == 401:
             what = "the CRM does not accept the token; it may have expired"
             step = f"Put a new one into {self.login.prefix}_TOKEN"
         elif answer.status_code == 403:
-            step = "Grant the user of the token the rights, or wait for the limit to reset"
+            step = "Grant the owner of the token the rights, or wait for the limit to reset"
+        got = f"{answer.status_code} {self.login.hide(read_message(answer))}"
         return DestinationError(what, where=self.name, got=got, next_step=f"{step}; {_AGAIN}")
 
 
 @contextmanager
-def open_session(base: str, login: Login, *, name: str, wait: Wait) -> Iterator[Session]:
+def open_session(host: str, login: Login, *, name: str, wait: Wait) -> Iterator[Session]:
     """Open a session; nothing is asked yet, but for a token where there is none.
 
     Raises
@@ -238,11 +255,25 @@ def open_session(base: str, login: Login, *, name: str, wait: Wait) -> Iterator[
             expected=f"{login.prefix}_TOKEN in the environment",
             next_step="Set the variable; docs/crm/ says where the token comes from",
         )
-    near = base.startswith("http://")
-    with httpx.Client(base_url=base, timeout=PATIENCE, trust_env=not near) as client:
+    base = url_of(host)
+    with httpx.Client(
+        base_url=base, timeout=PATIENCE, trust_env=base.startswith("https")
+    ) as client:
         if not login.token:
             login.renew(client, name)
         yield Session(client, login, name, wait)
+
+
+def url_of(host: str) -> str:
+    """Return the URL of a host: https, but for this machine itself, as tests need it.
+
+    Examples
+    --------
+    >>> url_of("contoso.crm4.dynamics.com"), url_of("127.0.0.1:8080")
+    ('https://contoso.crm4.dynamics.com', 'http://127.0.0.1:8080')
+    """
+    near = host in _LOOPBACK or host.startswith(tuple(f"{name}:" for name in _LOOPBACK))
+    return f"{'http' if near else 'https'}://{host}"
 
 
 def read_message(answer: httpx.Response) -> str:
@@ -261,14 +292,19 @@ def read_message(answer: httpx.Response) -> str:
     return f"{code} {message}".strip()
 
 
-def _read_wait(answer: httpx.Response) -> float | None:
-    """Return the seconds that an answer asks to wait, given as such or as a time."""
-    text = answer.headers.get("Retry-After", "")
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
+def read_wait(text: str) -> float | None:
+    """Return the seconds that `Retry-After` asks to wait, given as such or as a time.
+
+    Examples
+    --------
+    >>> read_wait("30"), read_wait("Wed, 21 Oct 2015 07:28:00 GMT"), read_wait("soon")
+    (30.0, 0.0, None)
+    """
+    from email.utils import parsedate_to_datetime
+
+    if text.strip().isdigit():
+        return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
