@@ -448,7 +448,8 @@ def dynamics(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dataverse]:
 def guids(trained: Project, tmp_path: Path) -> Path:
     """Leads whose ids are those of Dynamics, more than one request takes."""
     leads = trained.read_leads()
-    good = leads[(leads["Id"] != "") & (leads["MQL_Date__c"] < "2030")].drop_duplicates("Id")
+    timed = leads["MQL_Date__c"].between("2020", "2030")
+    good = leads[(leads["Id"] != "") & timed].drop_duplicates("Id")
     path = tmp_path / "guids.csv"
     good.tail(N_GUIDS).assign(Id=make_guids(N_GUIDS)).to_csv(path, index=False)
     return path

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN, HOPELESS = 10, 100
 NO_RECORD_ID = "the lead's id is not a record id of this CRM"
+LOST = "the CRM does not know the job any more"
 
 Changed = tuple[str, dict[str, Any], int | None]
 """A lead, its record, and the score that was sent last; None where none was."""
@@ -225,7 +226,7 @@ class _Run:
             job = self.vendor.begin(session, full)
             if job:
                 sent.confirm(records, job)
-            refused = self.vendor.finish(session, job, full) or {}
+            refused = self.vendor.finish(session, job, full)
         except BatchRefused as error:
             if len(batch) == 1:
                 self.refused[batch[0][0]] = session.login.hide(str(error))
@@ -233,6 +234,8 @@ class _Run:
             for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
                 self._send(half, sent, session)
             return
+        if refused is None:
+            refused = dict.fromkeys(full, LOST)
         if job:
             sent.settle(refused)
         else:

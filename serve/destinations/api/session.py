@@ -276,6 +276,24 @@ def url_of(host: str) -> str:
     return f"{'http' if near else 'https'}://{host}"
 
 
+def refuse_missing(session: Session, fields: list[str], there: set[str]) -> None:
+    """Refuse a CRM in which fields are missing.
+
+    Raises
+    ------
+    DestinationError
+    """
+    missing = [name for name in fields if name not in there]
+    if missing:
+        raise DestinationError(
+            "the CRM lacks fields for the scores",
+            where=session.name,
+            got=f"no {', '.join(missing)}",
+            next_step="Make them as the CRM's page in docs/crm/ lists them, or grant the owner of "
+            "the token the right to see them",
+        )
+
+
 def read_message(answer: httpx.Response) -> str:
     """Return what an answer says, of the shapes of the three CRMs."""
     try:
