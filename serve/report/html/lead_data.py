@@ -41,7 +41,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
     dict
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
         thousandths, days count from 1970-01-01. ``outcome`` is 1 for an opportunity, 2 for
-        a deal. ``before`` is the score before sales' answer was known where it is not the same as
+        a deal, and 3 more where the lead was won since. ``before`` is the score before sales' answer was known where it is not the same as
         today's: `NO_SCORE` for none, `NEVER_SCORED` where none was kept.
         ``explained`` are the places of the leads that have an explanation, and what it is made
         of has a row for each of these alone.
@@ -66,9 +66,8 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
         "decided": _days(frame["decided_at"]),
         "reason": pack_texts([_texts(frame["reason"])]),
         "overdue": pack_numbers(frame["overdue"].to_numpy(dtype=int)),
-        "outcome": pack_numbers(frame["outcome"].to_numpy(dtype=int)),
+        "outcome": pack_numbers((frame["outcome"] + 3 * frame["won_since"]).to_numpy(dtype=int)),
         "won": _days(frame["won_at"]),
-        "won_since": pack_numbers(frame["won_since"].to_numpy(dtype=int)),
         "period": reports[0].days,
         "shown": [
             {"label": name, **pack_texts([one.shown.iloc[:, i].tolist() for one in every])}

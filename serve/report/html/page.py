@@ -50,7 +50,8 @@ def render(reports: Sequence[Report]) -> str:
         its one script, which are named by their hashes. Every value is escaped, and the script
         makes texts of them, never markup.
     """
-    script = read_part(SCRIPT)
+    # Without what sets it in: a page is sent by mail.
+    script = "\n".join(line.lstrip() for line in read_part(SCRIPT).splitlines())
     first = language(reports[0].language)
     return render_page(
         SHELL,

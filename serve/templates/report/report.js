@@ -147,9 +147,11 @@
       ...readTexts(field),
     }));
     const leads = { count: raw.count, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
-    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won", "won_since"]) {
+    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
+    leads.won_since = leads.outcome.map((code) => (code > 2 ? 1 : 0));
+    leads.outcome = leads.outcome.map((code) => code % 3);
     // The score before the answer: today's (-1) where the model has not learned from it, or none (-2).
     leads.said = leads.before.map((before, i) => (before === -1 ? leads.score[i] : before));
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
