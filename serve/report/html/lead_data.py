@@ -40,11 +40,11 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
     -------
     dict
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
-        thousandths, days count from 1970-01-01. ``outcome`` is 1 for an opportunity, 2 for
-        a deal, and 3 more where the lead was won since. ``before`` is the score before sales' answer was known where it is not the same as
-        today's: `NO_SCORE` for none, `NEVER_SCORED` where none was kept.
-        ``explained`` are the places of the leads that have an explanation, and what it is made
-        of has a row for each of these alone.
+        thousandths, days count from 1970-01-01. ``outcome`` is 1 for an opportunity, 2 for a
+        deal, and 3 more where the lead was won since. ``before`` is the score before sales'
+        answer was known where it is not the same as today's: `NO_SCORE` for none, `NEVER_SCORED`
+        where none was kept. ``explained`` are the places of the leads that have an explanation,
+        and what it is made of has a row for each of these alone.
     """
     every = [report.leads for report in reports]
     leads = every[0]
