@@ -43,9 +43,7 @@ class Hub(Crm):
         """Whether errors leave out which records they are about."""
 
     def refuse_token(self) -> Answer:
-        return fault(
-            401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired"
-        )
+        return fault(401, "EXPIRED_AUTHENTICATION", "The OAuth token of this call expired")
 
     def respond(self, asked: Asked) -> Answer:
         if asked.line == "GET /crm/v3/properties/contacts":

@@ -69,7 +69,7 @@ class Force(Crm):
 
     def _open(self, asked: dict[str, Any]) -> Answer:
         right = {"object": "Lead", "operation": "upsert", "externalIdFieldName": self.key}
-        if not (right | {"contentType": "CSV", "lineEnding": "LF"}) == asked:
+        if right | {"contentType": "CSV", "lineEnding": "LF"} != asked:
             return fault(400, "INVALIDJOB", f"{asked}")
         name = f"750{len(self.jobs):09d}"
         self.jobs[name] = Job(asked)
