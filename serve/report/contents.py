@@ -169,12 +169,16 @@ class Rejections:
         Most frequent first; the last may stand for all others.
     sources : tuple of (str, tuple of int)
         Name of the source and its rejected leads by reason, in the order of `reasons`.
+    sides : tuple of tuple of {"above", "below", "near"}
+        For each of these counts whether the source has the reason more or less often than the
+        others: "near" where chance explains it, all cells of the table taken together.
     without : int
         Rejected leads without a reason.
     """
 
     reasons: tuple[str, ...]
     sources: tuple[tuple[str, tuple[int, ...]], ...]
+    sides: tuple[tuple[Side, ...], ...]
     without: int
 
 

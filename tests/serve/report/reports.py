@@ -349,6 +349,7 @@ def make_rejections(wrap: Callable[[str], str]) -> Rejections:
     return Rejections(
         reasons=tuple(map(wrap, ("No budget", "Competitor", "Student"))),
         sources=((wrap("Website"), (120, 64, 31)), (wrap("Trade fair"), (40, 81, 3))),
+        sides=(("near", "below", "near"), ("near", "above", "near")),
         without=17,
     )
 
