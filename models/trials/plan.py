@@ -1,0 +1,240 @@
+"""Trial plan: question, groups and size, fixed before the first lead and kept in the project."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.errors import DataRefused, SettingsError, UsageError
+from features.settings.schema import Settings
+from models.trials.evidence import Design
+from models.trials.size import find_loss, find_size
+
+Outcome = Literal["accepted", "opportunity", "won"]
+HOLD_OUT = ("score", "hold-out")
+FOLDER, PLAN = "trials", "plan.json"
+PACE_DAYS = 90
+MIN_LEADS = 200
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class Alternative(BaseModel):
+    """Another difference, with the leads and weeks that finding it takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    effect: float
+    size: int
+    weeks: float
+
+
+class TrialPlan(BaseModel):
+    """What both teams sign; nothing of it changes once the first lead is in.
+
+    Attributes
+    ----------
+    name : str
+        Also the key by which groups are drawn.
+    groups : tuple of str
+        The group of the score first. In a trial of two models, their versions.
+    outcome : {"accepted", "opportunity", "won"}
+        What has to come of a lead within `days` of hand-over.
+    share : float
+        Of the leads in the first group.
+    base_rate : float
+        Of leads with the outcome before the trial, of `base_leads`.
+    effect : float
+        The difference worth finding.
+    size : int
+        Leads in both groups together by which it is found in 80 % of trials.
+    per_week : float
+        New leads handed over of late; `weeks` at this pace until `size` is reached.
+    noticed_loss : float or None
+        The least share of a group's leads whose loss the ratio check notices.
+    alternatives : tuple of Alternative
+        Sizes of smaller and larger differences.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=_NAME.pattern)
+    design: Literal["hold-out", "scores"]
+    groups: tuple[str, str]
+    outcome: Outcome
+    days: int = Field(ge=1)
+    share: float = Field(ge=0.05, le=0.95)
+    start: date
+    base_rate: float = Field(gt=0, lt=1)
+    base_leads: int
+    effect: float = Field(gt=0, lt=1)
+    size: int = Field(ge=1)
+    per_week: float = Field(gt=0)
+    weeks: float
+    noticed_loss: float | None
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def evidence(self) -> Design:
+        """Return what the confidence sequence needs to know."""
+        return Design(self.share, self.base_rate, self.effect)
+
+    @property
+    def full(self) -> pd.Timestamp:
+        """Return the day on which the groups will be full at the planned pace."""
+        return pd.Timestamp(self.start) + pd.Timedelta(days=int(np.ceil(7 * self.weeks)))
+
+
+def make_plan(
+    arrivals: pd.DataFrame,
+    *,
+    now: pd.Timestamp,
+    name: str,
+    groups: tuple[str, str],
+    outcome: Outcome,
+    days: int,
+    share: float,
+    effect: float | None,
+    start: date,
+) -> TrialPlan:
+    """Return the plan of a trial, from what happened to the leads before it.
+
+    Parameters
+    ----------
+    arrivals : DataFrame
+        As `models.trials.arrivals.list_arrivals` returns it, over the time before.
+    now : Timestamp
+        The newest moment of the data.
+    name, groups, outcome, days, share, start
+        As `TrialPlan` has them.
+    effect : float or None
+        The difference to find; a tenth of the base rate if None.
+
+    Raises
+    ------
+    DataRefused
+        When too few leads are old enough, or all or none had the outcome.
+    UsageError
+        When the rate cannot rise by so much.
+    """
+    old = arrivals[arrivals["at"] <= now - pd.Timedelta(days=days)].tail(20_000)
+    if len(old) < MIN_LEADS or not 0 < old["outcome"].mean() < 1:
+        raise DataRefused(
+            f"no trial can be planned: the share of leads that become {outcome} is not known",
+            got=f"{int(old['outcome'].sum()):,} of {len(old):,} leads handed over {days} days ago "
+            "or earlier",
+            expected=f"{MIN_LEADS} such leads, some with the outcome and some without",
+            next_step="Choose another --outcome, or fewer --days",
+        )
+    rate = float(old["outcome"].mean())
+    recent = arrivals[arrivals["at"] > now - pd.Timedelta(days=PACE_DAYS)]
+    per_week = max(len(recent), 1) * 7 / PACE_DAYS
+    design = Design(share, rate, rate / 10 if effect is None else effect)
+    if rate + design.effect >= 1:
+        raise UsageError(
+            "--effect is more than there is to gain",
+            got=f"{design.effect:g}",
+            expected=f"less than {1 - rate:.2f}, as {rate:.0%} have the outcome today",
+            next_step="Give the smallest rise worth finding, such as 0.05 for five points",
+        )
+    size = find_size(design)
+    others = [replace(design, effect=design.effect * factor) for factor in (0.5, 1.5)]
+    return TrialPlan(
+        name=name,
+        design="hold-out" if groups == HOLD_OUT else "scores",
+        groups=groups,
+        outcome=outcome,
+        days=days,
+        share=share,
+        start=start,
+        base_rate=rate,
+        base_leads=len(old),
+        effect=design.effect,
+        size=size,
+        per_week=per_week,
+        weeks=size / per_week,
+        noticed_loss=find_loss(design, size),
+        alternatives=tuple(
+            Alternative(effect=one.effect, size=found, weeks=found / per_week)
+            for one in others
+            if rate + one.effect < 1
+            for found in [find_size(one)]
+        ),
+    )
+
+
+def check_name(name: str) -> str:
+    """Return a trial's name, which is also a folder's.
+
+    Raises
+    ------
+    UsageError
+        When it is not one to forty small letters, digits and hyphens.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise UsageError(
+            "a trial cannot have this name",
+            got=f'"{name}"',
+            expected="small letters, digits and hyphens, such as autumn-2026",
+            next_step="Choose another name",
+        )
+    return name
+
+
+def plan_folder(settings: Settings, name: str) -> Path:
+    """Return the folder of a trial, beside the settings: it goes where they go."""
+    return settings.root / FOLDER / name
+
+
+def load_plan(settings: Settings, name: str | None) -> TrialPlan:
+    """Read the plan of a trial.
+
+    Parameters
+    ----------
+    settings : Settings
+    name : str or None
+        The only trial of the project if None.
+
+    Raises
+    ------
+    UsageError
+        When there is no such trial, or several and none was named.
+    SettingsError
+        When the plan was damaged.
+    """
+    folder = settings.root / FOLDER
+    known = sorted(path.parent.name for path in folder.glob(f"*/{PLAN}"))
+    if name is None and len(known) == 1:
+        name = known[0]
+    if name not in known:
+        raise UsageError(
+            "no trial is named" if name is None else "no such trial",
+            where=str(folder),
+            got=None if name is None else f'"{name}"',
+            expected=", ".join(known) if known else None,
+            next_step="Name one of them" if known else "Plan one: leadaccord trial plan NAME",
+        )
+    path = plan_folder(settings, str(name)) / PLAN
+    try:
+        plan = TrialPlan.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(
+            "the plan of the trial is damaged",
+            where=str(path),
+            got=".".join(map(str, first["loc"])) + ": " + first["msg"],
+            next_step="Take the file as it was signed, from version control or a backup",
+        ) from None
+    return plan
+
+
+def to_json(plan: TrialPlan) -> str:
+    """Return the plan as it is kept."""
+    return json.dumps(plan.model_dump(mode="json"), indent=2) + "\n"
