@@ -12,6 +12,9 @@ BENCH := .venv-bench
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check
+
+# Of 14,000 files a fraction is ever imported; Python compiles those when it first does.
+INSTALL := install --no-compile --require-hashes
 CODE := features models serve pipelines
 
 PYTEST := $(PY) -m pytest -n logical --maxprocesses 8 --dist worksteal
@@ -26,13 +29,14 @@ SHOW_PROGRESS = n=0; while IFS= read -r line; do case "$$line" in \
 	Installing*) if ((n > 0)); then echo "  unpacking $$n packages, which can take a minute"; fi ;; \
 	esac; done
 
-.PHONY: help demo test coverage lint format chaos fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
+.PHONY: help demo test coverage lint format chaos spark fuzz accuracy monitoring planted exports peers bench bench-peers lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
-demo: $(VENV)/.project ## Set up, then simulate a CRM, train, score and write a report
-	@$(BIN)/leadaccord demo
+# ENGINE=spark scores on Spark, which comes with what the tests need, and needs Java 17 or 21.
+demo: $(VENV)/.project $(if $(ENGINE),$(VENV)/.dev) ## Set up, then simulate a CRM, train, score and write a report
+	@$(BIN)/leadaccord demo $(if $(ENGINE),--engine $(ENGINE))
 
 test: $(VENV)/.dev lint ## Set up, then check style, types and imports and run all tests
 	@echo "Running the tests"
@@ -54,6 +58,9 @@ format: $(VENV)/.dev ## Put imports and layout in order
 
 chaos: $(VENV)/.dev ## Kill many more scoring runs than the tests do; N=2000 says how many
 	@LEADACCORD_CHAOS=$(or $(N),1000) $(PY) -m pytest tests/pipelines/test_chaos.py
+
+spark: $(VENV)/.dev ## Score on a cluster of Spark with two workers, and kill parts of it
+	@LEADACCORD_SPARK_CLUSTER=1 $(PY) -m pytest tests/pipelines/test_spark_cluster.py
 
 fuzz: $(VENV)/.dev ## Damage many more inputs than the tests do; N=20000 says how many
 	@LEADACCORD_FUZZ=$(or $(N),20000) LEADACCORD_FUZZ_FIRST=$(or $(FIRST),2000) \
@@ -89,7 +96,7 @@ lock: $(VENV)/.dev ## Write the lock files anew from what is declared
 	@echo "Resolving requirements.lock"
 	@$(LOCK) pyproject.toml --extra build -o requirements.lock
 	@echo "Resolving requirements-dev.lock"
-	@$(LOCK) pyproject.toml --extra build --extra dev --extra postgres -c requirements.lock \
+	@$(LOCK) pyproject.toml --extra build --extra dev --extra postgres --extra spark -c requirements.lock \
 		-o requirements-dev.lock
 	@echo "Resolving requirements-peers.lock"
 	@$(LOCK) requirements-peers.in -o requirements-peers.lock
@@ -126,7 +133,7 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/.made
 	@echo "Installing what leadaccord needs; the first time takes a few minutes"
-	@$(PIP) install --require-hashes -r requirements.lock | { $(SHOW_PROGRESS); }
+	@$(PIP) $(INSTALL) -r requirements.lock | { $(SHOW_PROGRESS); }
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
@@ -136,19 +143,19 @@ $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.project
 	@echo "Installing what the tests need"
-	@$(PIP) install --require-hashes -r requirements-dev.lock | { $(SHOW_PROGRESS); }
+	@$(PIP) $(INSTALL) -r requirements-dev.lock | { $(SHOW_PROGRESS); }
 	@touch $@
 
 $(PEERS)/.installed: requirements-peers.lock | $(VENV)/.made
 	@echo "Installing the peers into $(PEERS); the first time takes a few minutes"
 	@$(PY) -m venv --clear $(PEERS)
-	@$(PEERS)/bin/python -m pip --disable-pip-version-check install \
-		--require-hashes -r requirements-peers.lock | { $(SHOW_PROGRESS); }
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check $(INSTALL) \
+		-r requirements-peers.lock | { $(SHOW_PROGRESS); }
 	@touch $@
 
 $(BENCH)/.installed: requirements-bench.lock | $(VENV)/.made
 	@echo "Installing what make bench compares with into $(BENCH)"
 	@$(PY) -m venv --clear $(BENCH)
-	@$(BENCH)/bin/python -m pip --disable-pip-version-check install \
-		--require-hashes -r requirements-bench.lock | { $(SHOW_PROGRESS); }
+	@$(BENCH)/bin/python -m pip --disable-pip-version-check $(INSTALL) \
+		-r requirements-bench.lock | { $(SHOW_PROGRESS); }
 	@touch $@

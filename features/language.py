@@ -15,6 +15,7 @@ from typing import Any
 CATALOGUES = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
 UNREADABLE_FROM = 1e15
+SHORT_BELOW = 10_000
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,21 @@ class Language:
         pattern = _pattern(digits, fixed=fixed)
         shown = _unsign(round(float(value), digits), digits=digits)
         return str(format_decimal(shown, format=pattern, locale=self.code))
+
+    def compact(self, value: float) -> str:
+        """Return a number in at most a few signs: from ten thousand on in thousands or more.
+
+        Examples
+        --------
+        >>> Language("en").compact(1234567), Language("en").compact(9876)
+        ('1.2M', '9,876')
+        """
+        from babel.numbers import format_compact_decimal
+
+        if abs(value) < SHORT_BELOW:
+            return self.number(value, digits=0)
+        short = format_compact_decimal(value, locale=self.code, fraction_digits=1)
+        return str(short)
 
     def scientific(self, value: float) -> str:
         """Return a number by its first three digits and the power of ten, such as 1.25E18."""

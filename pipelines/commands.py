@@ -16,11 +16,13 @@ from pipelines.options import (
     Busy,
     Changes,
     Config,
+    Engine,
     Format,
     GateMode,
     IfBusy,
     LeadId,
     Leads,
+    Master,
     MaxRejected,
     Quiet,
     Rejects,
@@ -67,6 +69,7 @@ def demo(
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of the simulation; another seed gives another company.")
     ] = 20,
+    engine: Engine = "local",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -74,7 +77,9 @@ def demo(
     from pipelines import demo as job
 
     command = Invocation("demo", as_json=as_json, quiet=quiet)
-    command.finish(job.run(command.console, out=out, n_leads=leads, seed=seed))
+    spark = engine == "spark"
+    result = job.run(command.console, out=out, n_leads=leads, seed=seed, spark=spark)
+    command.finish(result)
 
 
 @app.command()
@@ -207,6 +212,8 @@ def score(
     threads: Threads = None,
     batch_rows: BatchRows = None,
     changes: Changes = False,
+    engine: Engine = "local",
+    master: Master = None,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -229,7 +236,16 @@ def score(
     )
     command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
-    result = job.run(command.console, config=found, leads=leads, out=out, options=options)
+    if engine == "spark":
+        from pipelines import score_spark
+
+        result = score_spark.run(
+            command.console, config=found, leads=leads, out=out, options=options, master=master
+        )
+    elif master is not None:
+        raise UsageError("--master is for Spark", next_step="Add --engine spark, or leave it out")
+    else:
+        result = job.run(command.console, config=found, leads=leads, out=out, options=options)
     command.finish(result)
     if strict and result["rejected"]:
         raise typer.Exit(REJECTED)
@@ -336,6 +352,24 @@ def backtest(
     command = Invocation("backtest", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
     command.finish(job.run(command.console, config=found, months=months, out=out))
+
+
+@app.command()
+def capacity(
+    leads_per_week: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Leads that sales can work in a week; overrides [capacity]."),
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say which score fills sales' week, and what that brings."""
+    from pipelines import capacity as job
+
+    command = Invocation("capacity", as_json=as_json, quiet=quiet, config=config)
+    found = command.find_settings()
+    command.finish(job.run(command.console, config=found, leads=leads_per_week))
 
 
 @app.command()

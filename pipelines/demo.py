@@ -60,7 +60,9 @@ amount = "Amount"
 """
 
 
-def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, Any]:
+def run(
+    console: Console, *, out: Path, n_leads: int, seed: int, spark: bool = False
+) -> dict[str, Any]:
     """Simulate a CRM and run the main job on it.
 
     Parameters
@@ -71,6 +73,8 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
     n_leads : int
         Hand-overs to simulate.
     seed : int
+    spark : bool
+        Whether the newest leads are scored by Spark on this machine.
 
     Returns
     -------
@@ -94,8 +98,7 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
 
     checked = check.run(console.part(), config=config)
     trained = train.run(console.part(), config=config)
-    scores = out / "scored.csv"
-    scored = score.run(console.part(), config=config, leads=str(out / NEW_LEADS), out=scores)
+    scored = _score_newest(console.part(), config, out, spark=spark)
     page, book = out / "report.html", out / "report.xlsx"
     report.run(console.part(), config=config, out=page, newest=NEWEST, workbook=book)
     result = {
@@ -132,6 +135,17 @@ def run(console: Console, *, out: Path, n_leads: int, seed: int) -> dict[str, An
     ]
     console.result(result, lines)
     return result
+
+
+def _score_newest(console: Console, config: Path, out: Path, *, spark: bool) -> dict[str, Any]:
+    leads, scores = str(out / NEW_LEADS), out / "scored.csv"
+    if not spark:
+        return score.run(console, config=config, leads=leads, out=scores)
+    from pipelines import score_spark
+
+    return score_spark.run(
+        console, config=config, leads=leads, out=scores, options=score.USUAL, master="local[*]"
+    )
 
 
 def check_folder(out: Path, config: Path) -> None:

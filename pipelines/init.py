@@ -220,6 +220,7 @@ def to_result(proposal: Proposal) -> dict[str, Any]:
         "order": proposal.order,
         "decision": proposal.decision,
         "closed": proposal.closed,
+        "converted": proposal.converted,
         "decided_at": proposal.decided_at,
         "values": {meaning: list(values) for meaning, values in proposal.values.items()},
         "missing": list(proposal.missing),
@@ -245,7 +246,7 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         if values:
             lines += wrap(f"{meaning}: {', '.join(values)}", indent="    ")
     for note in result["notes"]["decision"]:
-        if note.startswith(("not ", "only ")):
+        if note.startswith(("not ", "only ", "sales took over ")):
             lines += wrap(note, indent="    ")
     if result["decided_at"] is not None:
         lines.append(f"  decided at  {result['decided_at']}")

@@ -42,7 +42,8 @@ def list_open_questions(proposal: Proposal) -> list[str]:
     if proposal.decision is None and "decision" not in proposal.asked:
         lines.append(_NO_DECISION)
     if proposal.decision is not None:
-        lacking = [meaning for meaning in _MEANINGS if not proposal.values.get(meaning)]
+        known = {"accepted"} if proposal.converted else set[str]()
+        lacking = [m for m in _MEANINGS if not proposal.values.get(m) and m not in known]
         listed = ", ".join(proposal.values.get("unsure", ()))
         lines += [
             f"no value of {proposal.decision} is known to mean {meaning}; not clear: {listed}"

@@ -61,6 +61,7 @@ _STEPS: Mapping[str, Callable[[Result], str]] = {
     "report": lambda result: f"open {result['out']} in a browser",
     "monitor": _after_monitor,
     "backtest": lambda result: f"open {result['out']} in a browser",
+    "capacity": lambda result: "leadaccord report",
     "forget": lambda result: "leadaccord report",
     "explain": lambda result: f"leadaccord report --lead {result['lead_id']}",
 }

@@ -28,6 +28,14 @@ AsOfDay = Annotated[
 ]
 GateMode = Literal["on", "dry-run", "off"]
 
+Engine = Annotated[
+    Literal["local", "spark"],
+    typer.Option(help="Where leads are scored: on this machine, or by Spark; see docs/scale.md."),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(help="The Spark to use, such as local[4] or spark://HOST:7077. Default: its own."),
+]
 Busy = Literal["refuse", "wait"]
 LeadId = Annotated[str, typer.Argument(help="The lead's id.")]
 

@@ -20,7 +20,7 @@ from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from serve.report.assemble import DAYS, NEWEST, assemble, show_every_lead
-from serve.report.contents import count_report
+from serve.report.counts import count_report
 from serve.report.html.page import render
 from serve.report.scored_hand_overs import score_hand_overs
 from serve.report.workbook.workbook import write_report_workbook
@@ -153,9 +153,8 @@ def check_display(tables: Tables) -> None:
 def own_columns(settings: Settings) -> list[str]:
     """Return the columns with a role; the report shows id and hand-over anyway."""
     lead, decision = settings.leads, settings.decision
-    named = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
-    further = (decision.closed, decision.reason, decision.rep)
-    return [name for name in (*named, *further) if name is not None]
+    named = (lead.id, lead.handed_over_at, lead.order, *decision.named.values())
+    return [name for name in named if name is not None]
 
 
 def describe(result: Mapping[str, Any]) -> list[str]:

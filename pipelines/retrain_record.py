@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from features.contract.as_of import AsOf
-from features.language import Phrase, language
+from features.language import Language, Phrase, language
 from features.settings.schema import Settings
 from models.evaluation.intervals import Interval
-from models.promotion.champion_comparison import ChampionComparison
+from models.promotion.champion_comparison import ChampionComparison, reads_alike
 from models.registry.history import ATTEMPT_TAG, DECISION_TAG
 from models.registry.training_runs import RunNotes
+from pipelines.reading import read_own
 from pipelines.retrain_outcome import Retraining
 from serve.card.provenance import Provenance, make_provenance
 from serve.card.store import describe_data, list_software
 from serve.pages.decision import render_html, render_text, summarise_decision
+from serve.report.planning.going_live import preview_scores
 
 REPORTS = "retraining"
 LONGEST_TAG = 4_900
@@ -30,12 +32,24 @@ def report_folder(settings: Settings, as_of: AsOf, name: str) -> Path:
 def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
     """Return the decision report as a page and as Markdown, by the name of the file."""
     figures = None if made.trained is None else made.trained.bundle.figures
-    summary = summarise_decision(made.settings, made.verdict, result, figures)
     words = language(made.settings.project.language)
+    live = preview_waiting(made, words)
+    summary = summarise_decision(made.settings, made.verdict, result, figures, live)
     return {
         "decision.html": render_html(summary, words),
         "decision.md": render_text(summary, words),
     }
+
+
+def preview_waiting(made: Retraining, words: Language) -> dict[str, Any] | None:
+    """Return what changes for the waiting leads; None where there are not two models."""
+    old, tables = made.champion.bundle, made.tables
+    if old is None or made.trained is None or tables is None or made.same:
+        return None
+    read_by_old = tables
+    if not reads_alike(tables, old.table):
+        read_by_old = read_own(made.settings, old, made.as_of)
+    return preview_scores(old, read_by_old, made.trained.bundle, tables, words)
 
 
 def metrics_of_comparison(comparison: ChampionComparison | Phrase | None) -> dict[str, float]:

@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from features.batches.input import has_times
+from features.batches.rows import has_times
 from features.errors import DataRefused
 from features.files import follow_link, raising_resumable_error
+from features.findings import Finding
 from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
+from models.monitoring.prior_shift import PriorShift
 from models.reasons.sentences import label_of
 from models.registry.last_champion import load_known_champion
 from models.registry.scoring_runs import waiting_folder
 from models.registry.store import uses_file
 from pipelines.console import Console, wrap
+from pipelines.prior_shift import describe_shift, follow_prior_shift
 from pipelines.score_keeping import keep_scores, read_kept, refuse_changes
 from pipelines.scoring_run import Options, choose_format, open_run
 from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
 from serve.destinations.open import open_destination
-from serve.destinations.protocol import Destination
+from serve.destinations.protocol import Destination, Scores
 from serve.runs.places import Target, find_places, refuse_inputs
 from serve.runs.record import RunRecord, write_record
 from serve.runs.spool import Spool, open_spool
 from serve.scoring.batches import Batches
+from serve.scoring.tally import Tally
 
 USUAL = Options()
 
@@ -74,9 +78,9 @@ def run(
     if options.changes:
         refuse_changes(settings, out, options.format)
     known = load_known_champion(settings)
-    bundle = known.bundle
     if known.warning:
         console.warn(known.warning)
+    bundle, shift = follow_prior_shift(console, settings, known.bundle)
     destination = open_destination(
         out, format=options.format, settings=settings, timed=has_times(settings, bundle.table)
     )
@@ -98,15 +102,16 @@ def run(
             clock.stop("reading")
             score_batches(console, batches, spool, version=bundle.version)
             clock.stop("scoring")
-        write_rejects(spool, target)
-        refuse_rejects(spool, target, most=_choose_share(options, settings))
+        tally = spool.tally()
+        write_rejects(spool.rejects, tally, target)
+        refuse_rejects(spool, tally, target, most=choose_share(options, settings))
         console.progress(f"Writing {target.name}")
-        warnings = deliver(destination, spool, target)
+        warnings = deliver(destination, spool.scores, spool, target)
         for warning in warnings:
             console.warn(warning)
         clock.stop("delivering")
         warnings = [known.warning, *warnings] if known.warning else warnings
-        record = make_record(spool, batches, target, clock.seconds, warnings)
+        record = make_record(spool, batches, tally, target, clock.seconds, warnings, shift)
         write_records(settings, record, target)
         kept = read_kept(spool)
         spool.finish()
@@ -114,10 +119,15 @@ def run(
     # With a server MLflow is loaded by now, as it was asked for the model in use.
     # One that did not answer then is not asked again: the record waits for the next job.
     problem = [] if uses_file() or known.warning else log_runs(console, settings)
-    problem += lost
+    return show_result(console, bundle, record, [*problem, *lost])
 
+
+def show_result(
+    console: Console, bundle: ModelBundle, record: Mapping[str, Any], problems: Sequence[str]
+) -> dict[str, Any]:
+    """Show and return the result of a run: its record, and what went wrong after it."""
     result = {**record, "seconds": console.elapsed(), "timings": record["seconds"]}
-    result["warnings"] = [*record["warnings"], *problem]
+    result["warnings"] = [*record["warnings"], *problems]
     console.result(result, describe(result, label_columns(bundle)))
     return result
 
@@ -145,16 +155,16 @@ def score_batches(console: Console, batches: Batches, spool: Spool, *, version: 
             advance()
 
 
-def write_rejects(spool: Spool, target: Target) -> None:
+def write_rejects(rejects: Scores, tally: Tally, target: Target) -> None:
     """Write the rejected rows, or remove those of an earlier run where there are none."""
-    if spool.tally().rejected:
-        FileDestination(target.rejects, kind=".csv").deliver(spool.rejects)
+    if tally.rejected:
+        FileDestination(target.rejects, kind=".csv").deliver(rejects)
         return
     with raising_resumable_error(target.rejects):
         follow_link(target.rejects).unlink(missing_ok=True)
 
 
-def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
+def refuse_rejects(spool: Spool, tally: Tally, target: Target, *, most: float) -> None:
     """End the run without a result where too many rows were rejected.
 
     Raises
@@ -162,7 +172,6 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
     DataRefused
         When more than the share `most` of the rows were rejected.
     """
-    tally = spool.tally()
     rejected = sum(tally.rejected.values())
     if rejected <= most * tally.leads:
         return
@@ -178,7 +187,7 @@ def refuse_rejects(spool: Spool, target: Target, *, most: float) -> None:
     )
 
 
-def deliver(destination: Destination, spool: Spool, target: Target) -> list[str]:
+def deliver(destination: Destination, scores: Scores, spool: Spool, target: Target) -> list[str]:
     """Bring the result to its destination in one step, unless an earlier attempt did.
 
     A file that is not there any more is written again: the run is not over before its end.
@@ -188,25 +197,47 @@ def deliver(destination: Destination, spool: Spool, target: Target) -> list[str]
     list of str
         What had to be done for the scores to fit.
     """
-    gone = target.result is not None and not target.result.exists()
-    if spool.journal is None or (spool.journal.delivered and not gone):
+    if is_delivered(spool, target):
         return []
-    delivery = destination.deliver(spool.scores)
+    delivery = destination.deliver(scores)
     spool.mark_delivered()
     return [f"{sentence} ({count:,})" for sentence, count in delivery.warnings.items()]
 
 
+def is_delivered(spool: Spool, target: Target) -> bool:
+    """Whether an earlier attempt at the run has brought its result where it still is."""
+    gone = target.result is not None and not target.result.exists()
+    return spool.journal is None or (spool.journal.delivered and not gone)
+
+
+class Checked(Protocol):
+    """Leads that were looked through, wherever they are."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed about them."""
+
+    @property
+    def missing_columns(self) -> tuple[str, ...]:
+        """Columns that the model learned from and that are not there."""
+
+    @property
+    def new_columns(self) -> tuple[str, ...]:
+        """Columns that training never saw."""
+
+
 def make_record(
     spool: Spool,
-    batches: Batches,
+    batches: Checked,
+    tally: Tally,
     target: Target,
     seconds: Mapping[str, float],
     warnings: Sequence[str],
+    shift: PriorShift | None = None,
 ) -> dict[str, Any]:
     """Return the record of the run as plain types."""
     if spool.journal is None:
         raise ValueError("no run was begun")
-    tally = spool.tally()
     record = RunRecord(
         journal=spool.journal,
         tally=tally,
@@ -220,6 +251,7 @@ def make_record(
             *(found.message for found in batches.findings if found.severity == "warning"),
             *warnings,
         ],
+        prior_shift=None if shift is None else shift.to_dict(),
     )
     return record.to_dict()
 
@@ -265,6 +297,7 @@ def describe(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
         f"Scored {result['scored']:,} of {result['leads']:,} leads with model "
         f"{result['model_version']}: {result['out']}"
     ]
+    lines += wrap(describe_shift(result["prior_shift"]))
     if result["rejected"]:
         codes = _list_codes(result["rejected_by_code"])
         lines += wrap(f"{result['rejected']:,} rows not scored ({codes}): {result['rejects']}")
@@ -293,5 +326,6 @@ def _list_counts(counts: Mapping[str, int], labels: Mapping[str, str]) -> str:
     return ", ".join(f"{labels.get(name, name)} ({n:,})" for name, n in named)
 
 
-def _choose_share(options: Options, settings: Settings) -> float:
+def choose_share(options: Options, settings: Settings) -> float:
+    """Return the share of rejected rows that is allowed."""
     return settings.score.max_rejected if options.max_rejected is None else options.max_rejected

@@ -39,6 +39,13 @@ def refuse_changes(settings: Settings, out: str, format: str | None) -> None:
             expected="a file that ends in .csv, .parquet or .xlsx",
             next_step="Name a file with --out, or leave out --changes",
         )
+    if settings.score.prior_shift:
+        raise UsageError(
+            "a prior shift moves all scores, and the changes of a score would not say so",
+            where=str(settings.file),
+            got="--changes with prior_shift = true under [score]",
+            next_step="Leave out --changes, or set prior_shift = false",
+        )
     if not settings.score.history:
         raise UsageError(
             "no scores are kept, so nothing is known of their changes",
@@ -54,8 +61,11 @@ def read_earlier(settings: Settings) -> EarlierScores:
 
 
 def choose_kept(settings: Settings) -> Keep | None:
-    """Return how much is kept of a run; None where the settings say nothing is."""
-    limit = settings.score.history
+    """Return how much is kept of a run; None where the settings say nothing is.
+
+    With a prior shift nothing is: what is kept are scores by the model alone.
+    """
+    limit = 0 if settings.score.prior_shift else settings.score.history
     secret = cache(partial(find_secret, history_folder(settings)))
     return Keep(secret, limit) if limit else None
 

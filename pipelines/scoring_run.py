@@ -113,7 +113,7 @@ def open_run(
             keep=choose_kept(settings),
         ) as batches:
             refuse(batches.findings)
-            identity = identify(settings, bundle, batches, target, options)
+            identity = identify(settings, bundle, batches.digest, target, options)
             begun = spool.begin(identity, scored_at=now, count=batches.count)
             if begun:
                 yield batches
@@ -128,12 +128,13 @@ def choose_moment(spool: Spool, options: Options) -> pd.Timestamp:
 
 
 def identify(
-    settings: Settings, bundle: ModelBundle, batches: Batches, target: Target, options: Options
+    settings: Settings, bundle: ModelBundle, digest: str, target: Target, options: Options
 ) -> Identity:
-    """Return the inputs of the result by name."""
+    """Return the inputs of the result by name; of the leads their digest."""
     return Identity(
-        digest=batches.digest,
+        digest=digest,
         model_version=bundle.version,
+        calibration=bundle.model.calibration_.shift,
         language=settings.project.language,
         settings=digest_settings(settings),
         code=digest_code(),

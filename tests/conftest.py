@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,10 +26,11 @@ os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", MPLBACKE
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 settings.register_profile("developer", deadline=None, max_examples=50)
-settings.register_profile("server", deadline=None, max_examples=50, derandomize=True)
+# Always the same ones there, of which the first find most.
+settings.register_profile("server", deadline=None, max_examples=25, derandomize=True)
 settings.load_profile("server" if os.environ.get("CI") else "developer")
 
-SHARED = ("year", "tracking_server", "history")
+SHARED = ("year", "tracking_server", "history", "spark")
 """Fixtures that take long to make and are used in places far apart."""
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -94,6 +96,18 @@ def tracking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real MLflow server, shared by all tests; each uses a project name of its own."""
     with serve_mlflow(tmp_path_factory.mktemp("server")) as uri:
         yield uri
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """Spark on this machine, with two workers, shared by all tests."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        pytest.skip("there is no Java, which Spark needs")
+    from serve.spark.session import open_session
+
+    with open_session("local[2]") as session:
+        yield session
 
 
 @pytest.fixture

@@ -35,19 +35,35 @@ def digest_input(settings: Settings, tables: Iterable[SourceTable]) -> str:
     str
         64 hexadecimal digits.
     """
+    found = []
+    for table in tables:
+        parts = [digest_file(path) for path in table.files] or [_digest_rows(table)]
+        found.append((table.name, len(table.files), parts))
+    return join_digests(settings, found)
+
+
+def join_digests(settings: Settings, tables: Iterable[tuple[str, int, Iterable[bytes]]]) -> str:
+    """Return the digest of tables whose parts were digested wherever they are.
+
+    Parameters
+    ----------
+    settings : Settings
+        As the user wrote them.
+    tables : iterable of tuple
+        Name, number of files, and the digests of the parts in their order.
+    """
     total = hashlib.sha256()
     written = settings.model_dump(mode="json", include=set(_READING))
     total.update(json.dumps(written, sort_keys=True).encode())
-    for table in tables:
-        total.update(f"\n{table.name} {len(table.files)}\n".encode())
-        for path in table.files:
-            total.update(_digest_file(path))
-        if not table.files:
-            total.update(_digest_rows(table))
+    for name, files, parts in tables:
+        total.update(f"\n{name} {files}\n".encode())
+        for part in parts:
+            total.update(part)
     return total.hexdigest()
 
 
-def _digest_file(path: Path) -> bytes:
+def digest_file(path: Path) -> bytes:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 

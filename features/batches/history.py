@@ -16,7 +16,6 @@ from features.contract.decision_match import match_decisions
 from features.contract.decisions import (
     add_flat_decision,
     find_decision_columns,
-    name_keys,
     translate_decisions,
 )
 from features.contract.leads import make_episodes, store_leads
@@ -66,7 +65,7 @@ def collect_earlier(
         When the settings name a column that is not there.
     """
     settings = _complete(settings, own, decisions, plan)
-    flat = [name for name in name_keys(settings.decision).values() if name]
+    flat = list(settings.decision.named.values())
     leads = store_leads(
         own,
         settings=settings,
@@ -111,11 +110,8 @@ def _complete(
 
 def _flat_kinds(settings: Settings) -> Mapping[str, Kind]:
     """Return how the columns of a flat decision are read."""
-    kinds: dict[str, Kind] = {}
-    for key, name in name_keys(settings.decision).items():
-        if name is not None:
-            kinds[name] = "time" if key == "decided_at" else "text"
-    return kinds
+    named = settings.decision.named.items()
+    return {name: "time" if key == "decided_at" else "text" for key, name in named}
 
 
 def _decide_flat(settings: Settings) -> Decide:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from features.contract.tables import Tables
 from features.findings import Finding
@@ -181,4 +181,4 @@ def _is_chance(keys: pd.DataFrame, found: int) -> bool:
     together, alike = pairs("at"), pairs("values")
     apart = len(keys) * (len(keys) - 1) / 2 - together
     usual = (alike - pairs("at", "values")) / apart if apart else 1.0
-    return bool(poisson.sf(found - 1, max(together * usual, 1e-9)) > _UNLIKELY)
+    return bool(pdtrc(found - 1, max(together * usual, 1e-9)) > _UNLIKELY)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from features.columns.ids import ROUNDED
 from features.columns.sql import matches
 from features.findings import Finding
 from features.settings.schema import LeadSettings
-from features.sources.duckdb_relation import Relation, aggregate, query_rows
+from features.sources.duckdb_relation import Relation, aggregate
 from features.sources.file import ROW
 
 _MANY_ROWS = 10
@@ -17,22 +17,20 @@ _MOST, _FEW = 0.5, 0.005
 _LONG, _CUT, _SURE, _NEARLY_ALL = "^[0-9]{16,22}$", "^[0-9]{15}0+$", 20, 0.95
 
 
-def note_ids(keys: Relation, lead: LeadSettings) -> Iterator[Finding]:
-    """Report ids that stand for many leads: their rows would count as hand-overs of one.
+def count_ids(keys: Relation) -> dict[str, int]:
+    """Count ids that may stand for many leads.
 
     Parameters
     ----------
     keys : Relation
         ``_row`` and ``lead_id`` of every row.
-    lead : LeadSettings
+
+    Returns
+    -------
+    dict of str to int
+        As `note_ids` takes them. Those of other leads add up, but for the first rows
+        (``..._first``), of which the least counts; 0 is none.
     """
-    if lead.id is None:
-        return
-    rounded = list(_note_rounded(keys, lead.id))
-    yield from rounded or _note_shared(keys, lead.id)
-
-
-def _note_rounded(keys: Relation, column: str) -> Iterator[Finding]:
     rounded, cut = matches("lead_id", ROUNDED), matches("lead_id", _CUT)
     measures = {
         "rows": "count(*)",
@@ -42,7 +40,37 @@ def _note_rounded(keys: Relation, column: str) -> Iterator[Finding]:
         "cut": f"count(*) FILTER ({cut})",
         "cut_first": f"min({ROW}) FILTER ({cut})",
     }
+    groups = (
+        f"(SELECT count(*) AS n, min({ROW}) AS first FROM {keys.place}"
+        " WHERE lead_id IS NOT NULL GROUP BY lead_id)"
+    )
+    many = f"n >= {_MANY_ROWS}"
+    shares = {
+        "named": "sum(n)",
+        "ids": f"count(*) FILTER ({many})",
+        "shared": f"sum(n) FILTER ({many})",
+        "shared_first": f"min(first) FILTER ({many})",
+    }
     found = aggregate(keys.connection, keys.place, measures)
+    return found | aggregate(keys.connection, groups, shares)
+
+
+def note_ids(found: Mapping[str, int], lead: LeadSettings) -> Iterator[Finding]:
+    """Report ids that stand for many leads: their rows would count as hand-overs of one.
+
+    Parameters
+    ----------
+    found : mapping of str to int
+        From `count_ids`.
+    lead : LeadSettings
+    """
+    if lead.id is None:
+        return
+    rounded = list(_note_rounded(found, lead.id))
+    yield from rounded or _note_shared(found, lead.id)
+
+
+def _note_rounded(found: Mapping[str, int], column: str) -> Iterator[Finding]:
     all_cut = found["long"] >= _SURE and found["cut"] >= _NEARLY_ALL * found["long"]
     which = "rounded" if found["rounded"] else "cut"
     if not found["rounded"] and not all_cut:
@@ -62,19 +90,8 @@ def _note_rounded(keys: Relation, column: str) -> Iterator[Finding]:
     )
 
 
-def _note_shared(keys: Relation, column: str) -> Iterator[Finding]:
-    groups = (
-        f"SELECT count(*) AS n, min({ROW}) AS first FROM {keys.place}"
-        " WHERE lead_id IS NOT NULL GROUP BY lead_id"
-    )
-    many = f"n >= {_MANY_ROWS}"
-    (found,) = query_rows(
-        keys.connection,
-        f"SELECT coalesce(sum(n), 0) AS rows, count(*) FILTER ({many}) AS ids,"
-        f" coalesce(sum(n) FILTER ({many}), 0) AS shared, min(first) FILTER ({many}) AS first"
-        f" FROM ({groups})",
-    )
-    shared, rows = int(found["shared"]), int(found["rows"])
+def _note_shared(found: Mapping[str, int], column: str) -> Iterator[Finding]:
+    shared, rows = found["shared"], found["named"]
     if not shared:
         return
     yield Finding(
@@ -87,5 +104,5 @@ def _note_shared(keys: Relation, column: str) -> Iterator[Finding]:
         column=column,
         count=shared,
         total=rows,
-        example=f"row {found['first']}",
+        example=f"row {found['shared_first']}",
     )

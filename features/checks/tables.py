@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.checks.censoring import find_censoring
 from features.checks.copies import note_copies
-from features.checks.ids import note_ids
+from features.checks.ids import count_ids, note_ids
 from features.checks.leads import (
     NO_LEADS,
     Marked,
@@ -139,7 +139,7 @@ def _check_hand_overs(tables: Tables) -> Iterator[Finding]:
     yield from note_hand_overs(
         marked, total=len(tables.episodes), lead=tables.settings.leads, timed=tables.timed
     )
-    yield from note_ids(keys, tables.settings.leads)
+    yield from note_ids(count_ids(keys), tables.settings.leads)
 
 
 def _is_activity_type(name: str, tables: Tables) -> bool:
@@ -153,9 +153,8 @@ def _is_activity_type(name: str, tables: Tables) -> bool:
 def _check_named(tables: Tables) -> Iterator[Finding]:
     """List the names under [features] that no column has: a misspelt one would let a leak in."""
     lead, decision = tables.settings.leads, tables.settings.decision
-    own = (lead.id, lead.handed_over_at, lead.order, decision.column, decision.decided_at)
-    known = {*tables.columns, *tables.decision_columns, *own, decision.reason, decision.rep}
-    known.add(decision.closed)
+    own = (lead.id, lead.handed_over_at, lead.order, *decision.named.values())
+    known = {*tables.columns, *tables.decision_columns, *own}
     for key in ("exclude", "fit", "behaviour", "trust"):
         named = getattr(tables.settings.features, key)
         lost = [name for name in named if name not in known]

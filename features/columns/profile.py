@@ -72,12 +72,11 @@ def profile_columns(
         When `time_format` is not a format.
     """
     known = {name: kind for name, kind in (kinds or {}).items() if kind != "empty"}
-    forced: dict[str, Kind] = {n: "text" if kind == "id" else kind for n, kind in known.items()}
-    forced |= dict.fromkeys(times, "time")
+    forced = force_kinds(kinds or {}, times)
     if time_format is not None:
         _check_format(table, time_format)
     names = [name for name in table.types if name != ROW]
-    texts = [name for name in names if _is_written(table.types[name], forced.get(name))]
+    texts = list_written(table, forced)
     typed = [name for name in names if name not in set(texts)]
     profiles = profile_texts(
         table,
@@ -90,6 +89,19 @@ def profile_columns(
     for start in range(0, len(typed), _COLUMNS_AT_ONCE):
         profiles |= _profile_typed(table, typed[start : start + _COLUMNS_AT_ONCE], forced, missing)
     return {name: replace(profiles[name], is_id=known.get(name) == "id") for name in names}
+
+
+def force_kinds(kinds: Mapping[str, Known], times: Collection[str]) -> dict[str, Kind]:
+    """Return what columns are to be read as; see `profile_columns`."""
+    known = {name: kind for name, kind in kinds.items() if kind != "empty"}
+    forced: dict[str, Kind] = {n: "text" if kind == "id" else kind for n, kind in known.items()}
+    return forced | dict.fromkeys(times, "time")
+
+
+def list_written(table: Relation, forced: Mapping[str, Kind]) -> list[str]:
+    """Return the columns whose values say how they are written, as their types do not."""
+    names = [name for name in table.types if name != ROW]
+    return [name for name in names if _is_written(table.types[name], forced.get(name))]
 
 
 def select_typed(table: Relation, columns: Mapping[str, Column], *, missing: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from features.columns.number_style import (
 )
 from features.columns.sql import list_literals, matches, read_text, write_text
 from features.columns.times import decide_time
-from features.sources.duckdb_relation import Relation, aggregate
+from features.sources.duckdb_relation import Relation, aggregate, keep
 from features.sources.file import ROW
 from features.sources.sql import quote
 
@@ -59,7 +59,7 @@ def profile_texts(
     profiles: dict[str, Column] = {}
     for start in range(0, len(names), size):
         some = names[start : start + size]
-        values = _list_values(table, some, missing)
+        values = list_values(table, some, missing)
         try:
             profiles |= _profile_some(values, some, rows, forced, time_format, time_formats)
         finally:
@@ -67,11 +67,59 @@ def profile_texts(
     return settle_open_styles(profiles)
 
 
-def _list_values(table: Relation, names: Sequence[str], missing: Collection[str]) -> Relation:
-    """Keep the columns' different values: ``place``, ``text``, ``n``, ``first`` row, ``filler``.
+def profile_values(
+    values: Relation,
+    names: Sequence[str],
+    rows: int,
+    *,
+    forced: Mapping[str, Kind],
+    time_format: str | None,
+    time_formats: Mapping[str, str],
+) -> dict[str, Column]:
+    """Find out what columns hold whose different values were listed part by part.
 
-    ``marker`` is a value that means nothing, where the settings do not say so themselves; then
-    ``text`` is null, or the value means nothing among numbers and times only (``filler``).
+    Parameters
+    ----------
+    values : Relation
+        What `list_values` gave for each part of the rows, one below the other.
+    names : sequence of str
+        As they were listed.
+    rows : int
+        Of all parts.
+    forced, time_format, time_formats
+        As for `profile_texts`.
+
+    Returns
+    -------
+    dict of str to Column
+        As `profile_texts` gives it for all rows at once.
+    """
+    whole = keep(
+        values.connection,
+        "SELECT place, sum(n) AS n, min(first) AS first, text, filler, marker"
+        f" FROM {values.place} GROUP BY ALL",
+    )
+    profiles = _profile_some(whole, names, rows, forced, time_format, time_formats)
+    return settle_open_styles(profiles)
+
+
+def list_values(table: Relation, names: Sequence[str], missing: Collection[str]) -> Relation:
+    """Keep the different values of columns of text.
+
+    Parameters
+    ----------
+    table : Relation
+        With ``_row``.
+    names : sequence of str
+    missing : collection of str
+        What means "nothing entered".
+
+    Returns
+    -------
+    Relation
+        ``place`` (of the name), ``n`` (rows), ``first`` (of them), ``text``, ``filler`` and
+        ``marker``: a value that means nothing, where the settings do not say so themselves; then
+        ``text`` is null, or the value means nothing among numbers and times only (``filler``).
     """
     filler = f"lower(text) IN ({list_literals(MISSING_AMONG_NUMBERS)})"
     known = list_literals(["", *missing])
@@ -109,7 +157,8 @@ def _profile_some(
         if forced.get(name) in ("number", "time")
         or (name not in forced and texts[place].may_hold(_with_digits(texts[place])))
     }
-    tallies = tally_numbers(values, list(unsure))
+    # Times are often all different, and counting the forms of numbers looks at each of them.
+    tallies = tally_numbers(values, [p for p in unsure if forced.get(names[p]) != "time"])
     markers = _list_markers(values)
     profiles = {}
     for place, name in enumerate(names):

@@ -64,17 +64,24 @@ def decide_time(
         # Looked for only now, as taking words out takes longer than all else.
         worded = _write_plainly(text)
         try:
-            return _decide(column, worded, _collect_formats(worded, known), known, told)
+            formats = _collect_formats(worded, known)
+            return _decide(column, worded, formats, _tally_times(worded, formats), known, told)
         finally:
             worded.values.connection.execute(f"DROP TABLE {worded.values.place}")
-    return _decide(column, text, formats, known, told)
+    return _decide(column, text, formats, tally, known, told)
 
 
 def _decide(
-    column: Column, text: Texts, formats: tuple[str, ...], known: bool, told: str | None
+    column: Column,
+    text: Texts,
+    found: tuple[str, ...],
+    tally: Mapping[str, int],
+    known: bool,
+    told: str | None,
 ) -> Column:
-    formats, ambiguous = _order_day_and_month(text, formats, told)
-    tally = _tally_times(text, formats)
+    formats, ambiguous = _order_day_and_month(text, found, told)
+    if formats != found:
+        tally = _tally_times(text, formats)
     if not known and not text.is_enough(tally["read"]):
         if not text.seems(tally["read"]):
             return column
@@ -122,9 +129,11 @@ def _tally_times(text: Texts, formats: Sequence[str]) -> dict[str, int]:
         "read": f"sum(n) FILTER ({read} IS NOT NULL)",
         "first": f"min(first) FILTER ({read} IS NULL)",
     }
-    for form in formats:
-        measures[form] = f"sum(n) FILTER ({_read(text, [form])} IS NOT NULL)"
-    return aggregate(text.values.connection, text.values.place, measures)
+    if len(formats) > 1:
+        for form in formats:
+            measures[form] = f"sum(n) FILTER ({_read(text, [form])} IS NOT NULL)"
+    tally = aggregate(text.values.connection, text.values.place, measures)
+    return tally if len(formats) > 1 else tally | dict.fromkeys(formats, tally["read"])
 
 
 def _read(text: Texts, formats: Sequence[str]) -> str:

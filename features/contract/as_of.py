@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from features.columns.profile import read_column
-from features.contract.columns import find_column, profile_named
-from features.contract.decision_match import translate_values
+from features.contract.columns import find_column, find_columns, profile_named
+from features.contract.decision_match import ANSWER_KEYS, read_answers
 from features.errors import DataRefused, SettingsError, UsageError
 from features.findings import Finding
 from features.settings.schema import Settings
@@ -154,9 +154,17 @@ def _cut(
 ) -> tuple[SourceTable, int]:
     """Keep the rows dated up to the moment; also count those that no time places."""
     at, place = _read_time(source, column, settings), source.relation.place
-    undated = f"count(*) FILTER ({at} IS NULL)"
-    counted = aggregate(source.relation.connection, place, {"undated": undated})
     there = f"{at} <= {_literal(as_of)}" + (f" OR {at} IS NULL" if keep_undated else "")
+    counted = aggregate(
+        source.relation.connection,
+        place,
+        {
+            "undated": f"count(*) FILTER ({at} IS NULL)",
+            "gone": f"count(*) FILTER (NOT coalesce({there}, false))",
+        },
+    )
+    if not counted["gone"]:  # as in most exports of today: nothing has to be copied
+        return source, counted["undated"]
     return _keep(source, f"SELECT * FROM {place} WHERE {there}"), counted["undated"]
 
 
@@ -189,8 +197,7 @@ def _blank_later(
         undated, total = _count_undated(source, at, settings)
         findings = _judge_undated(undated, total, as_of)
         later = f"({later} OR {at} IS NULL)"
-    named = (decision.column, decision.closed, decision.decided_at, decision.reason, decision.rep)
-    return _blank(source, named, later), findings
+    return _blank(source, list(decision.named.values()), later), findings
 
 
 def _blank(source: SourceTable, named: Sequence[str | None], where: str) -> SourceTable:
@@ -205,22 +212,18 @@ def _blank(source: SourceTable, named: Sequence[str | None], where: str) -> Sour
 
 def _count_undated(source: SourceTable, at: str, settings: Settings) -> tuple[int, int]:
     """Count the decided leads of a flat export, and those of them without a time."""
-    column = settings.decision.column
-    name = find_column(str(column), source.columns, key="[decision] column", settings=settings)
-    said = f"CAST({quote(name)} AS VARCHAR)"
-    if settings.decision.closed is not None:
-        closed = find_column(
-            settings.decision.closed, source.columns, key="[decision] closed", settings=settings
-        )
-        known = ", ".join(literal(value.casefold()) for value in settings.decision.closed_values)
-        held = f"lower(trim(CAST({quote(closed)} AS VARCHAR)))"
-        said = f"CASE WHEN {held} IN ({known}) THEN {said} END"
+    decision = settings.decision
+    named = {key: name for key, name in decision.named.items() if key in ANSWER_KEYS}
+    found = find_columns(named, source.columns, table="decision", settings=settings)
+    said = ", ".join(
+        f"CAST({quote(name)} AS VARCHAR) AS {quote(key)}" for key, name in found.items()
+    )
     counts = query_table(
         source.relation.connection,
-        f"SELECT {said} AS said, {at} IS NULL AS undated,"
-        f" count(*) AS leads FROM {source.relation.place} GROUP BY ALL",
+        f"SELECT {said}, {at} IS NULL AS undated, count(*) AS leads"
+        f" FROM {source.relation.place} GROUP BY ALL",
     ).to_pandas()
-    answered = translate_values(counts["said"], settings.decision)[0].notna()
+    answered = read_answers(counts, {key: key for key in found}, decision)[0].notna()
     leads = counts["leads"].where(answered, 0)
     return int(leads[counts["undated"]].sum()), int(leads.sum())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -165,6 +166,43 @@ def profile_named(
     )
 
 
+@dataclass(frozen=True)
+class Question:
+    """What columns hold whose values have to say so.
+
+    Attributes
+    ----------
+    names : tuple of str
+    kinds : mapping of str to Known
+        What they are known to hold.
+    settings : Settings
+    time_formats : mapping of str to str
+        Formats in which they were read before.
+    """
+
+    names: tuple[str, ...]
+    kinds: Mapping[str, Known]
+    settings: Settings
+    time_formats: Mapping[str, str]
+
+    @property
+    def times(self) -> list[str]:
+        """Return the columns that are times however they look."""
+        return [name for name in self.names if self.kinds.get(name) == "time"]
+
+    def answer(self, table: SourceTable) -> dict[str, Column]:
+        """Look at all values of the columns."""
+        lead = self.settings.leads
+        return profile_columns(
+            table.select(*self.names).relation,
+            missing=lead.missing,
+            times=self.times,
+            time_format=lead.time_format,
+            kinds=self.kinds,
+            time_formats=self.time_formats,
+        )
+
+
 def profile_few(
     table: SourceTable,
     names: Iterable[str],
@@ -197,14 +235,9 @@ def profile_few(
     written = [name for name in dict.fromkeys(names) if name not in known]
     if not written:
         return known
-    return known | profile_columns(
-        table.select(*written).relation,
-        missing=settings.leads.missing,
-        times=[name for name in written if kinds.get(name) == "time"],
-        time_format=settings.leads.time_format,
-        kinds={name: kind for name, kind in kinds.items() if name in written},
-        time_formats=time_formats,
-    )
+    asked = {name: kind for name, kind in kinds.items() if name in written}
+    question = Question(tuple(written), asked, settings, time_formats)
+    return known | (table.profile(question) if table.profile else question.answer(table))
 
 
 def _fits(kind: str, wanted: Known) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ import pandas as pd
 from features.settings.schema import DecisionSettings, to_value_text
 
 ANSWERS = ("accepted", "rejected", "recycled")
+ANSWER_KEYS = ("column", "closed", "converted")
+"""Keys of the settings whose columns say together what was decided."""
 
 _DECIMAL_WHOLE = re.compile(r"-?\d+\.0")
 
@@ -61,9 +63,46 @@ def keep_closed(
     """
     if closed is None:
         return values
-    known = {_value_text(value).casefold() for value in decision.closed_values}
-    text = closed.map(_value_text, na_action="ignore").astype(object)
-    return values.where(text.map(lambda value: value.casefold(), na_action="ignore").isin(known))
+    return values.where(_is_among(closed, decision.closed_values))
+
+
+def read_answers(
+    frame: pd.DataFrame, found: Mapping[str, str], decision: DecisionSettings
+) -> tuple[pd.Series, pd.Series]:
+    """Read what sales decided from the columns that say it together.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As the table holds them.
+    found : mapping of str to str
+        Column by key of the settings: "column", perhaps "closed" and "converted".
+    decision : DecisionSettings
+        `converted_values` are those of a record that sales took over, whatever `column` says of
+        it; without any, every value is.
+
+    Returns
+    -------
+    answer, unknown : Series of object
+        As `translate_values` returns them.
+    """
+    closed = frame[found["closed"]] if "closed" in found else None
+    answer, unknown = translate_values(
+        keep_closed(frame[found["column"]], closed, decision), decision
+    )
+    if "converted" not in found:
+        return answer, unknown
+    converted = frame[found["converted"]]
+    taken = converted.notna()
+    if decision.converted_values:
+        taken = _is_among(converted, decision.converted_values)
+    return answer.mask(taken, "accepted"), unknown.mask(taken, None)
+
+
+def _is_among(values: pd.Series, listed: Sequence[str]) -> pd.Series:
+    known = {_value_text(value).casefold() for value in listed}
+    text = values.map(_value_text, na_action="ignore").astype(object)
+    return text.map(lambda value: value.casefold(), na_action="ignore").isin(known)
 
 
 def match_decisions(

@@ -19,7 +19,7 @@ from features.contract.columns import (
     to_text,
     to_time,
 )
-from features.contract.decision_match import end_of_day, keep_closed, translate_values
+from features.contract.decision_match import ANSWER_KEYS, end_of_day, read_answers
 from features.findings import Finding
 from features.settings.schema import DecisionSettings, Settings
 from features.sources.file import ROW
@@ -52,8 +52,8 @@ def add_flat_decision(
         When the settings name a column that is not there.
     """
     decision = settings.decision
-    found = find_columns(name_keys(decision), frame.columns, table="decision", settings=settings)
-    answer, unknown = translate_values(_read_closed(frame, found, decision), decision)
+    found = find_columns(decision.named, frame.columns, table="decision", settings=settings)
+    answer, unknown = read_answers(frame, found, decision)
     result = episodes.assign(decision=answer, unknown=unknown)
     if "decided_at" in found:
         result["decided_at"] = to_time(frame[found["decided_at"]])
@@ -93,7 +93,7 @@ def read_decisions(
     decision = settings.decision
     available = source.columns
     lead_id, found = find_decision_columns(available, settings=settings)
-    kinds: dict[str, Known] = {found[key]: "text" for key in ("column", "closed") if key in found}
+    kinds: dict[str, Known] = {found[key]: "text" for key in ANSWER_KEYS if key in found}
     kinds[lead_id] = "id"
     columns = profile_named(source, [found.get("decided_at")], settings=settings, kinds=kinds)
     frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()
@@ -122,7 +122,7 @@ def find_decision_columns(
     """
     decision = settings.decision
     lead_id = find_lead_id(decision.id, available, table="decision", settings=settings)
-    named = name_keys(decision)
+    named = decision.named
     return lead_id, find_columns(named, available, table="decision", settings=settings)
 
 
@@ -143,7 +143,7 @@ def translate_decisions(
     result = _to_canonical(frame, lead_id, found)
     if decision.present_means is not None:
         return result.assign(decision=decision.present_means), make_empty(frame.index)
-    result["decision"], unknown = translate_values(_read_closed(frame, found, decision), decision)
+    result["decision"], unknown = read_answers(frame, found, decision)
     return result[result["decision"].notna()], unknown
 
 
@@ -189,25 +189,6 @@ def note_unknown_values(
             example=f"row {int(rows[named.index[0]])}",
         )
     ]
-
-
-def name_keys(decision: DecisionSettings) -> dict[str, str | None]:
-    """Return the columns that the settings name for a decision, by key."""
-    return {
-        "column": decision.column,
-        "closed": decision.closed,
-        "decided_at": decision.decided_at,
-        "reason": decision.reason,
-        "rep": decision.rep,
-    }
-
-
-def _read_closed(
-    frame: pd.DataFrame, found: Mapping[str, str], decision: DecisionSettings
-) -> pd.Series:
-    """Return the decision values of the records that are closed."""
-    closed = frame[found["closed"]] if "closed" in found else None
-    return keep_closed(frame[found["column"]], closed, decision)
 
 
 def _to_canonical(frame: pd.DataFrame, lead_id: str, found: Mapping[str, str]) -> pd.DataFrame:

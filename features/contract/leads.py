@@ -21,6 +21,7 @@ from features.contract.columns import (
     profile_named,
     to_text,
 )
+from features.contract.decision_match import ANSWER_KEYS
 from features.settings.schema import Settings
 from features.sources.duckdb_relation import Relation, keep, query_table
 from features.sources.file import ROW
@@ -212,7 +213,7 @@ def profile_leads(
     """
     lead, decision = settings.leads, settings.decision
     flat = settings.tables.decisions is None
-    text = [lead.id, *((decision.column, decision.closed) if flat else ())]
+    text = [lead.id, *((decision.named.get(key) for key in ANSWER_KEYS) if flat else ())]
     times = [lead.handed_over_at, decision.decided_at if flat else None]
     present = set(source.columns)
     forced: dict[str, Kind] = {k: v for k, v in (kinds or {}).items() if k in present}
@@ -285,8 +286,7 @@ def list_taken(settings: Settings, available: Iterable[str]) -> list[str]:
     lead, decision = settings.leads, settings.decision
     named = {lead.id, lead.handed_over_at, lead.order}
     if settings.tables.decisions is None:
-        named |= {decision.column, decision.closed, decision.decided_at}
-        named |= {decision.reason, decision.rep}
+        named |= set(decision.named.values())
     return [name for name in available if name in named]
 
 

@@ -79,6 +79,9 @@ class Tables:
         Of columns of leads, the format that tells whether days come before months.
     workspace : Workspace or None
         The database that the activities are in; it stays as long as the tables do.
+    computed : dict
+        Columns of features that were computed of these tables, by what they depend on; other
+        tables, made of these, begin without any. See `features.matrix.planning`.
     """
 
     settings: Settings
@@ -96,6 +99,9 @@ class Tables:
     decisions: pd.DataFrame | None = None
     time_formats: Mapping[str, str] = field(default_factory=dict)
     workspace: Workspace | None = field(default=None, repr=False, compare=False)
+    computed: dict[tuple[object, ...], pd.Series] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def timed(self) -> bool:

@@ -133,7 +133,10 @@ SYSTEMS: tuple[Vocabulary, ...] = (
         owner="user name, created by name, updated by name",
         undecided="=active, potential",
         lost="bad fit",
-        sales_field="confidence",
+        sales_field="""
+            confidence, num calls, num emails, num emails sent, num emails received,
+            times communicated, last call disposition
+            """,
         id="opportunity id, lead id",
     ),
 )

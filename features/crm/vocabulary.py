@@ -20,8 +20,9 @@ class Vocabulary:
     language : str
     filler : str
         Words of names that say nothing about what a column holds, such as "deal" or "of".
-    stage, flag, closed : str
-        Names of a status with many values, of an answer with two, of whether a record is closed.
+    stage, flag, closed, active : str
+        Names of a status with many values, of an answer with two, of whether a record is closed,
+        and of whether it is in use: archived records were lost.
     other_status : str
         What makes a status one of something else than the lead, such as "marital".
     earlier : str
@@ -49,6 +50,7 @@ class Vocabulary:
     stage: str = ""
     flag: str = ""
     closed: str = ""
+    active: str = ""
     other_status: str = ""
     earlier: str = ""
     won: str = ""

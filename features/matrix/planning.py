@@ -23,7 +23,7 @@ MAX_LEVELS = 500
 
 
 def plan_features(
-    tables: Tables, training: pd.Index, *, omit: Mapping[str, str]
+    tables: Tables, training: pd.Index, *, omit: Mapping[str, str], behaviour: bool = True
 ) -> tuple[FeatureTable, pd.DataFrame, tuple[Finding, ...]]:
     """Plan the features on the training leads, and compute them for all.
 
@@ -35,6 +35,8 @@ def plan_features(
         on these alone, so nothing newer shapes what older leads look like.
     omit : mapping of str to str
         Columns of leads that must not be learned from, and why; types of activity after `TYPE`.
+    behaviour : bool
+        Whether activities are counted.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def plan_features(
     types: tuple[str, ...] = ()
     if tables.timed:
         features += hand_over_time() if _has_hours(tables, training) else hand_over_time()[:1]
-        if tables.activities is not None:
+        if behaviour and tables.activities is not None:
             hand_overs = to_arrow(tables.episodes.loc[training, ["lead_id", "handed_over_at"]])
             left_out = _leave_out_types(tables, omit)
             skipped |= left_out
@@ -74,10 +76,32 @@ def plan_features(
         order=tables.order,
         time_formats=tables.time_formats,
     )
-    values = table.compute(tables)
+    values = _compute_once(table, tables)
     table = _fit_levels(table, values.loc[training])
     hidden = _note_contacts(table, values.loc[training])
     return table, values[table.names], (*plan.findings, *hidden)
+
+
+def _compute_once(table: FeatureTable, tables: Tables) -> pd.DataFrame:
+    """Compute the features that no earlier plan on the same tables has computed.
+
+    Guards, judged model, refit and challenger plan nearly the same ones.
+    """
+    keys = {feature.name: _key(feature, table) for feature in table.features}
+    new = tuple(one for one in table.features if keys[one.name] not in tables.computed)
+    if new:
+        values = replace(table, features=new).compute(tables)
+        tables.computed.update((keys[one.name], values[one.name]) for one in new)
+    columns = {name: tables.computed[key] for name, key in keys.items()}
+    return pd.DataFrame(columns, index=tables.episodes.index)
+
+
+def _key(feature: Feature, table: FeatureTable) -> tuple[object, ...]:
+    """Return what the values of a feature depend on, beside the tables."""
+    own = (feature.name, feature.kind, feature.form, feature.source, feature.recipe, feature.detail)
+    if feature.recipe == "completeness":
+        return (*own, table.complete)
+    return (*own, table.types, table.ignored) if feature.kind == "behaviour" else own
 
 
 def _leave_out_types(tables: Tables, omit: Mapping[str, str]) -> dict[str, str]:

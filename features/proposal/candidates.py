@@ -26,6 +26,10 @@ class Candidate:
         undecided.
     closed_values : tuple of str
         Its values of closed records.
+    converted : str or None
+        Of a decision: the column that says which records sales took over, whatever `column` says.
+    converted_values : tuple of str
+        Its values of such records.
     """
 
     column: str
@@ -35,11 +39,14 @@ class Candidate:
     counts: Mapping[str, int] = field(default_factory=dict)
     closed: str | None = None
     closed_values: tuple[str, ...] = ()
+    converted: str | None = None
+    converted_values: tuple[str, ...] = ()
 
     @property
     def is_sorted(self) -> bool:
         """Whether values are known that mean yes, and others that mean no."""
-        return bool(self.values.get("accepted") and self.values.get("rejected"))
+        accepted = self.values.get("accepted") or self.converted
+        return bool(accepted and self.values.get("rejected"))
 
 
 @dataclass(frozen=True)

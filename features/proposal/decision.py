@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,7 +9,8 @@ import pandas as pd
 
 from features.crm.words import is_about, is_named
 from features.proposal.candidates import Candidate, Choice, choose
-from features.proposal.decision_words import list_values, sort_values, to_text
+from features.proposal.conversion import is_converted, join_conversion
+from features.proposal.decision_words import list_values, sort_values, speaks, to_text
 from features.proposal.open_records import describe_open, explains, find_closed, sort_by_flags
 from features.settings.schema import DecisionSettings
 
@@ -21,7 +21,6 @@ MAX_ASKED = 12
 _BY_PRESET, _NAMED, _HINTED, _WORDED, _PLAIN = 5.0, 3.0, 2.0, 1.6, 0.5
 _SURE, _EQUAL = 1.5, 0.5
 _AGREE = 0.98
-_YES_NO = re.compile(r"[^\W\d_]|[01]|true|false", re.I)
 
 
 def choose_decision(
@@ -51,6 +50,9 @@ def choose_decision(
         if c.column != closed
     ]
     kept, notes = _drop_answers_beside_a_status(statuses, frame)
+    joint = join_conversion(kept, frame)
+    if joint is not None:
+        return Choice(joint, notes=(*joint.evidence, *notes))
     doubtful = [c for c in kept if _counts_open(c, frame, closed)]
     if doubtful and not any(_is_status(c) and c.is_sorted for c in kept):
         said = f"says no for records that {closed} says are open: open is not rejected"
@@ -65,7 +67,8 @@ def choose_decision(
         if beside:
             return Choice(asked=(choice.chosen, *beside))
         return Choice(choice.chosen, (), (*choice.notes, *notes))
-    return Choice(asked=tuple(choice.asked or _likeliest(kept)))
+    unsorted = [c for c in kept if _is_status(c) and not c.is_sorted and c.score >= _HINTED / 3]
+    return Choice(asked=tuple(_likeliest([*choice.asked, *unsorted]) or _likeliest(kept)))
 
 
 def rate_decisions(frame: pd.DataFrame, known: Mapping[str, DecisionSettings]) -> list[Candidate]:
@@ -92,7 +95,7 @@ def _rate(name: str, values: pd.Series, known: DecisionSettings | None) -> Candi
     counts = {to_text(value): int(n) for value, n in present.value_counts().items()}
     candidate = Candidate(name, points, (said,) if said else (), meaning, counts)
     if candidate.is_sorted:
-        worded = _speaks(meaning["accepted"]) and _speaks(meaning["rejected"])
+        worded = speaks(meaning["accepted"]) and speaks(meaning["rejected"])
         if points == 0:
             points = _WORDED if worded and not is_about("earlier", name) else _PLAIN
         elif worded:
@@ -117,13 +120,6 @@ def _rate_name(name: str, known: DecisionSettings | None) -> tuple[float, str]:
     if is_about("stage", name) or is_about("flag", name):
         return _HINTED, "named much as a decision is"
     return 0.0, ""
-
-
-def _speaks(values: Sequence[str]) -> bool:
-    """Say whether values are words, and not yes or no to a question that only the name knows."""
-    plain = (*sort_values(pd.Series(["yes", "no"])).values(),)
-    words = [v for v in values if not _YES_NO.fullmatch(v) and (v.casefold(),) not in plain]
-    return bool(words) and any(len(value) > 3 for value in words)
 
 
 def _is_status(candidate: Candidate) -> bool:
@@ -232,7 +228,8 @@ def to_accepted(candidate: Candidate, frame: pd.DataFrame) -> pd.Series:
         **dict.fromkeys(candidate.values.get("recycled", ()), 0.0),
     }
     texts = frame[candidate.column].map(to_text, na_action="ignore")
-    return texts.map(answer).astype(float).where(is_closed(candidate, frame))
+    said = texts.map(answer).astype(float).where(is_closed(candidate, frame))
+    return said.mask(is_converted(candidate, frame), 1.0)
 
 
 def name_column(name: str, frame: pd.DataFrame) -> Candidate:

@@ -26,8 +26,11 @@ _ASKED: Mapping[str, str] = {
     "qualified": "accepted",
     "undecided": "undecided",
 }
+_YES_NO = re.compile(r"[^\W\d_]|[01]|true|false", re.I)
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _NEGATION = re.compile(r"\b(no|not|non|never|nao|nicht|kein|keine|pas|sin|sem|senza|не|без|нет) ")
+_MARKETING = re.compile(r"\b(mql|marketing|маркетинг)")
+"""A value of a lead's life before sales had it: what is qualified beside it, sales accepted."""
 _YET = re.compile(r"\b(yet|todavia|aun|ainda|encore|noch|ancora|еще)\b")
 
 
@@ -72,10 +75,19 @@ def to_text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
 
 
+def speaks(values: Sequence[str]) -> bool:
+    """Say whether values are words, and not yes or no to a question that only the name knows."""
+    return any(len(v) > 3 and not _YES_NO.fullmatch(v) and not _is_yes_or_no(v) for v in values)
+
+
+def _is_yes_or_no(value: str) -> bool:
+    return any(phrases(about).all_of(to_words(value)) for about in ("yes", "no"))
+
+
 def _guess_meanings(texts: Sequence[str]) -> dict[str, str]:
     """Return what each value of one column seems to mean."""
     asked = {text: _find_word(text) for text in texts}
-    if "won" in asked.values():
+    if "won" in asked.values() and not any(_MARKETING.search(to_words(text)) for text in texts):
         # Where deals are won, being qualified is a stage on the way there.
         asked = {t: "undecided" if about == "qualified" else about for t, about in asked.items()}
     if "lost" in asked.values():
@@ -85,7 +97,7 @@ def _guess_meanings(texts: Sequence[str]) -> dict[str, str]:
             for t, about in asked.items()
         }
     meanings = {text: _ASKED.get(about, "unsure") for text, about in asked.items()}
-    return meanings | _oppose(meanings)
+    return meanings | _go_on(meanings) | _oppose(meanings)
 
 
 def _find_word(text: str) -> str:
@@ -100,6 +112,13 @@ def _find_word(text: str) -> str:
 
 def _look_up(words: str) -> str:
     return next((about for about in _ASKED if phrases(about).within(words)), "")
+
+
+def _go_on(meanings: Mapping[str, str]) -> dict[str, str]:
+    """Return as accepted what goes on from an accepted value: "Qualified - Lost"."""
+    accepted = [f"{to_words(text)} " for text, said in meanings.items() if said == "accepted"]
+    lost = (text for text, said in meanings.items() if said == "rejected")
+    return {text: "accepted" for text in lost if to_words(text).startswith(tuple(accepted))}
 
 
 def _oppose(meanings: Mapping[str, str]) -> dict[str, str]:

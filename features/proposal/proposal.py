@@ -23,6 +23,7 @@ from features.settings.preset import apply_preset
 from features.settings.schema import DecisionSettings, LeadSettings, Settings, TableSettings
 
 _SAMPLE = 50_000
+_MANY_FILLED = 6
 _MOSTLY_FILLED = 0.5
 _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-none-", "seleccione")
 
@@ -57,6 +58,10 @@ class Proposal:
         The column that says which records are closed, where the answer counts for those alone.
     closed_values : tuple of str
         Its values of closed records.
+    converted : str or None
+        The column that says which records sales took over, whatever the decision's column says.
+    converted_values : tuple of str
+        Its values of such records.
     """
 
     leads: str
@@ -75,6 +80,8 @@ class Proposal:
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     closed: str | None = None
     closed_values: tuple[str, ...] = ()
+    converted: str | None = None
+    converted_values: tuple[str, ...] = ()
 
 
 def propose(
@@ -103,7 +110,7 @@ def propose(
     Proposal
         Where several columns fit alike, none is proposed and `asked` holds them.
     """
-    sample = frame.head(_SAMPLE)
+    sample = leave_out_bare(frame.head(_SAMPLE))
     preset = find_preset(list(columns))
     known = _ask_preset(preset, list(columns))
     answer = _choose_decision(sample, known.decision, decision)
@@ -120,17 +127,17 @@ def propose(
     order = None
     if time.column is None:
         order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
-    closed = None if answer.chosen is None else answer.chosen.closed
-    chosen = (lead_id, time.column, answer.column, decided.column, order, closed)
-    used = {name for name in chosen if name is not None}
+    beside = answer.chosen or Candidate("", 0.0)
+    chosen = (lead_id, time.column, answer.column, decided.column, order, beside.closed)
+    used = {name for name in (*chosen, beside.converted) if name is not None}
     copies = {}
     if accepted is not None:
         copies = find_late_copies(
             sample, columns, handed_over_at=time.column, decided=accepted.notna()
         )
-    # What is asked about is not excluded before somebody has answered.
-    open_to = {n: c for n, c in columns.items() if not any(n == a.column for a in answer.asked)}
-    excluded = find_excluded(sample, open_to, preset=preset, used=used, accepted=accepted)
+    excluded = find_excluded(
+        sample, _leave_out(columns, answer.asked), preset=preset, used=used, accepted=accepted
+    )
     asked = {"decision": answer.asked, "handed_over_at": time.asked}
     return Proposal(
         leads=leads,
@@ -139,9 +146,11 @@ def propose(
         handed_over_at=time.column,
         order=order,
         decision=answer.column,
-        closed=closed,
-        closed_values=() if answer.chosen is None else answer.chosen.closed_values,
-        values={} if answer.chosen is None else answer.chosen.values,
+        closed=beside.closed,
+        closed_values=beside.closed_values,
+        converted=beside.converted,
+        converted_values=beside.converted_values,
+        values=beside.values,
         missing=find_unset(sample),
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
         suspects={name: why for name, why in copies.items() if name not in used} | excluded,
@@ -154,6 +163,12 @@ def propose(
             "decided_at": decided.notes,
         },
     )
+
+
+def _leave_out(columns: Mapping[str, Column], asked: Sequence[Candidate]) -> dict[str, Column]:
+    """Return the columns that nobody is asked about: only an answer can exclude the others."""
+    names = {candidate.column for candidate in asked}
+    return {name: column for name, column in columns.items() if name not in names}
 
 
 def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
@@ -191,6 +206,19 @@ def _times(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
 
 def _keep(name: str | None, among: Sequence[str]) -> str | None:
     return name if name in among else None
+
+
+def leave_out_bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those that fill next to nothing, as subtotals and second tags do.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of few columns all rows are kept.
+    """
+    filled = frame.notna().sum(axis=1)
+    usual = float(filled.median()) if len(frame) else 0.0
+    return frame[filled > usual / 4] if usual >= _MANY_FILLED else frame
 
 
 def find_order(frame: pd.DataFrame, names: Sequence[str]) -> str | None:

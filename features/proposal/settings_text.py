@@ -73,6 +73,9 @@ def _write_decision(p: Proposal) -> Iterator[str]:
     if p.closed is not None:
         yield f"closed = {_quote(p.closed)}"
         yield f"closed_values = {_list(p.closed_values)}"
+    if p.converted is not None:
+        yield f"converted = {_quote(p.converted)}"
+        yield f"converted_values = {_list(p.converted_values)}"
     for meaning in ("accepted", "rejected", "recycled", "undecided"):
         if p.values.get(meaning):
             yield f"{meaning} = {_list(p.values[meaning])}"

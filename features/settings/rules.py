@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from features.settings.problem import Problem
-from features.settings.schema import DecisionSettings, FeatureSettings, LeadSettings, Settings
+from features.settings.schema import (
+    BandSettings,
+    CapacitySettings,
+    DecisionSettings,
+    FeatureSettings,
+    LeadSettings,
+    Settings,
+)
 
 
 def collect_problems(settings: Settings) -> Iterator[Problem]:
@@ -30,6 +37,8 @@ def collect_problems(settings: Settings) -> Iterator[Problem]:
     yield from _check_values(settings.decision)
     yield from _check_closed(settings.decision)
     yield from _check_columns(settings.features, settings.leads)
+    yield from _check_bands(settings.bands)
+    yield from _check_capacity(settings.capacity)
 
 
 def _check_leads(leads: LeadSettings) -> Iterator[Problem]:
@@ -56,7 +65,7 @@ def _check_present_means(decision: DecisionSettings, decisions: str | None) -> I
             expected="[tables] decisions",
             next_step='Add decisions = "FILE" to [tables], or remove present_means',
         )
-    for name in ("column", "accepted", "rejected", "recycled", "undecided", "closed"):
+    for name in ("column", "accepted", "rejected", "recycled", "undecided", "closed", "converted"):
         if getattr(decision, name):
             yield Problem(
                 ("decision", name),
@@ -78,7 +87,8 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
     Yields
     ------
     Problem
-        For `column`, `accepted` and `rejected`, where they are empty.
+        For `column`, `accepted` and `rejected`, where they are empty. With `converted`, no value
+        of `column` has to mean yes.
     """
     if not decision.model_fields_set:
         yield Problem(
@@ -93,6 +103,8 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
         "accepted": 'accepted = ["Qualified"], the values that mean yes',
         "rejected": 'rejected = ["Disqualified"], the values that mean no',
     }
+    if decision.converted:
+        del examples["accepted"]  # converted says it
     for name, example in examples.items():
         if not getattr(decision, name):
             yield Problem(
@@ -103,7 +115,7 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
 
 
 def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
-    """Give a problem where only one of the keys about closed records is there."""
+    """Give a problem where a key about closed or converted records stands without its other."""
     if decision.closed and not decision.closed_values:
         yield Problem(
             ("decision", "closed_values"),
@@ -116,6 +128,13 @@ def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
             "[decision] closed is missing",
             next_step='Add closed = "IsClosed", the column that says whether a record is closed, '
             "or remove closed_values",
+        )
+    if decision.converted_values and not decision.converted:
+        yield Problem(
+            ("decision", "converted"),
+            "[decision] converted is missing",
+            next_step='Add converted = "Is Converted", the column that says whether sales took a '
+            "record over, or remove converted_values",
         )
 
 
@@ -158,3 +177,36 @@ def _check_columns(features: FeatureSettings, leads: LeadSettings) -> Iterator[P
                 got=", ".join(f'"{name}"' for name in shared),
                 next_step="Keep the column in one of the two lists",
             )
+
+
+def _check_bands(bands: BandSettings) -> Iterator[Problem]:
+    limits = {"hot": bands.hot, "warm": bands.warm, "cool": bands.cool}
+    for (upper, high), (lower, low) in pairwise(limits.items()):
+        if high <= low:
+            named = lower if lower in bands.model_fields_set else upper
+            yield Problem(
+                ("bands", named),
+                f"[bands] {upper} does not lie above {lower}",
+                got=f"{upper} = {high}, {lower} = {low}",
+                expected="limits that fall from hot over warm to cool",
+                next_step="Give each band a higher limit than the next",
+            )
+
+
+def _check_capacity(capacity: CapacitySettings) -> Iterator[Problem]:
+    room = capacity.leads_per_week
+    if room is None and capacity.by:
+        yield Problem(
+            ("capacity", "leads_per_week"),
+            "[capacity] leads_per_week is missing",
+            next_step="Add it: a number, which then counts for each value of by, or one for each, "
+            "such as { Madrid = 40, Lisbon = 30 }",
+        )
+    elif isinstance(room, dict) and not (capacity.by and room):
+        yield Problem(
+            ("capacity", "leads_per_week"),
+            "[capacity] leads_per_week has values, and by names no column that holds them"
+            if room
+            else "[capacity] leads_per_week is empty",
+            next_step='Add by = "COLUMN", the team or owner of a lead, or write one number',
+        )

@@ -164,6 +164,8 @@ class DecisionSettings(_Section):
     ] = "error"
     closed: OptionalColumn = None
     closed_values: Values = ()
+    converted: OptionalColumn = None
+    converted_values: Values = ()
     decided_at: OptionalColumn = None
     reason: OptionalColumn = None
     rep: OptionalColumn = None
@@ -175,6 +177,12 @@ class DecisionSettings(_Section):
         Annotated[int, Field(strict=True, ge=0)] | Literal["auto"],
         Field(description='a whole number of days, 0 or more, or "auto"'),
     ] = "auto"
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Columns that say what was decided, when, why and by whom, by key."""
+        keys = ("column", "closed", "converted", "decided_at", "reason", "rep")
+        return {key: name for key in keys if (name := getattr(self, key)) is not None}
 
 
 class ActivitySettings(_Section):
@@ -226,6 +234,61 @@ class ScoreSettings(_Section):
     history: Annotated[
         int, Field(strict=True, ge=0, description="a whole number of leads, 0 or more")
     ] = 100_000
+    prior_shift: Annotated[bool, Field(strict=True, description="true or false")] = False
+
+
+_Limit = Annotated[
+    int, Field(strict=True, ge=1, le=100, description="a whole score from 1 to 100, such as 75")
+]
+
+
+class BandSettings(_Section):
+    """`[bands]`: the score from which on a lead is hot, warm or cool; below, it is cold."""
+
+    hot: _Limit = 75
+    warm: _Limit = 50
+    cool: _Limit = 25
+
+
+_Room = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class CapacitySettings(_Section):
+    """`[capacity]`: the leads that sales can work in a week, in all or by team or owner."""
+
+    leads_per_week: Annotated[
+        _Room | dict[_Word, _Room] | None,
+        Field(
+            description="a number over 0, or one for each value of by: { Madrid = 40, Lisbon = 30 }"
+        ),
+    ] = None
+    by: OptionalColumn = None
+
+
+_Share = Annotated[
+    float | None, Field(strict=True, gt=0, le=1, description="a share over 0, at most 1")
+]
+
+
+class AgreementSettings(_Section):
+    """`[agreement]`: what marketing and sales agreed on, shown on the report and measured there."""
+
+    accepted: _Share = None
+    answered: _Share = None
+    answer_within: Annotated[
+        int | None, Field(strict=True, ge=0, description="a whole number of days")
+    ] = None
+    definitions: Annotated[
+        tuple[_Word, ...],
+        Field(description='a list of texts, such as ["SQL: sales has met the lead"]'),
+    ] = ()
+    marketing: OptionalText = None
+    sales: OptionalText = None
+    version: OptionalText = None
+    agreed_on: Annotated[
+        Annotated[date, Field(strict=True)] | None,
+        Field(description="a date without quotes, such as 2026-01-31"),
+    ] = None
 
 
 Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
@@ -284,6 +347,9 @@ class Settings(_Section):
     features: FeatureSettings = FeatureSettings()
     train: TrainSettings = TrainSettings()
     score: ScoreSettings = ScoreSettings()
+    bands: BandSettings = BandSettings()
+    capacity: CapacitySettings = CapacitySettings()
+    agreement: AgreementSettings = AgreementSettings()
     gate: GateSettings = GateSettings()
     file: Path
     root: Path

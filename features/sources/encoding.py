@@ -43,6 +43,8 @@ _MARKUP = (
     (b"<html", "a web page"),
     (b"<?xml", "an XML document"),
 )
+_HIGH_LETTERS = re.compile(rb"[\xa8\xb8\xc0-\xff]+")
+_LETTERS_OF_A_WORD = 4
 _JSON = re.compile(r'[\s\ufeff]*(?:\{\s*["}]|\[\s*["\[{\]])')
 _LONGEST = 1 << 26
 _TAIL = 1 << 16
@@ -214,7 +216,8 @@ def find_encoding(path: Path, head: bytes, shown: str, given: str | None) -> Dec
         The path as shown in messages.
     given : str or None
         An encoding to hold to. Otherwise a byte order mark decides, then UTF-8 if every byte fits,
-        then cp1252, unless letters of UTF-8 came before the first byte that does not fit.
+        then cp1251 where such bytes form whole words and else cp1252, unless letters of UTF-8 came
+        before the first byte that does not fit.
 
     Returns
     -------
@@ -247,7 +250,14 @@ def find_encoding(path: Path, head: bytes, shown: str, given: str | None) -> Dec
         if error.beyond_ascii:
             # Letters that are valid UTF-8 came before, so this is damage, not another encoding.
             raise _make_undecodable(path, "utf-8", shown, error.offset) from None
-    return _decode_or_refuse(path, "cp1252", shown)
+    return _decode_or_refuse(path, _guess_code_page(head), shown)
+
+
+def _guess_code_page(head: bytes) -> str:
+    """Return the code page of Windows: words are of Cyrillic letters, or hold one or two others."""
+    runs = [len(run) for run in _HIGH_LETTERS.findall(head)]
+    in_words = sum(length for length in runs if length >= _LETTERS_OF_A_WORD)
+    return "cp1251" if in_words > sum(runs) / 2 else "cp1252"
 
 
 def _check_encoding(given: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ class SourceTable:
         Empty for a table of a database.
     notes : tuple of Finding
         What was guessed, renamed or left out.
+    profile : callable or None
+        Where these are some rows of a larger table: gives what the columns hold by all its rows,
+        asked with a `features.contract.columns.Question`. None where these are all rows.
     """
 
     name: str
@@ -39,6 +43,7 @@ class SourceTable:
     origin: str
     files: tuple[Path, ...]
     notes: tuple[Finding, ...]
+    profile: Callable[[Any], Any] | None = None
 
     @property
     def columns(self) -> list[str]:

@@ -24,8 +24,18 @@ MAY_BE_EMPTY = ("activities", "outcomes", "corrections")
 
 
 @dataclass
-class _Progress:
-    """What became of the rows while they were read."""
+class Progress:
+    """What became of the rows while they were read.
+
+    Attributes
+    ----------
+    rows, blank : int
+        Kept, and left out as no cell of them holds anything.
+    filled : set of str
+        Columns without a name that hold values.
+    error : SourceError or None
+        What ended the reading.
+    """
 
     rows: int = 0
     blank: int = 0
@@ -64,10 +74,10 @@ def read_files(
     import pyarrow as pa
 
     notes = [note for part in parts for note in part.notes]
-    schema, differences = _unite(parts, table)
-    progress = _Progress()
+    schema, differences = unite(parts, table)
+    progress = Progress()
     reader = pa.RecordBatchReader.from_batches(
-        schema.append(pa.field(ROW, pa.int64())), _number_rows(parts, schema, progress)
+        schema.append(pa.field(ROW, pa.int64())), number_rows(parts, schema, progress)
     )
     stream, name = f"stream_{uuid4().hex}", f"source_{uuid4().hex}"
     connection.register(stream, reader)
@@ -83,16 +93,36 @@ def read_files(
         raise progress.error from None
     finally:
         connection.unregister(stream)
-    if progress.rows == 0 and table not in MAY_BE_EMPTY:
-        raise make_no_rows(origin)
-    if progress.blank:
-        differences.append(_note_blank_rows(progress, table))
-    unnamed = dict.fromkeys(name for part in parts for name in part.unnamed)
-    empty = [name for name in unnamed if name not in progress.filled]
-    notes += differences + [_note_unnamed(name, name in empty, table) for name in unnamed]
+    empty, found = look_back(parts, progress, table=table, origin=origin)
     left_out = ", ".join(map(quote, empty))
     place = f"(SELECT * EXCLUDE ({left_out}) FROM {name})" if empty else name
-    return describe(connection, place), notes
+    return describe(connection, place), [*notes, *differences, *found]
+
+
+def look_back(
+    parts: Sequence[FilePart], progress: Progress, *, table: str, origin: str
+) -> tuple[list[str], list[Finding]]:
+    """Return the columns that are left out, without name and value, and notes on all the rows.
+
+    Parameters
+    ----------
+    parts : sequence of FilePart
+    progress : Progress
+        Of all of them.
+    table, origin : str
+        As for `read_files`.
+
+    Raises
+    ------
+    SourceError
+        When there is no row at all in a table that must have some.
+    """
+    if progress.rows == 0 and table not in MAY_BE_EMPTY:
+        raise make_no_rows(origin)
+    notes = [_note_blank_rows(progress, table)] if progress.blank else []
+    unnamed = dict.fromkeys(name for part in parts for name in part.unnamed)
+    empty = [name for name in unnamed if name not in progress.filled]
+    return empty, [*notes, *(_note_unnamed(name, name in empty, table) for name in unnamed)]
 
 
 def make_no_rows(origin: str) -> SourceError:
@@ -117,10 +147,19 @@ def _make_too_long(origin: str) -> SourceError:
     )
 
 
-def _number_rows(
-    parts: Sequence[FilePart], schema: pa.Schema, progress: _Progress
+def number_rows(
+    parts: Sequence[FilePart], schema: pa.Schema, progress: Progress
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of all files under the common columns, with their numbers."""
+    """Yield the rows of files under the common columns, with their numbers.
+
+    Parameters
+    ----------
+    parts : sequence of FilePart
+    schema : pyarrow Schema
+        From `unite`.
+    progress : Progress
+        Takes what becomes of the rows.
+    """
     import pyarrow as pa
 
     for part in parts:
@@ -159,7 +198,7 @@ def _fit(batch: pa.RecordBatch, column: pa.Field) -> pa.Array:
     return batch.column(place).cast(column.type)
 
 
-def _without_blank_rows(batch: pa.RecordBatch, progress: _Progress) -> pa.RecordBatch:
+def _without_blank_rows(batch: pa.RecordBatch, progress: Progress) -> pa.RecordBatch:
     """Leave out rows of separators only, which spreadsheets write below a table."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -177,7 +216,7 @@ def _without_blank_rows(batch: pa.RecordBatch, progress: _Progress) -> pa.Record
     return kept
 
 
-def _look_for_values(batch: pa.RecordBatch, unnamed: Sequence[str], progress: _Progress) -> None:
+def _look_for_values(batch: pa.RecordBatch, unnamed: Sequence[str], progress: Progress) -> None:
     import pyarrow.compute as pc
 
     for name in unnamed:
@@ -185,8 +224,20 @@ def _look_for_values(batch: pa.RecordBatch, unnamed: Sequence[str], progress: _P
             progress.filled.add(name)
 
 
-def _unite(parts: Sequence[FilePart], table: str) -> tuple[pa.Schema, list[Finding]]:
-    """Return the columns of all files, in the order in which they first appear."""
+def unite(parts: Sequence[FilePart], table: str) -> tuple[pa.Schema, list[Finding]]:
+    """Return the columns of all files, in the order in which they first appear, and notes on them.
+
+    Parameters
+    ----------
+    parts : sequence of FilePart
+    table : str
+        The table the notes are about.
+
+    Raises
+    ------
+    SourceError
+        When files have nothing in common.
+    """
     import pyarrow as pa
 
     held = [{column.name.lower(): column for column in part.schema} for part in parts]
@@ -261,7 +312,7 @@ def _note_mixed(name: str, total: int, table: str) -> Finding:
     )
 
 
-def _note_blank_rows(progress: _Progress, table: str) -> Finding:
+def _note_blank_rows(progress: Progress, table: str) -> Finding:
     return Finding(
         code="blank_rows",
         severity="note",

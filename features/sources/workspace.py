@@ -36,9 +36,9 @@ class Workspace:
 
     Parameters
     ----------
-    home : Path
+    home : Path or None
         The project's home, where the database and what it spills are put; the system's folder
-        for temporary files where there is no home yet.
+        for temporary files where there is no home, or none yet.
     threads : int, optional
         All cores if left out.
     size : int
@@ -63,7 +63,7 @@ class Workspace:
 
     def __init__(
         self,
-        home: Path,
+        home: Path | None,
         *,
         threads: int | None = None,
         size: int = 0,
@@ -71,7 +71,7 @@ class Workspace:
     ) -> None:
         import duckdb
 
-        folder, lock = _hold_folder(home / "tmp" if home.exists() else None)
+        folder, lock = _hold_folder(home / "tmp" if home is not None and home.exists() else None)
         options: dict[str, Any] = {
             "memory_limit": f"{memory_mb}MB",
             # A name in a query is that of a table, never of a variable that happens to be there.
@@ -86,6 +86,7 @@ class Workspace:
         except BaseException:
             _remove(folder, lock, None)
             raise
+        _draw_no_bar(self.connection)
         self._on_disk = size > SMALL
         self.close = weakref.finalize(self, _remove, folder, lock, self.connection)
 
@@ -133,6 +134,13 @@ def make_room(connection: Any, *, columns: int) -> None:
         asked = "SELECT current_setting('memory_limit')"
         allowed = _to_megabytes(connection.execute(asked).fetchall()[0][0])
         _limit(connection, max(allowed, MEMORY_MB + columns - FEW))
+
+
+def _draw_no_bar(connection: Any) -> None:
+    """Keep DuckDB's own bar out of what is printed; in some notebooks it has none and refuses."""
+    ((drawn,),) = connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if drawn:
+        connection.execute("SET enable_progress_bar = false")
 
 
 def _to_megabytes(size: str) -> int:

@@ -197,6 +197,11 @@ def count_grades(grades: NDArray[np.str_]) -> Counts:
     return _counts([np.count_nonzero(grades == grade) for grade in GRADES])
 
 
+def count_scores(probability: NDArray[np.float64]) -> Counts:
+    """Count leads by score, 0 to 100."""
+    return np.bincount(np.rint(probability * 100).astype(np.int64), minlength=SCORES)
+
+
 def count_weeks(times: pd.Series) -> Counts:
     """Count leads by whole week, from the first lead on."""
     week = ((times - times.min()).dt.total_seconds() // (7 * DAY)).astype(int)

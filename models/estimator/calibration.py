@@ -7,8 +7,9 @@ far the true probability of a lead may lie from it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,18 @@ class Calibration:
         low, high = special.expit(middle - reach), special.expit(middle + reach)
         # Far out, the middle may lie further from the probability than the interval reaches.
         return np.minimum(low, point), np.maximum(high, point)
+
+    def move(self, log_odds: float, *, sd: float = 0.0) -> Calibration:
+        """Return the map with all log-odds moved.
+
+        Parameters
+        ----------
+        log_odds : float
+        sd : float
+            The standard error of the move, by which the interval widens.
+        """
+        spread = math.hypot(self.posterior_sd, sd)
+        return replace(self, shift=self.shift + log_odds, posterior_sd=spread)
 
     @classmethod
     def uncalibrated(cls, posterior_sd: float) -> Calibration:

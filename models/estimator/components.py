@@ -112,6 +112,14 @@ class Hyperparameters:
         """Return the newest of `n_leads`, oldest first, that are learned from."""
         return slice(n_leads - round(self.train_window * n_leads), n_leads)
 
+    def of_line(self) -> Hyperparameters:
+        """Return those of them that the linear part, not yet shrunk, depends on."""
+        return Hyperparameters(
+            train_window=self.train_window,
+            inverse_penalty=self.inverse_penalty,
+            number_share=self.number_share,
+        )
+
     def fit_line(self, X: Floats, y: Floats, categories: Sequence[int]) -> LinearModel:
         """Fit the linear part, not yet shrunk."""
         return fit_linear(
@@ -190,6 +198,7 @@ def learn(
     categories: Sequence[int],
     hyperparameters: Hyperparameters,
     *,
+    line: LinearModel | None = None,
     threads: int = 0,
 ) -> Components:
     """Learn both parts from decided leads.
@@ -204,6 +213,8 @@ def learn(
         Columns that hold category codes.
     hyperparameters : Hyperparameters
         Its `train_window` says how many of the leads, the newest, are taken.
+    line : LinearModel, optional
+        The linear part, not yet shrunk, where it has been fitted to these leads already.
     threads : int
         For the trees; 0 takes all cores. The result is the same with any number.
 
@@ -217,7 +228,7 @@ def learn(
     """
     rows = hyperparameters.select(len(y))
     X, y = X[rows], y[rows]
-    line = hyperparameters.fit_line(X, y, categories)
+    line = line or hyperparameters.fit_line(X, y, categories)
     level = float(special.logit(y.mean()))
     boosters = []
     for member in hyperparameters.members:

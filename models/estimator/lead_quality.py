@@ -28,6 +28,7 @@ from models.estimator.rolling_origin import (
     RollingOriginPredictions,
     choose_train_window,
     find_splits,
+    make_folds,
     predict_forward,
 )
 from models.estimator.tree_choice import choose_trees
@@ -124,14 +125,13 @@ class LeadQualityModel:
             if allow_few and find_splits(y, ordered=ordered) is None:
                 self.hyperparameters_, rolling_origin = whole, NO_PREDICTIONS
             else:
-                windowed, forward = choose_train_window(X, y, categories, whole, ordered=ordered)
+                folds = make_folds(X, y, categories, ordered=ordered)
+                windowed, forward = choose_train_window(folds, whole)
                 rows = windowed.select(len(y))
                 prior = choose_number_share(X[rows], y[rows], categories, windowed)
                 if prior != windowed:
-                    forward = predict_forward(X, y, categories, prior, ordered=ordered)
-                self.hyperparameters_, rolling_origin = choose_trees(
-                    X, y, categories, prior, forward, ordered=ordered
-                )
+                    forward = predict_forward(folds, prior)
+                self.hyperparameters_, rolling_origin = choose_trees(folds, prior, forward)
             self.missed_variance_ = _find_missed(X, y, categories, rolling_origin)
         return self._learn(X, y, categories, rolling_origin)
 

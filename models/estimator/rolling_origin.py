@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,9 @@ from features.matrix.planning import MIN_LEADS_OF_LEVEL
 from models.arrays import Floats
 from models.estimator.calibration import MIN_LEADS, weigh_by_age
 from models.estimator.components import Hyperparameters, learn
+from models.estimator.linear import LinearModel
 
 Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
-Fold = tuple[Floats, Floats, Floats, Floats]
-"""Older leads with their decisions, and the next newer ones with theirs."""
 
 ORIGINS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of the training leads at which the rolling origins lie."""
@@ -34,6 +33,60 @@ ORIGINS_OF_MANY = (0.8, 0.9)
 
 SHORTER_WINDOWS = (0.5,)
 BEYOND_NOISE = 2.0  # standard errors by which leaving out older leads must be better
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Older leads with their decisions, and the next newer ones with theirs.
+
+    Attributes
+    ----------
+    X, y : ndarray of shape (n_older, n_features), (n_older,)
+        Oldest lead first.
+    newer, accepted : ndarray of shape (n_newer, n_features), (n_newer,)
+    categories : sequence of int
+    """
+
+    X: Floats
+    y: Floats
+    newer: Floats
+    accepted: Floats
+    categories: Sequence[int]
+    _lines: dict[Hyperparameters, LinearModel] = field(default_factory=dict, repr=False)
+
+    def fit_line(self, hyperparameters: Hyperparameters) -> LinearModel:
+        """Return the line of the older leads; it is fitted once, whatever trees are tried on it."""
+        named = hyperparameters.of_line()
+        if named not in self._lines:
+            rows = named.select(len(self.y))
+            self._lines[named] = named.fit_line(self.X[rows], self.y[rows], self.categories)
+        return self._lines[named]
+
+    def thin(self, most: int) -> Fold:
+        """Return an even sample of so many leads, or the fold itself where it has no more."""
+        step, skip = (-(-len(part) // most) for part in (self.y, self.accepted))
+        if step == skip == 1:
+            return self
+        return Fold(
+            self.X[::step],
+            self.y[::step],
+            self.newer[::skip],
+            self.accepted[::skip],
+            self.categories,
+        )
+
+
+@dataclass(frozen=True)
+class Folds:
+    """The folds of a table, and whether they are rolling origins."""
+
+    parts: tuple[Fold, ...]
+    rolling: bool
+
+    @property
+    def n_leads(self) -> int:
+        """Return how many leads the table has: the last fold has all of them."""
+        return len(self.parts[-1].y) + len(self.parts[-1].accepted)
 
 
 @dataclass(frozen=True)
@@ -73,76 +126,62 @@ NO_PREDICTIONS = RollingOriginPredictions(np.empty(0), np.empty(0), ordered=Fals
 
 
 def choose_train_window(
-    X: Floats,
-    y: Floats,
-    categories: Sequence[int],
-    hyperparameters: Hyperparameters,
-    *,
-    ordered: bool,
+    folds: Folds, hyperparameters: Hyperparameters
 ) -> tuple[Hyperparameters, RollingOriginPredictions]:
     """Choose how much of the past to learn from, by how models did on the next newer leads.
 
     Parameters
     ----------
-    X, y, categories
-        As in `models.estimator.components.learn`.
+    folds : Folds
     hyperparameters : Hyperparameters
         Its `train_window` is kept unless a shorter one is better beyond noise.
-    ordered : bool
-        Whether the rows have an order in time.
 
     Returns
     -------
     hyperparameters : Hyperparameters
     predictions : RollingOriginPredictions
         Those with the hyperparameters chosen.
+    """
+    parts = folds.parts
+    weights = weigh_by_age(sum(len(fold.accepted) for fold in parts))
+    log_odds = predict_folds(parts, hyperparameters)
+    # Without an order in time no lead is older, so there is no window to shorten.
+    for window in SHORTER_WINDOWS if folds.rolling else ():
+        short = replace(hyperparameters, train_window=window)
+        if all(_has_both_decisions(fold.y[short.select(len(fold.y))]) for fold in parts):
+            late = predict_folds(parts, short)
+            gain = _losses(parts, log_odds) - _losses(parts, late)
+            if exceeds_noise(gain, weights, noise=BEYOND_NOISE):
+                hyperparameters, log_odds = short, late
+    return hyperparameters, _join(folds, log_odds)
+
+
+def predict_forward(folds: Folds, hyperparameters: Hyperparameters) -> RollingOriginPredictions:
+    """Return the predictions with hyperparameters that are chosen already."""
+    return _join(folds, predict_folds(folds.parts, hyperparameters))
+
+
+def make_folds(X: Floats, y: Floats, categories: Sequence[int], *, ordered: bool) -> Folds:
+    """Return what `choose_splits` does, as leads with their decisions, rare levels pooled.
+
+    Parameters
+    ----------
+    X, y, categories
+        As in `models.estimator.components.learn`.
+    ordered : bool
+        Whether the rows have an order in time.
 
     Raises
     ------
     DataRefused
         When there are too few leads of one kind.
     """
-    folds, rolling = make_folds(X, y, categories, ordered=ordered)
-    accepted = np.concatenate([new for *_, new in folds])
-    weights = weigh_by_age(len(accepted))
-    log_odds = predict_folds(folds, categories, hyperparameters)
-    # Without an order in time no lead is older, so there is no window to shorten.
-    for window in SHORTER_WINDOWS if rolling else ():
-        short = replace(hyperparameters, train_window=window)
-        if all(_has_both_decisions(known[short.select(len(known))]) for _, known, *_ in folds):
-            late = predict_folds(folds, categories, short)
-            gain = _losses(folds, log_odds) - _losses(folds, late)
-            if exceeds_noise(gain, weights, noise=BEYOND_NOISE):
-                hyperparameters, log_odds = short, late
-    return hyperparameters, _join(folds, log_odds, rolling=rolling)
-
-
-def predict_forward(
-    X: Floats,
-    y: Floats,
-    categories: Sequence[int],
-    hyperparameters: Hyperparameters,
-    *,
-    ordered: bool,
-) -> RollingOriginPredictions:
-    """Return the predictions with hyperparameters that are chosen already.
-
-    Parameters and errors are those of `choose_train_window`.
-    """
-    folds, rolling = make_folds(X, y, categories, ordered=ordered)
-    return _join(folds, predict_folds(folds, categories, hyperparameters), rolling=rolling)
-
-
-def make_folds(
-    X: Floats, y: Floats, categories: Sequence[int], *, ordered: bool
-) -> tuple[list[Fold], bool]:
-    """Return what `choose_splits` does, as leads with their decisions, rare levels pooled."""
     splits, rolling = choose_splits(y, ordered=ordered)
     folds = []
     for known, new in splits:
         older, newer = pool_rare_levels(X[known], X[new], categories)
-        folds.append((older, y[known], newer, y[new]))
-    return folds, rolling
+        folds.append(Fold(older, y[known], newer, y[new], categories))
+    return Folds(tuple(folds), rolling)
 
 
 def pool_rare_levels(
@@ -251,31 +290,28 @@ def interleaved_splits(n_leads: int) -> Iterator[Rows]:
         yield np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
 
 
-def predict_folds(
-    folds: Sequence[Fold], categories: Sequence[int], hyperparameters: Hyperparameters
-) -> list[Floats]:
+def predict_folds(folds: Sequence[Fold], hyperparameters: Hyperparameters) -> list[Floats]:
     """Return the log-odds of the newer leads at each origin."""
 
     def predict(fold: Fold) -> Floats:
-        X, y, newer, _ = fold
-        return learn(X, y, categories, hyperparameters, threads=1).log_odds(newer, threads=1)
+        line = fold.fit_line(hyperparameters)
+        learned = learn(fold.X, fold.y, fold.categories, hyperparameters, line=line, threads=1)
+        return learned.log_odds(fold.newer, threads=1)
 
     # Side by side on one core each: small tables do not keep two cores busy together.
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(predict, folds))
 
 
-def _join(
-    folds: Sequence[Fold], log_odds: Sequence[Floats], *, rolling: bool
-) -> RollingOriginPredictions:
-    accepted = np.concatenate([new for *_, new in folds])
+def _join(folds: Folds, log_odds: Sequence[Floats]) -> RollingOriginPredictions:
+    accepted = np.concatenate([fold.accepted for fold in folds.parts])
     sizes = tuple(len(part) for part in log_odds)
-    return RollingOriginPredictions(np.concatenate(log_odds), accepted, rolling, sizes)
+    return RollingOriginPredictions(np.concatenate(log_odds), accepted, folds.rolling, sizes)
 
 
 def _losses(folds: Sequence[Fold], log_odds: Sequence[Floats]) -> Floats:
     pairs = zip(folds, log_odds, strict=True)
-    return np.concatenate([align_losses(fold[3], z) for fold, z in pairs])
+    return np.concatenate([align_losses(fold.accepted, z) for fold, z in pairs])
 
 
 def _has_both_decisions(y: Floats) -> bool:

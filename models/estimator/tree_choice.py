@@ -20,15 +20,14 @@ from scipy import special
 from models.arrays import Floats
 from models.estimator.calibration import weigh_by_age
 from models.estimator.components import Hyperparameters, grow_trees, start_trees
-from models.estimator.linear import LinearModel
 from models.estimator.rolling_origin import (
     BEYOND_NOISE,
     MANY_LEADS,
     Fold,
+    Folds,
     RollingOriginPredictions,
     align_losses,
     exceeds_noise,
-    make_folds,
     predict_folds,
 )
 
@@ -83,28 +82,19 @@ def list_kinds(default: Hyperparameters) -> tuple[Hyperparameters, ...]:
 
 
 def choose_trees(
-    X: Floats,
-    y: Floats,
-    categories: Sequence[int],
-    hyperparameters: Hyperparameters,
-    forward: RollingOriginPredictions,
-    *,
-    ordered: bool,
+    folds: Folds, hyperparameters: Hyperparameters, forward: RollingOriginPredictions
 ) -> tuple[Hyperparameters, RollingOriginPredictions]:
     """Choose kinds and numbers of trees by how models did on leads they had not seen.
 
     Parameters
     ----------
-    X, y, categories
-        As in `models.estimator.components.learn`.
+    folds : Folds
     hyperparameters : Hyperparameters
         The default, with `train_window` and `number_share` chosen. Where anything else in it
         differs from the default of `Hyperparameters`, somebody chose the trees already, and
         nothing is tried.
     forward : RollingOriginPredictions
         Those with the default.
-    ordered : bool
-        Whether the rows have an order in time.
 
     Returns
     -------
@@ -120,29 +110,24 @@ def choose_trees(
     errors over all. Where the default itself does not beat the accepted share in that way, what
     goes with a yes turns round or is not there, and nothing can be chosen from it.
     """
-    if len(y) < FEWEST_LEADS or not _is_default(hyperparameters):
+    if folds.n_leads < FEWEST_LEADS or not _is_default(hyperparameters):
         return hyperparameters, forward
-    folds, rolling = make_folds(X, y, categories, ordered=ordered)
-    few = all(len(known) < SAMPLE for _, known, *_ in folds)
-    tried = folds if few else [_thin(fold) for fold in folds]
-    judge = Judge.of(tried, rolling=rolling)
-    known = _split(forward) if few else predict_folds(tried, categories, hyperparameters)
+    few = all(len(fold.y) < SAMPLE for fold in folds.parts)
+    tried = folds.parts if few else [fold.thin(SAMPLE) for fold in folds.parts]
+    judge = Judge.of(tried, rolling=folds.rolling)
+    known = _split(forward) if few else predict_folds(tried, hyperparameters)
     default = Candidate(hyperparameters, tuple(known))
     if not judge.is_better(default.log_odds, [np.zeros(len(z)) for z in default.log_odds]):
         return hyperparameters, forward
-    lines = _fit_lines(tried, categories, hyperparameters)
-    kinds = (
-        _try_kind(tried, categories, kind, judge, lines, default)
-        for kind in list_kinds(hyperparameters)
-    )
+    kinds = (_try_kind(tried, kind, judge, default) for kind in list_kinds(hyperparameters))
     better = [kind for kind in kinds if kind and judge.is_better(kind.log_odds, default.log_odds)]
     if not better:
         return hyperparameters, forward
-    mixed = _mix(default, better, rolling=rolling)
+    mixed = _mix(default, better, rolling=folds.rolling)
     chosen = min(mixed, key=lambda candidate: judge.mean_loss(candidate.log_odds))
     log_odds: Sequence[Floats] = chosen.log_odds
     if not few:
-        log_odds = predict_folds(folds, categories, chosen.hyperparameters)
+        log_odds = predict_folds(folds.parts, chosen.hyperparameters)
     return chosen.hyperparameters, replace(forward, log_odds=np.concatenate(log_odds))
 
 
@@ -164,7 +149,7 @@ class Judge:
     @classmethod
     def of(cls, folds: Sequence[Fold], *, rolling: bool) -> Judge:
         """Return the judge of predictions for these folds."""
-        accepted = tuple(newer for *_, newer in folds)
+        accepted = tuple(fold.accepted for fold in folds)
         ends = np.cumsum([len(newer) for newer in accepted])
         weights = weigh_by_age(int(ends[-1])) if rolling else np.ones(ends[-1])
         return cls(accepted, tuple(np.split(weights, ends[:-1])))
@@ -199,38 +184,11 @@ def _is_default(hyperparameters: Hyperparameters) -> bool:
     return hyperparameters == Hyperparameters(**chosen, seed=hyperparameters.seed)
 
 
-def _thin(fold: Fold) -> Fold:
-    """Return an even sample of a fold of many leads."""
-    older, known, newer, new = fold
-    step, skip = (-(-len(part) // SAMPLE) for part in (known, new))
-    return older[::step], known[::step], newer[::skip], new[::skip]
-
-
-def _fit_lines(
-    folds: Sequence[Fold], categories: Sequence[int], default: Hyperparameters
-) -> list[LinearModel]:
-    """Return the line of each fold, which all kinds share."""
-
-    def fit(fold: Fold) -> LinearModel:
-        older, known, *_ = fold
-        rows = default.select(len(known))
-        return default.fit_line(older[rows], known[rows], categories)
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(fit, folds))
-
-
 def _try_kind(
-    folds: Sequence[Fold],
-    categories: Sequence[int],
-    kind: Hyperparameters,
-    judge: Judge,
-    lines: Sequence[LinearModel],
-    default: Candidate,
+    folds: Sequence[Fold], kind: Hyperparameters, judge: Judge, default: Candidate
 ) -> Candidate | None:
     """Return the best number of trees of a kind, or None where the first folds show it hopeless."""
-    pairs = zip(folds, lines, strict=True)
-    growths = [_Growth(fold, categories, kind, line) for fold, line in pairs]
+    growths = [_Growth(fold, kind) for fold in folds]
     n_leads = max(growth.n_leads for growth in growths)
     first = Judge(judge.accepted[:SCREENED], judge.weights[:SCREENED])
     tried = _find_best(growths[:SCREENED], kind, first, n_leads)
@@ -261,15 +219,14 @@ def _find_best(
 class _Growth:
     """Trees of one kind on one fold, and what they predict for its newer leads so far."""
 
-    def __init__(
-        self, fold: Fold, categories: Sequence[int], kind: Hyperparameters, line: LinearModel
-    ) -> None:
-        older, known, self._newer, _ = fold
-        rows = kind.select(len(known))
-        older, known = older[rows], known[rows]
+    def __init__(self, fold: Fold, kind: Hyperparameters) -> None:
+        self._newer = fold.newer
+        rows = kind.select(len(fold.y))
+        older, known = fold.X[rows], fold.y[rows]
         self.n_leads = len(known)
-        line = line.shrink(kind.linear_shrinkage, towards=float(special.logit(known.mean())))
-        self._start = partial(start_trees, older, known, categories, kind, line, threads=1)
+        level = float(special.logit(known.mean()))
+        line = fold.fit_line(kind).shrink(kind.linear_shrinkage, towards=level)
+        self._start = partial(start_trees, older, known, fold.categories, kind, line, threads=1)
         self._booster: lightgbm.Booster | None = None
         self._log_odds = {0: line.log_odds(self._newer)}
 

@@ -23,6 +23,7 @@ Draw = TypeVar("Draw", bound=Callable[..., None])
 SIZE = (6.0, 4.5)
 INK = "#1f4e79"
 GREY = "#8a8a8a"
+DPI = 110
 MAX_POINTS = 200
 _LONGEST_LABEL = 48
 
@@ -93,7 +94,7 @@ def draw_importance(importance: Mapping[str, float], path: Path, *, most: int = 
     axes.invert_yaxis()
     axes.set_xlabel("Mean absolute contribution (log-odds)")
     axes.grid(alpha=0.3, axis="x")
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
 
 
 @in_plain_style
@@ -125,7 +126,7 @@ def draw_explanation(explanation: shap.Explanation, folder: Path) -> None:
             try:
                 options = {"plot_size": None} if plot is shap.plots.beeswarm else {}
                 plot(named, max_display=15, show=False, ax=axes, **options)
-                figure.savefig(folder / f"shap_{plot.__name__}.png", dpi=110)
+                _save(figure, folder / f"shap_{plot.__name__}.png")
             finally:
                 pyplot.close(figure)
 
@@ -188,7 +189,7 @@ def curves(y: ArrayLike, p: ArrayLike) -> dict[str, pd.DataFrame]:
 def _draw_line(x: np.ndarray, y: np.ndarray, across: str, up: str, path: Path) -> None:
     figure, axes = _axes(across, up)
     axes.plot(x, y, color=INK)
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
 
 
 def _draw_calibration(bins: list[Mapping[str, Any]], path: Path) -> None:
@@ -203,7 +204,16 @@ def _draw_calibration(bins: list[Mapping[str, Any]], path: Path) -> None:
     axes.errorbar(given, share, yerr=spread, fmt="o", color=INK)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    """Write a figure as PNG: laid out once, where matplotlib would do so twice, and packed fast."""
+    figure.set_dpi(DPI)
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    figure.savefig(path, dpi=DPI, pil_kwargs={"compress_level": 1})
 
 
 def _axes(across: str, up: str) -> tuple[Any, Any]:

@@ -43,8 +43,7 @@ def find_leaks(
         The AUC of each column alone, and of each type that no column is called like.
     """
     named = find_by_name(tables) + find_by_time(tables, training)
-    flat = replace(tables, activities=None)
-    table, values, _ = plan_features(flat, training, omit=to_omit(named))
+    table, values, _ = plan_features(tables, training, omit=to_omit(named), behaviour=False)
     shown, alone = find_by_evidence(
         values.loc[training],
         table,
@@ -83,7 +82,7 @@ def _find_beside_decisions(tables: Tables) -> list[LeakSuspect]:
     decision = tables.settings.decision
     # Where the table says what was decided, its own time, reason and rep surprise nobody. Where
     # a row's being there is the decision, every one of its columns is one.
-    own = {decision.column, decision.closed, decision.decided_at, decision.reason, decision.rep}
+    own = set(decision.named.values())
     expected = own if decision.present_means is None else set()
     found = []
     for name, filled in tables.decision_columns.items():

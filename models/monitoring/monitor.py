@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from features.checks.copies import find_copies
@@ -17,7 +16,7 @@ from features.matrix.feature_table import MISSING_CODE, OTHER_CODE, FeatureTable
 from features.units import DAY
 from models.arrays import Floats
 from models.artifact.bundle import ModelBundle
-from models.artifact.reference import SCORES, Reference, count_grades, count_groups
+from models.artifact.reference import Reference, count_grades, count_groups, count_scores
 from models.artifact.response_times import answer_delays
 from models.monitoring.answers import Answered, compare_answers, evaluate_answers
 from models.monitoring.inputs import (
@@ -37,6 +36,7 @@ from models.monitoring.leads import (
     require_reference,
     score_monitored,
 )
+from models.monitoring.prior_shift import PriorShift, estimate_prior_shift, note_prior_shift
 from models.monitoring.scores import (
     Gap,
     Performance,
@@ -73,6 +73,8 @@ class MonitoringResult:
         Days since the newest row of each table.
     names : mapping of int to Phrase or str
         Of the source's groups.
+    prior_shift : PriorShift or None
+        The accepted share by the scores alone.
     new_values : mapping of str to int
         The commonest values of the source that were never seen, with their leads.
     """
@@ -91,6 +93,7 @@ class MonitoringResult:
     answers: tuple[Answered, ...]
     ages: Mapping[str, float | None]
     names: Mapping[int, Phrase | str]
+    prior_shift: PriorShift | None
     new_values: Mapping[str, int]
 
     @property
@@ -141,11 +144,9 @@ def monitor_model(
     features = compare_features(reference, counted, bundle.table)
     days = (current(tables) - start).total_seconds() / DAY
     volume = compare_volume(reference, counted, leads=len(leads.p), days=days)
-    scores = compare_scores(
-        reference,
-        np.bincount(np.rint(leads.p * 100).astype(np.int64), minlength=SCORES),
-        count_grades(leads.grades),
-    )
+    by_score = count_scores(leads.p)
+    scores = compare_scores(reference, by_score, count_grades(leads.grades))
+    shift = estimate_prior_shift(reference, by_score, counted, bundle.table, bundle.statistics)
     chance = reference.times.among_answered(leads.age, leads.p)
     performance = measure_performance(
         leads.p, answered=leads.answered, accepted=leads.accepted, chance=chance
@@ -169,7 +170,7 @@ def monitor_model(
                 len(leads.p),
             ),
             fresh,
-            evaluate_scores(scores),
+            note_prior_shift(evaluate_scores(scores), shift),
             evaluate_performance(performance, bundle.figures),
             evaluate_decisions(gaps, names),
             evaluate_answers(answers, names),
@@ -182,6 +183,7 @@ def monitor_model(
         answers=answers,
         ages=ages,
         names=names,
+        prior_shift=shift,
         new_values=count_new_values(leads, bundle.table, reference.source),
     )
 

@@ -16,6 +16,7 @@ from serve.pages.rendering import STYLE, render_markdown, render_page
 from serve.pages.words import RULE_WORDS
 
 PAGE = "decision.html.j2"
+STYLES = (STYLE, "decision.css")
 TEXT = "decision.md.j2"
 
 HEADLINES: dict[str, str] = {
@@ -46,6 +47,7 @@ def summarise_decision(
     verdict: Verdict,
     result: Mapping[str, Any],
     figures: Mapping[str, Any] | None,
+    live: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return all that the report says, as plain types and phrases.
 
@@ -57,6 +59,8 @@ def summarise_decision(
         What the command gives: versions, the moment, the comparison.
     figures : mapping or None
         The training result of the new model; None where there is none.
+    live : mapping or None
+        What changes for the waiting leads, as `serve.report.planning.going_live` gives it.
     """
     judged = result["judged_on"]
     outcome = name_outcome(verdict.decision, result["challenger"])
@@ -71,6 +75,8 @@ def summarise_decision(
         "champion": result["champion"],
         "challenger": result["challenger"],
         "reasons": list(verdict.reasons),
+        "live": live,
+        "would": verdict.decision != "promoted",
         "checks": [{"passed": check.passed, "told": check.message} for check in verdict.checks],
         "judged": None if not judged else {**judged, "window": _days(judged["window"])},
         "measures": list_measures(result["figures"], judged),
@@ -81,7 +87,7 @@ def summarise_decision(
 
 def render_html(summary: Mapping[str, Any], language: Language) -> str:
     """Render the report as one page that loads and runs nothing; every value is escaped."""
-    return render_page(PAGE, (STYLE,), language, s=summary)
+    return render_page(PAGE, STYLES, language, s=summary)
 
 
 def render_text(summary: Mapping[str, Any], language: Language) -> str:

@@ -101,6 +101,7 @@ def summarise_monitoring(
         "volume": _list_volume(watched, names),
         "ages": dict(watched.ages),
         "scores": _list_scores(watched),
+        "prior_shift": None if watched.prior_shift is None else watched.prior_shift.to_dict(),
         "performance": list_figures(watched, bundle.figures),
         "decisions": [
             {

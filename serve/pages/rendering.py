@@ -71,8 +71,8 @@ def make_environment(language: Language, *, digits: int = 0, markdown: bool = Fa
     Parameters
     ----------
     language : Language
-        Behind ``_``, ``plural``, ``language`` (its code), the filters of `make_filters` and
-        ``charts``, which `list_charts` gives.
+        Behind ``_``, ``plural``, ``language`` (its code), the filters of `make_filters`, of which
+        ``percent`` and ``compact`` are functions too, and ``charts``, which `list_charts` gives.
     digits : int
         Decimals of percentages.
     markdown : bool
@@ -93,6 +93,8 @@ def make_environment(language: Language, *, digits: int = 0, markdown: bool = Fa
         plural=language.plural,
         language=language.code,
         charts=list_charts(language),
+        percent=lambda share: language.percent(share, digits=digits),
+        compact=language.compact,
     )
     environment.filters.update(make_filters(language, digits=digits))
     if markdown:
@@ -113,7 +115,8 @@ def make_filters(language: Language, *, digits: int = 0) -> dict[str, Callable[[
     -------
     dict
         Of shares ``percent``, ``tenths`` (a decimal more) and ``points`` (with their sign); of
-        numbers ``number``, ``factor``, ``times``, ``fixed``, ``hundredths`` and ``signed``; of
+        numbers ``number``, ``compact``, ``factor``, ``times``, ``fixed``, ``hundredths`` and
+        ``signed``; of
         days ``date``, and of moments as text ``day`` and ``month``; of phrases ``phrase`` (a
         sentence) and ``words``.
     """
@@ -127,6 +130,7 @@ def make_filters(language: Language, *, digits: int = 0) -> dict[str, Callable[[
         "times": lambda value: number(value, digits=1, fixed=True),
         "hundredths": lambda value: number(value, digits=2, fixed=True),
         "fixed": lambda value: number(value, digits=3, fixed=True),
+        "compact": language.compact,
         "signed": lambda value: sign(value) + number(abs(value), digits=3, fixed=True),
         "date": language.date,
         "day": lambda moment: language.date(date.fromisoformat(moment[:10])),

@@ -7,15 +7,18 @@ from dataclasses import replace
 
 from features.contract.tables import Tables
 from features.language import Language
+from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from serve.report.changes import list_changes
-from serve.report.contents import Leads, Report
+from serve.report.contents import Aims, Leads, Report
 from serve.report.disagreements import list_disagreements
 from serve.report.fields import Fields, find_fields
 from serve.report.groupings import count_rejections, list_groupings
 from serve.report.leads import show_leads
 from serve.report.model_summary import summarise_model
-from serve.report.period import open_report
+from serve.report.opening.advice import advise
+from serve.report.opening.funnel import count_funnel
+from serve.report.opening.period import open_report
 from serve.report.redaction import redact_fields, redact_leads, redact_sources
 from serve.report.scored_hand_overs import ScoredHandOvers
 from serve.report.selection import Selection, select_leads
@@ -62,18 +65,24 @@ def assemble(
         tables, scored = redact_sources(tables, scored)
     selection = select_leads(bundle, tables, scored, newest=newest)
     opening = open_report(scored, days=days)
+    funnel = count_funnel(scored, read_aims(tables.settings), days=days)
     disagreements = list_disagreements(selection.labels, scored.hand_overs)
     reports = []
     for language in languages:
         fields, leads = describe_leads(bundle, tables, scored, selection, language, redact=redact)
+        groupings = list_groupings(scored, fields, language)
+        changes = list_changes(scored, fields, language)
         reports.append(
             Report(
                 language=language.code,
                 summary=summarise_model(bundle, tables, language),
+                days=days,
                 opening=opening,
-                groupings=list_groupings(scored, fields, language),
+                funnel=funnel,
+                advice=advise(scored, changes, groupings, language, days=days),
+                groupings=groupings,
                 rejections=count_rejections(scored, fields, language),
-                changes=list_changes(scored, fields, language),
+                changes=changes,
                 leads=leads,
                 disagreements=disagreements,
             )
@@ -126,3 +135,9 @@ def describe_leads(
     fields = redact_fields(fields) if redact else fields
     leads = show_leads(bundle, tables, scored, selection, fields, language)
     return fields, redact_leads(leads) if redact else leads
+
+
+def read_aims(settings: Settings) -> Aims:
+    """Return what the teams agreed on."""
+    agreed = settings.agreement
+    return Aims(accepted=agreed.accepted, answered=agreed.answered)

@@ -45,16 +45,22 @@ def list_changes(scored: ScoredHandOvers, fields: Fields, language: Language) ->
     if len(hand_overs) < MIN_LEADS:
         return ()
     source = fields.frame.loc[hand_overs.index, "source"] if "source" in fields.frame else None
+    p = hand_overs["before_answer"].to_numpy()
     won = (hand_overs["decision"] == "accepted").to_numpy()
     changes = [
-        describe_change(words, replace_leads(won, out, like))
-        for words, out, like in _propose(hand_overs["before_answer"].to_numpy(), source, language)
+        describe_change(words, replace_leads(won, out, like), source=name, below=border(p, out))
+        for words, name, out, like in _propose(p, source, language)
     ]
     clear = [change for change in changes if change.clear and change.gain > 0]
     return tuple(sorted(clear, key=lambda change: (-change.gain, change.words))[:MAX_CHANGES])
 
 
-def describe_change(words: str, found: Replacement) -> Change:
+def border(p: np.ndarray, out: np.ndarray) -> int:
+    """Return the score under which the leads that go lie."""
+    return int(np.ceil(100 * p[out].max())) if out.any() else 0
+
+
+def describe_change(words: str, found: Replacement, *, source: str | None, below: int) -> Change:
     """Return a change with the intervals of its shares."""
     return Change(
         words=words,
@@ -65,13 +71,15 @@ def describe_change(words: str, found: Replacement) -> Change:
         gain_low=found.low,
         gain_high=found.high,
         clear=not found.low <= 0 <= found.high,
+        source=source,
+        below=below,
     )
 
 
 def _propose(
     p: np.ndarray, source: pd.Series | None, language: Language
-) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Yield each change in words, with who goes and whom the new leads are like."""
+) -> Iterator[tuple[str, str | None, np.ndarray, np.ndarray]]:
+    """Yield each change in words, its source, with who goes and whom the new leads are like."""
     for share in LOWEST:
         out = mark_lowest(p, share)
         words = language.text(
@@ -81,7 +89,7 @@ def _propose(
             ),
             share=language.percent(share),
         )
-        yield words, out, ~out
+        yield words, None, out, ~out
     for name, count in ({} if source is None else source.value_counts()).items():
         of_source = np.asarray(source == name)
         if count < MIN_LEADS or (~of_source).sum() < MIN_LEADS:
@@ -95,7 +103,7 @@ def _propose(
             ),
             source=str(name),
         )
-        yield words, out, ~of_source
+        yield words, str(name), out, ~of_source
 
 
 def mark_lowest(p: np.ndarray, share: float) -> np.ndarray:

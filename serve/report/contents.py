@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -51,7 +51,8 @@ class Opening:
     expected_low, expected_high : float or None
         90 % interval of the share that sales would accept of them.
     overdue : int
-        Waiting for longer than sales takes for 95 of 100 of its answers.
+        Waiting for longer than the teams agreed on, or where they did not, than sales takes for
+        95 of 100 of its answers.
     """
 
     start: dt.date | None
@@ -64,6 +65,71 @@ class Opening:
     expected_low: float | None
     expected_high: float | None
     overdue: int
+
+
+@dataclass(frozen=True)
+class Aims:
+    """What the teams agreed on, each None where they did not.
+
+    Attributes
+    ----------
+    accepted, answered : float or None
+        Shares to reach: accepted of the answered, answered of those handed over.
+    """
+
+    accepted: float | None = None
+    answered: float | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the first screen.
+
+    Attributes
+    ----------
+    key : {"handed_over", "answered", "accepted", "opportunity", "won", "amount"}
+    value, low, high : float or None
+        A share, a count or an amount with its 95 % interval; None of no leads.
+    count : int
+        The leads it counts.
+    whole : int or None
+        The leads it is a share of; None where it is none.
+    before : float or None
+        The same of the period before; None where it is not known.
+    side : {"above", "below", "near"}
+        Where it lies beside the period before: "near" where chance explains the difference.
+    aim : float or None
+        What the teams agreed on.
+    """
+
+    key: str
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int
+    whole: int | None
+    before: float | None
+    side: Side
+    aim: float | None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the page asks the teams to decide, in words; None where nothing is worth it.
+
+    Attributes
+    ----------
+    do : str or None
+        The change that is worth most, in acceptances a week.
+    agree : str or None
+        The group on which the answers of sales differ most from what was expected.
+    watch : str or None
+        Whether the scores held of late.
+    """
+
+    do: str | None
+    agree: str | None
+    watch: str | None
 
 
 @dataclass(frozen=True)
@@ -159,6 +225,10 @@ class Change:
         Difference of the two shares with its 90 % interval.
     clear : bool
         The interval does not hold zero.
+    source : str or None
+        The source whose lower-scored half goes; None where the lowest-scored of all go.
+    below : int
+        The score under which leads go.
     """
 
     words: str
@@ -169,6 +239,8 @@ class Change:
     gain_low: float
     gain_high: float
     clear: bool
+    source: str | None
+    below: int
 
 
 @dataclass(frozen=True)
@@ -181,12 +253,14 @@ class Leads:
         Index 0 to n - 1, sorted by waiting first, then falling score.
         ``lead_id`` (text), ``handed_over_at`` (datetime64 or NaT), ``decision`` ("waiting",
         "accepted", "rejected", "recycled"), ``decided_at``, ``reason`` (text of sales or
-        missing), ``score`` (0 to 100), ``probability``, ``low``, ``high`` (90 % interval),
+        missing), ``score`` (0 to 100), ``band`` (its place in `models.reasons.bands.BANDS`),
+        ``probability``, ``low``, ``high`` (90 % interval),
         ``grade``, ``overdue`` (bool), ``learned`` (bool: the model in use has learned from its
         decision), ``score_before`` (0 to 100: what was said before sales' answer was known;
         missing unless the model has learned from the answer and this was kept), ``surprise``
         (minus the log of the probability, before the answer was known, of what sales decided;
-        missing where it is waiting or nothing was said before).
+        missing where it is waiting or nothing was said before), ``outcome`` (2 for a deal, 1 for
+        an opportunity, else 0), ``won_at`` (datetime64 or NaT).
         The score is what the model in use says today, the same as in every file of scores.
     shown : DataFrame of shape (n, n_display)
         The columns that `display` names as words; empty text where missing. No columns with
@@ -275,7 +349,11 @@ class Report:
     summary : mapping
         As `serve.report.model_summary.summarise_model` gives it: project, model, state,
         calibration, terms, drivers, segments, leak suspects, what was counted, figures.
+    days : int
+        Of the period that the opening counts.
     opening : Opening
+    funnel : tuple of Figure
+    advice : Advice
     groupings : tuple of Grouping
     rejections : Rejections or None
         None where sales gives no reasons.
@@ -286,43 +364,12 @@ class Report:
 
     language: str
     summary: Mapping[str, Any]
+    days: int
     opening: Opening
+    funnel: tuple[Figure, ...]
+    advice: Advice
     groupings: tuple[Grouping, ...]
     rejections: Rejections | None
     changes: tuple[Change, ...]
     leads: Leads
     disagreements: Disagreements
-
-
-def count_report(report: Report) -> dict[str, Any]:
-    """Return the counts of a report, as shown with --json.
-
-    Parameters
-    ----------
-    report : Report
-
-    Returns
-    -------
-    dict
-        ``leads`` shown one by one, ``waiting`` among them, ``total`` counted; ``opening`` with
-        its days as text; ``groups`` listed by key; ``reasons`` of rejection; ``changes``;
-        ``disagreements`` with ``rejected``, ``accepted`` and ``looked_at``.
-    """
-    opening = asdict(report.opening)
-    found = report.disagreements
-    for end in ("start", "end"):
-        opening[end] = None if opening[end] is None else opening[end].isoformat()
-    return {
-        "leads": len(report.leads.frame),
-        "waiting": int((report.leads.frame["decision"] == "waiting").sum()),
-        "total": report.leads.total,
-        "opening": opening,
-        "groups": {grouping.key: len(grouping.groups) for grouping in report.groupings},
-        "reasons": 0 if report.rejections is None else len(report.rejections.reasons),
-        "changes": len(report.changes),
-        "disagreements": {
-            "rejected": len(found.rejected),
-            "accepted": len(found.accepted),
-            "looked_at": found.looked_at,
-        },
-    }

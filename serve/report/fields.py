@@ -72,7 +72,7 @@ def find_fields(tables: Tables, index: pd.Index, language: Language) -> Fields:
             role=clean(readable(found["job_title"])),
             industry=clean(readable(found["industry"])),
         )
-    owner = _find_owner(tables, attributes)
+    owner = find_owner(tables, attributes)
     if owner is not None:
         frame["owner"] = name_levels(owner)
         labels["owner"] = clean(readable(str(owner.name)))
@@ -154,7 +154,7 @@ def name_personas(titles: pd.Series, industries: pd.Series, language: Language) 
     return pd.Series(personas, index=titles.index, dtype=object)
 
 
-def _find_owner(tables: Tables, attributes: pd.DataFrame) -> pd.Series | None:
+def find_owner(tables: Tables, attributes: pd.DataFrame) -> pd.Series | None:
     """Return who has each lead: as the lead says, else who decided on it."""
     owners = [
         name for name in attributes.columns if is_owner(name) and attributes[name].notna().any()

@@ -11,6 +11,7 @@ from features.contract.tables import Tables
 from features.language import Language, Phrase
 from features.language import translatable as _
 from features.matrix.definitions import Feature
+from features.settings.schema import AgreementSettings
 from features.text import clean, printable
 from models.artifact.bundle import ModelBundle
 from models.evaluation.metrics import list_metrics
@@ -65,6 +66,7 @@ def summarise_model(bundle: ModelBundle, tables: Tables, language: Language) -> 
             if figures["excluded"].get(rule)
         },
         "terms": summarise_terms(bundle, tables),
+        "agreement": summarise_agreement(tables.settings.agreement),
         "judged": figures["judged"],
         "metrics": list_metrics(figures["judged"], figures["logistic_regression"]),
         "features": len(bundle.table.features),
@@ -175,6 +177,34 @@ def summarise_terms(bundle: ModelBundle, tables: Tables) -> dict[str, Any]:
         "present_means": decision.present_means,
         "matured_after_days": bundle.figures["matured_after_days"],
         "as_of": _date(bundle.figures["as_of"]),
+    }
+
+
+def summarise_agreement(agreed: AgreementSettings) -> dict[str, Any]:
+    """Return what the teams agreed on, as they wrote it.
+
+    Parameters
+    ----------
+    agreed : AgreementSettings
+
+    Returns
+    -------
+    dict
+        ``definitions``, pairs of a term and its meaning (the term empty where none was written);
+        ``answer_within`` (days), ``marketing``, ``sales`` (who signs), ``version`` and
+        ``agreed_on``, each None where not given.
+    """
+    pairs = [text.partition(":") for text in agreed.definitions]
+    return {
+        "definitions": [
+            (clean(term), clean(meaning)) if colon else ("", clean(term))
+            for term, colon, meaning in pairs
+        ],
+        "answer_within": agreed.answer_within,
+        "marketing": agreed.marketing and clean(agreed.marketing),
+        "sales": agreed.sales and clean(agreed.sales),
+        "version": agreed.version and clean(agreed.version),
+        "agreed_on": agreed.agreed_on,
     }
 
 

@@ -13,6 +13,7 @@ from features.labels import Labels, count_maturity
 from features.units import DAY
 from models.artifact.bundle import ModelBundle
 from models.reasons.topics import Topics, group_topics
+from serve.report.outcomes import add_outcomes
 from serve.scoring.scorer import find_rejects
 
 # Hand-overs that nobody can place or distinguish, and those the settings leave out.
@@ -46,7 +47,9 @@ class ScoredHandOvers:
         ``fresh`` (decided, matured and with ``before_answer``: good to judge by), ``settled`` (the
         teams have talked about it and noted what it should have been), ``surprise`` (see
         `serve.report.contents.Leads`), ``young`` (waiting, and sales may still answer in time),
-        ``overdue`` (waiting for longer than sales takes for 95 of 100 of its answers).
+        ``overdue`` (waiting for longer than the teams agreed on, or where they did not, than sales
+        takes for 95 of 100 of its answers); where
+        outcomes are known also what `serve.report.outcomes.add_outcomes` adds.
     values : DataFrame of shape (n, n_features)
         The features.
     contributions : ndarray of shape (n, n_features + 1)
@@ -130,7 +133,7 @@ def _list_counted(tables: Tables, labels: Labels) -> pd.DataFrame:
         hand_overs["known_at"] = _seconds(known)
     else:
         hand_overs["place"] = hand_overs["known_at"] = counted["sequence"].astype(float)
-    hand_overs = _age(hand_overs, tables, labels)
+    hand_overs = add_outcomes(_age(hand_overs, tables, labels), tables.outcomes)
     order = ["place", "lead_id"] if tables.timed else ["place", "row"]
     return hand_overs.sort_values(order, kind="stable")
 
@@ -167,9 +170,11 @@ def _age(hand_overs: pd.DataFrame, tables: Tables, labels: Labels) -> pd.DataFra
         return hand_overs.assign(young=False, overdue=False)
     age = (tables.as_of - hand_overs["handed_over_at"]).dt.total_seconds() / DAY
     taken = (hand_overs["decided_at"] - hand_overs["handed_over_at"]).dt.total_seconds() / DAY
-    slow = count_maturity(taken.clip(lower=0)[~counted_early(hand_overs, tables)])
+    agreed = tables.settings.agreement.answer_within
+    usual = count_maturity(taken.clip(lower=0)[~counted_early(hand_overs, tables)])
+    slow = usual if agreed is None else agreed
     young = waiting & (age < (labels.matured_after_days or 0.0))
-    return hand_overs.assign(young=young, overdue=waiting & (slow > 0) & (age > slow))
+    return hand_overs.assign(young=young, overdue=waiting & (usual > 0) & (age > slow))
 
 
 def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:

@@ -9,8 +9,10 @@ import pandas as pd
 
 from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
+from features.settings.schema import BandSettings
 from features.text import clean
 from models.artifact.bundle import ModelBundle
+from models.reasons.bands import find_bands
 from models.reasons.similar_leads import NONE, find_similar
 from models.reasons.waterfall import compute_waterfall
 from serve.report.disagreements import find_surprising
@@ -86,7 +88,7 @@ def detail_leads(
     similar, past = _find_past(scored, place)
     return Selection(
         labels=labels,
-        frame=_make_frame(bundle, scored, place),
+        frame=_make_frame(bundle, scored, place, tables.settings.bands),
         steps=steps,
         average=average,
         events=list_events(hand_overs, tables.activities),
@@ -144,10 +146,13 @@ def to_scores(probability: pd.Series) -> np.ndarray:
     return scores
 
 
-def _make_frame(bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray) -> pd.DataFrame:
+def _make_frame(
+    bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray, limits: BandSettings
+) -> pd.DataFrame:
     """Return what is known of each lead, its score first that of the model in use today."""
     hand_overs = scored.hand_overs.iloc[place]
     low, high = bundle.model.calibration_.interval(scored.log_odds[place])
+    scores = to_scores(hand_overs["probability"]).astype(np.int64)
     return pd.DataFrame(
         {
             "lead_id": [clean(str(lead)) for lead in hand_overs["shown_id"]],
@@ -155,7 +160,8 @@ def _make_frame(bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray)
             "decision": hand_overs["decision"].to_numpy(),
             "decided_at": hand_overs["decided_at"].to_numpy(),
             "reason": clean_reasons(hand_overs["reason"]).to_numpy(),
-            "score": to_scores(hand_overs["probability"]).astype(np.int64),
+            "score": scores,
+            "band": find_bands(scores, limits),
             "probability": hand_overs["probability"].to_numpy().round(_DIGITS),
             "low": low.round(_DIGITS),
             "high": high.round(_DIGITS),
@@ -165,8 +171,17 @@ def _make_frame(bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray)
                 hand_overs["before_answer"].where(hand_overs["learned"].astype(bool))
             ),
             "surprise": hand_overs["surprise"].to_numpy(),
+            "outcome": _count_outcome(hand_overs),
+            "won_at": hand_overs["won_at"].to_numpy() if "won" in hand_overs else pd.NaT,
         }
     )
+
+
+def _count_outcome(hand_overs: pd.DataFrame) -> np.ndarray:
+    """Return how far each lead came: 1 for an opportunity, 2 for a deal."""
+    if "won" not in hand_overs:
+        return np.zeros(len(hand_overs), dtype=int)
+    return np.where(hand_overs["won"], 2, hand_overs["opportunity"].astype(int))
 
 
 def _step(

@@ -41,6 +41,8 @@ class Identity:
         Where it goes, without a password.
     earlier : str
         A digest of the earlier scores that changes are found by; empty where none are asked for.
+    calibration : float
+        The shift of the model's calibration, which a prior shift moves.
     """
 
     digest: str
@@ -52,6 +54,7 @@ class Identity:
     format: str
     destination: str
     earlier: str = ""
+    calibration: float = 0.0
 
     def differs_in(self, other: Identity) -> tuple[str, ...]:
         """Return the names of what is not the same, in words."""
@@ -69,6 +72,7 @@ _WORDS = {
     "format": "the format",
     "destination": "the destination",
     "earlier": "the earlier scores that changes are found by",
+    "calibration": "the prior shift",
 }
 
 

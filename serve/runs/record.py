@@ -39,6 +39,9 @@ class RunRecord:
     places : mapping of str to str or None
         ``out`` and ``rejects``, as they were written.
     warnings : sequence of str
+    prior_shift : mapping or None
+        The accepted share of the leads since the training by their scores alone; None where it
+        was not asked for, or cannot be known.
     """
 
     journal: Journal
@@ -50,6 +53,7 @@ class RunRecord:
     resumed_from: int | None = None
     places: Mapping[str, str | None] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    prior_shift: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain types."""
@@ -72,6 +76,7 @@ class RunRecord:
             "batches": self.journal.count,
             "batch_rows": run.batch_rows,
             "resumed_from": self.resumed_from,
+            "prior_shift": self.prior_shift,
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "warnings": list(self.warnings),
             "findings": [asdict(finding) for finding in self.findings],

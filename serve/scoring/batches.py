@@ -10,7 +10,8 @@ from types import TracebackType
 
 import pandas as pd
 
-from features.batches.input import FeatureRows, ScoringInput, open_input
+from features.batches.input import ScoringInput, open_input
+from features.batches.rows import FeatureRows
 from features.findings import Finding, sort_by_severity
 from features.language import language
 from features.settings.schema import Settings
@@ -173,8 +174,9 @@ def open_batches(
         scorer = Scorer(
             bundle, words, now, threads=cores, total=total, changes=changes, keeper=keeper
         )
-        idle = [] if source.idle is None else note_idle_leads(*source.idle, bundle.reference)
-        return Batches(source, scorer, stack.pop_all(), idle)
+        idle = source.counts.idle
+        said = [] if idle is None else note_idle_leads(*idle, bundle.reference)
+        return Batches(source, scorer, stack.pop_all(), said)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from features.batches.input import code_rejects, make_untimed
+from features.batches.rows import code_rejects, make_untimed
 from features.contract.partition import Partition
 from features.contract.tables import Tables
 from features.language import Language

@@ -23,6 +23,11 @@ NASTY = (
 )  # fmt: skip
 
 
+def unfold(opened: Opened) -> None:
+    """Open every case, as a reader would the ones to talk about."""
+    opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
 def export(opened: Opened, code: str = "en") -> list[dict[str, str]]:
     """Press the button and return the rows of the file."""
     with opened.page.expect_download() as download:
@@ -36,6 +41,7 @@ def test_verdicts_are_exported_as_corrected_decisions(
     open_page: Callable[..., Opened], reports: tuple[Report, ...]
 ) -> None:
     opened, report = open_page(), reports[0]
+    unfold(opened)
     rejected, accepted = report.disagreements.rejected, report.disagreements.accepted
     assert opened.page.locator("#en-disputes .export").is_disabled()
     noted = [
@@ -61,6 +67,7 @@ def test_verdicts_are_exported_as_corrected_decisions(
     assert notes == ['Ñandú, "sí"', "'=1+1"]
     # They are there in the other language, and again when the page is opened anew.
     opened.page.reload()
+    unfold(opened)
     opened.page.get_by_role("button", name="Español").click()
     assert opened.page.locator(f"#es-verdict-{rejected[1]}").input_value() == "another_look"
     assert len(export(opened, "es")) == len(noted)
@@ -70,6 +77,7 @@ def test_exported_notes_are_neutralised_as_everywhere(
     open_page: Callable[..., Opened], reports: tuple[Report, ...]
 ) -> None:
     opened, places = open_page(), reports[0].disagreements.rejected
+    unfold(opened)
     for place, text in zip(places, NASTY, strict=False):
         opened.page.locator(f"#en-note-{place}").fill(text)
     assert [row["note"] for row in export(opened)] == [
@@ -84,6 +92,7 @@ def test_verdicts_work_where_the_browser_keeps_nothing(
     opened = open_page(
         before="Object.defineProperty(window, 'localStorage', {get() { throw new Error('no'); }})"
     )
+    unfold(opened)
     place = reports[0].disagreements.rejected[0]
     opened.page.locator(f"#en-verdict-{place}").select_option("unclear")
     assert "before you close the page" in opened.page.locator("#en-disputes .status").inner_text()

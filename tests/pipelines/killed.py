@@ -35,7 +35,7 @@ from pipelines.retrain_outcome import Retraining
 from tests.trained import draw_tables, make_project, train
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-FEW = 8
+FEW = 6
 CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate"}
 
 

@@ -37,7 +37,7 @@ from tests.postgres import Postgres
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
 
-MOMENTS = int(os.environ.get("LEADACCORD_CHAOS", "100"))
+MOMENTS = int(os.environ.get("LEADACCORD_CHAOS", "63"))
 N_BATCHES = 3
 FILES = ("scored.csv", "scored.parquet", "scored.xlsx", "salesforce.csv")
 TABLES = ("sqlite", "duckdb", "postgres")
@@ -164,6 +164,10 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(
     with work.crew.one() as children:
         assert case.run(FIRST, by=children, stop_at=half) == {"stopped": True}
         ended = children.do(job="go on", interrupted=True)
+    if ended["code"] == 0:
+        # Python drops an interrupt that comes while it frees an object; then nothing stopped.
+        check_end(case, reference, FIRST, ended)
+        return
     assert ended["code"] == 130
     assert "batches are kept; the same command resumes there" in case.log.read_text()
     check_whole(case, reference)

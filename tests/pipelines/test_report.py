@@ -181,7 +181,7 @@ def test_the_result_is_json_and_words(
     assert set(told) == {
         *("out", "workbook", "leads", "waiting", "total", "model_version"),
         *("language", "languages", "seconds"),
-        *("opening", "groups", "reasons", "changes", "disagreements"),
+        *("opening", "funnel", "groups", "reasons", "changes", "disagreements"),
     }
     assert str(out) in "\n".join(report.describe(told))
 

@@ -10,7 +10,7 @@ WORDS = Vocabulary(
         is, has, was, flag, indicator, ind, yn, the, a, an, of, for, by, in, and, c, x, hs, sf, crm,
         lead, leads, deal, deals, opportunity, opportunities, opp, prospect, prospects, contact,
         contacts, customer, client, account, sales, pipeline, final, current, name, label, code,
-        new, record
+        new, record, cd
         """,
     stage="""
         status, stage, phase, disposition, outcome, result, decision, verdict, =state, status id,
@@ -24,6 +24,7 @@ WORDS = Vocabulary(
         meeting booked, became customer, decision
         """,
     closed="=closed, =close, =is closed",
+    active="=active, =is active",
     other_status="""
         marital, civil, employment, employee, relationship, family, ownership, email, e mail, order,
         payment, subscription, opt in, opt out, consent, credit, loan, education, verification,
@@ -118,7 +119,8 @@ WORDS = Vocabulary(
         sales note*, note* of sales, sales comment*, sales remark*, sales feedback, call note*,
         call outcome, call result, meeting note*, rep note*, rep comment*, qualification note*,
         times contacted, number of times contacted, done activities, completed activities,
-        activities to do, total activities, call duration, call length, talk time, fiscal period
+        recycl* reason, nurtur* reason, open deals, activities to do, total activities,
+        call duration, call length, talk time, fiscal period
         """,
     id="id, key, uuid, guid, code, number, =no, record id, leadid, dealid, contactid",
 )

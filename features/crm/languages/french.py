@@ -18,6 +18,7 @@ WORDS = Vocabulary(
         repondu, achete, achat, souscrit, abonne, =cible, vendu, interesse, succes
         """,
     closed="=ferme, =fermee, =cloture, =cloturee, =clos, =close",
+    active="=actif, =active, =est actif",
     other_status="civil, marital, matrimonial, emploi, paiement, commande, abonnement, livraison",
     earlier="precedent, precedente, anterieur, anterieure, dernier, derniere, ancien",
     won="gagn*, vendu*, signe*, remporte*, conclu*, succes",
@@ -39,7 +40,8 @@ WORDS = Vocabulary(
     yes="=oui, =o, =vrai, =v",
     no="=non, =n, =faux, =f",
     hand_over="""
-        transmis*, transmission, attribue*, attribution, assigne*, assignation, remis*,
+        transmis*, transmission, aux ventes, au commercial, aux commerciaux, attribue*,
+        attribution, assigne*, assignation, remis*,
         premier contact, date de contact, affectation, affecte*, qualifie* marketing,
         qualifie* par le marketing, marketing qualifie*, mql
         """,

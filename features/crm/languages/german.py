@@ -21,6 +21,7 @@ WORDS = Vocabulary(
         reaktion, ruckmeldung, zusage, zugesagt
         """,
     closed="=geschlossen, =abgeschlossen",
+    active="=aktiv, =ist aktiv",
     other_status="familienstand, beschaftigung, zahlung*, bestell*, abo, liefer*, zivilstand",
     earlier="""
         vorherig*, fruher*, letzt*, vorig*, vorkampagne*, voraktion*, vorjahr*, vormonat*,
@@ -52,7 +53,8 @@ WORDS = Vocabulary(
     yes="=ja, =j, =wahr, =w",
     no="=nein, =n, =falsch, =f",
     hand_over="""
-        ubergabe*, ubergeben*, zugewiesen*, zuweisung*, zuteilung*, erstkontakt*, weitergeleitet*,
+        ubergabe*, ubergeben*, uebergabe*, uebergeben*, an vertrieb, an den vertrieb, zugewiesen*,
+        zuweisung*, zuteilung*, erstkontakt*, weitergeleitet*,
         weitergabe*, kontaktdatum, marketing qualifizier*, marketingqualifizier*,
         vom marketing qualifizier*, mql
         """,

@@ -18,6 +18,7 @@ WORDS = Vocabulary(
         successo
         """,
     closed="=chiuso, =chiusa",
+    active="=attivo, =attiva",
     other_status="civile, occupazionale, pagamento, ordine, abbonamento, spedizione",
     earlier="precedente, passato, passata, ultimo, ultima, scorso, scorsa",
     won="vint*, vendut*, firmat*, acquisit*, conclus* con successo, successo",
@@ -42,7 +43,8 @@ WORDS = Vocabulary(
     yes="=si, =s, =vero, =v",
     no="=no, =n, =falso, =f",
     hand_over="""
-        consegn*, assegnat*, assegnazione, passaggio, primo contatto, trasferit*, data contatto,
+        consegn*, assegnat*, alle vendite, al commerciale, ai commerciali, assegnazione, passaggio,
+        primo contatto, trasferit*, data contatto,
         data di contatto, affidat*, qualificat* per il marketing, qualificat* dal marketing,
         qualificat* marketing, mql
         """,

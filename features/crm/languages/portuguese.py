@@ -17,6 +17,7 @@ WORDS = Vocabulary(
         respondeu, comprou, comprado, compra, inscrito, =alvo, vendido, interessado
         """,
     closed="=fechado, =fechada, =encerrado, =concluido",
+    active="=ativo, =ativa, =esta ativo",
     other_status="civil, emprego, pagamento, pedido, assinatura, matricula, entrega",
     earlier="anterior, previo, previa, passado, passada, ultimo, ultima",
     won="""
@@ -42,7 +43,8 @@ WORDS = Vocabulary(
     no="=nao, =n, =falso, =f",
     hand_over="""
         entreg*, atribuid*, atribuicao, primeiro contato, primeiro contacto, repass*, passagem,
-        encaminhad*, data de contato, data do contato, qualificad* pelo marketing,
+        encaminhad*, para vendas, a vendas, para o comercial, ao comercial, data de contato,
+        data do contato, qualificad* pelo marketing,
         qualificad* para marketing, qualificad* de marketing, mql
         """,
     created="""
@@ -75,7 +77,8 @@ WORDS = Vocabulary(
         lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
         resultado da ligacao, obs comercia*, observac* comercia*, comentario* comercia*,
         vezes contatad*, atividades concluidas, atividades realizadas, atividades a fazer,
-        total de atividades, duracao da chamada, duracao da ligacao, tempo de ligacao
+        total de atividades, negocios em aberto, total de vendas, duracao da chamada,
+        duracao da ligacao, tempo de ligacao
         """,
     id="codigo, identificador, chave, numero, protocolo",
 )

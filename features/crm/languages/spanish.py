@@ -18,6 +18,7 @@ WORDS = Vocabulary(
         =objetivo, exito, interesado
         """,
     closed="=cerrado, =cerrada, =esta cerrado",
+    active="=activo, =activa, =esta activo",
     other_status="civil, laboral, correo, pedido, pago, suscripcion, matricula, envio",
     earlier="anterior, previo, previa, pasado, pasada, ultimo, ultima",
     won="""
@@ -41,11 +42,12 @@ WORDS = Vocabulary(
         en espera, sin contactar, intento*, activ*, analisis, cita, presentacion, en progreso,
         trabajando, intentando, conectad*
         """,
-    yes="=si, =s, =verdadero, =v",
+    yes="=si, =s, =verdadero, =v, =ok, =vale",
     no="=no, =n, =falso, =f",
     hand_over="""
         entreg*, asignad*, asignacion, primer contacto, traspas*, fecha de contacto, fecha contacto,
-        pase a ventas, cualificado por marketing, calificad* para marketing,
+        pase a ventas, a ventas, a comercial, a comerciales, al comercial,
+        cualificado por marketing, calificad* para marketing,
         cualificad* para marketing, calificad* por marketing, cualificad* por marketing, mql
         """,
     created="""

@@ -34,7 +34,8 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
     dict
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
         thousandths, days count from 1970-01-01 with `NO_DAY` for none, days before hand-over are
-        in tenths. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
+        in tenths. ``outcome`` is 1 for an opportunity, 2 for
+        a deal. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
     """
     every = [report.leads for report in reports]
     leads = every[0]
@@ -45,6 +46,7 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "average": round(1000 * leads.average),
         "ids": frame["lead_id"].tolist(),
         "score": pack_numbers(frame["score"].to_numpy()),
+        "band": pack_numbers(frame["band"].to_numpy()),
         "probability": _thousandths(frame["probability"]),
         "before": pack_numbers(frame["score_before"].fillna(NO_SCORE).to_numpy(dtype=int)),
         "low": _thousandths(frame["low"]),
@@ -55,6 +57,9 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         "decided": _days(frame["decided_at"]),
         "reason": pack_texts([_texts(frame["reason"])]),
         "overdue": pack_numbers(frame["overdue"].to_numpy(dtype=int)),
+        "outcome": pack_numbers(frame["outcome"].to_numpy(dtype=int)),
+        "won": _days(frame["won_at"]),
+        "period": reports[0].days,
         "shown": [
             {"label": name, **pack_texts([one.shown.iloc[:, i].tolist() for one in every])}
             for i, name in enumerate(leads.shown)

@@ -13,10 +13,11 @@ from features.language import translatable as _
 from features.text import share_digits
 from serve.pages.rendering import STYLE, hash_style, make_environment, read_part, render_page
 from serve.pages.words import BEFORE_ANSWER
-from serve.report.contents import Report
+from serve.report.contents import Group, Report
 from serve.report.html.lead_data import pack_leads
 from serve.report.html.packing import write_json
 from serve.report.html.script_words import write_words
+from serve.report.html.trend import draw_trend
 from serve.report.model_summary import DECISIONS, FEW_LEADS
 
 TITLE = _("Lead report: {project}")
@@ -26,13 +27,13 @@ BODY = "report/body.html.j2"
 PAGE_STYLE = "report/page.css"
 SCRIPT = "report/report.js"
 
-STILL_LEADS = 50
+STILL_LEADS = 10
 """Waiting leads that stand in the page itself, for paper and for readers without scripts."""
 
 FRESH_DAYS = 90
 """Days since hand-over after which a lead that still waits has gone cold."""
 
-CASES_AT_ONCE = 10
+CASES_AT_ONCE = 5
 """Disagreements on each side that are open to be read; the others unfold."""
 
 
@@ -96,6 +97,8 @@ def render_body(report: Report) -> str:
             n_waiting=len(waiting),
             n_fresh=len(fresh),
             within=within,
+            trend=draw_trend(list_months(report), find_aim(report)),
+            period=f"within={report.days}&" if report.opening.start else "",
             timed=bool(leads.frame["handed_over_at"].notna().any()),
             disputes=[
                 (key, [show_lead(report, place, words) for place in places])
@@ -111,6 +114,16 @@ def render_body(report: Report) -> str:
         )
     )
     return body
+
+
+def list_months(report: Report) -> tuple[Group, ...]:
+    """Return the months of a report, oldest first; none where leads have no times."""
+    return next((one.groups for one in report.groupings if one.key == "month"), ())
+
+
+def find_aim(report: Report) -> float | None:
+    """Return the accepted share that the teams agreed on."""
+    return next((figure.aim for figure in report.funnel if figure.key == "accepted"), None)
 
 
 def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from features.language import Language
 from features.language import translatable as _
+from models.reasons.bands import BAND_WORDS, BANDS
 from serve.pages.words import BEFORE_ANSWER
 from serve.report.model_summary import DECISIONS
 
@@ -55,6 +56,10 @@ WORDS = {
     "lost": _("{count} verdicts noted. Export them before you close the page: they are lost then."),
     "lost_one": _("1 verdict noted. Export it before you close the page: it is lost then."),
     "no_verdict": _("No verdict is noted yet."),
+    "decision_answered": _("answered"),
+    "opportunity": _("an opportunity"),
+    "won": _("won"),
+    "won_now": _("won in this period"),
     "exported": _("Written: {file}"),
 }
 
@@ -69,7 +74,9 @@ def write_words(language: Language) -> dict[str, str]:
     Returns
     -------
     dict
-        Those of `WORDS`, and of each decision as ``decision_NAME``.
+        Those of `WORDS`, of each decision as ``decision_NAME`` and of each band as ``band_PLACE``.
     """
     said = {key: language.text(phrase) for key, phrase in WORDS.items()}
-    return said | {f"decision_{name}": language.text(phrase) for name, phrase in DECISIONS.items()}
+    bands = {f"band_{BANDS.index(name)}": phrase for name, phrase in BAND_WORDS.items()}
+    decisions = {f"decision_{name}": phrase for name, phrase in DECISIONS.items()}
+    return said | {key: language.text(phrase) for key, phrase in (decisions | bands).items()}

@@ -8,9 +8,12 @@
 // names of elements and attributes are written here, and none of them takes an address.
 
 (() => {
-  const STEP = 50; // rows drawn at once
+  const FIRST = 10; // rows drawn at first
+  const STEP = 50; // rows drawn at once when more are asked for
   const BRIEF = ["source", "country", "owner"]; // what a row shows of its lead; its explanation shows all
   const WITHIN = [30, 90, 365]; // days before the newest hand-over
+  const OUTCOMES = ["opportunity", "won"]; // what a lead came to, the furthest last
+  const OPEN = ["waiting", "open", "working"]; // states of a lead without a decision
   const DAY = 86400000; // milliseconds
   const SVG = "http://www.w3.org/2000/svg";
   const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
@@ -33,7 +36,7 @@
     const tongues = data.languages.map((language) => makeTongue(language, data.digits));
     const state = { filters: {}, sort: "score", rising: false, opened: new Set() };
     if (leads.decision.words[0].includes("waiting")) {
-      state.filters.decision = String(leads.decision.words[0].indexOf("waiting"));
+      state.filters.decision = "waiting";
       state.filters.within = String(data.within || "");
     }
     const lists = bodies.map((body, i) => {
@@ -41,12 +44,40 @@
       return place ? makeWorklist(place, leads, i, tongues[i], state) : null;
     });
     const verdicts = makeVerdicts(bodies, leads, tongues, data);
+    for (const link of document.querySelectorAll("[data-filter]")) {
+      link.addEventListener("click", () => {
+        state.filters = Object.fromEntries(new URLSearchParams(link.dataset.filter));
+        lists[bodies.findIndex((body) => body.contains(link))]?.draw();
+      });
+    }
     const show = makeSwitch(bodies, tongues, (i) => {
       lists[i]?.draw();
       verdicts.showStatus();
     });
-    show(Math.max(0, tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`))));
-    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    const named = tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`));
+    const own = tongues.findIndex((one) => navigator.language.startsWith(one.code));
+    const first = Math.max(0, named < 0 ? own : named);
+    const filtered = readAddress(leads, state, first);
+    show(first);
+    const target = filtered ? `${tongues[first].code}-sales` : location.hash.slice(1);
+    if (target) document.getElementById(target)?.scrollIntoView();
+    window.addEventListener("hashchange", () => {
+      const shown = bodies.findIndex((body) => !body.hidden);
+      if (readAddress(leads, state, shown)) lists[shown]?.draw();
+    });
+  }
+
+  /** Take filters from an address such as #owner=Ana+Ruiz; return whether it has any. */
+  function readAddress(leads, state, language) {
+    const wanted = [...new URLSearchParams(location.hash.slice(1))].filter(([, value]) => value);
+    const plain = (text) => text.trim().toLowerCase();
+    for (const [key, value] of wanted) {
+      const field = leads.fields.find((one) => one.key === key);
+      const place = field?.of(language).findIndex((word) => plain(word) === plain(value));
+      if (place >= 0) state.filters[key] = String(place);
+      else if (!field) state.filters[key] = value;
+    }
+    return wanted.length > 0;
   }
 
   // --- Reading the data --------------------------------------------------------------------
@@ -95,8 +126,8 @@
       label: (language) => field.labels[language],
       ...readTexts(field),
     }));
-    const leads = { count: raw.count, average: raw.average, ids: raw.ids, shown, fields };
-    for (const name of ["score", "probability", "before", "low", "high", "handed_over", "decided", "overdue"]) {
+    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: raw.ids, shown, fields };
+    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
@@ -273,12 +304,13 @@
     }
 
     function drawRows() {
-      for (const i of order.slice(drawn, drawn + STEP)) {
+      const step = drawn ? STEP : FIRST;
+      for (const i of order.slice(drawn, drawn + step)) {
         const open = state.opened.has(i);
         rows.append(makeRow(leads, i, language, tongue, open));
         if (open) rows.append(makeAccount(leads, i, language, tongue));
       }
-      drawn = Math.min(drawn + STEP, order.length);
+      drawn = Math.min(drawn + step, order.length);
       more.hidden = drawn >= order.length;
       more.textContent = tongue.say("more", { count: Math.min(STEP, order.length - drawn) });
     }
@@ -315,11 +347,18 @@
       const every = [["", tongue.say("any")], ...options];
       select.append(...every.map(([value, text]) => make("option", { value, text })));
     };
-    const words = leads.decision.of(language);
+    const states = leads.decision.words[0];
+    const open = states.filter((word) => OPEN.includes(word)).length > 1 ? ["waiting"] : [];
     fill(
       form.elements.decision,
-      words.map((word, i) => [i, tongue.say(`decision_${word}`)]),
+      [...new Set([...open, ...states, "answered"])].map((word) => [word, tongue.say(`decision_${word}`)]),
     );
+    if (form.elements.outcome) {
+      fill(
+        form.elements.outcome,
+        [...OUTCOMES, "won_now"].map((word) => [word, tongue.say(word)]),
+      );
+    }
     const sorted = (column, empty) =>
       column
         .of(language)
@@ -329,7 +368,9 @@
     if (form.elements.within) {
       fill(
         form.elements.within,
-        WITHIN.map((days) => [days, tongue.say("within", { days })]),
+        [...new Set([...WITHIN, leads.period])]
+          .sort((a, b) => a - b)
+          .map((days) => [days, tongue.say("within", { days })]),
       );
     }
     for (const field of leads.fields) {
@@ -367,7 +408,7 @@
 
   /** The places of the leads that fit the filters, in the order asked for. */
   function find(leads, sorters, { filters, sort, rising }) {
-    const columns = { decision: leads.decision, grade: leads.grade };
+    const columns = { grade: leads.grade };
     for (const field of leads.fields) columns[field.key] = field;
     const wanted = Object.entries(filters)
       .filter(([key, value]) => value && key in columns)
@@ -375,11 +416,24 @@
     const words = sorters.plain(filters.text ?? "").split(/\s+/).filter((word) => word);
     const texts = words.length ? sorters.texts() : [];
     const since = filters.within ? leads.newest - Number(filters.within) : -Infinity;
+    const states = leads.decision.of(0).map((word) => fitsDecision(word, filters.decision));
+    const reached = OUTCOMES.indexOf(filters.outcome) + 1;
+    const now = (day) => day > leads.newest - leads.period && day <= leads.newest;
     const fits = (i) =>
+      states[leads.decision.places[i]] &&
+      leads.outcome[i] >= reached &&
+      (filters.outcome !== "won_now" || now(leads.won[i])) &&
       leads.handed_over[i] > since &&
       wanted.every(([places, value]) => places[i] === value) &&
       words.every((word) => texts[i].includes(word));
     return sorters[sort](rising).filter(fits);
+  }
+
+  /** Whether a state is what a filter asks for: one state, all open ones, or all answered ones. */
+  function fitsDecision(word, wanted) {
+    if (wanted === "answered") return !OPEN.includes(word);
+    if (wanted === "waiting") return OPEN.includes(word);
+    return !wanted || word === wanted;
   }
 
   function makeRow(leads, i, language, tongue, open) {
@@ -410,6 +464,7 @@
         "td",
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
+        make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],

@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.batches.input import code_rejects, has_times, open_input
+from features.batches.input import open_input
+from features.batches.rows import has_times
 from features.errors import SettingsError
 from features.settings.schema import ProjectSettings, Settings, TableSettings
-from tests.tables import make_episodes, make_settings, make_table
+from tests.tables import make_settings, make_table
 
 NOW = pd.Timestamp("2030-01-01")
 
@@ -29,16 +30,6 @@ def settle(folder: Path, **leads: str) -> Settings:
 
 def list_codes(code: pd.Series) -> list[str | None]:
     return [None if pd.isna(value) else value for value in code]
-
-
-def test_the_first_reason_to_hold_a_row_back_is_the_one_told() -> None:
-    keys = make_episodes(4, lead_id=["a", None, "c", "a"])
-    keys.loc[[1, 2], "handed_over_at"] = pd.NaT
-    repeated = pd.Series([False, True, True, True])
-    timed = code_rejects(keys, repeated, timed=True)
-    assert list_codes(timed) == [None, "missing_id", "missing_hand_over", "duplicate"]
-    untimed = code_rejects(keys, repeated, timed=False)
-    assert list_codes(untimed) == [None, "missing_id", "duplicate", "duplicate"]
 
 
 def test_repeats_are_known_across_batches(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.checks.ids import note_ids
+from features.checks.ids import count_ids, note_ids
 from features.settings.schema import LeadSettings
 from features.sources.duckdb_relation import describe
 
@@ -20,7 +20,8 @@ def note(ids: Sequence[str | None], **named: str) -> list[tuple[str, str, int]]:
     rows = list(range(1, len(ids) + 1))
     connection.register("given", pa.table({"_row": rows, "lead_id": pa.array(ids, pa.string())}))
     connection.execute("CREATE TABLE keys AS SELECT * FROM given")
-    found = note_ids(describe(connection, "keys"), LeadSettings(**(named or {"id": "Id"})))
+    counts = count_ids(describe(connection, "keys"))
+    found = note_ids(counts, LeadSettings(**(named or {"id": "Id"})))
     return [(finding.code, finding.severity, finding.count) for finding in found]
 
 

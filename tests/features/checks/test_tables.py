@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from features.checks.tables import check_columns, check_tables, refuse
-from features.contract.tables import Tables, read_tables
+from features.contract.tables import read_tables
 from features.errors import DataRefused
 from features.findings import Finding
 from features.settings.load import load_settings
@@ -220,7 +221,7 @@ def test_no_activities_before_hand_over(project: Project) -> None:
 def test_an_empty_table_of_activities_is_not_taken_for_foreign_ids(project: Project) -> None:
     tables = project.read()
     assert tables.activities is not None
-    tables = Tables(**{**vars(tables), "activities": make_relation([])})
+    tables = replace(tables, activities=make_relation([]))
     finding = by_code(check_tables(tables, label(tables)))["no_activities_before_hand_over"]
     assert "no rows" in finding.message
 
@@ -277,12 +278,8 @@ def test_order_instead_of_time(flat: Flat, order: str) -> None:
 
 def test_no_leads(project: Project) -> None:
     tables = project.read()
-    empty = Tables(
-        **{
-            **vars(tables),
-            "episodes": tables.episodes.iloc[:0],
-            "attributes": tables.attributes.iloc[:0],
-        }
+    empty = replace(
+        tables, episodes=tables.episodes.iloc[:0], attributes=tables.attributes.iloc[:0]
     )
     found = by_code(check_tables(empty, label(empty)))
     assert {code: finding.severity for code, finding in found.items()} == {"no_leads": "error"}
@@ -319,7 +316,7 @@ def test_findings_of_reading_are_passed_on_in_order(project: Project) -> None:
     tables = project.read()
     note = Finding("read", "note", "as read")
     error = Finding("broken", "error", "as read")
-    tables = Tables(**{**vars(tables), "findings": (note, error)})
+    tables = replace(tables, findings=(note, error))
     codes = [finding.code for finding in check_tables(tables, label(tables))]
     assert codes[:2] == ["broken", "missing_id"]
     assert "read" in codes[2:]

@@ -14,6 +14,7 @@ from features.contract.decision_match import (
     end_of_day,
     keep_closed,
     match_decisions,
+    read_answers,
     sort_by_decision,
     translate_values,
 )
@@ -261,3 +262,25 @@ def test_an_answer_counts_for_closed_records_alone(closed: list[object]) -> None
     assert answer.tolist() == ["accepted", None, None]
     assert unknown.isna().all()
     assert keep_closed(said, None, decision) is said
+
+
+def test_a_converted_record_is_accepted_whatever_the_status_says() -> None:
+    frame = pd.DataFrame(
+        {
+            "status": ["Contacted", "Disqualified", "Disqualified", "odd", "Qualified", None],
+            "taken": [" TRUE", "false", None, "true", "false", "True"],
+        }
+    )
+    found = {"column": "status", "converted": "taken"}
+    decision = MEANING.model_copy(update={"converted": "taken", "converted_values": ("true",)})
+    answer, unknown = read_answers(frame, found, decision)
+    expected = ["accepted", "rejected", "rejected", "accepted", "accepted", "accepted"]
+    assert answer.tolist() == expected
+    assert unknown.isna().all()
+
+
+def test_without_values_every_entry_means_converted() -> None:
+    frame = pd.DataFrame({"status": ["Disqualified"] * 2, "taken_at": ["2025-01-03", None]})
+    decision = MEANING.model_copy(update={"converted": "taken_at"})
+    answer, _ = read_answers(frame, {"column": "status", "converted": "taken_at"}, decision)
+    assert answer.tolist() == ["accepted", "rejected"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from features.matrix.definitions import NOT_GIVEN, OTHER
+from features.matrix.definitions import NOT_GIVEN, OTHER, TYPE
 from features.matrix.feature_table import encode_levels
 from features.matrix.planning import (
     MAX_LEVELS,
@@ -13,10 +15,12 @@ from features.matrix.planning import (
     list_frequent_levels,
     plan_features,
 )
+from features.simulation.company import simulate
 from tests.features.matrix.plans import N, plan, small
 from tests.tables import (
     make_settings,
     make_tables,
+    tables_of_world,
 )
 
 
@@ -87,3 +91,17 @@ def test_what_is_left_out_for_its_contacts_is_said() -> None:
     assert "x.example" not in str(table.to_dict())
     (found,) = (found for found in findings if found.code == "contact_dropped")
     assert found.count == N // 2 and "x.example" not in str(found)
+
+
+def test_a_later_plan_on_the_same_tables_gives_what_it_gives_on_others() -> None:
+    tables = tables_of_world(simulate(n_leads=400, dirty=False))
+    index = tables.episodes.index
+    plan_features(tables, index[:200], omit={}, behaviour=False)
+    plan_features(tables, index[:200], omit={"Industry": "a leak", TYPE + "email_open": "a leak"})
+    computed = dict(tables.computed)
+    table, values, _ = plan_features(tables, index[:300], omit={"Industry": "a leak"})
+    assert all(tables.computed[key] is column for key, column in computed.items())
+    again, alone, _ = plan_features(replace(tables), index[:300], omit={"Industry": "a leak"})
+    assert again == table
+    pd.testing.assert_frame_equal(values, alone)
+    assert replace(tables).computed == {}

@@ -28,6 +28,7 @@ def exclude(frame: pd.DataFrame, *, used: tuple[str, ...] = ()) -> dict[str, str
         *["LessonLearn__c", "Process__c", "Sales Notes", "Call outcome", "Notas de ventas"],
         *["Lecciones aprendidas", "Notes du commercial", "Vertriebsnotizen", "Note commerciali"],
         *["Comentários de vendas", "Результат звонка"],
+        *["Recycle_Reason__c", "Negócios em aberto", "num_calls", "num_emails_sent"],
     ],
 )
 def test_what_sales_writes_is_excluded(name: str) -> None:

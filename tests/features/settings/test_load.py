@@ -53,6 +53,8 @@ undecided = ["Open", "New"]
 others = "undecided"
 closed = "IsClosed"
 closed_values = ["True", 1]
+converted = "Is Converted"
+converted_values = ["true"]
 decided_at = "won_date"
 matured_after_days = 90
 reason = "Disqualified_Reason__c"
@@ -85,6 +87,26 @@ out = "scores/new.csv"
 format = "hubspot"
 max_rejected = 0.1
 history = 5000
+prior_shift = true
+
+[bands]
+hot = 80
+warm = 60
+cool = 30
+
+[capacity]
+leads_per_week = { Madrid = 40, Lisbon = 30.5 }
+by = "Region"
+
+[agreement]
+accepted = 0.5
+answered = 0.9
+answer_within = 3
+definitions = ["SQL: sales has met the lead"]
+marketing = "Ana"
+sales = "Ben"
+version = "2"
+agreed_on = 2026-01-31
 
 [gate]
 mode = "dry-run"
@@ -132,6 +154,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "others": "undecided",
         "closed": "IsClosed",
         "closed_values": ["True", "1"],
+        "converted": "Is Converted",
+        "converted_values": ["true"],
         "decided_at": "won_date",
         "reason": "Disqualified_Reason__c",
         "rep": "OwnerId",
@@ -153,7 +177,25 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "trust": ["Rating"],
     },
     "train": {"test_share": 0.3, "seed": 7},
-    "score": {"out": "scores/new.csv", "format": "hubspot", "max_rejected": 0.1, "history": 5000},
+    "score": {
+        "out": "scores/new.csv",
+        "format": "hubspot",
+        "max_rejected": 0.1,
+        "history": 5000,
+        "prior_shift": True,
+    },
+    "bands": {"hot": 80, "warm": 60, "cool": 30},
+    "capacity": {"leads_per_week": {"Madrid": 40.0, "Lisbon": 30.5}, "by": "Region"},
+    "agreement": {
+        "accepted": 0.5,
+        "answered": 0.9,
+        "answer_within": 3,
+        "definitions": ["SQL: sales has met the lead"],
+        "marketing": "Ana",
+        "sales": "Ben",
+        "version": "2",
+        "agreed_on": "2026-01-31",
+    },
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,

@@ -49,9 +49,29 @@ present_means = "accepted"
             id="present and values",
         ),
         pytest.param(
+            FLAT + "[bands]\nhot = 50\n",
+            ["[bands] hot does not lie above warm (FILE, line 8)", "hot = 50, warm = 50"],
+            id="bands that do not fall",
+        ),
+        pytest.param(
+            FLAT + '[capacity]\nby = "Team"\n',
+            ["[capacity] leads_per_week is missing (FILE, line 7)"],
+            id="a capacity of nothing",
+        ),
+        pytest.param(
+            FLAT + "[capacity]\nleads_per_week = { Madrid = 3 }\n",
+            ["by names no column that holds them (FILE, line 8)", 'Add by = "COLUMN"'],
+            id="capacities of nobody",
+        ),
+        pytest.param(
             FLAT + 'closed = "IsClosed"\n',
             ["[decision] closed_values is missing", 'Add closed_values = ["True"]'],
             id="closed by no value",
+        ),
+        pytest.param(
+            FLAT + 'converted_values = ["True"]\n',
+            ["[decision] converted is missing", "or remove converted_values"],
+            id="converted values of no column",
         ),
         pytest.param(
             FLAT + 'closed_values = ["True"]\n',

@@ -157,3 +157,19 @@ def test_codecs_that_read_no_files_are_mistakes_in_the_settings(
 def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
     content = gzip.compress(b'a,b\n1,"' + b"x" * (70 << 20), compresslevel=1)
     assert "does not end" in str(refusal(put(tmp_path, content, "leads.csv.gz")))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Стадия;Источник\nВ работе;Сайт\nСпам;VK\n", "cp1251"),
+        ("Étape;Société\nGagné;Crédit à la clé\n", "cp1252"),
+        ("Größe;Straße\nÜbergröße;Äußere Ötztalstraße\n", "cp1252"),
+    ],
+)
+def test_words_of_cyrillic_letters_are_told_from_accents(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    file = look(put(tmp_path, text.encode(encoding)))
+    assert file.encoding == encoding
+    assert rows(file)[0] == text.split("\n")[1].split(";")

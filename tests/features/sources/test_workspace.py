@@ -21,6 +21,7 @@ from features.sources.workspace import (
     SMALL,
     Workspace,
 )
+from tests.conftest import REPOSITORY
 
 LARGE = SMALL + 1
 
@@ -129,3 +130,16 @@ def test_it_goes_with_the_last_that_refers_to_it(tmp_path: Path) -> None:
     del workspace
     gc.collect()
     assert list_folders(tmp_path) == []
+
+
+def test_no_bar_is_drawn_where_duckdb_takes_a_notebook_for_granted() -> None:
+    asked = (
+        "from features.sources.workspace import Workspace\n"
+        "held = Workspace(None)\n"
+        "asked = \"SELECT current_setting('enable_progress_bar')\"\n"
+        "print(held.connection.execute(asked).fetchall())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert run.stdout.strip() == "[(False,)]"

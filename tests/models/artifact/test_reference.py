@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ def test_leads_that_sales_never_answered_belong_to_it() -> None:
     episodes = tables.episodes.copy()
     silent = np.arange(len(episodes)) % 5 == 0
     episodes.loc[silent, ["decision", "decided_at"]] = None
-    tables = type(tables)(**{**vars(tables), "episodes": episodes})
+    tables = replace(tables, episodes=episodes)
     trained = train(tables)
     made = trained.bundle.reference
     assert made is not None
@@ -115,7 +116,7 @@ def test_without_times_there_is_none() -> None:
         decided_at=pd.NaT,
     )
     changed = {"episodes": episodes, "order": "order", "as_of": None, "activities": None}
-    trained = train(type(tables)(**{**vars(tables), **changed}))
+    trained = train(replace(tables, **changed))
     assert trained.bundle.reference is None
 
 

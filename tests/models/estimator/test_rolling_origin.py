@@ -29,6 +29,7 @@ from models.estimator.rolling_origin import (
     choose_train_window,
     exceeds_noise,
     interleaved_splits,
+    make_folds,
     pool_rare_levels,
     predict_forward,
     rolling_origin_splits,
@@ -55,7 +56,7 @@ def draw(
 def choose(
     X: np.ndarray, y: np.ndarray, *, ordered: bool = True
 ) -> tuple[Hyperparameters, RollingOriginPredictions]:
-    return choose_train_window(X, y, CATEGORIES, HYPERPARAMETERS, ordered=ordered)
+    return choose_train_window(make_folds(X, y, CATEGORIES, ordered=ordered), HYPERPARAMETERS)
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -63,7 +64,7 @@ def test_predictions_with_what_was_chosen_are_those_of_the_choice(turned: bool) 
     X, y = draw(600, turned=turned)
     chosen, forward = choose(X, y)
     assert (chosen.train_window < 1) == turned
-    again = predict_forward(X, y, CATEGORIES, chosen, ordered=True)
+    again = predict_forward(make_folds(X, y, CATEGORIES, ordered=True), chosen)
     assert again.log_odds.tobytes() == forward.log_odds.tobytes()
     assert again.accepted.tolist() == forward.accepted.tolist()
     assert (again.ordered, again.sizes) == (forward.ordered, forward.sizes)
@@ -314,3 +315,18 @@ def test_newer_predictions_stand_behind(ordered: bool) -> None:
     assert longer.ordered is ordered
     assert longer.sizes == (2, 1)
     assert predictions.log_odds.tolist() == [0.1, 0.2]
+
+
+def test_a_line_is_fitted_once_whatever_trees_are_tried_on_it() -> None:
+    fold = make_folds(*draw(600), CATEGORIES, ordered=True).parts[0]
+    line = fold.fit_line(HYPERPARAMETERS)
+    assert fold.fit_line(replace(HYPERPARAMETERS, leaves=31, linear_shrinkage=0.0)) is line
+    short = replace(HYPERPARAMETERS, train_window=0.5)
+    rows = short.select(len(fold.y))
+    alone = short.fit_line(fold.X[rows], fold.y[rows], CATEGORIES)
+    assert fold.fit_line(short).log_odds(fold.X).tobytes() == alone.log_odds(fold.X).tobytes()
+    reused, own = (
+        learn(fold.X, fold.y, CATEGORIES, HYPERPARAMETERS, line=each, threads=1).log_odds(fold.X)
+        for each in (line, None)
+    )
+    assert reused.tobytes() == own.tobytes()

@@ -10,8 +10,8 @@ from scipy.special import expit
 
 from models.estimator.components import Hyperparameters, learn
 from models.estimator.lead_quality import LeadQualityModel
-from models.estimator.rolling_origin import choose_train_window, make_folds
-from models.estimator.tree_choice import FEWEST_LEADS, _thin, choose_trees, list_kinds
+from models.estimator.rolling_origin import Fold, choose_train_window, make_folds
+from models.estimator.tree_choice import FEWEST_LEADS, SAMPLE, choose_trees, list_kinds
 
 CATEGORIES = (0,)
 DEFAULT = Hyperparameters()
@@ -32,8 +32,9 @@ def joined() -> tuple[np.ndarray, np.ndarray]:
 
 
 def choose(X: np.ndarray, y: np.ndarray, *, ordered: bool):  # type: ignore[no-untyped-def]
-    found, forward = choose_train_window(X, y, CATEGORIES, DEFAULT, ordered=ordered)
-    return choose_trees(X, y, CATEGORIES, found, forward, ordered=ordered), (found, forward)
+    folds = make_folds(X, y, CATEGORIES, ordered=ordered)
+    found, forward = choose_train_window(folds, DEFAULT)
+    return choose_trees(folds, found, forward), (found, forward)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["folds", "in time"])
@@ -52,13 +53,15 @@ def test_larger_trees_are_taken_where_columns_act_together(chosen) -> None:  # t
 
 def test_the_predictions_are_those_of_models_of_the_other_leads(chosen, joined) -> None:  # type: ignore[no-untyped-def]
     ordered, (hyperparameters, forward), _ = chosen
-    folds, _ = make_folds(*joined, CATEGORIES, ordered=ordered)
+    folds = make_folds(*joined, CATEGORIES, ordered=ordered).parts
     again = [
-        learn(older, known, CATEGORIES, hyperparameters, threads=1).log_odds(newer, threads=1)
-        for older, known, newer, _ in folds
+        learn(fold.X, fold.y, CATEGORIES, hyperparameters, threads=1).log_odds(
+            fold.newer, threads=1
+        )
+        for fold in folds
     ]
     assert forward.log_odds == pytest.approx(np.concatenate(again), abs=1e-9)
-    assert forward.accepted.tolist() == np.concatenate([new for *_, new in folds]).tolist()
+    assert forward.accepted.tolist() == np.concatenate([fold.accepted for fold in folds]).tolist()
 
 
 def test_the_choice_lowers_the_loss_on_other_leads(joined) -> None:  # type: ignore[no-untyped-def]
@@ -104,8 +107,9 @@ def test_without_evidence_the_default_stays(X: np.ndarray, y: np.ndarray) -> Non
 def test_trees_that_somebody_chose_stay(joined) -> None:  # type: ignore[no-untyped-def]
     X, y = joined
     mine = Hyperparameters(leaves=5, most_trees=12)
-    found, forward = choose_train_window(X, y, CATEGORIES, mine, ordered=False)
-    assert choose_trees(X, y, CATEGORIES, found, forward, ordered=False) == (mine, forward)
+    folds = make_folds(X, y, CATEGORIES, ordered=False)
+    found, forward = choose_train_window(folds, mine)
+    assert choose_trees(folds, found, forward) == (mine, forward)
 
 
 def test_kinds_are_bounded_in_what_scores_and_explanations_cost() -> None:
@@ -114,11 +118,12 @@ def test_kinds_are_bounded_in_what_scores_and_explanations_cost() -> None:
 
 def test_of_many_leads_an_even_sample_is_tried() -> None:
     n = 120_000
-    fold = (np.arange(n)[:, None] * 1.0, np.arange(n) % 2.0, np.ones((7, 1)), np.ones(7))
-    older, known, newer, new = _thin(fold)
-    assert len(older) == len(known) == n // 3
-    assert set(np.diff(older[:, 0])) == {3.0}
-    assert len(newer) == len(new) == 7
+    older = np.arange(n)[:, None] * 1.0
+    fold = Fold(older, np.arange(n) % 2.0, np.ones((7, 1)), np.ones(7), ()).thin(SAMPLE)
+    assert len(fold.X) == len(fold.y) == n // 3
+    assert set(np.diff(fold.X[:, 0])) == {3.0}
+    assert len(fold.newer) == len(fold.accepted) == 7
+    assert fold.thin(SAMPLE) is fold
 
 
 def test_hyperparameters_of_several_members_are_stored_and_read() -> None:

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.settings.schema import BandSettings
 from models.evaluation.metrics import list_metrics
+from models.reasons.bands import find_bands
 from serve.report.contents import (
     MAX_EVENTS,
+    Advice,
     Change,
     Disagreements,
+    Figure,
     Group,
     Grouping,
     Leads,
@@ -110,6 +114,9 @@ def make_report(
             expected_high=0.57 if waiting else None,
             overdue=0 if bare else 12,
         ),
+        days=30,
+        funnel=make_funnel(bare=bare),
+        advice=Advice(None, None, None) if bare else make_advice(code, wrap),
         groupings=() if bare else make_groupings(code, wrap),
         rejections=None if bare else make_rejections(wrap),
         changes=() if bare else make_changes(code, wrap),
@@ -120,6 +127,28 @@ def make_report(
             looked_at=len(surprising),
         ),
     )
+
+
+def make_funnel(*, bare: bool) -> tuple[Figure, ...]:
+    """Every step, the accepted share below the agreed one; without outcomes if bare."""
+    steps = (
+        Figure("handed_over", 1_240.0, 1_171.0, 1_309.0, 1_240, None, 1_100.0, "above", None),
+        Figure("answered", 0.81, 0.79, 0.83, 1_004, 1_240, 0.8, "near", None),
+        Figure("accepted", 0.44, 0.41, 0.47, 442, 1_004, 0.49, "below", 0.5),
+    )
+    won = (
+        Figure("opportunity", 0.25, 0.21, 0.29, 110, 442, 0.24, "near", None),
+        Figure("won", 31.0, 20.0, 42.0, 31, None, 28.0, "near", None),
+        Figure("amount", 1_250_000.0, 800_000.0, 1_700_000.0, 31, None, 990_000.0, "near", None),
+    )
+    return steps if bare else steps + won
+
+
+def make_advice(code: str, wrap: Callable[[str], str]) -> Advice:
+    """One sentence of each kind."""
+    if code == "es":
+        return Advice(wrap("No entregar"), wrap("Feria: hablar"), "Las puntuaciones aciertan")
+    return Advice(wrap("Hand over no leads"), wrap("Trade fair: talk"), "The scores hold")
 
 
 def hostile_text(text: str) -> str:
@@ -214,6 +243,7 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "decided_at": (at + pd.Timedelta(days=3)) if timed else pd.NaT,
             "reason": pd.Series(reasons, dtype=object).where(~waiting & ~won, None),
             "score": np.rint(100 * chance).astype(int),
+            "band": find_bands(np.rint(100 * chance), BandSettings()),
             "probability": chance,
             "low": np.clip(chance - 0.08, 0, 1),
             "high": np.clip(chance + 0.08, 0, 1),
@@ -222,8 +252,11 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "learned": learned,
             "score_before": np.where(learned & kept, np.rint(100 * said), np.nan),
             "surprise": np.where(waiting | (learned & ~kept), np.nan, surprise),
+            "outcome": np.where(won & ~waiting, np.arange(n) % 3, 0),
         }
     )
+    frame["won_at"] = pd.to_datetime(at if timed else pd.NaT)
+    frame["won_at"] = frame["won_at"].where(frame["outcome"] == 2)
     frame["decided_at"] = pd.to_datetime(frame["decided_at"]).where(~waiting)
     frame["handed_over_at"] = pd.to_datetime(frame["handed_over_at"])
     order = np.lexsort((np.arange(n), -chance, ~waiting))
@@ -284,9 +317,11 @@ def make_changes(code: str, wrap: Callable[[str], str]) -> tuple[Change, ...]:
         "es": "Traspasar leads de {} en lugar de los de menor puntuación de otras fuentes",
     }[code].format(wrap("Partner"))
     before = Share(0.44, 0.41, 0.47, 1_004)
+    good, poor = Share(0.51, 0.47, 0.55, 960), Share(0.45, 0.40, 0.50, 310)
+    source = wrap("Partner")
     return (
-        Change(words, 1_240, before, Share(0.51, 0.47, 0.55, 960), 0.07, 0.03, 0.11, clear=True),
-        Change(words, 1_240, before, Share(0.45, 0.40, 0.50, 310), 0.01, -0.03, 0.05, clear=False),
+        Change(words, 1_240, before, good, 0.07, 0.03, 0.11, clear=True, source=source, below=20),
+        Change(words, 1_240, before, poor, 0.01, -0.03, 0.05, clear=False, source=None, below=9),
     )
 
 
@@ -321,6 +356,11 @@ def make_summary(
             "accepted": [wrap("Qualified")], "rejected": [wrap("Junk")], "recycled": [],
             "undecided": [wrap("Open")], "present_means": None,
             "matured_after_days": 30 if timed else None, "as_of": NOW.date() if timed else None,
+        },
+        "agreement": {
+            "definitions": [] if bare else [(wrap("SQL"), wrap("met"))], "answer_within": 3,
+            "marketing": None if bare else wrap("Ana"), "sales": None, "version": None,
+            "agreed_on": None if bare else NOW.date(),
         },
         "judged": _JUDGED,
         "metrics": list_metrics(_JUDGED, _JUDGED),

@@ -19,6 +19,8 @@ def test_the_lowest_scored_tenth_is_replaced_by_leads_like_the_rest(company: Com
     ranked = fresh["before_answer"].rank(method="first")
     changes = list_changes(company.scored, company.fields, language("en"))
     change = next(change for change in changes if "10%" in change.words)
+    gone = fresh["before_answer"][ranked <= np.floor(0.1 * len(fresh))]
+    assert (change.source, change.below) == (None, int(np.ceil(100 * gone.max())))
     stay = won[ranked > np.floor(0.1 * len(fresh))]
     assert change.volume == len(fresh)
     assert change.before.value == pytest.approx(won.mean())

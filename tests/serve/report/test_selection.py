@@ -51,6 +51,8 @@ def test_scores_are_those_of_the_hand_overs(company: Company, report: Report) ->
     mine = hand_overs.loc[list(zip(frame["lead_id"], frame["handed_over_at"], strict=True))]
     np.testing.assert_allclose(frame["probability"], mine["probability"], atol=6e-7)
     assert (frame["score"] == np.rint(mine["probability"].to_numpy() * 100)).all()
+    limits = company.tables.settings.bands
+    assert ((frame["band"] == 0) == (frame["score"] >= limits.hot)).all()
     assert (frame["learned"].to_numpy() == mine["learned"].to_numpy()).all()
     said = np.rint(mine["before_answer"].to_numpy() * 100)
     shown = frame["score_before"].to_numpy()

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from features.errors import DataRefused
@@ -30,6 +31,7 @@ from serve.scoring.mlflow_model import (
     EARLIER,
     NUMBERS,
     PACKAGES,
+    TEXTS,
     RawLeadModel,
     Reading,
     _load_pyfunc,
@@ -108,6 +110,31 @@ def test_probabilities_are_those_of_the_command(served: Served, loaded: Any) -> 
     for name in ("reason_1", "against_5"):
         assert given[name].tolist() == served.scores[name].fillna("").tolist()
     assert (given["rejected"] == "").all()
+
+
+def test_spark_gives_raw_rows_the_same_scores(served: Served, loaded: Any, spark: Any) -> None:
+    import mlflow
+    from pyspark.sql import functions
+
+    signature = loaded.metadata.signature
+    rows = as_sent(served.rows, signature).assign(Title=None)  # a text that no lead has
+    table = pa.Table.from_pandas(rows, preserve_index=False)
+    texts = {name: pa.string() for name in table.schema.names if pa.types.is_null(table[name].type)}
+    table = table.cast(
+        pa.schema([(field.name, texts.get(field.name, field.type)) for field in table.schema])
+    )
+    score = mlflow.pyfunc.spark_udf(
+        spark,
+        str(served.model),
+        env_manager="local",
+        result_type=", ".join(
+            [*(f"{name} double" for name in NUMBERS), *(f"{name} string" for name in TEXTS)]
+        ),
+    )
+    frame = spark.createDataFrame(table)
+    found = frame.select(score(functions.struct(*frame.columns)).alias("s")).select("s.*")
+    expected = loaded.predict(rows)
+    assert found.toArrow().to_pylist() == expected[[*NUMBERS, *TEXTS]].to_dict("records")
 
 
 def test_a_lead_is_scored_by_itself(served: Served, loaded: Any) -> None:

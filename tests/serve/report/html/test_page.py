@@ -212,7 +212,7 @@ def test_every_verdict_and_every_kind_of_split_has_its_words(skill: str, split: 
 def test_probabilities_that_mislead_are_named_before_the_figures() -> None:
     doubt = (Phrase("The probabilities are off: use them for the order, not as chances."),)
     text = read(with_summary(SMALL, state={"doubt": doubt})).text
-    assert text.index("The probabilities are off") < text.index("Accepted of the answered")
+    assert text.index("The probabilities are off") < text.index("Handed over")
 
 
 def test_few_leads_come_with_a_word_of_caution() -> None:
@@ -224,23 +224,34 @@ def test_few_leads_come_with_a_word_of_caution() -> None:
     assert "few leads, so a rough figure" in read(replace(SMALL, summary=summary)).text
 
 
-def test_the_period_stands_in_one_sentence() -> None:
-    opening = replace(SMALL.opening, waiting=236, expected=0.52)
-    assert (
-        "Of 1,240 leads handed over from Jan 1, 2026 to Feb 28, 2026, sales has answered 81% and "
-        "accepted 44% of those. 236 are waiting; the model expects sales to accept 52% of them."
-    ) in read(replace(SMALL, opening=opening)).text
-    nothing = replace(opening, handed_over=0, answered=0, accepted=0, waiting=0, expected=None)
-    assert (
-        "sales has answered none yet. No lead is waiting."
-        in read(replace(SMALL, opening=nothing)).text
-    )
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: str(report.language))
+def test_the_first_screen_has_seven_figures_and_ninety_words_at_most(report: Report) -> None:
+    first = re.sub(r'aria-label="[^"]*"', "", render_body(report).split('<nav class="contents"')[0])
+    words = re.findall(r"[^\W\d_]{2,}", re.sub(r"<[^>]*>|&nbsp;", " ", first))
+    assert first.count('class="figure"') == 7
+    assert len(words) <= 90
+
+
+def test_the_month_stands_in_one_sentence_beside_the_month_before() -> None:
+    def say(**changes: Any) -> str:
+        funnel = tuple(
+            replace(figure, **changes) if figure.key == "accepted" else figure
+            for figure in SMALL.funnel
+        )
+        return read(replace(SMALL, funnel=funnel)).text
+
+    assert "Sales accepted 44% of the leads it answered, less than the month before." in say()
+    assert "answered, more than the month before." in say(side="above")
+    assert "answered, about as the month before." in say(side="near")
+    assert "Sales accepted 44% of the leads it answered. " in say(before=None)
+    assert "Sales has answered none of these leads yet." in say(value=None)
+    assert "aim 50%" in say()
 
 
 def test_only_what_the_data_teams_part_says_is_jargon() -> None:
     jargon = re.compile(r"log-odds|log-loss|SHAP|Shapley|AUC|Brier|ECE|precision|recall", re.I)
     text = read(REPORTS[0]).text
-    public, _, technical = text.partition("For the data team The recipe")
+    public, _, technical = text.partition("columns in question The recipe")
     assert jargon.findall(public) == []
     assert jargon.findall(technical)
 

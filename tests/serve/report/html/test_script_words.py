@@ -23,7 +23,8 @@ def said_by_the_script() -> set[str]:
         re.findall(r'\["step", "points", "", "after"\]|\["lead", "score", "answer"\]', script)
     )
     named = {word for text in listed for word in re.findall(r'"(\w+)"', text)}
-    return plain | named | {"for", "against"} | counted | {f"{key}_one" for key in counted}
+    chosen = {"opportunity", "won", "won_now", "decision_answered"}
+    return plain | chosen | named | {"for", "against"} | counted | {f"{key}_one" for key in counted}
 
 
 def test_the_script_says_nothing_that_has_no_words_and_no_word_is_idle() -> None:
@@ -39,5 +40,15 @@ def test_gaps_are_left_open_for_the_script(code: str) -> None:
         ]
         assert gaps[0] == gaps[1], key
     assert {key for key in said if key.startswith("decision_")} == {
-        f"decision_{d}" for d in DECISIONS
+        f"decision_{d}" for d in (*DECISIONS, "answered")
     }
+
+
+def test_each_band_has_a_word() -> None:
+    said = write_words(Language("es"))
+    assert [said[f"band_{place}"] for place in range(4)] == [
+        "caliente",
+        "templado",
+        "tibio",
+        "frío",
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serve.report.period import drift_of_share, interval_of_share, open_report
+from serve.report.opening.period import drift_of_share, interval_of_share, open_report
 from tests.serve.report.conftest import Company
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from serve.report.contents import Report, count_report
+from serve.report.contents import Report
+from serve.report.counts import count_report
 from tests.serve.report.conftest import NEWEST, Company
 
 

@@ -1,0 +1,1 @@
+"""First screen of the report: the month in figures, and what follows from them."""
