@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.contract.tables import Tables
 from features.errors import SettingsError
-from features.labels import REJECTING, Labels
+from features.labels import Labels
 from features.units import DAY
 from models.trials.plan import Outcome
 
@@ -86,10 +86,9 @@ def choose_days(tables: Tables, labels: Labels, outcome: Outcome) -> int:
 def _wait_for(tables: Tables, episodes: pd.DataFrame, outcome: Outcome) -> pd.Series:
     """Return the days from hand-over to the outcome; infinity where it did not come."""
     if outcome == "accepted":
-        answer = episodes["decision"]
         # An acceptance without a date came, only nobody knows when: it counts.
         waits = _count_days(episodes, episodes["decided_at"]).clip(lower=0).fillna(0.0)
-        return waits.where((answer == "accepted") & ~answer.isin(REJECTING), np.inf)
+        return waits.where(episodes["decision"] == "accepted", np.inf)
     column, outcomes = _COLUMN[outcome], tables.outcomes
     if outcomes is None or outcomes[column].isna().all():
         raise SettingsError(

@@ -12,7 +12,15 @@ import hmac
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from features.errors import DataRefused
+from features.text import clean
+from models.trials.plan import TrialPlan
+
+MOST_MOVED = 0.1
+"""A file with more leads in another group than drawn was drawn by another key."""
 
 _BYTES = 8
 
@@ -41,6 +49,57 @@ def draw_groups(leads: Iterable[str], *, name: str, share: float) -> NDArray[np.
     keyed = hmac.new(f"leadaccord trial {name}".encode(), digestmod=hashlib.sha256)
     limit = round(share * 2 ** (8 * _BYTES))
     return np.array([_hash(keyed, lead) < limit for lead in leads], dtype=bool)
+
+
+def name_groups(leads: Iterable[str], plan: TrialPlan) -> NDArray[np.object_]:
+    """Return the name of each lead's group."""
+    drawn = draw_groups(leads, name=plan.name, share=plan.share)
+    return np.where(drawn, *np.array(plan.groups, dtype=object))
+
+
+def count_moved(given: pd.DataFrame, plan: TrialPlan, *, where: str) -> int:
+    """Return how many leads were worked in another group than the one drawn.
+
+    Parameters
+    ----------
+    given : DataFrame
+        ``lead_id`` and ``group``, as the CRM holds them; leads without a group are in none.
+    plan : TrialPlan
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    DataRefused
+        When there is a group that the plan does not have, no lead has a group, or so many were
+        moved that the file must be another trial's.
+    """
+    given = given[given["group"].notna()]
+    unknown = given[~given["group"].isin(plan.groups)]
+    if len(unknown) or given.empty:
+        raise DataRefused(
+            f"the file has {'a group that the plan does not have' if len(given) else 'no group'}",
+            where=where,
+            got=f'"{clean(unknown["group"].iloc[0])}" in {len(unknown):,} of {len(given):,} leads, '
+            f"the first {clean(unknown['lead_id'].iloc[0])}"
+            if len(unknown)
+            else None,
+            expected=" or ".join(f'"{group}"' for group in plan.groups),
+            next_step=f"Export the groups that leadaccord trial assign {plan.name} gave",
+            code="group_unknown",
+        )
+    moved = int((given["group"] != name_groups(given["lead_id"], plan)).sum())
+    if moved > MOST_MOVED * len(given):
+        raise DataRefused(
+            "the groups in the file were not drawn by this plan",
+            where=where,
+            got=f"{moved:,} of {len(given):,} leads in the other group",
+            expected=f"at most {MOST_MOVED:.0%}, as when somebody moves a few by hand",
+            next_step="Give the file of this trial; if sales worked by it, the trial is void, and "
+            "a new one has to be planned",
+            code="groups_of_another_plan",
+        )
+    return moved
 
 
 def _hash(keyed: hmac.HMAC, lead: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,15 +16,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.errors import DataRefused, SettingsError, UsageError
 from features.settings.schema import Settings
+from features.stored_json import parse_json
 from models.trials.evidence import Design
 from models.trials.size import find_loss, find_size
 
 Outcome = Literal["accepted", "opportunity", "won"]
 HOLD_OUT = ("score", "hold-out")
-FOLDER, PLAN = "trials", "plan.json"
+FOLDER, PLAN, PAGE = "trials", "plan.json", "plan.html"
 PACE_DAYS = 90
 MIN_LEADS = 200
+MOST_WEEKS = 520
+_BASE_LEADS = 20_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_SEAL = 12
 
 
 class Alternative(BaseModel):
@@ -82,6 +87,12 @@ class TrialPlan(BaseModel):
     alternatives: tuple[Alternative, ...]
 
     @property
+    def seal(self) -> str:
+        """Return the first signs of a checksum of all that was planned: another plan, another."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:_SEAL]
+
+    @property
     def evidence(self) -> Design:
         """Return what the confidence sequence needs to know."""
         return Design(self.share, self.base_rate, self.effect)
@@ -122,32 +133,25 @@ def make_plan(
     DataRefused
         When too few leads are old enough, or all or none had the outcome.
     UsageError
-        When the rate cannot rise by so much.
+        When the trial begins before its plan, the rate cannot rise by so much, or the trial would
+        take longer than ten years.
     """
-    old = arrivals[arrivals["at"] <= now - pd.Timedelta(days=days)].tail(20_000)
-    if len(old) < MIN_LEADS or not 0 < old["outcome"].mean() < 1:
-        raise DataRefused(
-            f"no trial can be planned: the share of leads that become {outcome} is not known",
-            got=f"{int(old['outcome'].sum()):,} of {len(old):,} leads handed over {days} days ago "
-            "or earlier",
-            expected=f"{MIN_LEADS} such leads, some with the outcome and some without",
-            next_step="Choose another --outcome, or fewer --days",
+    if pd.Timestamp(start) <= now:
+        raise UsageError(
+            "the trial would begin before its plan",
+            got=f"--start {start}",
+            expected=f"a day after {now:%Y-%m-%d}, the newest day of the data",
+            next_step="Choose a later day; the leads before it are in no group",
         )
-    rate = float(old["outcome"].mean())
+    rate, leads = _measure_rate(arrivals, now - pd.Timedelta(days=days), outcome, days)
     recent = arrivals[arrivals["at"] > now - pd.Timedelta(days=PACE_DAYS)]
     per_week = max(len(recent), 1) * 7 / PACE_DAYS
     design = Design(share, rate, rate / 10 if effect is None else effect)
-    if rate + design.effect >= 1:
-        raise UsageError(
-            "--effect is more than there is to gain",
-            got=f"{design.effect:g}",
-            expected=f"less than {1 - rate:.2f}, as {rate:.0%} have the outcome today",
-            next_step="Give the smallest rise worth finding, such as 0.05 for five points",
-        )
-    size = find_size(design)
+    size = _find_possible_size(design, per_week)
     others = [replace(design, effect=design.effect * factor) for factor in (0.5, 1.5)]
+    sizes = {one.effect: find_size(one) for one in others if rate + one.effect < 1}
     return TrialPlan(
-        name=name,
+        name=check_name(name),
         design="hold-out" if groups == HOLD_OUT else "scores",
         groups=groups,
         outcome=outcome,
@@ -155,19 +159,55 @@ def make_plan(
         share=share,
         start=start,
         base_rate=rate,
-        base_leads=len(old),
+        base_leads=leads,
         effect=design.effect,
         size=size,
         per_week=per_week,
         weeks=size / per_week,
         noticed_loss=find_loss(design, size),
         alternatives=tuple(
-            Alternative(effect=one.effect, size=found, weeks=found / per_week)
-            for one in others
-            if rate + one.effect < 1
-            for found in [find_size(one)]
+            Alternative(effect=rise, size=found, weeks=found / per_week)
+            for rise, found in sizes.items()
         ),
     )
+
+
+def _measure_rate(
+    arrivals: pd.DataFrame, until: pd.Timestamp, outcome: str, days: int
+) -> tuple[float, int]:
+    """Return the share of leads handed over until a day that had the outcome, and their number."""
+    old = arrivals[arrivals["at"] <= until].tail(_BASE_LEADS)
+    if len(old) < MIN_LEADS or not 0 < old["outcome"].mean() < 1:
+        raise DataRefused(
+            f"no trial can be planned: the share of leads that become {outcome} is not known",
+            got=f"{int(old['outcome'].sum()):,} of {len(old):,} leads handed over {days} days ago "
+            "or earlier",
+            expected=f"{MIN_LEADS} such leads, some with the outcome and some without",
+            next_step="Choose another --outcome, or fewer --days",
+            code="no_base_rate",
+        )
+    return float(old["outcome"].mean()), len(old)
+
+
+def _find_possible_size(design: Design, per_week: float) -> int:
+    """Return the leads that a trial takes, or say that there is no such trial."""
+    if design.centre + design.effect >= 1:
+        raise UsageError(
+            "--effect is more than there is to gain",
+            got=f"{design.effect:g}",
+            expected=f"less than {1 - design.centre:.2f}, as {design.centre:.0%} have the outcome "
+            "today",
+            next_step="Give the smallest rise worth finding, such as 0.05 for five points",
+        )
+    size = find_size(design)
+    if size > MOST_WEEKS * per_week:
+        raise UsageError(
+            "so small a rise cannot be found here",
+            got=f"{design.effect:.3g}, which takes {size:,} leads, {per_week:,.0f} a week",
+            expected="a trial of ten years at most",
+            next_step="Give a larger --effect, or an --outcome that more leads have",
+        )
+    return size
 
 
 def check_name(name: str) -> str:
@@ -190,51 +230,65 @@ def check_name(name: str) -> str:
 
 def plan_folder(settings: Settings, name: str) -> Path:
     """Return the folder of a trial, beside the settings: it goes where they go."""
-    return settings.root / FOLDER / name
+    return settings.root / FOLDER / check_name(name)
 
 
-def load_plan(settings: Settings, name: str | None) -> TrialPlan:
+def load_plan(settings: Settings, name: str) -> TrialPlan:
     """Read the plan of a trial.
 
     Parameters
     ----------
     settings : Settings
-    name : str or None
-        The only trial of the project if None.
+    name : str
 
     Raises
     ------
     UsageError
-        When there is no such trial, or several and none was named.
+        When there is no such trial.
     SettingsError
-        When the plan was damaged.
+        When the plan was altered or damaged since it was made.
     """
-    folder = settings.root / FOLDER
-    known = sorted(path.parent.name for path in folder.glob(f"*/{PLAN}"))
-    if name is None and len(known) == 1:
-        name = known[0]
-    if name not in known:
+    path = plan_folder(settings, name) / PLAN
+    if not path.is_file():
+        known = sorted(other.parent.name for other in path.parents[1].glob(f"*/{PLAN}"))
         raise UsageError(
-            "no trial is named" if name is None else "no such trial",
-            where=str(folder),
-            got=None if name is None else f'"{name}"',
-            expected=", ".join(known) if known else None,
-            next_step="Name one of them" if known else "Plan one: leadaccord trial plan NAME",
+            "no such trial was planned",
+            where=str(path.parents[1]),
+            got=f'"{name}"',
+            expected=", ".join(known) or None,
+            next_step="Name one of them"
+            if known
+            else f"Plan it first: leadaccord trial plan {name}",
         )
-    path = plan_folder(settings, str(name)) / PLAN
     try:
-        plan = TrialPlan.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(
-            "the plan of the trial is damaged",
-            where=str(path),
-            got=".".join(map(str, first["loc"])) + ": " + first["msg"],
-            next_step="Take the file as it was signed, from version control or a backup",
-        ) from None
+        content = parse_json(path.read_bytes())
+        seal = content.pop("seal")
+        plan = TrialPlan.model_validate(content)
+    except (AttributeError, KeyError, ValueError) as error:
+        raise _make_altered(path, got=_describe_damage(error)) from None
+    if (plan.name, plan.seal) != (name, seal):
+        raise _make_altered(path, got=f"seal {seal} on what gives {plan.seal}")
     return plan
 
 
 def to_json(plan: TrialPlan) -> str:
-    """Return the plan as it is kept."""
-    return json.dumps(plan.model_dump(mode="json"), indent=2) + "\n"
+    """Return the plan as it is kept, with its seal."""
+    return json.dumps({**plan.model_dump(mode="json"), "seal": plan.seal}, indent=2) + "\n"
+
+
+def _describe_damage(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first: Any = error.errors()[0]
+        return ".".join(map(str, first["loc"])) + ": " + str(first["msg"])
+    return "what is no plan"
+
+
+def _make_altered(path: Path, *, got: str) -> SettingsError:
+    return SettingsError(
+        "the plan of the trial is not as it was made, so the trial cannot be read by it",
+        where=str(path),
+        got=got,
+        next_step="Take the file back from version control or a backup; the seal is on the "
+        "signed page",
+        code="plan_altered",
+    )

@@ -12,16 +12,17 @@ from serve.pages.rendering import STYLE, render_page
 
 TEMPLATE = "trial.html.j2"
 STYLES = (STYLE, "trial.css")
-WIDTH = 79
 
 OUTCOMES = {
-    "accepted": _("accepted by sales"),
-    "opportunity": _("an opportunity"),
-    "won": _("a won deal"),
+    "accepted": _("are accepted by sales"),
+    "opportunity": _("become opportunities"),
+    "won": _("become won deals"),
 }
 QUESTIONS = {
-    "hold-out": _("Do more leads become {outcome} where sales works by the score?"),
-    "scores": _("Do more leads become {outcome} with the scores of model {first} than of {second}?"),
+    "hold-out": _("Do more leads {outcome} where sales works by the score?"),
+    "scores": _(
+        "Do more leads {outcome} with the scores of model {first} than with those of {second}?"
+    ),
 }
 GROUPS = {
     "hold-out": _(
@@ -48,7 +49,9 @@ class Side:
     ----------
     code : str
         Of the language.
-    title, project : str
+    title : str
+    seal : str
+        What shows that the plan is the one that was signed.
     rows : tuple of (str, tuple of str)
         A heading and its sentences.
     teams : tuple of str
@@ -59,6 +62,7 @@ class Side:
 
     code: str
     title: str
+    seal: str
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     teams: tuple[str, str]
     sign: str
@@ -83,15 +87,15 @@ def describe_plan(plan: TrialPlan, words: Language) -> Side:
     question = t(QUESTIONS[plan.design], **gaps)
     counts = t(
         _(
-            "A lead counts as {outcome} if it becomes so within {days} days of its first hand-over "
-            "in the trial. Every lead of a group counts, also one that nobody called."
+            "Whether it happens within {days} days of a lead's first hand-over in the trial. Every "
+            "lead of a group counts, also one that nobody called."
         ),
         **gaps,
         days=plan.days,
     )
     rows = (
         (t(_("Question")), (question,)),
-        (t(_("What counts")), (counts, *_warn_of_sway(plan, t))),
+        (t(_("What counts")), (counts, t(_SWAY)) if plan.outcome == "accepted" else (counts,)),
         (t(_("Two groups")), (t(GROUPS[plan.design], **gaps), t(DRAWN, **gaps), t(_FAIR))),
         (t(_("How many leads, how long")), _describe_size(plan, words)),
         (t(_("When one may look")), _describe_looks(plan, words)),
@@ -99,6 +103,7 @@ def describe_plan(plan: TrialPlan, words: Language) -> Side:
     return Side(
         code=words.code,
         title=t(_("Plan of the trial {name}"), name=plan.name),
+        seal=t(_("Seal of the plan: {seal}"), seal=plan.seal),
         rows=rows,
         teams=(t(_("Marketing")), t(_("Sales"))),
         sign=t(_("Name, day, signature")),
@@ -111,15 +116,10 @@ _FAIR = _(
 )
 
 
-def _warn_of_sway(plan: TrialPlan, t: object) -> tuple[str, ...]:
-    assert callable(t)
-    if plan.outcome != "accepted":
-        return ()
-    sway = _(
-        "The answer is given by people who see the score, so a rise may be the score's own echo. "
-        "Opportunities and won deals are the better question where their dates are known."
-    )
-    return (str(t(sway)),)
+_SWAY = _(
+    "The answer is given by people who see the score, so a rise may be the score's own echo. "
+    "Opportunities and won deals are the better question where their dates are known."
+)
 
 
 def _describe_size(plan: TrialPlan, words: Language) -> tuple[str, ...]:
@@ -186,11 +186,6 @@ def _describe_looks(plan: TrialPlan, words: Language) -> tuple[str, ...]:
     return (any_day, end, ratio)
 
 
-def list_sides(plan: TrialPlan) -> list[Side]:
-    """Return the plan in every language there is."""
-    return [describe_plan(plan, language(code)) for code in list_languages()]
-
-
 def render_plan(plan: TrialPlan, words: Language, *, project: str) -> str:
     """Render the plan as one page that loads and runs nothing; every value is escaped.
 
@@ -201,21 +196,5 @@ def render_plan(plan: TrialPlan, words: Language, *, project: str) -> str:
         Of the page's title; the page itself is in all languages.
     project : str
     """
-    return render_page(TEMPLATE, STYLES, words, sides=list_sides(plan), project=project)
-
-
-def write_plan(plan: TrialPlan, *, project: str) -> str:
-    """Return the plan as plain text, one language after the other."""
-    import textwrap
-
-    lines: list[str] = []
-    for side in list_sides(plan):
-        lines += [f"{project}: {side.title}", ""]
-        for heading, sentences in side.rows:
-            lines += [heading, ""]
-            for sentence in sentences:
-                lines += [*textwrap.wrap(sentence, WIDTH, break_on_hyphens=False), ""]
-        for team in side.teams:
-            lines += [f"{team}: {'_' * 40}", f"{' ' * (len(team) + 2)}{side.sign}", ""]
-        lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
+    sides = [describe_plan(plan, language(code)) for code in list_languages()]
+    return render_page(TEMPLATE, STYLES, words, sides=sides, project=project)
