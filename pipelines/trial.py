@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from features.contract.lead_list import read_lead_list
 from features.errors import DataRefused, UsageError
 from features.files import write_files
 from features.labels import read_labelled
@@ -160,7 +161,7 @@ def assign(
     destination = open_file(out, None)
     destination.check()
     console.progress("Reading the leads")
-    listed = read_given(settings, as_reference(leads))["lead_id"]
+    listed = read_lead_list(settings, as_reference(leads))["lead_id"]
     ids = listed.dropna().drop_duplicates().reset_index(drop=True)
     if ids.empty:
         raise DataRefused(
@@ -209,7 +210,7 @@ def read(console: Console, *, config: Path, name: str, groups: str | None) -> di
     found = load_plan(settings, name)
     moved = None
     if groups is not None:
-        given = read_given(settings, as_reference(groups), group=True)
+        given = read_lead_list(settings, as_reference(groups), group=True)
         moved = count_moved(given, found, where=groups)
     console.progress("Reading the tables")
     tables, labels = read_labelled(settings)
@@ -230,64 +231,15 @@ def read(console: Console, *, config: Path, name: str, groups: str | None) -> di
     return result
 
 
-def read_given(settings: Settings, reference: str | None, *, group: bool = False) -> pd.DataFrame:
-    """Return the lead of each row of a table, as the project knows it, and its group.
-
-    Parameters
-    ----------
-    settings : Settings
-    reference : str or None
-        The project's own leads if None.
-    group : bool
-        Whether the table has to have a column ``group``.
-
-    Returns
-    -------
-    DataFrame
-        ``lead_id`` and, if asked for, ``group``; None where nothing was entered.
-    """
-    from features.columns.ids import read_id
-    from features.columns.sql import read_text
-    from features.contract.columns import find_lead_id
-    from features.contract.tables import measure, open_named
-    from features.settings.preset import apply_preset
-    from features.sources.duckdb_relation import query_table
-    from features.sources.file import ROW
-    from features.sources.sql import quote
-    from features.sources.workspace import Workspace
-
-    reference = reference or settings.tables.leads
-    with Workspace(settings.home, size=measure(settings, [("leads", reference)])) as workspace:
-        table = open_named(workspace.connection, settings, "leads", reference)
-        settings = apply_preset(settings, {"leads": table.columns})
-        missing, types = settings.leads.missing, table.relation.types
-        key = find_lead_id(None, table.columns, table="leads", settings=settings)
-        columns = {"lead_id": read_id(quote(key), types[key], missing)}
-        if group:
-            if "group" not in types:
-                raise DataRefused(
-                    'the file of groups lacks the column "group"',
-                    where=table.origin,
-                    got="the columns " + ", ".join(f'"{name}"' for name in table.columns[:8]),
-                    next_step="Name the column in which the CRM holds the group so",
-                    code="column_missing",
-                )
-            columns["group"] = read_text(quote("group"), types["group"], missing)
-        listed = ", ".join(f"{sql} AS {quote(name)}" for name, sql in columns.items())
-        query = f"SELECT {listed} FROM {table.relation.place} ORDER BY {ROW}"
-        frame: pd.DataFrame = query_table(workspace.connection, query).to_pandas()
-    return frame
-
-
 def describe_planned(made: TrialPlan, *, out: str) -> list[str]:
     """Return the plan as lines for a terminal of 80 columns."""
     side = describe_plan(made, language(SOURCE_LANGUAGE))
-    lines = [side.title, *wrap(side.seal)]
+    lines = [side.title]
     for heading, sentences in side.rows:
         lines += ["", heading]
         for sentence in sentences:
             lines += wrap(sentence, indent="  ")
-    return [*lines, "", *wrap(f"To print and sign, in every language: {out}")]
+    return [*lines, "", *wrap(f"Seal {made.seal}. To print and sign, in every language: {out}")]
 
 
 def describe_reading(result: Mapping[str, Any], found: TrialPlan) -> list[str]:
@@ -305,8 +257,10 @@ def describe_reading(result: Mapping[str, Any], found: TrialPlan) -> list[str]:
         )
     lines.append("")
     if result["difference"] is None:
-        lines += wrap(f"In a group no lead was handed over {found.days} days ago or earlier: nothing is known "
-            "yet.")
+        lines += wrap(
+            f"In a group no lead was handed over {found.days} days ago or earlier: nothing is "
+            "known yet."
+        )
     elif result["low"] <= result["high"]:
         lines += wrap(
             f"Difference: {100 * result['difference']:+.1f} points, between "

@@ -25,6 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from models.arrays import Floats
 
@@ -40,7 +41,7 @@ RATIO_CONCENTRATION = 400.0
 # The best bet is in proportion to the difference; in logarithms of 2.
 _STEPS = np.array([-1.0, -0.5, 0.0])
 _SAFE = 0.95
-_HALVINGS = 40
+_HALVINGS = 26
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Design:
         spread = self.centre * (1 - self.centre) * (1 / self.share + 1 / (1 - self.share))
         # No bet may cost more than there is, whatever the lead and the difference bet against.
         most = _SAFE / (1 + np.abs(self.parts).max())
-        return np.minimum(self.effect / max(spread, 1e-9) * 2.0**_STEPS, most)
+        return np.asarray(np.minimum(self.effect / max(spread, 1e-9) * 2.0**_STEPS, most))
 
 
 def bound_difference(counts: Floats, design: Design) -> tuple[Floats, Floats]:
@@ -85,20 +86,20 @@ def bound_difference(counts: Floats, design: Design) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    counts : array of shape (n_looks, 4)
-        Leads up to each look by cell, as `CELLS` has them.
+    counts : array of shape (..., n_looks, 4)
+        Leads up to each look by cell, as `CELLS` has them; before that, trials of their own.
     design : Design
 
     Returns
     -------
-    low, high : array of shape (n_looks,)
+    low, high : array of shape (..., n_looks)
         The true difference lies within all of them with probability 1 - alpha. From look to look
         they only close in; where low is over high, the difference itself has changed.
     """
-    counts = np.asarray(counts, float)
-    low = _bound_below(counts, design.parts, design)
-    high = -_bound_below(counts, -design.parts, design)
-    return np.maximum.accumulate(low), np.minimum.accumulate(high)
+    flat = np.asarray(counts, float).reshape(-1, len(CELLS))
+    low = _bound_below(flat, design.parts, design).reshape(counts.shape[:-1])
+    high = -_bound_below(flat, -design.parts, design).reshape(counts.shape[:-1])
+    return np.maximum.accumulate(low, axis=-1), np.minimum.accumulate(high, axis=-1)
 
 
 def log_money(counts: Floats, parts: Floats, against: Floats, bets: Floats) -> Floats:
@@ -120,7 +121,8 @@ def log_money(counts: Floats, parts: Floats, against: Floats, bets: Floats) -> F
     from scipy.special import logsumexp
 
     gains = np.log1p(bets * (parts - against[:, None])[:, :, None])
-    return np.asarray(logsumexp(np.einsum("nc,ncb->nb", counts, gains), axis=1)) - np.log(len(bets))
+    grown = logsumexp(np.einsum("nc,ncb->nb", counts, gains), axis=1)
+    return np.asarray(grown - np.log(len(bets)))
 
 
 def _bound_below(counts: Floats, parts: Floats, design: Design) -> Floats:
@@ -132,10 +134,11 @@ def _bound_below(counts: Floats, parts: Floats, design: Design) -> Floats:
         excluded = log_money(counts, parts, middle, bets) >= enough
         low, high = np.where(excluded, middle, low), np.where(excluded, high, middle)
     # Nothing is excluded yet where even the least difference stands.
-    return np.where(low < -1 + 1e-9, -1.0, low)
+    bound: Floats = np.where(low < -1 + 1e-6, -1.0, low)
+    return bound
 
 
-def doubt_ratio(in_score: Floats, in_other: Floats, share: float) -> Floats:
+def doubt_ratio(in_score: ArrayLike, in_other: ArrayLike, share: float) -> Floats:
     """Return how strongly the sizes of the groups speak against the planned ratio.
 
     Parameters
@@ -158,4 +161,4 @@ def doubt_ratio(in_score: Floats, in_other: Floats, share: float) -> Floats:
     factor = betaln(a + score, b + other) - betaln(a, b)
     factor = factor - score * np.log(share) - other * np.log1p(-share)
     # So strong a doubt is certainty; an exponential beyond it would overflow.
-    return np.exp(np.minimum(np.maximum.accumulate(factor, axis=-1), 700.0))
+    return np.asarray(np.exp(np.minimum(np.maximum.accumulate(factor, axis=-1), 700.0)))

@@ -7,7 +7,6 @@ their groups independently; it need not be secret, as a CRM gives the ids and no
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 
@@ -46,15 +45,15 @@ def draw_groups(leads: Iterable[str], *, name: str, share: float) -> NDArray[np.
     >>> draw_groups(["a", "b", "c", "d"], name="spring", share=0.5).tolist()
     [False, True, False, False]
     """
-    keyed = hmac.new(f"leadaccord trial {name}".encode(), digestmod=hashlib.sha256)
-    limit = round(share * 2 ** (8 * _BYTES))
-    return np.array([_hash(keyed, lead) < limit for lead in leads], dtype=bool)
+    key, limit = f"leadaccord trial {name}".encode(), round(share * 2 ** (8 * _BYTES))
+    return np.array([_hash(key, lead) < limit for lead in leads], dtype=bool)
 
 
 def name_groups(leads: Iterable[str], plan: TrialPlan) -> NDArray[np.object_]:
     """Return the name of each lead's group."""
     drawn = draw_groups(leads, name=plan.name, share=plan.share)
-    return np.where(drawn, *np.array(plan.groups, dtype=object))
+    first, second = plan.groups
+    return np.asarray(np.where(drawn, first, second), dtype=object)
 
 
 def count_moved(given: pd.DataFrame, plan: TrialPlan, *, where: str) -> int:
@@ -102,7 +101,6 @@ def count_moved(given: pd.DataFrame, plan: TrialPlan, *, where: str) -> int:
     return moved
 
 
-def _hash(keyed: hmac.HMAC, lead: str) -> int:
-    own = keyed.copy()
-    own.update(lead.encode("utf-8", "surrogatepass"))
-    return int.from_bytes(own.digest()[:_BYTES], "big")
+def _hash(key: bytes, lead: str) -> int:
+    digest = hmac.digest(key, lead.encode("utf-8", "surrogatepass"), "sha256")
+    return int.from_bytes(digest[:_BYTES], "big")

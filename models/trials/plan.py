@@ -264,7 +264,7 @@ def load_plan(settings: Settings, name: str) -> TrialPlan:
         content = parse_json(path.read_bytes())
         seal = content.pop("seal")
         plan = TrialPlan.model_validate(content)
-    except (AttributeError, KeyError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _make_altered(path, got=_describe_damage(error)) from None
     if (plan.name, plan.seal) != (name, seal):
         raise _make_altered(path, got=f"seal {seal} on what gives {plan.seal}")

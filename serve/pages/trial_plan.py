@@ -50,22 +50,16 @@ class Side:
     code : str
         Of the language.
     title : str
-    seal : str
-        What shows that the plan is the one that was signed.
     rows : tuple of (str, tuple of str)
         A heading and its sentences.
-    teams : tuple of str
-        Who signs.
-    sign : str
-        What stands under the line for the signature.
+    foot : tuple of str
+        Who signs, the team first; how; and by what the plan is known.
     """
 
     code: str
     title: str
-    seal: str
     rows: tuple[tuple[str, tuple[str, ...]], ...]
-    teams: tuple[str, str]
-    sign: str
+    foot: tuple[str, str, str, str]
 
 
 def describe_plan(plan: TrialPlan, words: Language) -> Side:
@@ -103,16 +97,14 @@ def describe_plan(plan: TrialPlan, words: Language) -> Side:
     return Side(
         code=words.code,
         title=t(_("Plan of the trial {name}"), name=plan.name),
-        seal=t(_("Seal of the plan: {seal}"), seal=plan.seal),
         rows=rows,
-        teams=(t(_("Marketing")), t(_("Sales"))),
-        sign=t(_("Name, day, signature")),
+        foot=(t(_("Marketing")), t(_("Sales")), t(_("Name, day, signature")), t(_("Seal"))),
     )
 
 
 _FAIR = _(
-    "Both groups get the same reps and, lead for lead, the same hours. Otherwise one group is worked "
-    "at the other's cost, and the difference promises more than the score is worth."
+    "Both groups get the same reps, and hours in proportion to their leads. Otherwise one group is "
+    "worked at the other's cost, and the difference promises more than the score is worth."
 )
 
 
@@ -146,14 +138,15 @@ def _describe_size(plan: TrialPlan, words: Language) -> tuple[str, ...]:
     )
     others = [
         words.text(
-            _("To {after}: {size} leads, {weeks} weeks."),
+            _("to {after}: {size} leads, {weeks} weeks"),
             after=words.percent(plan.base_rate + one.effect, digits=1),
             size=one.size,
             weeks=words.number(one.weeks, digits=0),
         )
         for one in plan.alternatives
     ]
-    return (size, time, " ".join([words.text(_("A smaller or larger rise:")), *others]))
+    rises = words.text(_("A smaller or larger rise: {others}."), others="; ".join(others))
+    return (size, time, rises)
 
 
 def _describe_looks(plan: TrialPlan, words: Language) -> tuple[str, ...]:
@@ -161,15 +154,15 @@ def _describe_looks(plan: TrialPlan, words: Language) -> tuple[str, ...]:
     any_day = t(
         _(
             "On any day, as often as one likes: leadaccord trial read {name}. The trial has shown "
-            "that it pays once the whole interval of the difference lies above 0, and may end then. "
-            "With all looks together that is wrong in at most 5 of 100 trials."
+            "that it pays once the whole interval of the difference lies above 0, and may end "
+            "then. With all looks together that is wrong in at most 5 of 100 trials."
         ),
         name=plan.name,
     )
     end = t(
         _(
-            "If the groups are full, the last outcomes are known, and 0 still lies within, the trial "
-            "ends as not shown. Until then groups, share and question stay as they are."
+            "If the groups are full, the last outcomes are known, and 0 still lies within, the "
+            "trial ends as not shown. Until then groups, share and question stay as they are."
         )
     )
     ratio = (
@@ -197,4 +190,4 @@ def render_plan(plan: TrialPlan, words: Language, *, project: str) -> str:
     project : str
     """
     sides = [describe_plan(plan, language(code)) for code in list_languages()]
-    return render_page(TEMPLATE, STYLES, words, sides=sides, project=project)
+    return render_page(TEMPLATE, STYLES, words, plan=plan, sides=sides, project=project)
