@@ -35,7 +35,8 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
         thousandths, days count from 1970-01-01 with `NO_DAY` for none, days before hand-over are
         in tenths. ``outcome`` is 1 for an opportunity, 2 for
-        a deal. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
+        a deal. ``before`` is the score before sales' answer was known, ``was`` the last other
+        one that was given, `NO_SCORE` for none.
     """
     every = [report.leads for report in reports]
     leads = every[0]
@@ -74,6 +75,9 @@ def pack_leads(reports: Sequence[Report]) -> dict[str, Any]:
         ],
         "for": pack_lists([one.reasons_for for one in every]),
         "against": pack_lists([one.reasons_against for one in every]),
+        "was": pack_numbers(frame["was"].fillna(NO_SCORE).to_numpy(dtype=int)),
+        "was_at": _days(frame["was_at"]),
+        "changes": pack_lists([one.changes for one in every], mark=" ("),
         "missing": pack_lists([one.missing for one in every]),
         "topics": [list(one.topics) for one in every],
         "steps": _pack_steps(leads),

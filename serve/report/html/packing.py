@@ -64,7 +64,7 @@ def pack_texts(versions: Sequence[Iterable[str]]) -> dict[str, Any]:
     return {"words": words[:1] if same else words, "at": pack_numbers(at)}
 
 
-def pack_lists(versions: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
+def pack_lists(versions: Sequence[Sequence[Sequence[str]]], *, mark: str = ": ") -> dict[str, Any]:
     """Return lists of sentences, each cut in two where its last colon stands.
 
     What stands before the colon differs from lead to lead; what follows are few counts.
@@ -73,6 +73,8 @@ def pack_lists(versions: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
     ----------
     versions : sequence of sequence of sequence of str
         Per language and lead the sentences. Where one language has fewer, empty ones are added.
+    mark : str
+        What stands where they are cut.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def pack_lists(versions: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
             (*sentences, *[""] * (count - len(sentences)))
             for sentences, count in zip(lists, counts, strict=True)
         )
-        parts = [_cut(sentence) for sentence in padded]
+        parts = [_cut(sentence, mark) for sentence in padded]
         heads.append([head for head, _ in parts])
         tails.append([tail for _, tail in parts])
     return {"counts": pack_numbers(counts), "heads": pack_texts(heads), "tails": pack_texts(tails)}
@@ -105,6 +107,6 @@ def write_json(data: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _cut(sentence: str) -> tuple[str, str]:
-    head, colon, tail = sentence.rpartition(": ")
-    return (head, colon + tail) if colon else (sentence, "")
+def _cut(sentence: str, mark: str) -> tuple[str, str]:
+    head, found, tail = sentence.rpartition(mark)
+    return (head, found + tail) if found else (sentence, "")

@@ -9,6 +9,7 @@
 
 (() => {
   const FIRST = 10; // rows drawn at first
+  const MOVED = 3; // points by which a score must have changed for its row to say so
   const STEP = 50; // rows drawn at once when more are asked for
   const BRIEF = ["source", "country", "owner"]; // what a row shows of its lead; its explanation shows all
   const WITHIN = [30, 90, 365]; // days before the newest hand-over
@@ -127,12 +128,12 @@
       ...readTexts(field),
     }));
     const leads = { count: raw.count, period: raw.period, average: raw.average, ids: raw.ids, shown, fields };
-    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
+    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won", "was", "was_at"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
     for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
-    for (const name of ["for", "against", "missing"]) leads[name] = readLists(raw[name]);
+    for (const name of ["for", "against", "missing", "changes"]) leads[name] = readLists(raw[name]);
     leads.steps = readSteps(raw.steps, raw.topics);
     leads.events = readEvents(raw.events, raw.activities);
     leads.similar = readSimilar(raw.similar, raw.past);
@@ -465,6 +466,7 @@
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
         make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
+        hasMoved(leads, i) ? make("span", { name: "quiet was", text: tongue.say("was", { score: leads.was[i] }) }) : "",
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],
@@ -512,10 +514,26 @@
     const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
     cell.append(
       make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
+      makeChange(leads, i, language, tongue),
       make("div", { name: "why" }, ...reasons),
       make("div", { name: "parts" }, ...parts),
     );
     return make("tr", { name: "account", role: "row" }, cell);
+  }
+
+  const hasMoved = (leads, i) => leads.was[i] >= 0 && Math.abs(leads.score[i] - leads.was[i]) >= MOVED;
+
+  /** What the score was before, and why it is another now. */
+  function makeChange(leads, i, language, tongue) {
+    if (leads.was[i] < 0) return "";
+    const parts = leads.changes(i, language);
+    const gaps = { score: leads.score[i], before: leads.was[i], parts: parts.join("; ") };
+    return make(
+      "div",
+      { name: "change" },
+      make("h3", { text: tongue.say("changed", { day: tongue.day(leads.was_at[i]) }) }),
+      make("p", {}, typed(tongue.say(parts.length ? "change" : "change_bare", gaps))),
+    );
   }
 
   /** The way from the average lead's chance to this one's, step by step. */
