@@ -16,6 +16,7 @@
   const OUTCOMES = ["opportunity", "won"]; // what a lead came to, the furthest last
   const OPEN = ["waiting", "open", "working"]; // states of a lead without a decision
   const DAY = 86400000; // milliseconds
+  const NEAR = 100; // codes of days under this are tenths
   const SVG = "http://www.w3.org/2000/svg";
   const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
@@ -83,17 +84,22 @@
 
   // --- Reading the data --------------------------------------------------------------------
 
-  /** The numbers of a packed column. */
-  function unpack({ least, width, signs }) {
+  /** The numbers of a packed column; -1 stands for the one that means none. */
+  function unpack({ least, width, signs, none }) {
     const worth = new Uint8Array(128);
     for (let i = 0; i < 64; i++) worth[SIGNS.charCodeAt(i)] = i;
     const numbers = new Int32Array(signs.length / width);
     for (let i = 0, at = 0; i < numbers.length; i++) {
       let number = 0;
       for (let k = 0; k < width; k++) number = number * 64 + worth[signs.charCodeAt(at++)];
-      numbers[i] = number + least;
+      numbers[i] = number + least === none ? -1 : number + least;
     }
     return numbers;
+  }
+
+  function readIds({ start, width, rests }) {
+    if (!width) return [...rests].map((rest) => start + rest);
+    return Array.from({ length: rests.length / width }, (_, i) => start + rests.slice(i * width, (i + 1) * width));
   }
 
   /** A column of texts: `at` are places in `words`, of which each language has its own. */
@@ -104,20 +110,26 @@
   }
 
   /** Where the entries of each lead begin in a column that holds those of all leads. */
-  function readRanges(counts) {
+  function readRanges(counts, first = 0) {
     const numbers = unpack(counts);
-    const starts = new Int32Array(numbers.length + 1);
+    const starts = new Int32Array(numbers.length + 1).fill(first);
     numbers.forEach((count, i) => (starts[i + 1] = starts[i] + count));
-    return (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+    const range = (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+    return Object.assign(range, { end: starts[numbers.length] });
   }
 
-  /** Sentences per lead, each in two parts. */
+  /** Groups of sentences per lead, one group after the other, each sentence in two parts. */
   function readLists({ counts, heads, tails }) {
-    const [range, head, tail] = [readRanges(counts), readTexts(heads), readTexts(tails)];
-    return (i, language) =>
-      range(i)
-        .map((k) => head.get(k, language) + tail.get(k, language))
-        .filter((sentence) => sentence);
+    const [head, tail] = [readTexts(heads), readTexts(tails)];
+    let end = 0;
+    return counts.map((column) => {
+      const range = readRanges(column, end);
+      end = range.end;
+      return (i, language) =>
+        range(i)
+          .map((k) => head.get(k, language) + tail.get(k, language))
+          .filter((sentence) => sentence);
+    });
   }
 
   function readLeads(raw) {
@@ -127,16 +139,24 @@
       label: (language) => field.labels[language],
       ...readTexts(field),
     }));
-    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: raw.ids, shown, fields };
-    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won", "was", "was_at"]) {
+    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
+    for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
     for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
-    for (const name of ["for", "against", "missing", "changes"]) leads[name] = readLists(raw[name]);
-    leads.steps = readSteps(raw.steps, raw.topics);
-    leads.events = readEvents(raw.events, raw.activities);
-    leads.similar = readSimilar(raw.similar, raw.past);
+    const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
+    const explain = (read, nothing) => (i, language) =>
+      rows.has(i) ? read(rows.get(i), language) : nothing;
+    const sentences = ["reasons", "missing", "changes"].flatMap((name) => readLists(raw[name]));
+    ["for", "against", "missing", "changes"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
+    leads.steps = explain(readSteps(raw.steps, raw.topics), []);
+    leads.events = explain(readEvents(raw.events, raw.activities), { list: [], more: 0 });
+    leads.similar = explain(readSimilar(raw.similar, raw.past), []);
+    const [was, since] = [unpack(raw.was), unpack(raw.was_at)];
+    leads.was = explain((row) => was[row], -1); // below 0 where no other score is known
+    leads.was_at = explain((row) => since[row], -1);
+    leads.explained = (i) => rows.has(i);
     leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
     leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
     const facts = (wanted) => (i, language) =>
@@ -156,9 +176,12 @@
     const [range, before, kind, rest] = [readRanges(counts), unpack(days), unpack(type), unpack(more)];
     return (i, language) => ({
       more: rest[i],
-      list: range(i).map((k) => ({ days: before[k] / 10, type: activities[language][kind[k]] })),
+      list: range(i).map((k) => ({ days: readAge(before[k]), type: activities[language][kind[k]] })),
     });
   }
+
+  /** Days from a code: tenths of days at first, then whole ones. */
+  const readAge = (code) => (code < NEAR ? code / 10 : code - NEAR + 10);
 
   function readSimilar({ counts, place }, past) {
     const [range, places] = [readRanges(counts), unpack(place)];
@@ -466,7 +489,7 @@
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
         make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
-        hasMoved(leads, i) ? make("span", { name: "quiet was", text: tongue.say("was", { score: leads.was[i] }) }) : "",
+        hasMoved(leads, i) ? make("span", { name: "quiet was", text: tongue.say("was", { score: leads.was(i) }) }) : "",
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],
@@ -481,8 +504,12 @@
       make(
         "td",
         { role: "cell", name: "reasons" },
-        makeSigned(leads.for(i, language).slice(0, 2), "for"),
-        makeSigned(leads.against(i, language).slice(0, 1), "against"),
+        ...(leads.explained(i)
+          ? [
+              makeSigned(leads.for(i, language).slice(0, 2), "for"),
+              makeSigned(leads.against(i, language).slice(0, 1), "against"),
+            ]
+          : [make("span", { name: "quiet", text: tongue.say("elsewhere") })]),
       ),
     );
   }
@@ -505,36 +532,45 @@
         makeSigned(leads[side](i, language), side, tongue.say("no_reason")),
       ),
     );
-    const parts = [
-      makeWay(leads, i, language, tongue),
-      makeStory(leads, i, language, tongue),
-      makeSimilar(leads, i, language, tongue),
-      makeMissing(leads, i, language, tongue),
-    ];
     const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
     cell.append(
       make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
-      makeChange(leads, i, language, tongue),
-      make("div", { name: "why" }, ...reasons),
-      make("div", { name: "parts" }, ...parts),
     );
+    if (leads.explained(i)) {
+      cell.append(
+        makeChange(leads, i, language, tongue),
+        make("div", { name: "why" }, ...reasons),
+        make(
+          "div",
+          { name: "parts" },
+          makeWay(leads, i, language, tongue),
+          makeStory(leads, i, language, tongue),
+          makeSimilar(leads, i, language, tongue),
+          makeMissing(leads, i, language, tongue),
+        ),
+      );
+    } else {
+      cell.append(...makeMarks(leads, i, language, tongue).map((said) => make("p", {}, ...said)));
+      cell.append(make("p", { text: tongue.say("elsewhere_how", { id: leads.ids[i] }) }));
+    }
     return make("tr", { name: "account", role: "row" }, cell);
   }
 
-  const hasMoved = (leads, i) => leads.was[i] >= 0 && Math.abs(leads.score[i] - leads.was[i]) >= MOVED;
-
   /** What the score was before, and why it is another now. */
   function makeChange(leads, i, language, tongue) {
-    if (leads.was[i] < 0) return "";
+    const before = leads.was(i);
+    if (before < 0) return "";
     const parts = leads.changes(i, language);
-    const gaps = { score: leads.score[i], before: leads.was[i], parts: parts.join("; ") };
+    const gaps = { score: leads.score[i], before, parts: parts.join("; ") };
     return make(
       "div",
       { name: "change" },
-      make("h3", { text: tongue.say("changed", { day: tongue.day(leads.was_at[i]) }) }),
+      make("h3", { text: tongue.say("changed", { day: tongue.day(leads.was_at(i)) }) }),
       make("p", {}, typed(tongue.say(parts.length ? "change" : "change_bare", gaps))),
     );
   }
+
+  const hasMoved = (leads, i) => leads.was(i) >= 0 && Math.abs(leads.score[i] - leads.was(i)) >= MOVED;
 
   /** The way from the average lead's chance to this one's, step by step. */
   function makeWay(leads, i, language, tongue) {
@@ -586,22 +622,30 @@
     );
   }
 
-  /** What the lead did, from the hand-over back. */
-  function makeStory(leads, i, language, tongue) {
-    const items = [];
+  /** The answer and the hand-over, each as content for an element; none that is not known. */
+  function makeMarks(leads, i, language, tongue) {
+    const marks = [];
     const decision = leads.decision.get(i, 0);
     if (decision !== "waiting") {
       const said = tongue.say(`decision_${decision}`);
       const dated = { decision: said, date: tongue.day(leads.decided[i]) };
       const reason = leads.reason.get(i, language);
       const text = leads.decided[i] < 0 ? said : tongue.say("decided_on", dated);
-      items.push(make("li", { name: "mark" }, make("strong", { text })));
-      if (reason) items.at(-1).append(" ", typed(tongue.say("sales_reason", { reason })));
+      marks.push([make("strong", { text })]);
+      if (reason) marks[0].push(" ", typed(tongue.say("sales_reason", { reason })));
     }
     if (leads.handed_over[i] >= 0) {
       const text = tongue.say("handed_over_on", { date: tongue.day(leads.handed_over[i]) });
-      items.push(make("li", { name: "mark" }, make("strong", { text })));
+      marks.push([make("strong", { text })]);
     }
+    return marks;
+  }
+
+  /** What the lead did, from the hand-over back. */
+  function makeStory(leads, i, language, tongue) {
+    const items = makeMarks(leads, i, language, tongue).map((said) =>
+      make("li", { name: "mark" }, ...said),
+    );
     const { list, more } = leads.events(i, language);
     for (let k = 0; k < list.length; ) {
       const when = tongue.before(list[k].days);
