@@ -13,7 +13,7 @@ from models.artifact.promises import Promise
 
 @dataclass(frozen=True)
 class ScoreChanges:
-    """Scores that are another than the last other one that is kept of their lead.
+    """Scores clearly other than the last other one that is kept of their lead.
 
     Attributes
     ----------

@@ -20,6 +20,9 @@ from serve.scoring.changes import (
     to_moments,
 )
 
+LEAST_POINTS = 3
+"""A smaller change is not worth a reader's time: a training moves most scores by a point or two."""
+
 RECENT_DAYS = 90
 """Since the hand-over: an older lead's change is shown only while it waits."""
 
@@ -53,8 +56,9 @@ def find_score_changes(
     Returns
     -------
     ScoreChanges
-        Of no lead whose answer the model has learned from, as it would explain the answer by
-        itself, and of none whose score before is of a model that can no longer be read.
+        Of `LEAST_POINTS` or more; of no lead whose answer the model has learned from, as it would
+        explain the answer by itself, and of none whose score before is of a model that can no
+        longer be read.
     """
     chosen = _choose(scored.hand_overs) if rows is None else rows
     learned = scored.hand_overs["learned"].astype(bool).to_numpy()
@@ -63,6 +67,8 @@ def find_score_changes(
     scores = show_scores(hand_overs["probability"])
     finder = ChangeFinder(earlier, bundle, languages[0], total=max(len(places), 1))
     found, states = finder.find_other(hand_overs, scores)
+    large = np.abs(show_scores(states["probability"]) - scores[found]) >= LEAST_POINTS
+    found, states = found[large], states[large].reset_index(drop=True)
     leads = _collect(bundle, scored, places[found], scores[found])
     texts: dict[str, dict[int, tuple[str, ...]]] = {one.code: {} for one in languages}
     for version, part in states.groupby("version", sort=False):

@@ -9,7 +9,6 @@
 
 (() => {
   const FIRST = 10; // rows drawn at first
-  const MOVED = 3; // points by which a score must have changed for its row to say so
   const STEP = 50; // rows drawn at once when more are asked for
   const BRIEF = ["source", "country", "owner"]; // what a row shows of its lead; its explanation shows all
   const WITHIN = [30, 90, 365]; // days before the newest hand-over
@@ -149,14 +148,12 @@
     const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
     const explain = (read, nothing) => (i, language) =>
       rows.has(i) ? read(rows.get(i), language) : nothing;
-    const sentences = ["reasons", "missing", "changes"].flatMap((name) => readLists(raw[name]));
-    ["for", "against", "missing", "changes"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
+    const sentences = ["reasons", "missing"].flatMap((name) => readLists(raw[name]));
+    ["for", "against", "missing"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
     leads.steps = explain(readSteps(raw.steps, raw.topics), []);
     leads.events = explain(readEvents(raw.events, raw.activities), { list: [], more: 0 });
     leads.similar = explain(readSimilar(raw.similar, raw.past), []);
-    const [was, since] = [unpack(raw.was), unpack(raw.was_at)];
-    leads.was = explain((row) => was[row], -1); // below 0 where no other score is known
-    leads.was_at = explain((row) => since[row], -1);
+    leads.changed = readChanges(raw.changed);
     leads.explained = (i) => rows.has(i);
     leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
     leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
@@ -165,6 +162,16 @@
     leads.facts = facts(fields);
     leads.brief = facts(fields.filter(({ key }) => BRIEF.includes(key)));
     return leads;
+  }
+
+  /** What the score of a lead was, when, and why it is another now; nothing where it is not. */
+  function readChanges({ places, was, at, parts }) {
+    const rows = new Map([...unpack(places)].map((place, row) => [place, row]));
+    const [before, day, [why]] = [unpack(was), unpack(at), readLists(parts)];
+    return (i, language) => {
+      const row = rows.get(i);
+      return row === undefined ? null : { before: before[row], day: day[row], parts: why(row, language) };
+    };
   }
 
   function readSteps({ counts, topic, points }, topics) {
@@ -474,6 +481,7 @@
     if (!["waiting", "open"].includes(decision)) about.push(tongue.say(`decision_${decision}`));
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
+    const change = leads.changed(i, language);
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
     const before = leads.before[i]; // below 0 where the model has not learned from the answer
     return make(
@@ -490,7 +498,7 @@
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
         make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
-        hasMoved(leads, i) ? make("span", { name: "quiet was", text: tongue.say("was", { score: leads.was(i) }) }) : "",
+        change ? make("span", { name: "quiet was", text: tongue.say("was", { score: change.before }) }) : "",
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],
@@ -559,19 +567,17 @@
 
   /** What the score was before, and why it is another now. */
   function makeChange(leads, i, language, tongue) {
-    const before = leads.was(i);
-    if (before < 0) return "";
-    const parts = leads.changes(i, language);
-    const gaps = { score: leads.score[i], before, parts: parts.join("; ") };
+    const change = leads.changed(i, language);
+    if (!change) return "";
+    const gaps = { score: leads.score[i], before: change.before, parts: change.parts.join("; ") };
+    const text = change.parts.length ? tongue.say("change", gaps) : tongue.say("change_bare", gaps);
     return make(
       "div",
       { name: "change" },
-      make("h3", { text: tongue.say("changed", { day: tongue.day(leads.was_at(i)) }) }),
-      make("p", {}, typed(tongue.say(parts.length ? "change" : "change_bare", gaps))),
+      make("h3", { text: tongue.say("changed", { day: tongue.day(change.day) }) }),
+      make("p", {}, typed(text)),
     );
   }
-
-  const hasMoved = (leads, i) => leads.was(i) >= 0 && Math.abs(leads.score[i] - leads.was(i)) >= MOVED;
 
   /** The way from the average lead's chance to this one's, step by step. */
   function makeWay(leads, i, language, tongue) {

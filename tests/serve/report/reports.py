@@ -307,7 +307,7 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "outcome": np.where(won & ~waiting, np.arange(n) % 3, 0),
         }
     )
-    moved = waiting & (np.arange(n) % 2 == 0)
+    moved = waiting & (np.arange(n) % 8 == 0)
     frame["was"] = np.where(moved, np.clip(frame["score"] - 9, 0, 100), np.nan)
     frame["was_at"] = pd.Series(NOW - pd.Timedelta(days=7), index=frame.index).where(moved)
     frame["won_at"] = pd.to_datetime(at if timed else pd.NaT)

@@ -16,7 +16,7 @@ from models.reasons.change_sentences import write_change
 from serve.report.assemble import assemble, show_every_lead
 from serve.report.contents import ScoreChanges
 from serve.report.redaction import HIDDEN
-from serve.report.since.score_changes import find_score_changes
+from serve.report.since.score_changes import LEAST_POINTS, find_score_changes
 from serve.scoring.changes import ChangeFinder, EarlierScores, Keeper
 from serve.scoring.scorer import Scorer, find_rejects
 from tests.serve.report.conftest import Company
@@ -63,6 +63,7 @@ def test_the_report_says_what_score_with_changes_says(
     scored = batch.scores.select(["lead_id", "handed_over_at", "previous_score", "change_reason"])
     scores = scored.to_pandas().set_index(["lead_id", "handed_over_at"])
     now = np.rint(100 * hand_overs["probability"]).astype(int)
+    assert (np.abs(changes.was - now[changes.was.index]) >= LEAST_POINTS).all()
     for label, was in changes.was.items():
         lead = hand_overs.loc[label]
         other = scores.loc[(lead["lead_id"], lead["handed_over_at"])]
