@@ -57,7 +57,7 @@ class Proposal:
     closed : str or None
         The column that says which records are closed, where the answer counts for those alone.
     closed_values : tuple of str
-        Its values of closed records.
+        Its values of closed records; none where any entry is one.
     converted : str or None
         The column that says which records sales took over, whatever the decision's column says.
     converted_values : tuple of str
