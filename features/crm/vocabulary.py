@@ -23,6 +23,8 @@ class Vocabulary:
     stage, flag, closed, active : str
         Names of a status with many values, of an answer with two, of whether a record is closed,
         and of whether it is in use: archived records were lost.
+    pipeline : str
+        Names of the funnel in which a record is, where there are several.
     other_status : str
         What makes a status one of something else than the lead, such as "marital".
     earlier : str
@@ -51,6 +53,7 @@ class Vocabulary:
     flag: str = ""
     closed: str = ""
     active: str = ""
+    pipeline: str = ""
     other_status: str = ""
     earlier: str = ""
     won: str = ""

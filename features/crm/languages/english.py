@@ -148,4 +148,5 @@ WORDS = Vocabulary(
         phone*, mobile*, cell*, fax*, promo code, coupon code, discount code, tax number,
         vat number
         """,
+    pipeline="pipeline, pipeline name, funnel",
 )

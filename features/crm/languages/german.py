@@ -104,4 +104,5 @@ WORDS = Vocabulary(
         postleitzahl, plz, telefon*, handy*, mobil*, fax*, hausnummer, gutscheincode,
         rabattcode
         """,
+    pipeline="trichter, vertriebstrichter, vertriebspipeline, =pipeline",
 )

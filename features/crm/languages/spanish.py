@@ -97,4 +97,5 @@ WORDS = Vocabulary(
         """,
     id="codigo, identificador, clave, numero, folio, =nro",
     not_id="codigo postal, telefon*, movil, celular, codigo promocional, codigo de descuento",
+    pipeline="embudo, embudo de ventas, canalizacion, =pipeline",
 )
