@@ -43,6 +43,8 @@ class Vocabulary:
         Names of the rep's columns, and what sounds like them.
     sales_field : str
         What sales fills in about an answer: the reason of a loss, a probability.
+    automatic : str
+        Reasons of an answer that a program gave, as nobody did in time.
     id, not_id : str
         Names of a record's id, and of what has a code or number too: a town, a telephone.
     """
@@ -75,6 +77,7 @@ class Vocabulary:
     owner: str = ""
     not_owner: str = ""
     sales_field: str = ""
+    automatic: str = ""
     id: str = ""
     not_id: str = ""
 

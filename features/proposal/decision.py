@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from features.crm.words import is_about, is_named
+from features.proposal.automatic import set_aside_automatic
 from features.proposal.candidates import Candidate, Choice, choose
 from features.proposal.check_boxes import find_check_boxes, limit_to_dated
 from features.proposal.conversion import is_converted, join_conversion
@@ -69,6 +70,9 @@ def choose_decision(
         beside = _find_unsorted(choice.chosen, kept, frame) or _find_surer(choice.chosen, kept)
         if beside:
             return Choice(asked=(choice.chosen, *beside))
+        reasoned = set_aside_automatic(choice.chosen, frame)
+        if reasoned is not None:
+            return Choice(reasoned, (), (*reasoned.evidence, *notes))
         return Choice(choice.chosen, (), (*choice.notes, *notes))
     unsorted = [c for c in kept if _is_status(c) and not c.is_sorted and c.score >= _HINTED / 3]
     open_boxes = [box for box in boxes if not box.is_sorted]

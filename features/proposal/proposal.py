@@ -172,12 +172,19 @@ def _leave_out(columns: Mapping[str, Column], asked: Sequence[Candidate]) -> dic
 
 
 def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
-    if named is not None:
-        candidate = name_column(named, frame)
-        why = candidate.evidence[:1] if candidate.closed else ()
-        return Choice(candidate, notes=("named by hand", *why))
     own = {} if known.column is None else {known.column: known}
-    return choose_decision(frame, own)
+    choice = choose_decision(frame, own)
+    if named is None or (choice.chosen is not None and named in _say_answer(choice.chosen)):
+        return choice
+    candidate = name_column(named, frame)
+    why = candidate.evidence[:1] if candidate.closed else ()
+    return Choice(candidate, notes=("named by hand", *why))
+
+
+def _say_answer(chosen: Candidate) -> tuple[str | None, ...]:
+    """Return the columns whose name means the whole proposal: what stands beside them is kept."""
+    reasoned = chosen.closed is not None and chosen.closed == chosen.converted
+    return (chosen.column, chosen.converted) if reasoned else (chosen.column,)
 
 
 def _choose_time(

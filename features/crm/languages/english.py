@@ -149,4 +149,8 @@ WORDS = Vocabulary(
         vat number
         """,
     pipeline="pipeline, pipeline name, funnel",
+    automatic="""
+        auto, automat*, autoclosed, timeout, timed out, time out, expired, cron, bot, sla,
+        inactivity, stale
+        """,
 )

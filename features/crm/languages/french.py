@@ -94,4 +94,5 @@ WORDS = Vocabulary(
     id="identifiant, code, numero, cle, reference, =n",
     not_id="code postal, telephone, portable, mobile, code promo",
     pipeline="entonnoir, tunnel de vente, =pipeline",
+    automatic="automatique*, delai depasse, expire*, inactivite",
 )

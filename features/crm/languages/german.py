@@ -105,4 +105,5 @@ WORDS = Vocabulary(
         rabattcode
         """,
     pipeline="trichter, vertriebstrichter, vertriebspipeline, =pipeline",
+    automatic="automatisch*, zeituberschreitung, abgelaufen*, inaktivitat",
 )

@@ -89,4 +89,5 @@ WORDS = Vocabulary(
     id="codice, identificativo, numero, chiave",
     not_id="codice postale, cap, codice fiscale, telefono, cellulare, codice promozionale",
     pipeline="imbuto, =pipeline",
+    automatic="automatic*, tempo scaduto, scadut*, inattivita",
 )

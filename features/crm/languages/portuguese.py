@@ -93,4 +93,5 @@ WORDS = Vocabulary(
     id="codigo, identificador, chave, numero, protocolo",
     not_id="codigo postal, cep, telefon*, telemovel, celular, codigo promocional",
     pipeline="funil, funil de vendas, =pipeline",
+    automatic="automatic*, tempo esgotado, expirad*, inatividade",
 )

@@ -98,4 +98,5 @@ WORDS = Vocabulary(
     id="codigo, identificador, clave, numero, folio, =nro",
     not_id="codigo postal, telefon*, movil, celular, codigo promocional, codigo de descuento",
     pipeline="embudo, embudo de ventas, canalizacion, =pipeline",
+    automatic="automatic*, tiempo agotado, expirad*, caducad*, inactividad",
 )
