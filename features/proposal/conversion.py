@@ -127,13 +127,13 @@ def _join_pipeline(status: Candidate, frame: pd.DataFrame) -> Candidate | None:
         pipelines = frame[name].map(to_text, na_action="ignore")
         won = set(pipelines[stages.isin(status.values["accepted"])].dropna())
         refused = pipelines[stages.isin(status.values["rejected"])].value_counts()
-        before = {value for value, n in refused.items() if n >= _MANY and value not in won}
+        before = {str(value) for value, n in refused.items() if n >= _MANY and value not in won}
         ends = (*status.values["accepted"], *status.values["rejected"], *status.values["recycled"])
         going = ~stages.isin(ends) & stages.notna()
         first, later = (set(stages[going & pipelines.isin(among)]) for among in (before, won))
         if not won or not first or first & later or before | won < set(pipelines.dropna()):
             continue
-        joint = replace(status, converted=str(name), converted_values=tuple(sorted(won)))
+        joint = replace(status, converted=str(name), converted_values=tuple(sorted(map(str, won))))
         share = is_converted(joint, frame).groupby(stages).mean()
         evidence = (
             f"sales took over what {name} says is {', '.join(joint.converted_values)}, whatever "
