@@ -155,7 +155,7 @@ def propose(
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
         suspects={name: why for name, why in copies.items() if name not in used} | excluded,
         decided_at=decided.column,
-        owners=list_owners(list(columns)),
+        owners=list_owners([n for n, column in columns.items() if column.kind != "time"]),
         asked={key: candidates for key, candidates in asked.items() if candidates},
         notes={
             "decision": answer.notes,
