@@ -11,7 +11,7 @@ from features.contract.tables import Tables
 from features.errors import UsageError
 from features.files import write_file
 from features.labels import label_tables
-from features.language import language, list_languages
+from features.language import list_languages
 from features.matrix.definitions import DOOR_FACETS
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -78,7 +78,7 @@ def run(
         bundle,
         tables,
         scored,
-        list(map(language, codes)),
+        [settings.words(code) for code in codes],
         newest=newest,
         days=days,
         redact=redact,
@@ -87,7 +87,7 @@ def run(
     write_file(out, render(reports).encode("utf-8"))
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        words = language(own)
+        words = settings.words(own)
         whole = show_every_lead(reports[0], bundle, tables, scored, words, redact=redact)
         write_report_workbook(workbook, whole, words)
     result = {

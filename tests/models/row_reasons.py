@@ -19,7 +19,7 @@ from models.reasons.sentences import (
     write_number,
 )
 from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, group_topics
-from models.reasons.wording import AGAINST, FOR, QUOTE, QUOTE_RANGE, RARE, WORDINGS
+from models.reasons.wording import QUOTE, QUOTE_RANGE, RARE, WORDINGS
 
 
 class RowReasons:
@@ -101,9 +101,11 @@ class RowReasons:
         share = self._language.percent(rate, digits=digits)
         overall = self._language.percent(base, digits=digits)
         agrees = rate > base if is_for else rate < base
+        rest = (self._statistics.leads - leads) / self._statistics.leads
+        by_chance = (rate - base) ** 2 <= 1.96**2 * base * (1 - base) * rest / max(leads, 1)
         # A rate that reads the same as the overall one explains nothing.
-        if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
-            return self._language.text(FOR if is_for else AGAINST, what=what)
+        if leads < MIN_LEADS_TO_QUOTE or not agrees or by_chance or share == overall:
+            return what
         gaps = {"what": what, "share": share, "base": overall, "count": leads}
         spread = self._name_range(feature, value, statistics, group)
         if spread is None:
