@@ -19,15 +19,10 @@ from hypothesis import strategies as st
 from features.language import Language, Phrase
 from serve.card.store import CARDS, HTML
 from serve.report.contents import Report
-from serve.report.html.page import (
-    FRESH_DAYS,
-    STILL_LEADS,
-    choose_within,
-    name_language,
-    render,
-    render_body,
-    show_lead,
-)
+from serve.report.html.lead_data import pack_leads
+from serve.report.html.packing import write_json
+from serve.report.html.page import STILL_LEADS, name_language, render, render_body, show_lead
+from serve.report.html.to_act_on import FRESH_DAYS, MOST_EXPLAINED, choose_within
 from tests.serve.pages.test_rendering import HOSTILE, Page, luminance, read_part
 from tests.serve.report.reports import LANGUAGES, age, make_report, make_reports
 
@@ -179,6 +174,17 @@ def test_the_page_holds_the_first_waiting_leads_for_paper() -> None:
         disputed = len(report.disagreements.rejected) + len(report.disagreements.accepted)
         articles = list(elements(read(report), "article"))
         assert len(articles) == min(waiting, STILL_LEADS) + disputed
+
+
+def test_a_page_of_20000_leads_fits_into_a_mail() -> None:
+    explained = MOST_EXPLAINED / 20_000
+    small, large = (
+        len(write_json(pack_leads(make_reports(n), most=int(n * explained))).encode())
+        for n in (1_000, 2_000)
+    )
+    page = len(render(make_reports(1_000)).encode())
+    each = (large - small) / 1_000
+    assert page + 19_000 * each < 3_000_000
 
 
 def test_the_list_begins_with_leads_that_have_not_gone_cold() -> None:
