@@ -8,8 +8,8 @@ from typing import Any
 from features.language import Language
 from features.language import translatable as _
 from features.matrix.definitions import NOT_GIVEN, Feature
-from features.naming import name_activity, name_column
 from features.matrix.feature_table import FeatureTable
+from features.naming import name_activity, name_column
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.evaluation.intervals import wilson_interval

@@ -8,6 +8,7 @@ import pandas as pd
 from features.language import Language
 from features.matrix.definitions import Feature
 from features.matrix.feature_table import FeatureTable, encode_levels
+from features.naming import name_gaps
 from features.text import printable, share_digits
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
@@ -125,8 +126,10 @@ class RowReasons:
     def describe(self, feature: Feature, value: object) -> str:
         """Return what a lead's value of a feature says, as the start of a sentence."""
         language = self._language
-        gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
-        gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
+        named = name_gaps(feature.label.values, language)
+        gaps = {key: printable(str(gap)) for key, gap in named.items()}
+        label = printable(language.text(feature.label.text, **named))
+        gaps |= {"label": label, "word": feature.detail}
         missing = is_missing(value)
         wording = WORDINGS[feature.recipe]
         if missing:
