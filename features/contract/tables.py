@@ -25,6 +25,7 @@ from features.contract.decision_match import match_decisions
 from features.contract.decisions import add_flat_decision, read_decisions
 from features.contract.events import read_activities, read_outcomes
 from features.contract.leads import Order, choose_order, list_taken, make_episodes, store_leads
+from features.contract.progress import add_progress
 from features.errors import SettingsError
 from features.findings import Finding
 from features.settings.load import require_decision
@@ -52,7 +53,8 @@ class Tables:
         "rejected", "recycled" or missing), ``decided_at``, ``reason``, ``rep``, ``early``,
         ``unknown`` (a decision value that no list names); where there are corrections also
         ``corrected`` ("accepted", "rejected" or missing), which counts instead of ``decision``
-        for what is learned.
+        for what is learned; where the settings say how it is known also ``started`` (bool: sales
+        has begun to work on it).
     attributes : DataFrame
         The other columns of leads, same index: float64, datetime64 or text.
     columns : mapping of str to Column
@@ -170,6 +172,7 @@ def read_tables(
         findings += found
     activities, outcomes, found = _read_events(opened, settings)
     findings += found
+    episodes = add_progress(episodes, frame, activities, settings=settings, now=now)
 
     return Tables(
         settings=settings,

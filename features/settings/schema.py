@@ -150,6 +150,8 @@ class LeadSettings(_Section):
     ] = None
     missing: Values = ()
     display: Columns = ()
+    status: OptionalColumn = None
+    working: Values = ()
 
 
 class DecisionSettings(_Section):
@@ -192,6 +194,7 @@ class ActivitySettings(_Section):
     id: OptionalColumn = None
     at: OptionalColumn = None
     type: OptionalColumn = None
+    sales: Values = ()
 
 
 class OutcomeSettings(_Section):
@@ -391,6 +394,12 @@ class Settings(_Section):
             named |= {("value", readable(column), value): x for value, x in values.items()}
         chosen = {key: x if isinstance(x, str) else x.get(code) for key, x in named.items()}
         return Language(code, {key: name for key, name in chosen.items() if name is not None})
+
+    @property
+    def status(self) -> str | None:
+        """The column of leads that says how far sales is: named, or that of the decision."""
+        flat = self.tables.decisions is None
+        return self.leads.status or (self.decision.column if flat else None)
 
 
 SECTIONS: dict[str, type[BaseModel]] = {

@@ -60,7 +60,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
         "high": _thousandths(frame["high"]),
         "grade": pack_texts([frame["grade"]]),
         "handed_over": _days(frame["handed_over_at"]),
-        "decision": pack_texts([frame["decision"]]),
+        "decision": pack_texts([frame["state"]]),
         "decided": _days(frame["decided_at"]),
         "reason": pack_texts([_texts(frame["reason"])]),
         "overdue": pack_numbers(frame["overdue"].to_numpy(dtype=int)),

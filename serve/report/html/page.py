@@ -17,7 +17,7 @@ from serve.report.contents import Group, Report
 from serve.report.html.lead_data import pack_leads
 from serve.report.html.packing import write_json
 from serve.report.html.script_words import write_words
-from serve.report.html.to_act_on import choose_within, is_within
+from serve.report.html.to_act_on import choose_within, is_within, mark_to_call
 from serve.report.html.trend import draw_trend
 from serve.report.model_summary import DECISIONS, FEW_LEADS
 
@@ -81,9 +81,9 @@ def render_body(report: Report) -> str:
     """
     words = language(report.language)
     leads = report.leads
-    waiting = np.flatnonzero(leads.frame["decision"].to_numpy() == "waiting")
+    to_call = np.flatnonzero(mark_to_call(leads.frame))
     within = choose_within(leads.frame)
-    fresh = waiting if within is None else waiting[is_within(leads.frame, within)[waiting]]
+    fresh = to_call if within is None else to_call[is_within(leads.frame, within)[to_call]]
     body: str = (
         make_environment(words, digits=share_digits(report.summary["state"]["share"]))
         .get_template(BODY)
@@ -92,7 +92,7 @@ def render_body(report: Report) -> str:
             s=report.summary,
             p=f"{report.language}-",
             waiting=[show_lead(report, place, words) for place in fresh[:STILL_LEADS]],
-            n_waiting=len(waiting),
+            states=leads.frame["state"].value_counts().to_dict(),
             n_fresh=len(fresh),
             within=within,
             trend=draw_trend(list_months(report), find_aim(report)),

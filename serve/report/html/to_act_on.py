@@ -15,7 +15,7 @@ MOST_EXPLAINED = 6_000
 
 
 def choose_within(frame: pd.DataFrame) -> int | None:
-    """Return how old a hand-over the list of waiting leads begins with may be.
+    """Return how old a hand-over the list of leads to call begins with may be.
 
     Parameters
     ----------
@@ -28,8 +28,15 @@ def choose_within(frame: pd.DataFrame) -> int | None:
         `FRESH_DAYS`, counted from the newest hand-over; None where that would hide nothing or
         everything. A lead that nobody answered for a year has gone cold, however well it scored.
     """
-    fresh = is_within(frame, FRESH_DAYS)[(frame["decision"] == "waiting").to_numpy()]
+    fresh = is_within(frame, FRESH_DAYS)[mark_to_call(frame)]
     return FRESH_DAYS if fresh.any() and not fresh.all() else None
+
+
+def mark_to_call(frame: pd.DataFrame) -> np.ndarray:
+    """Mark the leads that the list begins with: not started, or waiting where that is not known."""
+    waiting = (frame["decision"] == "waiting").to_numpy()
+    untouched = waiting & (frame["state"] != "working").to_numpy()
+    return untouched if untouched.any() else waiting
 
 
 def is_within(frame: pd.DataFrame, days: int) -> np.ndarray:

@@ -36,8 +36,9 @@
     const leads = readLeads(data.leads);
     const tongues = data.languages.map((language) => makeTongue(language, data.digits));
     const state = { filters: {}, sort: "score", rising: false, opened: new Set() };
-    if (leads.decision.words[0].includes("waiting")) {
-      state.filters.decision = "waiting";
+    const first = OPEN.find((word) => leads.decision.words[0].includes(word));
+    if (first) {
+      state.filters.decision = first === "open" ? "open" : "waiting";
       state.filters.within = String(data.within || "");
     }
     const lists = bodies.map((body, i) => {
@@ -57,10 +58,10 @@
     });
     const named = tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`));
     const own = tongues.findIndex((one) => navigator.language.startsWith(one.code));
-    const first = Math.max(0, named < 0 ? own : named);
-    const filtered = readAddress(leads, state, first);
-    show(first);
-    const target = filtered ? `${tongues[first].code}-sales` : location.hash.slice(1);
+    const tongue = Math.max(0, named < 0 ? own : named);
+    const filtered = readAddress(leads, state, tongue);
+    show(tongue);
+    const target = filtered ? `${tongues[tongue].code}-sales` : location.hash.slice(1);
     if (target) document.getElementById(target)?.scrollIntoView();
     window.addEventListener("hashchange", () => {
       const shown = bodies.findIndex((body) => !body.hidden);
@@ -466,7 +467,7 @@
     title.append(...joined([leads.title(i, language)]));
     const about = leads.brief(i, language);
     const decision = leads.decision.get(i, 0);
-    if (decision !== "waiting") about.push(tongue.say(`decision_${decision}`));
+    if (!["waiting", "open"].includes(decision)) about.push(tongue.say(`decision_${decision}`));
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
@@ -604,7 +605,7 @@
   function makeMarks(leads, i, language, tongue) {
     const marks = [];
     const decision = leads.decision.get(i, 0);
-    if (decision !== "waiting") {
+    if (!OPEN.includes(decision)) {
       const said = tongue.say(`decision_${decision}`);
       const dated = { decision: said, date: tongue.day(leads.decided[i]) };
       const reason = leads.reason.get(i, language);

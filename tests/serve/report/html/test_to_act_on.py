@@ -8,8 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serve.report.contents import Report
-from serve.report.html.to_act_on import FRESH_DAYS, choose_explained, choose_within, is_within
-from tests.serve.report.reports import age, make_reports
+from serve.report.html.to_act_on import (
+    FRESH_DAYS,
+    choose_explained,
+    choose_within,
+    is_within,
+    mark_to_call,
+)
+from tests.serve.report.reports import age, begin, make_reports
 
 REPORT = make_reports(120)[0]
 
@@ -54,8 +60,17 @@ def test_leads_without_times_are_explained_as_well() -> None:
     assert not len(choose_explained(nothing.leads.frame, nothing.disagreements))
 
 
+def test_who_is_being_worked_is_not_to_be_called() -> None:
+    waiting = np.flatnonzero(REPORT.leads.frame["decision"] == "waiting")
+    assert np.flatnonzero(mark_to_call(REPORT.leads.frame)).tolist() == waiting.tolist()
+    some = begin(REPORT, waiting[::2].tolist())
+    assert np.flatnonzero(mark_to_call(some.leads.frame)).tolist() == waiting[1::2].tolist()
+    every = begin(REPORT, waiting.tolist())
+    assert np.flatnonzero(mark_to_call(every.leads.frame)).tolist() == waiting.tolist()
+
+
 def test_the_day_of_the_newest_counts_as_one() -> None:
     at = pd.to_datetime(["2026-01-10 23:00", "2026-01-10 00:00", "2026-01-09 23:59", None])
-    frame = pd.DataFrame({"handed_over_at": at, "decision": "waiting"})
+    frame = pd.DataFrame({"handed_over_at": at, "decision": "waiting", "state": "waiting"})
     assert is_within(frame, 1).tolist() == [True, True, False, False]
     assert choose_within(frame.iloc[:3]) is None
