@@ -11,7 +11,7 @@ from features.contract.tables import Tables
 from features.errors import LeadaccordError, UsageError
 from features.files import write_file
 from features.labels import label_tables
-from features.language import language, list_languages
+from features.language import list_languages
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
@@ -79,7 +79,7 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     scored = score_hand_overs(bundle, tables, label_tables(tables))
-    languages = list(map(language, codes))
+    languages = [settings.words(code) for code in codes]
     changes = find_score_changes(
         read_earlier(settings),
         bundle,
@@ -104,7 +104,7 @@ def run(
     keep_promise(console, record, reports[0], settings)
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        words = language(own)
+        words = settings.words(own)
         whole = show_every_lead(
             reports[0], bundle, tables, scored, words, redact=redact, changes=changes
         )
