@@ -78,6 +78,22 @@ def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     return sort_by_severity(found)
 
 
+def check_records(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
+    """Look through hand-overs and decisions alone, for all that could make them useless.
+
+    Every error that `check_tables` finds in them is found; of warnings and notes only some.
+    """
+    if tables.episodes.empty:
+        return sort_by_severity([*tables.findings, NO_LEADS])
+    found = [
+        *tables.findings,
+        *_check_hand_overs(tables),
+        *_check_decisions(tables),
+        *_check_answers(labels),
+    ]
+    return sort_by_severity(found)
+
+
 def check_columns(tables: Tables, labels: Labels | None = None) -> tuple[Finding, ...]:
     """Find the columns of leads that nothing can be learned from.
 
