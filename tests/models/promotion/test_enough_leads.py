@@ -67,7 +67,8 @@ def test_none_new_is_said_without_a_number(known: Known) -> None:
     last = pd.Timestamp(champion.figures["window"][1])
     older = tables.episodes["handed_over_at"] <= last
     then = replace(tables, episodes=tables.episodes[older], attributes=tables.attributes[older])
-    none, pace = list_lacking(wanting(then, 50), label(then), champion)
+    labels = replace(label(then), as_of=last)
+    none, pace = list_lacking(wanting(then, 50), labels, champion)
     assert none.text == NONE_NEW and none.values["wanted"] == 50 and pace.text == PACE
 
 
