@@ -16,6 +16,7 @@ from pipelines.options import (
     Busy,
     Changes,
     Config,
+    DryRun,
     Engine,
     Format,
     GateMode,
@@ -212,6 +213,7 @@ def score(
     threads: Threads = None,
     batch_rows: BatchRows = None,
     changes: Changes = False,
+    dry_run: DryRun = False,
     engine: Engine = "local",
     master: Master = None,
     config: Config = None,
@@ -233,6 +235,7 @@ def score(
         threads=threads,
         batch_rows=batch_rows,
         changes=changes,
+        dry_run=dry_run,
     )
     command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
@@ -247,7 +250,7 @@ def score(
     else:
         result = job.run(command.console, config=found, leads=leads, out=out, options=options)
     command.finish(result)
-    if strict and result["rejected"]:
+    if strict and (result["rejected"] or (result["crm"] or {}).get("refused")):
         raise typer.Exit(REJECTED)
 
 

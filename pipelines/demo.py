@@ -41,6 +41,8 @@ preset = "salesforce"
 id = "Id"
 handed_over_at = "MQL_Date__c"
 display = ["Company"]
+status = "Status"                      # how far sales is with a lead that it has not answered
+working = ["Working"]
 
 [decision]
 column = "Status"

@@ -63,7 +63,7 @@ def keep_closed(
     """
     if closed is None:
         return values
-    return values.where(_is_among(closed, decision.closed_values))
+    return values.where(is_among(closed, decision.closed_values))
 
 
 def read_answers(
@@ -95,11 +95,19 @@ def read_answers(
     converted = frame[found["converted"]]
     taken = converted.notna()
     if decision.converted_values:
-        taken = _is_among(converted, decision.converted_values)
+        taken = is_among(converted, decision.converted_values)
     return answer.mask(taken, "accepted"), unknown.mask(taken, None)
 
 
-def _is_among(values: pd.Series, listed: Sequence[str]) -> pd.Series:
+def is_among(values: pd.Series, listed: Sequence[str]) -> pd.Series:
+    """Mark the values that a list of the settings names, in any case.
+
+    Parameters
+    ----------
+    values : Series
+        As the table holds them.
+    listed : sequence of str
+    """
     known = {_value_text(value).casefold() for value in listed}
     text = values.map(_value_text, na_action="ignore").astype(object)
     return text.map(lambda value: value.casefold(), na_action="ignore").isin(known)

@@ -284,7 +284,7 @@ def list_taken(settings: Settings, available: Iterable[str]) -> list[str]:
         The columns of leads.
     """
     lead, decision = settings.leads, settings.decision
-    named = {lead.id, lead.handed_over_at, lead.order}
+    named = {lead.id, lead.handed_over_at, lead.order, lead.status}
     if settings.tables.decisions is None:
         named |= set(decision.named.values())
     return [name for name in available if name in named]

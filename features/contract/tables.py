@@ -19,6 +19,7 @@ from features.contract.as_of import AsOf, withhold_later
 from features.contract.columns import list_styles
 from features.contract.events import read_activities, read_outcomes
 from features.contract.leads import Order, list_taken, store_leads
+from features.contract.progress import add_progress
 from features.contract.records import EVENTS, Records, list_tables, open_named, read_records
 from features.findings import Finding
 from features.settings.preset import apply_preset
@@ -43,7 +44,8 @@ class Tables:
         "rejected", "recycled" or missing), ``decided_at``, ``reason``, ``rep``, ``early``,
         ``unknown`` (a decision value that no list names); where there are corrections also
         ``corrected`` ("accepted", "rejected" or missing), which counts instead of ``decision``
-        for what is learned.
+        for what is learned; where the settings say how it is known also ``started`` (bool: sales
+        has begun to work on it).
     attributes : DataFrame
         The other columns of leads, same index: float64, datetime64 or text.
     columns : mapping of str to Column
@@ -192,9 +194,11 @@ def complete(
     frame = without_categories(to_frame(leads.read_columns(), index))
     attributes = frame.drop(columns=list_taken(settings, frame.columns))
     activities, outcomes, found = _read_events(events, settings)
+    now, episodes = records.now, records.episodes
     return replace(
         outline(records),
         settings=settings,
+        episodes=add_progress(episodes, frame, activities, settings=settings, now=now),
         attributes=attributes,
         columns={name: columns[name] for name in attributes.columns},
         activities=activities,

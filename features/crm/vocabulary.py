@@ -41,8 +41,8 @@ class Vocabulary:
         Names of the rep's columns, and what sounds like them.
     sales_field : str
         What sales fills in about an answer: the reason of a loss, a probability.
-    id : str
-        Names of a record's id.
+    id, not_id : str
+        Names of a record's id, and of what has a code or number too: a town, a telephone.
     """
 
     language: str
@@ -73,6 +73,7 @@ class Vocabulary:
     not_owner: str = ""
     sales_field: str = ""
     id: str = ""
+    not_id: str = ""
 
 
 FIELDS = tuple(field.name for field in fields(Vocabulary) if field.name != "language")

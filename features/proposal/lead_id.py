@@ -40,6 +40,8 @@ def rank_ids(frame: pd.DataFrame, columns: Mapping[str, Column]) -> list[Candida
     candidates = []
     for place, name in enumerate(unique):
         words = to_words(name)
+        if is_about("not_id", name):
+            continue
         named = not is_owner(name) and is_about("id", name)
         if not named and (name in personal or columns[name].kind != "text"):
             continue

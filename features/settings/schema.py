@@ -149,6 +149,8 @@ class LeadSettings(_Section):
     ] = None
     missing: Values = ()
     display: Columns = ()
+    status: OptionalColumn = None
+    working: Values = ()
 
 
 class DecisionSettings(_Section):
@@ -191,6 +193,7 @@ class ActivitySettings(_Section):
     id: OptionalColumn = None
     at: OptionalColumn = None
     type: OptionalColumn = None
+    sales: Values = ()
 
 
 class OutcomeSettings(_Section):
@@ -358,6 +361,12 @@ class Settings(_Section):
     def home(self) -> Path:
         """The absolute folder of models, runs and scores."""
         return self.root / expand_home(self.project.home)
+
+    @property
+    def status(self) -> str | None:
+        """The column of leads that says how far sales is: named, or that of the decision."""
+        flat = self.tables.decisions is None
+        return self.leads.status or (self.decision.column if flat else None)
 
 
 SECTIONS: dict[str, type[BaseModel]] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import SplitResult
 
 from features.errors import UsageError
 from features.files import expand_home
@@ -16,6 +18,8 @@ from serve.destinations.address import (
     read_address,
     read_file,
 )
+from serve.destinations.api.destination import CrmDestination, Vendor
+from serve.destinations.api.dynamics import TABLE, Dynamics
 from serve.destinations.duckdb import DuckdbTable
 from serve.destinations.files import open_file
 from serve.destinations.postgres import PostgresTable, read_server
@@ -52,6 +56,47 @@ TABLES: Mapping[str, TableKind] = {
 """By the scheme of an address."""
 
 
+def _open_dynamics(address: TableAddress) -> Vendor:
+    if address.table != TABLE:
+        raise UsageError(
+            "scores of Dynamics 365 have a table of their own",
+            where=address.shown,
+            got=address.table,
+            expected=TABLE,
+            next_step=f"End the address in ?table={TABLE}",
+        )
+    return Dynamics(address.place)
+
+
+VENDORS: Mapping[str, Callable[[TableAddress], Vendor]] = {"dynamics": _open_dynamics}
+"""CRMs that take scores through their API, by the scheme of an address."""
+
+
+def read_host(url: SplitResult, shown: str) -> tuple[str, str | None]:
+    """Return the host of a CRM, which names no schema; see `ReadPlace`.
+
+    Raises
+    ------
+    UsageError
+        When there is more than a host; a token above all.
+    """
+    if not re.fullmatch(r"[\w.-]+(:\d+)?", url.netloc) or url.path.strip("/"):
+        raise UsageError(
+            "the address of the CRM cannot be read",
+            where=shown,
+            expected=f"{url.scheme}://HOST?table=NAME",
+            next_step="Correct --out; tokens are read from the environment alone",
+        )
+    return url.netloc.lower(), None
+
+
+SCHEMES: Mapping[str, ReadPlace] = {
+    **{scheme: kind.read for scheme, kind in TABLES.items()},
+    **dict.fromkeys(VENDORS, read_host),
+}
+"""How an address is read, by its scheme."""
+
+
 def open_destination(
     out: str,
     *,
@@ -59,6 +104,7 @@ def open_destination(
     timed: bool,
     format: str | None = None,
     wait: float = WAIT,
+    dry_run: bool = False,
 ) -> Destination:
     """Return the place for scores that a path or an address names; nothing is opened yet.
 
@@ -66,7 +112,8 @@ def open_destination(
     ----------
     out : str
         A path whose ending is one of `WRITERS`, or the address of a table such as
-        ``sqlite://folder/file.db?table=scores``; both relative to where the command runs.
+        ``sqlite://folder/file.db?table=scores``; both relative to where the command runs. Or the
+        address of a CRM, one of `VENDORS`.
     settings : Settings
     timed : bool
         Whether every score has `handed_over_at`; else none has. Tables tell a lead's hand-overs
@@ -75,6 +122,8 @@ def open_destination(
         The kind of file, or the CRM whose import tool reads it; see `open_file`.
     wait : float
         Seconds to wait for others that hold a table.
+    dry_run : bool
+        Whether to find out what would be sent, and send nothing; for CRMs.
 
     Returns
     -------
@@ -97,12 +146,22 @@ def open_destination(
             got=f"--format {format} for a table",
             next_step="Leave --format out, or name a file",
         )
-    if is_address(out):
-        address = read_table(out)
+    address = read_table(out) if is_address(out) else None
+    if address is not None and address.scheme in VENDORS:
+        vendor = VENDORS[address.scheme](address)
+        return CrmDestination(address.shown, vendor, settings.home, settings.bands, dry_run)
+    if dry_run:
+        raise UsageError(
+            "a dry run shows what would be sent to a CRM",
+            got=printable(out) if address is None else address.shown,
+            expected=" or ".join(f"{scheme}://" for scheme in VENDORS),
+            next_step="Leave out --dry-run, or name a CRM with --out",
+        )
+    if address is not None:
         return TABLES[address.scheme].open(address, timed, wait)
-    return open_file(expand_home(out), format)
+    return open_file(expand_home(out), format, settings.bands)
 
 
 def read_table(out: str) -> TableAddress:
     """Read the address of a table; see `read_address`."""
-    return read_address(out, {scheme: kind.read for scheme, kind in TABLES.items()})
+    return read_address(out, SCHEMES)

@@ -252,7 +252,8 @@ class Leads:
     frame : DataFrame of shape (n, ...)
         Index 0 to n - 1, sorted by waiting first, then falling score.
         ``lead_id`` (text), ``handed_over_at`` (datetime64 or NaT), ``decision`` ("waiting",
-        "accepted", "rejected", "recycled"), ``decided_at``, ``reason`` (text of sales or
+        "accepted", "rejected", "recycled"), ``state`` (the same, of the waiting "open", not
+        started, or "working" where it is known), ``decided_at``, ``reason`` (text of sales or
         missing), ``score`` (0 to 100), ``band`` (its place in `models.reasons.bands.BANDS`),
         ``probability``, ``low``, ``high`` (90 % interval),
         ``grade``, ``overdue`` (bool), ``learned`` (bool: the model in use has learned from its

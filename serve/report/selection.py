@@ -158,6 +158,7 @@ def _make_frame(
             "lead_id": [clean(str(lead)) for lead in hand_overs["shown_id"]],
             "handed_over_at": hand_overs["handed_over_at"].to_numpy(),
             "decision": hand_overs["decision"].to_numpy(),
+            "state": hand_overs["state"].to_numpy(),
             "decided_at": hand_overs["decided_at"].to_numpy(),
             "reason": clean_reasons(hand_overs["reason"]).to_numpy(),
             "score": scores,

@@ -89,6 +89,21 @@ def test_the_list_begins_with_leads_that_have_not_gone_cold(
     assert open_page("timeless").list().locator("[name=within]").count() == 0
 
 
+def test_the_list_begins_with_leads_that_nobody_has_started(
+    open_page: Callable[..., Opened], reports: tuple[Report, ...]
+) -> None:
+    opened, leads = open_page("begun"), waiting(reports[0])
+    decision = opened.list().locator("[name=decision]")
+    assert decision.input_value() == "open"
+    assert opened.ids() == [place for place in leads if place % 3][:10]
+    decision.select_option(label="in progress")
+    assert opened.ids() == [place for place in leads if place % 3 == 0][:10]
+    texts = opened.list().locator("tbody tr").all_inner_texts()
+    assert all("in progress" in text and "waiting long" not in text for text in texts)
+    decision.select_option(label="no decision yet")
+    assert opened.found() == f"{len(leads)} of 240 leads"
+
+
 def test_the_head_sorts_both_ways_and_says_so(
     open_page: Callable[..., Opened], reports: tuple[Report, ...]
 ) -> None:

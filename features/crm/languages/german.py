@@ -27,21 +27,22 @@ WORDS = Vocabulary(
         vorherig*, fruher*, letzt*, vorig*, vorkampagne*, voraktion*, vorjahr*, vormonat*,
         vor kampagne
         """,
-    won="gewonn*, auftrag, verkauft, unterschrieben, erfolgreich, beauftragt, gekauft",
+    won="gewonn*, auftrag, verkauft, unterschrieben, erfolgreich, beauftragt, gekauft, policiert",
     accepted="""
-        akzeptiert*, angenommen*, konvertiert*, umgewandelt*, kunde, genehmigt*, offener deal,
-        offenes geschaft, deal offen
+        akzeptiert*, angenommen*, konvertiert*, umgewandelt*, kunde, genehmigt*, offener
+        deal, offenes geschaft, deal offen, =gut, guter lead
         """,
     qualified="qualifiziert*, verkaufschance",
     lost="""
         verlor*, absage, abgelehnt*, disqualifiziert*, unqualifiziert*, nicht qualifiziert*,
-        nicht konvertiert*, nicht akzeptiert*, nicht angenommen*, nicht gewonn*, kein interesse,
-        nicht interess*, verworfen*, storniert*, abgebrochen*, abgesagt*, ungultig*, ungeeignet*,
-        erfolglos*, aussortiert*, kein bedarf
+        nicht konvertiert*, nicht akzeptiert*, nicht angenommen*, nicht gewonn*, kein
+        interesse, nicht interess*, verworfen*, storniert*, abgebrochen*, abgesagt*,
+        ungultig*, ungeeignet*, erfolglos*, aussortiert*, kein bedarf, nicht gut, nichts fur
+        uns, nicht geeignet, =schlecht
         """,
     recycled="""
-        recycel*, wiedervorlage, spater, zuruck an marketing, schlechter zeitpunkt,
-        falscher zeitpunkt, ungunstiger zeitpunkt
+        recycel*, wiedervorlage, spater, zuruck an marketing, schlechter zeitpunkt, falscher
+        zeitpunkt, ungunstiger zeitpunkt, zuruckgegeben, zuruck ans marketing
         """,
     still_open="qualifizierung, in qualifizierung, vorqualifiziert*, zu qualifizieren",
     undecided="""
@@ -64,12 +65,13 @@ WORDS = Vocabulary(
         """,
     decided="""
         abschluss*, abgeschlossen*, geschlossen*, schliess*, gewonn*, verlor*, konvertier*,
-        umwandlung*, umgewandelt*, entscheid*, entschieden*, ablehn*, abgelehnt*, annahme*, kauf*,
-        antwort*, qualifiziert am, verkauft am
+        umwandlung*, umgewandelt*, entscheid*, entschieden*, ablehn*, abgelehnt*, annahme*,
+        kauf*, antwort*, qualifiziert am, verkauft am, gepruft*, prufung*, bewertet*,
+        beurteil*
         """,
     planned="""
-        erwartet*, voraussichtlich*, geplant*, geschatzt*, fallig*, frist, nachst*, wiedervorlage*,
-        erinnerung*, termin*, prognose*, ablauf*, planung*
+        erwartet*, voraussichtlich*, geplant*, geschatzt*, fallig*, frist, nachst*,
+        wiedervorlage*, erinnerung*, termin*, prognose*, ablauf*, planung*, =enddatum, =ende
         """,
     changed="""
         geandert*, anderung*, anderungs*, aktualisier*, letzt*, zuletzt*, bearbeitet*, import*,
@@ -80,9 +82,10 @@ WORDS = Vocabulary(
     owner="""
         besitzer*, eigentumer*, inhaber*, leadbesitzer, dealbesitzer, kontoinhaber,
         zustandig*, zugewiesen an, zugewiesener*, verantwortlich*, verkaufer*, vertriebler*,
-        vertriebsmitarbeiter*, aussendienst*, innendienst*, ansprechpartner vertrieb, betreuer*,
-        kundenbetreuer*, berater*, erstellt von, geandert von, angelegt von, bearbeiter*,
-        sachbearbeiter*, vertriebsteam, vertreter*
+        vertriebsmitarbeiter*, aussendienst*, innendienst*, ansprechpartner vertrieb,
+        betreuer*, kundenbetreuer*, berater*, erstellt von, geandert von, angelegt von,
+        bearbeiter*, sachbearbeiter*, vertriebsteam, vertreter*, ubergeben an,
+        weitergeleitet an, underwriter
         """,
     not_owner="hausbesitzer, inhabergefuhrt, geschaftsinhaber",
     sales_field="""
@@ -94,4 +97,8 @@ WORDS = Vocabulary(
         erledigte aktivitaten, offene aktivitaten, anzahl kontaktversuche, kontaktversuche
         """,
     id="nummer, kennung, *nummer, nr, schlussel, *id, kennzeichen",
+    not_id="""
+        postleitzahl, plz, telefon*, handy*, mobil*, fax*, hausnummer, gutscheincode,
+        rabattcode
+        """,
 )

@@ -21,17 +21,20 @@ WORDS = Vocabulary(
     active="=attivo, =attiva",
     other_status="civile, occupazionale, pagamento, ordine, abbonamento, spedizione",
     earlier="precedente, passato, passata, ultimo, ultima, scorso, scorsa",
-    won="vint*, vendut*, firmat*, acquisit*, conclus* con successo, successo",
-    accepted="accettat*, convertit*, cliente, approvat*, trattativa aperta, affare aperto",
+    won="vint*, vendut*, firmat*, acquisit*, conclus* con successo, successo, polizza emessa",
+    accepted="""
+        accettat*, convertit*, cliente, approvat*, trattativa aperta, affare aperto, =buono,
+        lead buono
+        """,
     qualified="qualificat*, opportunita",
     lost="""
-        pers*, perdut*, rifiutat*, respint*, scartat*, squalificat*, non qualificat*,
-        non accettat*, non convertit*, non vint*, non interess*, nessun interesse, annullat*,
-        abbandonat*, fallit*, non valid*, non idone*
+        pers*, perdut*, rifiutat*, respint*, scartat*, squalificat*, non qualificat*, non
+        accettat*, non convertit*, non vint*, non interess*, nessun interesse, annullat*,
+        abbandonat*, fallit*, non valid*, non idone*, non fa per noi, non buono, non idoneo
         """,
     recycled="""
         riciclat*, nurturing, piu avanti, da ricontattare piu avanti, momento sbagliato,
-        tempistica sbagliata, momento non adatto
+        tempistica sbagliata, momento non adatto, restituit*
         """,
     still_open="qualificazione, da qualificare, in qualificazione, prequalificat*",
     undecided="""
@@ -53,12 +56,13 @@ WORDS = Vocabulary(
         ricezione, apertura, richiesta, acquisizione
         """,
     decided="""
-        chiusur*, chius*, vint*, vincita, perdita, pers*, conversione, convertit*, decisione,
-        rifiuto, accettazione, vendita, acquisto, conclusione, risposta, qualificato il, firma
+        chiusur*, chius*, vint*, vincita, perdita, pers*, conversione, convertit*,
+        decisione, rifiuto, accettazione, vendita, acquisto, conclusione, risposta,
+        qualificato il, firma, analisi, valutazione, revisione, esaminat*, verdetto
         """,
     planned="""
         previst*, prevision*, stimat*, attes*, pianificat*, scadenza, prossim*, programmat*,
-        promemoria, appuntamento, riunione, richiamo
+        promemoria, appuntamento, riunione, richiamo, data fine, data di fine
         """,
     changed="""
         modific*, aggiorn*, ultim*, cambio, cambiament*, importazione, esportazione, sincronizz*
@@ -69,7 +73,7 @@ WORDS = Vocabulary(
         proprietari*, responsabile, venditore, venditrice, assegnato a, assegnata a,
         =commerciale, =agente, agente di vendita, rappresentante, consulente, creato da,
         modificato da, referente commerciale, gestore, incaricato, seguito da, operatore,
-        team vendite, chiuso da, addetto
+        team vendite, chiuso da, addetto, modificata da, passato a, inoltrato a
         """,
     not_owner="proprietario di casa, responsabile acquisti",
     sales_field="""
@@ -80,4 +84,5 @@ WORDS = Vocabulary(
         durata chiamata, durata della chiamata, osservazion* commercial*
         """,
     id="codice, identificativo, numero, chiave",
+    not_id="codice postale, cap, codice fiscale, telefono, cellulare, codice promozionale",
 )

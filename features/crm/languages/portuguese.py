@@ -21,17 +21,21 @@ WORDS = Vocabulary(
     other_status="civil, emprego, pagamento, pedido, assinatura, matricula, entrega",
     earlier="anterior, previo, previa, passado, passada, ultimo, ultima",
     won="""
-        ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*, fechou, fecharam,
-        deu certo
+        ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*, fechou,
+        fecharam, deu certo, apolice emitida
         """,
-    accepted="aceit*, convertid*, cliente, aprovad*, negocio aberto, oportunidade aberta",
+    accepted="""
+        aceit*, convertid*, cliente, aprovad*, negocio aberto, oportunidade aberta, =bom,
+        =boa, lead bom
+        """,
     qualified="qualificad*, oportunidade",
     lost="""
-        perdid*, perda, rejeitad*, recusad*, descartad*, desqualific*, cancelad*, nao aceit*,
-        nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse, invalid*,
-        sem perfil, nao fech*, nao deu certo, desist*
+        perdid*, perda, rejeitad*, recusad*, descartad*, desqualific*, cancelad*, nao
+        aceit*, nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse,
+        invalid*, sem perfil, nao fech*, nao deu certo, desist*, nao serve, nao e para nos,
+        =mau, =ruim
         """,
-    recycled="reciclad*, nutricao, mais tarde, futuro, mau momento, momento ruim",
+    recycled="reciclad*, nutricao, mais tarde, futuro, mau momento, momento ruim, devolvid*",
     still_open="qualificacao, em qualificacao, a qualificar, pre qualificad*",
     undecided="""
         nov*, abert*, pendente*, contatad*, contactad*, andamento, em andamento, negociacao,
@@ -52,12 +56,13 @@ WORDS = Vocabulary(
         solicitacao, captacao, inclusao
         """,
     decided="""
-        fechament*, fechad*, fecho, encerrament*, encerrad*, ganh*, perda, perdid*, conversao,
-        convertid*, decisao, rejeicao, aceitacao, aceite, conclusao, venda, resposta, finaliz*
+        fechament*, fechad*, fecho, encerrament*, encerrad*, ganh*, perda, perdid*,
+        conversao, convertid*, decisao, rejeicao, aceitacao, aceite, conclusao, venda,
+        resposta, finaliz*, revis*, analise, avaliacao, veredito
         """,
     planned="""
-        previst*, previsao, estimad*, esperad*, planejad*, planead*, vencimento, proxim*, agendad*,
-        prazo, lembrete, reuniao, validade
+        previst*, previsao, estimad*, esperad*, planejad*, planead*, vencimento, proxim*,
+        agendad*, prazo, lembrete, reuniao, validade, data de fim, data fim, data de termino
         """,
     changed="""
         modific*, atualiz*, actualiz*, alterad*, alteracao, ultim*, mudanca, importacao, exportacao
@@ -65,10 +70,11 @@ WORDS = Vocabulary(
     other_time="nascimento, fundacao, aniversario, inicio do contrato, fim do contrato",
     date="data, hora, dia, em, momento",
     owner="""
-        proprietari*, responsavel, vendedor, vendedora, vendedores, representante, atribuido a,
-        atribuida a, criado por, modificado por, alterado por, atendente, consultor, consultora,
-        agente, executivo, executiva, gestor, dono, corretor, equipe de vendas, pre vendedor,
-        fechado por
+        proprietari*, responsavel, vendedor, vendedora, vendedores, representante, atribuido
+        a, atribuida a, criado por, modificado por, alterado por, atendente, consultor,
+        consultora, agente, executivo, executiva, gestor, dono, corretor, equipe de vendas,
+        pre vendedor, fechado por, =comercial, comercial atribuido, editado por, encaminhado
+        para
         """,
     not_owner="proprietario de imovel, responsavel por compras",
     sales_field="""
@@ -81,4 +87,5 @@ WORDS = Vocabulary(
         duracao da ligacao, tempo de ligacao
         """,
     id="codigo, identificador, chave, numero, protocolo",
+    not_id="codigo postal, cep, telefon*, telemovel, celular, codigo promocional",
 )

@@ -17,6 +17,7 @@ from serve.report.contents import Group, Report
 from serve.report.html.lead_data import pack_leads
 from serve.report.html.packing import write_json
 from serve.report.html.script_words import write_words
+from serve.report.html.to_act_on import choose_within, is_within, mark_to_call
 from serve.report.html.trend import draw_trend
 from serve.report.model_summary import DECISIONS, FEW_LEADS
 
@@ -29,9 +30,6 @@ SCRIPT = "report/report.js"
 
 STILL_LEADS = 10
 """Waiting leads that stand in the page itself, for paper and for readers without scripts."""
-
-FRESH_DAYS = 90
-"""Days since hand-over after which a lead that still waits has gone cold."""
 
 CASES_AT_ONCE = 5
 """Disagreements on each side that are open to be read; the others unfold."""
@@ -83,9 +81,9 @@ def render_body(report: Report) -> str:
     """
     words = language(report.language)
     leads = report.leads
-    waiting = np.flatnonzero(leads.frame["decision"].to_numpy() == "waiting")
+    to_call = np.flatnonzero(mark_to_call(leads.frame))
     within = choose_within(leads.frame)
-    fresh = waiting if within is None else waiting[is_within(leads.frame, within)[waiting]]
+    fresh = to_call if within is None else to_call[is_within(leads.frame, within)[to_call]]
     body: str = (
         make_environment(words, digits=share_digits(report.summary["state"]["share"]))
         .get_template(BODY)
@@ -94,7 +92,7 @@ def render_body(report: Report) -> str:
             s=report.summary,
             p=f"{report.language}-",
             waiting=[show_lead(report, place, words) for place in fresh[:STILL_LEADS]],
-            n_waiting=len(waiting),
+            states=leads.frame["state"].value_counts().to_dict(),
             n_fresh=len(fresh),
             within=within,
             trend=draw_trend(list_months(report), find_aim(report)),
@@ -209,30 +207,6 @@ def gather_data(reports: Sequence[Report]) -> dict[str, Any]:
         "within": choose_within(frame),
         "digits": share_digits(first.summary["state"]["share"]),
     }
-
-
-def choose_within(frame: pd.DataFrame) -> int | None:
-    """Return how old a hand-over the list of waiting leads begins with may be.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Of `serve.report.contents.Leads`.
-
-    Returns
-    -------
-    int or None
-        `FRESH_DAYS`, counted from the newest hand-over; None where that would hide nothing or
-        everything. A lead that nobody answered for a year has gone cold, however well it scored.
-    """
-    fresh = is_within(frame, FRESH_DAYS)[(frame["decision"] == "waiting").to_numpy()]
-    return FRESH_DAYS if fresh.any() and not fresh.all() else None
-
-
-def is_within(frame: pd.DataFrame, days: int) -> np.ndarray:
-    """Tell which leads were handed over in the last days, the day of the newest counted as one."""
-    handed_over = frame["handed_over_at"].dt.normalize()
-    return np.asarray(handed_over > handed_over.max() - pd.Timedelta(days=days), dtype=bool)
 
 
 def name_language(code: str) -> str:

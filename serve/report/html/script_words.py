@@ -23,6 +23,11 @@ WORDS = {
     "for": _("Speaks for it"),
     "against": _("Speaks against it"),
     "no_reason": _("Nothing that counts."),
+    "elsewhere": _("in the workbook"),
+    "elsewhere_how": _(
+        "This page explains the newest leads and those to act on. The workbook has the reasons of "
+        "all; leadaccord report --lead {id} writes a page about this one."
+    ),
     "way": _("How the score comes about"),
     "way_caption": _("From the average lead to this one, in points of chance"),
     "step": _("Step"),

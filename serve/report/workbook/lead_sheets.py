@@ -98,7 +98,7 @@ def _list_leads(leads: Leads, words: Language) -> Iterator[Sequence[object]]:
             row.high,
             row.grade,
             _day(row.handed_over_at),
-            said[str(row.decision)],
+            said[str(row.state)],
             _day(row.decided_at),
             _text(row.reason),
             yes if row.overdue else None,

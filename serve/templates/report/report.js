@@ -15,6 +15,7 @@
   const OUTCOMES = ["opportunity", "won"]; // what a lead came to, the furthest last
   const OPEN = ["waiting", "open", "working"]; // states of a lead without a decision
   const DAY = 86400000; // milliseconds
+  const NEAR = 100; // codes of days under this are tenths
   const SVG = "http://www.w3.org/2000/svg";
   const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
@@ -35,8 +36,9 @@
     const leads = readLeads(data.leads);
     const tongues = data.languages.map((language) => makeTongue(language, data.digits));
     const state = { filters: {}, sort: "score", rising: false, opened: new Set() };
-    if (leads.decision.words[0].includes("waiting")) {
-      state.filters.decision = "waiting";
+    const first = OPEN.find((word) => leads.decision.words[0].includes(word));
+    if (first) {
+      state.filters.decision = first === "open" ? "open" : "waiting";
       state.filters.within = String(data.within || "");
     }
     const lists = bodies.map((body, i) => {
@@ -56,10 +58,10 @@
     });
     const named = tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`));
     const own = tongues.findIndex((one) => navigator.language.startsWith(one.code));
-    const first = Math.max(0, named < 0 ? own : named);
-    const filtered = readAddress(leads, state, first);
-    show(first);
-    const target = filtered ? `${tongues[first].code}-sales` : location.hash.slice(1);
+    const tongue = Math.max(0, named < 0 ? own : named);
+    const filtered = readAddress(leads, state, tongue);
+    show(tongue);
+    const target = filtered ? `${tongues[tongue].code}-sales` : location.hash.slice(1);
     if (target) document.getElementById(target)?.scrollIntoView();
     window.addEventListener("hashchange", () => {
       const shown = bodies.findIndex((body) => !body.hidden);
@@ -82,17 +84,22 @@
 
   // --- Reading the data --------------------------------------------------------------------
 
-  /** The numbers of a packed column. */
-  function unpack({ least, width, signs }) {
+  /** The numbers of a packed column; -1 stands for the one that means none. */
+  function unpack({ least, width, signs, none }) {
     const worth = new Uint8Array(128);
     for (let i = 0; i < 64; i++) worth[SIGNS.charCodeAt(i)] = i;
     const numbers = new Int32Array(signs.length / width);
     for (let i = 0, at = 0; i < numbers.length; i++) {
       let number = 0;
       for (let k = 0; k < width; k++) number = number * 64 + worth[signs.charCodeAt(at++)];
-      numbers[i] = number + least;
+      numbers[i] = number + least === none ? -1 : number + least;
     }
     return numbers;
+  }
+
+  function readIds({ start, width, rests }) {
+    if (!width) return [...rests].map((rest) => start + rest);
+    return Array.from({ length: rests.length / width }, (_, i) => start + rests.slice(i * width, (i + 1) * width));
   }
 
   /** A column of texts: `at` are places in `words`, of which each language has its own. */
@@ -103,20 +110,26 @@
   }
 
   /** Where the entries of each lead begin in a column that holds those of all leads. */
-  function readRanges(counts) {
+  function readRanges(counts, first = 0) {
     const numbers = unpack(counts);
-    const starts = new Int32Array(numbers.length + 1);
+    const starts = new Int32Array(numbers.length + 1).fill(first);
     numbers.forEach((count, i) => (starts[i + 1] = starts[i] + count));
-    return (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+    const range = (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+    return Object.assign(range, { end: starts[numbers.length] });
   }
 
-  /** Sentences per lead, each in two parts. */
+  /** Groups of sentences per lead, one group after the other, each sentence in two parts. */
   function readLists({ counts, heads, tails }) {
-    const [range, head, tail] = [readRanges(counts), readTexts(heads), readTexts(tails)];
-    return (i, language) =>
-      range(i)
-        .map((k) => head.get(k, language) + tail.get(k, language))
-        .filter((sentence) => sentence);
+    const [head, tail] = [readTexts(heads), readTexts(tails)];
+    let end = 0;
+    return counts.map((column) => {
+      const range = readRanges(column, end);
+      end = range.end;
+      return (i, language) =>
+        range(i)
+          .map((k) => head.get(k, language) + tail.get(k, language))
+          .filter((sentence) => sentence);
+    });
   }
 
   function readLeads(raw) {
@@ -126,16 +139,21 @@
       label: (language) => field.labels[language],
       ...readTexts(field),
     }));
-    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: raw.ids, shown, fields };
+    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
     for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
     for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
-    for (const name of ["for", "against", "missing"]) leads[name] = readLists(raw[name]);
-    leads.steps = readSteps(raw.steps, raw.topics);
-    leads.events = readEvents(raw.events, raw.activities);
-    leads.similar = readSimilar(raw.similar, raw.past);
+    const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
+    const explain = (read, nothing) => (i, language) =>
+      rows.has(i) ? read(rows.get(i), language) : nothing;
+    const sentences = [...readLists(raw.reasons), ...readLists(raw.missing)];
+    ["for", "against", "missing"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
+    leads.steps = explain(readSteps(raw.steps, raw.topics), []);
+    leads.events = explain(readEvents(raw.events, raw.activities), { list: [], more: 0 });
+    leads.similar = explain(readSimilar(raw.similar, raw.past), []);
+    leads.explained = (i) => rows.has(i);
     leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
     leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
     const facts = (wanted) => (i, language) =>
@@ -155,9 +173,12 @@
     const [range, before, kind, rest] = [readRanges(counts), unpack(days), unpack(type), unpack(more)];
     return (i, language) => ({
       more: rest[i],
-      list: range(i).map((k) => ({ days: before[k] / 10, type: activities[language][kind[k]] })),
+      list: range(i).map((k) => ({ days: readAge(before[k]), type: activities[language][kind[k]] })),
     });
   }
+
+  /** Days from a code: tenths of days at first, then whole ones. */
+  const readAge = (code) => (code < NEAR ? code / 10 : code - NEAR + 10);
 
   function readSimilar({ counts, place }, past) {
     const [range, places] = [readRanges(counts), unpack(place)];
@@ -446,7 +467,7 @@
     title.append(...joined([leads.title(i, language)]));
     const about = leads.brief(i, language);
     const decision = leads.decision.get(i, 0);
-    if (decision !== "waiting") about.push(tongue.say(`decision_${decision}`));
+    if (!["waiting", "open"].includes(decision)) about.push(tongue.say(`decision_${decision}`));
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
@@ -479,8 +500,12 @@
       make(
         "td",
         { role: "cell", name: "reasons" },
-        makeSigned(leads.for(i, language).slice(0, 2), "for"),
-        makeSigned(leads.against(i, language).slice(0, 1), "against"),
+        ...(leads.explained(i)
+          ? [
+              makeSigned(leads.for(i, language).slice(0, 2), "for"),
+              makeSigned(leads.against(i, language).slice(0, 1), "against"),
+            ]
+          : [make("span", { name: "quiet", text: tongue.say("elsewhere") })]),
       ),
     );
   }
@@ -503,18 +528,26 @@
         makeSigned(leads[side](i, language), side, tongue.say("no_reason")),
       ),
     );
-    const parts = [
-      makeWay(leads, i, language, tongue),
-      makeStory(leads, i, language, tongue),
-      makeSimilar(leads, i, language, tongue),
-      makeMissing(leads, i, language, tongue),
-    ];
     const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
     cell.append(
       make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
-      make("div", { name: "why" }, ...reasons),
-      make("div", { name: "parts" }, ...parts),
     );
+    if (leads.explained(i)) {
+      cell.append(
+        make("div", { name: "why" }, ...reasons),
+        make(
+          "div",
+          { name: "parts" },
+          makeWay(leads, i, language, tongue),
+          makeStory(leads, i, language, tongue),
+          makeSimilar(leads, i, language, tongue),
+          makeMissing(leads, i, language, tongue),
+        ),
+      );
+    } else {
+      cell.append(...makeMarks(leads, i, language, tongue).map((said) => make("p", {}, ...said)));
+      cell.append(make("p", { text: tongue.say("elsewhere_how", { id: leads.ids[i] }) }));
+    }
     return make("tr", { name: "account", role: "row" }, cell);
   }
 
@@ -568,22 +601,30 @@
     );
   }
 
-  /** What the lead did, from the hand-over back. */
-  function makeStory(leads, i, language, tongue) {
-    const items = [];
+  /** The answer and the hand-over, each as content for an element; none that is not known. */
+  function makeMarks(leads, i, language, tongue) {
+    const marks = [];
     const decision = leads.decision.get(i, 0);
-    if (decision !== "waiting") {
+    if (!OPEN.includes(decision)) {
       const said = tongue.say(`decision_${decision}`);
       const dated = { decision: said, date: tongue.day(leads.decided[i]) };
       const reason = leads.reason.get(i, language);
       const text = leads.decided[i] < 0 ? said : tongue.say("decided_on", dated);
-      items.push(make("li", { name: "mark" }, make("strong", { text })));
-      if (reason) items.at(-1).append(" ", typed(tongue.say("sales_reason", { reason })));
+      marks.push([make("strong", { text })]);
+      if (reason) marks[0].push(" ", typed(tongue.say("sales_reason", { reason })));
     }
     if (leads.handed_over[i] >= 0) {
       const text = tongue.say("handed_over_on", { date: tongue.day(leads.handed_over[i]) });
-      items.push(make("li", { name: "mark" }, make("strong", { text })));
+      marks.push([make("strong", { text })]);
     }
+    return marks;
+  }
+
+  /** What the lead did, from the hand-over back. */
+  function makeStory(leads, i, language, tongue) {
+    const items = makeMarks(leads, i, language, tongue).map((said) =>
+      make("li", { name: "mark" }, ...said),
+    );
     const { list, more } = leads.events(i, language);
     for (let k = 0; k < list.length; ) {
       const when = tongue.before(list[k].days);

@@ -43,6 +43,8 @@ time_format = "%d-%m-%Y %H:%M"
 since = 2018-01-01
 missing = ["Select", "#VALUE!", 999]
 display = ["Company", "Name"]
+status = "Status"
+working = ["Working"]
 
 [decision]
 column = "Status"
@@ -65,6 +67,7 @@ id = "LeadId"
 id = "WhoId"
 at = "CreatedDate"
 type = "TaskSubtype"
+sales = ["Call"]
 
 [outcomes]
 id = "LeadId"
@@ -144,6 +147,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "since": "2018-01-01",
         "missing": ["Select", "#VALUE!", "999"],
         "display": ["Company", "Name"],
+        "status": "Status",
+        "working": ["Working"],
     },
     "decision": {
         "column": "Status",
@@ -163,7 +168,12 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "present_means": None,
         "matured_after_days": 90,
     },
-    "activities": {"id": "WhoId", "at": "CreatedDate", "type": "TaskSubtype"},
+    "activities": {
+        "id": "WhoId",
+        "at": "CreatedDate",
+        "type": "TaskSubtype",
+        "sales": ["Call"],
+    },
     "outcomes": {
         "id": "LeadId",
         "opportunity_at": "CreatedDate",

@@ -129,6 +129,22 @@ present_means = "accepted"
             id="two kinds",
         ),
         pytest.param(
+            FLAT + '[leads]\nstatus = "Stage"\n',
+            ["[leads] status is named, and no value of it means that sales is at work"],
+            id="a status without values",
+        ),
+        pytest.param(
+            '[tables]\nleads = "l.csv"\ndecisions = "d.csv"\n[leads]\nworking = ["New"]\n'
+            '[decision]\ncolumn = "Outcome"\naccepted = ["yes"]\nrejected = ["no"]\n',
+            ["[leads] working has values, and no column of leads holds them"],
+            id="values of no column",
+        ),
+        pytest.param(
+            FLAT + '[activities]\nsales = ["Call"]\n',
+            ["[activities] sales names types, and no table of activities is named"],
+            id="acts of no table",
+        ),
+        pytest.param(
             FLAT + '[leads]\ndisplay = ["Company"]\n[features]\nfit = ["Company"]\n',
             ["[features] fit and [leads] display name the same column (FILE, line 10)"],
             id="shown and learned from",

@@ -219,6 +219,17 @@ def age(report: Report, places: Sequence[int], *, days: int) -> Report:
     return replace(report, leads=replace(report.leads, frame=frame))
 
 
+def begin(report: Report, places: Sequence[int]) -> Report:
+    """The report where it is known that sales has begun to work on some of the waiting."""
+    frame = report.leads.frame.copy()
+    waiting = frame["decision"] == "waiting"
+    started = waiting & frame.index.isin(places)
+    frame.loc[waiting, "state"] = "open"
+    frame.loc[started, "state"] = "working"
+    frame.loc[started, "overdue"] = False
+    return replace(report, leads=replace(report.leads, frame=frame))
+
+
 def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame:
     """What is known of each lead, waiting first, then by falling score."""
     chance = rng.beta(2, 2, n).round(4)
@@ -240,6 +251,7 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "lead_id": [f"00Q{i:06d}" for i in range(n)],
             "handed_over_at": at if timed else pd.NaT,
             "decision": decision,
+            "state": decision,
             "decided_at": (at + pd.Timedelta(days=3)) if timed else pd.NaT,
             "reason": pd.Series(reasons, dtype=object).where(~waiting & ~won, None),
             "score": np.rint(100 * chance).astype(int),
