@@ -26,6 +26,7 @@ def find_port() -> int:
 @contextmanager
 def serve_mlflow(folder: Path) -> Iterator[str]:
     """A tracking server on the loopback, with files of its own."""
+    make_tables(folder / "server.db")
     port = find_port()
     log = (folder / "server.log").open("wb")
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
@@ -48,6 +49,15 @@ def serve_mlflow(folder: Path) -> Iterator[str]:
         os.killpg(server.pid, 15)
         server.wait(timeout=30)
         log.close()
+
+
+def make_tables(store: Path) -> None:
+    """Make the server's tables here, where `copied_tables` may have them ready."""
+    from mlflow.store.db import utils
+    from sqlalchemy import create_engine
+
+    if not store.exists():
+        utils._initialize_tables(create_engine(f"sqlite:///{store}"))
 
 
 def is_healthy(uri: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, parse_qsl
 
 from features.errors import UsageError
 from features.files import expand_home
@@ -20,6 +20,8 @@ from serve.destinations.address import (
 )
 from serve.destinations.api.destination import CrmDestination, Vendor
 from serve.destinations.api.dynamics import TABLE, Dynamics
+from serve.destinations.api.hubspot import HubSpot
+from serve.destinations.api.salesforce import Salesforce
 from serve.destinations.duckdb import DuckdbTable
 from serve.destinations.files import open_file
 from serve.destinations.postgres import PostgresTable, read_server
@@ -68,26 +70,56 @@ def _open_dynamics(address: TableAddress) -> Vendor:
     return Dynamics(address.place)
 
 
-VENDORS: Mapping[str, Callable[[TableAddress], Vendor]] = {"dynamics": _open_dynamics}
+def _open_salesforce(address: TableAddress) -> Vendor:
+    host, _, key = address.place.partition("?")
+    return Salesforce(host, _check_name(address, address.table), _check_name(address, key or "Id"))
+
+
+def _open_hubspot(address: TableAddress) -> Vendor:
+    return HubSpot(address.place, _check_name(address, address.table))
+
+
+def _check_name(address: TableAddress, name: str) -> str:
+    """Return a name that may stand in the path of a request."""
+    if not re.fullmatch(r"[\w-]+", name, re.ASCII):
+        raise UsageError(
+            "the address names something that a CRM does not have",
+            where=address.shown,
+            got=printable(name),
+            expected="a name of letters, digits, _ and -",
+            next_step="Correct --out",
+        )
+    return name
+
+
+VENDORS: Mapping[str, Callable[[TableAddress], Vendor]] = {
+    "dynamics": _open_dynamics,
+    "hubspot": _open_hubspot,
+    "salesforce": _open_salesforce,
+}
 """CRMs that take scores through their API, by the scheme of an address."""
 
 
 def read_host(url: SplitResult, shown: str) -> tuple[str, str | None]:
-    """Return the host of a CRM, which names no schema; see `ReadPlace`.
+    """Return the host of a CRM, which names no schema, and after "?" the key; see `ReadPlace`.
 
     Raises
     ------
     UsageError
-        When there is more than a host; a token above all.
+        When there is more than a host and its table; a token above all.
     """
-    if not re.fullmatch(r"[\w.-]+(:\d+)?", url.netloc) or url.path.strip("/"):
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    known = {"table", "key"} if url.scheme == "salesforce" else {"table"}
+    host = re.fullmatch(r"[\w.-]+(:\d+)?", url.netloc, re.ASCII)
+    more = url.path.strip("/") or not set(query) <= known or "." in query.get("table", "")
+    if host is None or more:
         raise UsageError(
             "the address of the CRM cannot be read",
             where=shown,
             expected=f"{url.scheme}://HOST?table=NAME",
             next_step="Correct --out; tokens are read from the environment alone",
         )
-    return url.netloc.lower(), None
+    return url.netloc.lower() + (f"?{query['key']}" if "key" in query else ""), None
 
 
 SCHEMES: Mapping[str, ReadPlace] = {

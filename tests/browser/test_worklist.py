@@ -10,7 +10,7 @@ import pytest
 
 from features.language import Language
 from models.reasons.bands import BAND_WORDS, BANDS
-from serve.report.contents import Report
+from serve.report.contents import Leads, Report
 from tests.browser.conftest import Opened, waiting
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")
@@ -22,6 +22,14 @@ IN_WORDS = {
     "waiting": "no decision yet",
     "recycled": "sent back to marketing",
 }
+
+
+def list_brief(leads: Leads, place: int) -> list[str]:
+    """What a row says: why a high score, or why not higher."""
+    against = leads.reasons_against[place]
+    if leads.frame["probability"][place] >= leads.average or not against:
+        return list(leads.reasons_for[place][:2])
+    return ["Why not higher", *against[:2]]
 
 
 def test_every_row_shows_the_reports_own_numbers(
@@ -37,11 +45,23 @@ def test_every_row_shows_the_reports_own_numbers(
             f"{row['low']:.0%} to {row['high']:.0%}",
             row["grade"],
             words.date(row["handed_over_at"].date()),
-            *leads.reasons_for[place][:2],
-            *leads.reasons_against[place][:1],
+            *list_brief(leads, place),
         ):
             assert expected in text, place
         assert ("waiting long" in text) is bool(row["overdue"])
+
+
+def test_low_scores_say_once_why_they_are_not_higher(
+    open_page: Callable[..., Opened], reports: tuple[Report, ...]
+) -> None:
+    opened, leads = open_page(), reports[0].leads
+    opened.list().get_by_role("columnheader", name="Score").get_by_role("button").click()
+    lowest = opened.ids()
+    rows = opened.list().locator("tbody tr").all_inner_texts()
+    for place, text in zip(lowest, rows, strict=True):
+        expected = list_brief(leads, place)
+        assert all(sentence in text for sentence in expected)
+        assert text.count("Why not higher") == bool(leads.reasons_against[place])
 
 
 @pytest.mark.parametrize("key", ["source", "owner", "country", "grade", "decision"])

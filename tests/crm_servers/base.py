@@ -29,13 +29,17 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def line(self) -> str:
+        return f"{self.method} {self.path}"
+
     def json(self) -> Any:
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to the next request whose path holds a word.
+    """What happens to the next request whose line, such as "GET /path", holds a word.
 
     Attributes
     ----------
@@ -67,7 +71,7 @@ class Crm:
         self.faults += [Fault(word, answer)] * times
 
     def count(self, word: str) -> int:
-        return sum(word in asked.path for asked in self.log)
+        return sum(word in asked.line for asked in self.log)
 
     def respond(self, asked: Asked) -> Answer:
         raise NotImplementedError
@@ -79,7 +83,7 @@ class Crm:
         """Return the answer; None where it is lost."""
         with self.lock:
             self.log.append(asked)
-            fault = next((fault for fault in self.faults if fault.word in asked.path), None)
+            fault = next((fault for fault in self.faults if fault.word in asked.line), None)
             if fault:
                 self.faults.remove(fault)
                 if fault.answer is not None:

@@ -14,6 +14,8 @@ from tests.crm_servers.base import TOKEN
 from tests.serve.score_tables import in_batches
 
 DYNAMICS_TOKEN = ("LEADACCORD_DYNAMICS_TOKEN", TOKEN)
+HUBSPOT_TOKEN = ("LEADACCORD_HUBSPOT_TOKEN", TOKEN)
+SALESFORCE_TOKEN = ("LEADACCORD_SALESFORCE_TOKEN", TOKEN)
 
 
 def make_guids(n: int) -> list[str]:

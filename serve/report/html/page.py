@@ -35,6 +35,10 @@ CASES_AT_ONCE = 5
 """Disagreements on each side that are open to be read; the others unfold."""
 
 
+DRIVERS_AT_ONCE = 5
+"""Drivers of acceptance that are listed; the others unfold."""
+
+
 def render(reports: Sequence[Report]) -> str:
     """Render the report.
 
@@ -106,6 +110,7 @@ def render_body(report: Report) -> str:
                 )
             ],
             at_once=CASES_AT_ONCE,
+            drivers_at_once=DRIVERS_AT_ONCE,
             decisions=DECISIONS,
             before_answer=BEFORE_ANSWER,
             few=FEW_LEADS,

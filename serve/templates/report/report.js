@@ -500,14 +500,20 @@
       make(
         "td",
         { role: "cell", name: "reasons" },
-        ...(leads.explained(i)
-          ? [
-              makeSigned(leads.for(i, language).slice(0, 2), "for"),
-              makeSigned(leads.against(i, language).slice(0, 1), "against"),
-            ]
-          : [make("span", { name: "quiet", text: tongue.say("elsewhere") })]),
+        ...makeBrief(leads, i, language, tongue),
       ),
     );
+  }
+
+  /** The two strongest reasons: of a high score what speaks for it, of a low one what does not. */
+  function makeBrief(leads, i, language, tongue) {
+    if (!leads.explained(i)) return [make("span", { name: "quiet", text: tongue.say("elsewhere") })];
+    const against = leads.against(i, language).slice(0, 2);
+    if (leads.probability[i] >= leads.average || !against.length) {
+      return [makeSigned(leads.for(i, language).slice(0, 2), "for")];
+    }
+    const why = make("span", { name: "quiet", text: tongue.say("why_not") });
+    return [why, makeSigned(against, "against")];
   }
 
   /** Sentences with a plus or a minus before each; nothing if there are none and no words for it. */

@@ -6,6 +6,8 @@ import pytest
 
 from features.errors import UsageError
 from serve.destinations.api.destination import CrmDestination
+from serve.destinations.api.hubspot import HubSpot
+from serve.destinations.api.salesforce import Salesforce
 from serve.destinations.crm import CRM_FORMATS
 from serve.destinations.duckdb import DuckdbTable
 from serve.destinations.files import FileDestination
@@ -82,6 +84,29 @@ def test_a_crm_is_named_by_its_host_and_its_table() -> None:
         with pytest.raises(UsageError, match=f"(?i){words}") as error:
             open_destination(out, settings=make_settings(), timed=True)
         assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("out", "vendor"),
+    [
+        ("salesforce://a.b.com?table=Lead", Salesforce("a.b.com", "Lead")),
+        ("salesforce://h?table=Lead&key=Our_Id__c", Salesforce("h", "Lead", "Our_Id__c")),
+        ("hubspot://api.hubapi.com?table=contacts", HubSpot("api.hubapi.com", "contacts")),
+        ("salesforce://h?table=Lead/x", None),
+        ("salesforce://h?table=Lead&key=a%20b", None),
+        ("salesforce://h?table=sales.Lead", None),
+        ("hubspot://h?table=contacts&key=email", None),
+        ("hubspot://h?table=contacts&token=s3cret", None),
+    ],
+)
+def test_an_address_says_which_records_of_a_crm_are_meant(out: str, vendor: object) -> None:
+    if vendor is None:
+        with pytest.raises(UsageError) as error:
+            open_destination(out, settings=make_settings(), timed=True)
+        assert "s3cret" not in str(error.value)
+        return
+    place = open_destination(out, settings=make_settings(), timed=True)
+    assert isinstance(place, CrmDestination) and place.vendor == vendor and place.name == out
 
 
 @pytest.mark.parametrize("out", ["a.csv", "sqlite://a.db?table=t"])

@@ -95,7 +95,7 @@ def test_the_plain_way_in_memory_gives_the_same(company: Company, whole: ScoredB
     assert whole.tally == plain.tally
 
 
-@pytest.mark.parametrize("rows", [pytest.param(29, marks=pytest.mark.slow), 1_000])
+@pytest.mark.parametrize("rows", [pytest.param(97, marks=pytest.mark.slow), 1_000])
 def test_the_size_of_a_batch_does_not_matter(
     company: Company, whole: ScoredBatch, rows: int
 ) -> None:
