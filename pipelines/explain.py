@@ -167,8 +167,8 @@ def find_change(
         return found
     now = int(scored.scores["score"].iloc[0])
     finder = ChangeFinder(earlier, bundle, words, total=1)
-    state = finder.find_other(hand_over, now)
-    if state is None:
+    _rows, state = finder.find_other(hand_over, np.array([now]))
+    if state.empty:
         return found
     version = str(state["version"].iloc[0])
     leads = ScoredLeads(

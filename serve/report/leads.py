@@ -14,7 +14,7 @@ from features.matrix.definitions import readable
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.reasons.topics import MAX_REASONS
-from serve.report.contents import Leads
+from serve.report.contents import Leads, ScoreChanges
 from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
@@ -36,6 +36,7 @@ def show_leads(
     selection: Selection,
     fields: Fields,
     language: Language,
+    changes: ScoreChanges,
 ) -> Leads:
     """Return the selected leads with their explanations in words.
 
@@ -48,17 +49,23 @@ def show_leads(
     fields : Fields
         Of all hand-overs in `scored`.
     language : Language
+    changes : ScoreChanges
     """
     labels = selection.labels
     scores = _score(bundle, scored, labels, language)
     shown = fields.frame.loc[labels]
     return Leads(
-        frame=selection.frame.assign(grade=scores["grade"].to_pylist()),
+        frame=selection.frame.assign(
+            grade=scores["grade"].to_pylist(),
+            was=changes.was.reindex(labels).to_numpy(dtype=float),
+            was_at=changes.was_at.reindex(labels).to_numpy(),
+        ),
         shown=_display(tables, labels, language).reset_index(drop=True),
         fields=shown.where(shown.notna(), "").reset_index(drop=True),
         field_labels={name: fields.labels[name] for name in shown.columns},
         reasons_for=_sentences(scores, "reason"),
         reasons_against=_sentences(scores, "against"),
+        changes=_list_changes(changes, labels, language),
         topics=name_topics(bundle, scored, language),
         steps=selection.steps,
         average=selection.average,
@@ -145,6 +152,16 @@ def _show_past(
             "title": [title or lead for title, lead in zip(titles, ids, strict=True)],
         }
     )
+
+
+def _list_changes(
+    changes: ScoreChanges, labels: pd.Index, language: Language
+) -> tuple[tuple[str, ...], ...]:
+    """Return why each score changed, nothing where it did not."""
+    if language.code not in changes.parts:
+        return ((),) * len(labels)
+    said = changes.parts[language.code].to_dict()
+    return tuple(said.get(label, ()) for label in labels)
 
 
 def _sentences(scores: pa.Table, prefix: str) -> tuple[tuple[str, ...], ...]:
