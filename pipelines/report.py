@@ -11,7 +11,7 @@ from features.contract.tables import Tables
 from features.errors import LeadaccordError, UsageError
 from features.files import write_file
 from features.labels import label_tables
-from features.language import language, list_languages
+from features.language import list_languages
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
@@ -79,7 +79,7 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     scored = score_hand_overs(bundle, tables, label_tables(tables))
-    languages = list(map(language, codes))
+    languages = [settings.words(code) for code in codes]
     changes = find_score_changes(
         read_earlier(settings),
         bundle,
@@ -104,7 +104,7 @@ def run(
     keep_promise(console, record, reports[0], settings)
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        words = language(own)
+        words = settings.words(own)
         whole = show_every_lead(
             reports[0], bundle, tables, scored, words, redact=redact, changes=changes
         )
@@ -164,7 +164,7 @@ def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
 
 
 def check_display(tables: Tables) -> None:
-    """Refuse settings that display a column the leads do not have.
+    """Refuse settings that show a column the leads do not have.
 
     Parameters
     ----------
@@ -176,8 +176,12 @@ def check_display(tables: Tables) -> None:
         With the nearest names.
     """
     known = [*tables.attributes.columns, *own_columns(tables.settings)]
-    for name in tables.settings.leads.display:
+    leads = tables.settings.leads
+    for name in leads.display:
         find_column(name, known, key="[leads] display", settings=tables.settings)
+    if leads.rep_name is not None:
+        columns = list(tables.attributes.columns)
+        find_column(leads.rep_name, columns, key="[leads] rep_name", settings=tables.settings)
 
 
 def own_columns(settings: Settings) -> list[str]:
@@ -214,7 +218,7 @@ def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     UsageError
         When a column that `display` names now was learned from, as before it was named there.
     """
-    if told := find_told(bundle, settings.leads.display):
+    if told := find_told(bundle, settings.leads.shown):
         raise UsageError(
             "--redact cannot hide columns that the model in use gives as reasons",
             where="[leads] display",

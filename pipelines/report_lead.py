@@ -10,7 +10,6 @@ import pandas as pd
 
 from features.files import write_file
 from features.labels import label_tables
-from features.language import language
 from features.settings.load import load_settings
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
@@ -61,7 +60,7 @@ def run(
     if redact:
         check_redaction(bundle, tables.settings)
     console.progress("Looking at all leads")
-    words = language(settings.project.language)
+    words = settings.words()
     explanation = explain_lead(
         bundle,
         tables,

@@ -10,7 +10,7 @@ import pandas as pd
 from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
 from features.language import Language
-from features.matrix.definitions import readable
+from features.naming import name_column
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.reasons.topics import MAX_REASONS
@@ -74,8 +74,9 @@ def show_leads(
         events_more=selection.events.more,
         similar=selection.similar,
         past=_show_past(tables, scored, selection, language),
-        missing=list_missing(bundle, tables, labels),
+        missing=list_missing(bundle, tables, labels, language),
         total=len(scored.hand_overs),
+        link=tables.settings.leads.link,
     )
 
 
@@ -91,13 +92,13 @@ def name_topics(
 
 
 def list_missing(
-    bundle: ModelBundle, tables: Tables, labels: pd.Index
+    bundle: ModelBundle, tables: Tables, labels: pd.Index, language: Language
 ) -> tuple[tuple[str, ...], ...]:
     """Return what each record lacks of the fields that are learned from and that most have."""
     names = [name for name in bundle.table.sources if name in tables.attributes.columns]
     lacking = tables.attributes[names].isna()
     usual = [name for name in names if lacking[name].mean() <= 1 - MOST]
-    words = np.array([clean(readable(name)) for name in usual], dtype=object)
+    words = np.array([clean(name_column(name, language)) for name in usual], dtype=object)
     return tuple(tuple(words[row]) for row in lacking.loc[labels, usual].to_numpy())
 
 

@@ -468,10 +468,10 @@ def _reason(code: str, wrap: Callable[[str], str], rng: np.random.Generator, *, 
     days = rng.integers(10, 300) / 10
     share = int(rng.integers(45, 90) if up else rng.integers(5, 43))
     return {
-        "en": f"Last {topic} {days} days before hand-over: {share}% of leads in that range (over "
-        "1.9, up to 3.9) were accepted, 44% overall (739 leads)",
-        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: se aceptó el "
-        f"{share} % de los leads en ese intervalo, 44 % en total (739 leads)",
+        "en": f"Last {topic} {days} days before hand-over: sales accepted {share}% of 739 leads in "
+        "that range (over 1.9, up to 3.9), 44% of all",
+        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: ventas aceptó el "
+        f"{share} % de 739 leads en ese rango, el 44 % del total",
     }[code]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from features.language import language
-from features.matrix.definitions import readable
+from features.naming import readable
 from serve.report.contents import Report, ScoreChanges
 from serve.report.leads import show_leads, show_values
 from serve.report.selection import detail_leads
