@@ -186,9 +186,9 @@ def _check_activities(tables: Tables) -> Iterator[Finding]:
 def _check_decisions(tables: Tables) -> Iterator[Finding]:
     """Check that decisions are understood, dated, and belong to a hand-over."""
     episodes, decision = tables.episodes, tables.settings.decision
-    yield from note_unknown_values(
-        episodes["unknown"], episodes["row"], table="leads", others=decision.others
-    )
+    # A row without an id is no lead: below an item of a board its parts have a status too.
+    unknown = episodes["unknown"].where(episodes["lead_id"].notna())
+    yield from note_unknown_values(unknown, episodes["row"], table="leads", others=decision.others)
     flat = tables.decisions is None
     yield from _count_rows(
         episodes,
