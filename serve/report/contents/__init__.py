@@ -15,6 +15,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from serve.report.contents.since import KeptPromise, Mover, ScoreChanges, Since
+
+__all__ = ["KeptPromise", "Mover", "ScoreChanges", "Since"]
+
 Side = Literal["above", "below", "near"]
 
 
@@ -261,7 +265,8 @@ class Leads:
         missing unless the model has learned from the answer and this was kept), ``surprise``
         (minus the log of the probability, before the answer was known, of what sales decided;
         missing where it is waiting or nothing was said before), ``outcome`` (2 for a deal, 1 for
-        an opportunity, else 0), ``won_at`` (datetime64 or NaT).
+        an opportunity, else 0), ``won_at`` (datetime64 or NaT), ``was`` and ``was_at`` (the last
+        other score of the lead and when it was given; missing where none is known).
         The score is what the model in use says today, the same as in every file of scores.
     shown : DataFrame of shape (n, n_display)
         The columns that `display` names as words; empty text where missing. No columns with
@@ -273,6 +278,8 @@ class Leads:
         Words for each of `fields`.
     reasons_for, reasons_against : tuple of tuple of str
         Words per lead, strongest first, at most five.
+    changes : tuple of tuple of str
+        Words per lead, why its score is another than ``was``.
     topics : tuple of str
         Words for what contributions are about.
     steps : ndarray of float, shape (n, n_topics)
@@ -298,6 +305,8 @@ class Leads:
     total : int
         Leads that could have been shown; more than n if only the newest and the most surprising
         are.
+    link : str or None
+        Address of a record in the CRM, in which ``{id}`` stands for its id. None with `redact`.
     """
 
     frame: pd.DataFrame
@@ -306,6 +315,7 @@ class Leads:
     field_labels: Mapping[str, str]
     reasons_for: tuple[tuple[str, ...], ...]
     reasons_against: tuple[tuple[str, ...], ...]
+    changes: tuple[tuple[str, ...], ...]
     topics: tuple[str, ...]
     steps: np.ndarray
     average: float
@@ -316,6 +326,7 @@ class Leads:
     past: pd.DataFrame
     missing: tuple[tuple[str, ...], ...]
     total: int
+    link: str | None = None
 
 
 MAX_EVENTS = 20
@@ -361,6 +372,10 @@ class Report:
     changes : tuple of Change
     leads : Leads
     disagreements : Disagreements
+    since : Since
+    capacity : mapping or None
+        As `serve.report.planning.capacity.summarise_capacity` gives it; None where the settings
+        name none.
     """
 
     language: str
@@ -374,3 +389,5 @@ class Report:
     changes: tuple[Change, ...]
     leads: Leads
     disagreements: Disagreements
+    since: Since
+    capacity: Mapping[str, Any] | None
