@@ -111,7 +111,7 @@ def plan(
         effect=effect,
         start=_next_monday(tables.now) if start is None else start,
     )
-    words = language(settings.project.language)
+    words = settings.words()
     page = render_plan(made, words, project=settings.project.name)
     write_files({folder / PLAN: to_json(made).encode(), folder / PAGE: page.encode("utf-8")})
     result = {

@@ -129,15 +129,17 @@ WORDS = Vocabulary(
         reason, reject* reason, disqualif* reason, unqualified reason, close reason, closed
         reason, closing reason, reason won, reason for rejection, probability, win
         probability, forecast*, next step, next steps, days to close, time to close, closed
-        amount, won amount, actual value, actual revenue, expected revenue, weighted *,
-        stage duration, days in stage, time in stage, time in status, sales cycle *, sales
-        cycle, lesson* learn*, =process, sales note*, note* of sales, sales comment*, sales
-        remark*, sales feedback, call note*, call outcome, call result, meeting note*, rep
-        note*, rep comment*, qualification note*, times contacted, number of times
-        contacted, done activities, completed activities, recycl* reason, nurtur* reason,
-        open deals, activities to do, total activities, call duration, call length, talk
-        time, fiscal period, rejected because, declined because, lost because, decline
-        reason, why not, outcome reason
+        amount, won amount, actual value, actual revenue, expected revenue, weighted *, stage
+        duration, days in stage, time in stage, time in status, sales cycle *, sales cycle,
+        lesson* learn*, =process, sales note*, note* of sales, sales comment*, sales remark*,
+        sales feedback, call note*, call outcome, call result, meeting note*, rep note*, rep
+        comment*, qualification note*, times contacted, number of times contacted, done
+        activities, completed activities, recycl* reason, nurtur* reason, open deals,
+        activities to do, total activities, call duration, call length, talk time, fiscal
+        period, rejected because, declined because, lost because, decline reason, why not,
+        outcome reason, =calls, calls held, calls made, calls logged, logged calls, number of
+        calls, call count, =meetings, meetings held, meetings booked, number of meetings,
+        meeting count, =follow ups, =followups, number of follow ups, follow up count
         """,
     id="""
         id, key, uuid, guid, code, number, =no, record id, leadid, dealid, contactid, =ref,

@@ -84,12 +84,13 @@ WORDS = Vocabulary(
         proprietaire, etes vous proprietaire, proprietaire ou locataire
         """,
     sales_field="""
-        motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la perte,
-        raison de perte, raison du refus, probabilite, prevision, prochaine etape, revenu attendu,
-        montant gagne, lecon* apprise*, =processus, note* commerciale*, note* du commercial,
-        commentaire* du commercial, resultat de l appel, activites terminees, activites effectuees,
-        activites a faire, nombre de fois contacte*, duree de l appel, duree appel,
-        observation* commercial*
+        motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la
+        perte, raison de perte, raison du refus, probabilite, prevision, prochaine etape,
+        revenu attendu, montant gagne, lecon* apprise*, =processus, note* commerciale*, note*
+        du commercial, commentaire* du commercial, resultat de l appel, activites terminees,
+        activites effectuees, activites a faire, nombre de fois contacte*, duree de l appel,
+        duree appel, observation* commercial*, =appels, appels passes, nombre d appels,
+        =rendez vous, nombre de rendez vous, =relances, nombre de relances
         """,
     id="identifiant, code, numero, cle, reference, =n",
     not_id="code postal, telephone, portable, mobile, code promo",

@@ -92,12 +92,14 @@ WORDS = Vocabulary(
         eigentumer oder mieter
         """,
     sales_field="""
-        verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur verlust,
-        disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit, prognose,
-        nachster schritt, erwarteter umsatz, vertriebsnotiz*, notiz* vertrieb, notiz* des vertriebs,
-        gesprachsnotiz*, vertriebskommentar*, gesprachsergebnis, gesprachsdauer*, anrufdauer*,
-        telefondauer*, dauer des gesprachs, dauer des anrufs, abgeschlossene aktivitaten,
-        erledigte aktivitaten, offene aktivitaten, anzahl kontaktversuche, kontaktversuche
+        verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur
+        verlust, disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit,
+        prognose, nachster schritt, erwarteter umsatz, vertriebsnotiz*, notiz* vertrieb,
+        notiz* des vertriebs, gesprachsnotiz*, vertriebskommentar*, gesprachsergebnis,
+        gesprachsdauer*, anrufdauer*, telefondauer*, dauer des gesprachs, dauer des anrufs,
+        abgeschlossene aktivitaten, erledigte aktivitaten, offene aktivitaten, anzahl
+        kontaktversuche, kontaktversuche, =anrufe, anzahl anrufe, anzahl der anrufe, anzahl
+        termine, anzahl gesprache
         """,
     id="nummer, kennung, *nummer, nr, schlussel, *id, kennzeichen",
     not_id="""

@@ -80,11 +80,13 @@ WORDS = Vocabulary(
         proprietario o inquilino
         """,
     sales_field="""
-        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione, causa perdita,
-        probabilita, previsione, prossimo passo, ricavo previsto, lezion* appres*, =processo,
-        note vendite, note commerciali, note del commerciale, esito chiamata, esito della chiamata,
-        attivita completate, attivita da completare, attivita svolte, volte contattat*,
-        durata chiamata, durata della chiamata, osservazion* commercial*
+        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione, causa
+        perdita, probabilita, previsione, prossimo passo, ricavo previsto, lezion* appres*,
+        =processo, note vendite, note commerciali, note del commerciale, esito chiamata, esito
+        della chiamata, attivita completate, attivita da completare, attivita svolte, volte
+        contattat*, durata chiamata, durata della chiamata, osservazion* commercial*,
+        =chiamate, chiamate effettuate, numero di chiamate, numero chiamate, =appuntamenti,
+        numero di appuntamenti
         """,
     id="codice, identificativo, numero, chiave",
     not_id="codice postale, cap, codice fiscale, telefono, cellulare, codice promozionale",

@@ -83,12 +83,13 @@ WORDS = Vocabulary(
         """,
     sales_field="""
         motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
-        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento,
-        lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
-        resultado da ligacao, obs comercia*, observac* comercia*, comentario* comercia*,
-        vezes contatad*, atividades concluidas, atividades realizadas, atividades a fazer,
-        total de atividades, negocios em aberto, total de vendas, duracao da chamada,
-        duracao da ligacao, tempo de ligacao
+        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate
+        fechamento, lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota*
+        do vendedor, resultado da ligacao, obs comercia*, observac* comercia*, comentario*
+        comercia*, vezes contatad*, atividades concluidas, atividades realizadas, atividades a
+        fazer, total de atividades, negocios em aberto, total de vendas, duracao da chamada,
+        duracao da ligacao, tempo de ligacao, =ligacoes, =chamadas, ligacoes realizadas,
+        numero de ligacoes, =reunioes, reunioes realizadas, numero de reunioes
         """,
     id="codigo, identificador, chave, numero, protocolo",
     not_id="codigo postal, cep, telefon*, telemovel, celular, codigo promocional",

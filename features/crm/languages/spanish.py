@@ -87,13 +87,15 @@ WORDS = Vocabulary(
         """,
     sales_field="""
         motivo, motivo de perdida, motivo de rechazo, motivo de descarte, motivo de cierre,
-        razon de perdida, causa de perdida, probabilidad, pronostico, proximo paso, siguiente paso,
-        ingresos esperados, dias hasta cierre, importe ganado, lecci* aprendida*, =proceso,
-        nota* de venta*, comentario* de venta*, nota* del asesor, comentario* del asesor,
-        resultado de la llamada, veces contactad*, actividades completadas, actividades realizadas,
-        actividades pendientes, actividades por hacer, total de actividades,
-        observacion* comercial*, obs comercial*, duracion de la llamada, duracion llamada,
-        comentario* comercial*
+        razon de perdida, causa de perdida, probabilidad, pronostico, proximo paso, siguiente
+        paso, ingresos esperados, dias hasta cierre, importe ganado, lecci* aprendida*,
+        =proceso, nota* de venta*, comentario* de venta*, nota* del asesor, comentario* del
+        asesor, resultado de la llamada, veces contactad*, actividades completadas,
+        actividades realizadas, actividades pendientes, actividades por hacer, total de
+        actividades, observacion* comercial*, obs comercial*, duracion de la llamada, duracion
+        llamada, comentario* comercial*, =llamadas, llamadas realizadas, numero de llamadas,
+        num llamadas, =reuniones, reuniones realizadas, numero de reuniones, =seguimientos,
+        numero de seguimientos
         """,
     id="codigo, identificador, clave, numero, folio, =nro",
     not_id="codigo postal, telefon*, movil, celular, codigo promocional, codigo de descuento",
