@@ -216,7 +216,7 @@ def _count_undated(source: SourceTable, at: str, settings: Settings) -> tuple[in
     named = {key: name for key, name in decision.named.items() if key in ANSWER_KEYS}
     found = find_columns(named, source.columns, table="decision", settings=settings)
     said = ", ".join(
-        f"CAST({quote(name)} AS VARCHAR) AS {quote(key)}" for key, name in found.items()
+        f"NULLIF(CAST({quote(name)} AS VARCHAR), '') AS {quote(key)}" for key, name in found.items()
     )
     counts = query_table(
         source.relation.connection,

@@ -57,7 +57,7 @@ class Proposal:
     closed : str or None
         The column that says which records are closed, where the answer counts for those alone.
     closed_values : tuple of str
-        Its values of closed records.
+        Its values of closed records; none where any entry is one.
     converted : str or None
         The column that says which records sales took over, whatever the decision's column says.
     converted_values : tuple of str
@@ -155,7 +155,7 @@ def propose(
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
         suspects={name: why for name, why in copies.items() if name not in used} | excluded,
         decided_at=decided.column,
-        owners=list_owners(list(columns)),
+        owners=list_owners([n for n, column in columns.items() if column.kind != "time"]),
         asked={key: candidates for key, candidates in asked.items() if candidates},
         notes={
             "decision": answer.notes,
@@ -172,12 +172,19 @@ def _leave_out(columns: Mapping[str, Column], asked: Sequence[Candidate]) -> dic
 
 
 def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
-    if named is not None:
-        candidate = name_column(named, frame)
-        why = candidate.evidence[:1] if candidate.closed else ()
-        return Choice(candidate, notes=("named by hand", *why))
     own = {} if known.column is None else {known.column: known}
-    return choose_decision(frame, own)
+    choice = choose_decision(frame, own)
+    if named is None or (choice.chosen is not None and named in _say_answer(choice.chosen)):
+        return choice
+    candidate = name_column(named, frame)
+    why = candidate.evidence[:1] if candidate.closed else ()
+    return Choice(candidate, notes=("named by hand", *why))
+
+
+def _say_answer(chosen: Candidate) -> tuple[str | None, ...]:
+    """Return the columns whose name means the whole proposal: what stands beside them is kept."""
+    reasoned = chosen.closed is not None and chosen.closed == chosen.converted
+    return (chosen.column, chosen.converted) if reasoned else (chosen.column,)
 
 
 def _choose_time(

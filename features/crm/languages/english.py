@@ -18,10 +18,10 @@ WORDS = Vocabulary(
         status category
         """,
     flag="""
-        converted, conversion, won, accepted, qualified, response, responded, respond, engaged,
-        purchased, purchase, bought, subscribed, =target, =y, =label, =class, outcome, success,
-        successful, =sal, =sql, closed won, sold, enrolled, signed up, =win, =sale, =buy,
-        meeting booked, became customer, decision
+        converted, conversion, won, accepted, qualified, response, responded, respond,
+        engaged, purchased, purchase, bought, subscribed, =target, =y, =label, =class,
+        outcome, success, successful, =sal, =sql, closed won, sold, enrolled, signed up,
+        =win, =sale, =buy, meeting booked, became customer, decision, approved, approval
         """,
     closed="=closed, =close, =is closed",
     active="=active, =is active",
@@ -118,9 +118,11 @@ WORDS = Vocabulary(
         admissions officer
         """,
     not_owner="""
-        home owner, house owner, homeowner, business owner, pet owner, car owner, vehicle owner,
-        property owner, product owner, shop owner, store owner, owner occupied, best seller,
-        best seller *, owner operator, boat owner, user agent, number of, num, count, how many
+        home owner, house owner, homeowner, business owner, pet owner, car owner, vehicle
+        owner, property owner, product owner, shop owner, store owner, owner occupied, best
+        seller, best seller *, owner operator, boat owner, user agent, number of, num,
+        count, how many, is owner, are you the owner, owner or tenant, owner or renter, owns
+        home
         """,
     sales_field="""
         lost reason, loss reason, reason lost, reason for loss, lost to, win reason, won
@@ -145,5 +147,10 @@ WORDS = Vocabulary(
         postal code, post code, postcode, zip code, zip, country code, area code, dial code,
         phone*, mobile*, cell*, fax*, promo code, coupon code, discount code, tax number,
         vat number
+        """,
+    pipeline="pipeline, pipeline name, funnel",
+    automatic="""
+        auto, automat*, autoclosed, timeout, timed out, time out, expired, cron, bot, sla,
+        inactivity, stale
         """,
 )

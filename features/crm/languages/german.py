@@ -16,9 +16,9 @@ WORDS = Vocabulary(
         dealphase, vertriebsphase, verkaufsphase, verkaufsstufe, statusgrund, auftragsstatus
         """,
     flag="""
-        konvertiert, gewonnen, akzeptiert, angenommen, qualifiziert, antwort, geantwortet, reagiert,
-        gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft, erfolg, erfolgreich,
-        reaktion, ruckmeldung, zusage, zugesagt
+        konvertiert, gewonnen, akzeptiert, angenommen, qualifiziert, antwort, geantwortet,
+        reagiert, gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft,
+        erfolg, erfolgreich, reaktion, ruckmeldung, zusage, zugesagt, genehmigt
         """,
     closed="=geschlossen, =abgeschlossen",
     active="=aktiv, =ist aktiv",
@@ -87,7 +87,10 @@ WORDS = Vocabulary(
         bearbeiter*, sachbearbeiter*, vertriebsteam, vertreter*, ubergeben an,
         weitergeleitet an, underwriter
         """,
-    not_owner="hausbesitzer, inhabergefuhrt, geschaftsinhaber",
+    not_owner="""
+        hausbesitzer, inhabergefuhrt, geschaftsinhaber, ist eigentumer, sind sie eigentumer,
+        eigentumer oder mieter
+        """,
     sales_field="""
         verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur verlust,
         disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit, prognose,
@@ -101,4 +104,6 @@ WORDS = Vocabulary(
         postleitzahl, plz, telefon*, handy*, mobil*, fax*, hausnummer, gutscheincode,
         rabattcode
         """,
+    pipeline="trichter, vertriebstrichter, vertriebspipeline, =pipeline",
+    automatic="automatisch*, zeituberschreitung, abgelaufen*, inaktivitat",
 )

@@ -13,8 +13,9 @@ WORDS = Vocabulary(
         """,
     stage="status, estagio, etapa, fase, situacao, estado, resultado, decisao",
     flag="""
-        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada, resposta,
-        respondeu, comprou, comprado, compra, inscrito, =alvo, vendido, interessado
+        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada,
+        resposta, respondeu, comprou, comprado, compra, inscrito, =alvo, vendido,
+        interessado, aprovado, aprovada
         """,
     closed="=fechado, =fechada, =encerrado, =concluido",
     active="=ativo, =ativa, =esta ativo",
@@ -76,7 +77,10 @@ WORDS = Vocabulary(
         pre vendedor, fechado por, =comercial, comercial atribuido, editado por, encaminhado
         para
         """,
-    not_owner="proprietario de imovel, responsavel por compras",
+    not_owner="""
+        proprietario de imovel, responsavel por compras, e proprietario, e proprietaria,
+        proprietario ou inquilino
+        """,
     sales_field="""
         motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
         probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento,
@@ -88,4 +92,6 @@ WORDS = Vocabulary(
         """,
     id="codigo, identificador, chave, numero, protocolo",
     not_id="codigo postal, cep, telefon*, telemovel, celular, codigo promocional",
+    pipeline="funil, funil de vendas, =pipeline",
+    automatic="automatic*, tempo esgotado, expirad*, inatividade",
 )
