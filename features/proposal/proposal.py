@@ -25,6 +25,7 @@ from features.settings.schema import DecisionSettings, LeadSettings, Settings, T
 _SAMPLE = 50_000
 _MANY_FILLED = 6
 _MOSTLY_FILLED = 0.5
+_FEWEST_ROWS, _NEARLY_ALL, _HARDLY_ANY = 5, 0.95, 0.05
 _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-none-", "seleccione")
 
 
@@ -119,6 +120,9 @@ def propose(
     lead_id = _keep(known.leads.id, [c.column for c in ids]) or (ids[0].column if ids else None)
     time = _choose_time(sample, rest, known.leads, lead_id, handed_over_at)
     accepted = None if answer.chosen is None else to_accepted(answer.chosen, sample)
+    if hand_over_is_answer(sample, time.column, accepted) and handed_over_at is None:
+        others = {name: column for name, column in rest.items() if name != time.column}
+        time = _choose_time(sample, others, known.leads, lead_id, None)
     decided = Choice()
     if accepted is not None:
         decided = choose_decided_at(
@@ -205,6 +209,25 @@ def _choose_time(
         if name is not None and (name in filled or name == named):
             return Choice(Candidate(name, 5.0, (why,)), notes=(why,))
     return choose_hand_over(times, subject=lead_id or "")
+
+
+def hand_over_is_answer(frame: pd.DataFrame, time: str | None, accepted: pd.Series | None) -> bool:
+    """Say whether a date whose name says little is there for the decided rows and no others.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    time : str or None
+        The column of the date.
+    accepted : Series of float or None
+        1 accepted, 0 rejected, missing where undecided.
+    """
+    if time is None or accepted is None or find_time_role(time) in ("hand_over", "created"):
+        return False
+    filled, decided = frame[time].notna(), accepted.notna()
+    if min(decided.sum(), (~decided).sum()) < _FEWEST_ROWS:
+        return False
+    return bool(filled[decided].mean() >= _NEARLY_ALL and filled[~decided].mean() <= _HARDLY_ANY)
 
 
 def _times(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:

@@ -159,11 +159,12 @@
     const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
     const explain = (read, nothing) => (i, language) =>
       rows.has(i) ? read(rows.get(i), language) : nothing;
-    const sentences = [...readLists(raw.reasons), ...readLists(raw.missing)];
+    const sentences = ["reasons", "missing"].flatMap((name) => readLists(raw[name]));
     ["for", "against", "missing"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
     leads.steps = explain(readSteps(raw.steps, raw.topics), []);
     leads.events = explain(readEvents(raw.events, raw.activities), { list: [], more: 0 });
     leads.similar = explain(readSimilar(raw.similar, raw.past), []);
+    leads.changed = readChanges(raw.changed);
     leads.explained = (i) => rows.has(i);
     leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
     leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
@@ -172,6 +173,16 @@
     leads.facts = facts(fields);
     leads.brief = facts(fields.filter(({ key }) => BRIEF.includes(key)));
     return leads;
+  }
+
+  /** What the score of a lead was, when, and why it is another now; nothing where it is not. */
+  function readChanges({ places, was, at, parts }) {
+    const rows = new Map([...unpack(places)].map((place, row) => [place, row]));
+    const [before, day, [why]] = [unpack(was), unpack(at), readLists(parts)];
+    return (i, language) => {
+      const row = rows.get(i);
+      return row === undefined ? null : { before: before[row], day: day[row], parts: why(row, language) };
+    };
   }
 
   function readSteps({ counts, topic, points }, topics) {
@@ -503,6 +514,7 @@
     if (!["waiting", "open"].includes(decision)) about.push(tongue.say(`decision_${decision}`));
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
+    const change = leads.changed(i, language);
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
     const before = leads.before[i]; // below 0 where the model has not learned from the answer
     return make(
@@ -519,6 +531,7 @@
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
         make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
+        change ? make("span", { name: "quiet was", text: tongue.say("was", { score: change.before }) }) : "",
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],
@@ -573,6 +586,7 @@
     );
     if (leads.explained(i)) {
       cell.append(
+        makeChange(leads, i, language, tongue),
         make("div", { name: "why" }, ...reasons),
         make(
           "div",
@@ -588,6 +602,20 @@
       cell.append(make("p", { text: tongue.say("elsewhere_how", { id: leads.ids[i] }) }));
     }
     return make("tr", { name: "account", role: "row" }, cell);
+  }
+
+  /** What the score was before, and why it is another now. */
+  function makeChange(leads, i, language, tongue) {
+    const change = leads.changed(i, language);
+    if (!change) return "";
+    const gaps = { score: leads.score[i], before: change.before, parts: change.parts.join("; ") };
+    const text = change.parts.length ? tongue.say("change", gaps) : tongue.say("change_bare", gaps);
+    return make(
+      "div",
+      { name: "change" },
+      make("h3", { text: tongue.say("changed", { day: tongue.day(change.day) }) }),
+      make("p", {}, typed(text)),
+    );
   }
 
   /** The way from the average lead's chance to this one's, step by step. */

@@ -112,6 +112,11 @@ sales = "Ben"
 version = "2"
 agreed_on = 2026-01-31
 
+[labels]
+columns = { Source = "Origin" }
+activities = { demo = { en = "asked for a demo", es = "pidi\u00f3 una demo" } }
+values = { Source = { web = "Web" } }
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -207,6 +212,11 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "sales": "Ben",
         "version": "2",
         "agreed_on": "2026-01-31",
+    },
+    "labels": {
+        "columns": {"Source": "Origin"},
+        "activities": {"demo": {"en": "asked for a demo", "es": "pidi\u00f3 una demo"}},
+        "values": {"Source": {"web": "Web"}},
     },
     "gate": {
         "mode": "dry-run",
