@@ -164,7 +164,7 @@ def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
 
 
 def check_display(tables: Tables) -> None:
-    """Refuse settings that display a column the leads do not have.
+    """Refuse settings that show a column the leads do not have.
 
     Parameters
     ----------
@@ -176,8 +176,12 @@ def check_display(tables: Tables) -> None:
         With the nearest names.
     """
     known = [*tables.attributes.columns, *own_columns(tables.settings)]
-    for name in tables.settings.leads.display:
+    leads = tables.settings.leads
+    for name in leads.display:
         find_column(name, known, key="[leads] display", settings=tables.settings)
+    if leads.rep_name is not None:
+        columns = list(tables.attributes.columns)
+        find_column(leads.rep_name, columns, key="[leads] rep_name", settings=tables.settings)
 
 
 def own_columns(settings: Settings) -> list[str]:
@@ -214,7 +218,7 @@ def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     UsageError
         When a column that `display` names now was learned from, as before it was named there.
     """
-    if told := find_told(bundle, settings.leads.display):
+    if told := find_told(bundle, settings.leads.shown):
         raise UsageError(
             "--redact cannot hide columns that the model in use gives as reasons",
             where="[leads] display",

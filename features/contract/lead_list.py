@@ -7,7 +7,7 @@ import pandas as pd
 from features.columns.ids import read_id
 from features.columns.sql import read_text
 from features.contract.columns import find_lead_id
-from features.contract.tables import measure, open_named
+from features.contract.records import measure, open_named
 from features.errors import SourceError
 from features.settings.preset import apply_preset
 from features.settings.schema import Settings

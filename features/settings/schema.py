@@ -66,6 +66,14 @@ def _check_time_format(value: str) -> str:
     return value
 
 
+def _check_link(value: str) -> str:
+    # The id may not choose the server, and no sign may end the address where it is shown.
+    sign = r"[^\s\"'<>\\^`|{}\x00-\x20\x7f-\U0010ffff]*"
+    if not re.fullmatch(rf"https://[A-Za-z0-9.-]+(:[0-9]+)?/{sign}\{{id\}}{sign}", value):
+        raise ValueError(value)
+    return value
+
+
 def _to_utc(value: date | datetime) -> date | datetime:
     """Drop the offset: everything behind `features` is UTC without a zone."""
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -152,6 +160,19 @@ class LeadSettings(_Section):
     display: Columns = ()
     status: OptionalColumn = None
     working: Values = ()
+    rep_name: OptionalColumn = None
+    link: Annotated[
+        Annotated[_Word, AfterValidator(_check_link)] | None,
+        Field(
+            description="an address that begins with https:// and has {id} once behind the "
+            'server\'s name, such as "https://crm.example.com/{id}"'
+        ),
+    ] = None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns shown in reports, which are never learned from."""
+        return self.display if self.rep_name is None else (*self.display, self.rep_name)
 
 
 class DecisionSettings(_Section):

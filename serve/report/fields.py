@@ -155,7 +155,10 @@ def name_personas(titles: pd.Series, industries: pd.Series, language: Language) 
 
 
 def find_owner(tables: Tables, attributes: pd.DataFrame) -> pd.Series | None:
-    """Return who has each lead: as the lead says, else who decided on it."""
+    """Return who has each lead: by the name, else as the lead says, else who decided on it."""
+    named = tables.settings.leads.rep_name
+    if named in attributes.columns and attributes[named].notna().any():
+        return attributes[named]
     owners = [
         name for name in attributes.columns if is_owner(name) and attributes[name].notna().any()
     ]

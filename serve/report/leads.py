@@ -76,6 +76,7 @@ def show_leads(
         past=_show_past(tables, scored, selection, language),
         missing=list_missing(bundle, tables, labels, language),
         total=len(scored.hand_overs),
+        link=tables.settings.leads.link,
     )
 
 

@@ -139,13 +139,14 @@ def redact_fields(fields: Fields) -> Fields:
 
 
 def redact_leads(leads: Leads) -> Leads:
-    """Return leads whose sentences hold no addresses and numbers to call."""
+    """Return leads without a link, whose sentences hold no addresses and numbers to call."""
     return replace(
         leads,
         changes=tuple(map(hide_all, leads.changes)),
         reasons_for=tuple(map(hide_all, leads.reasons_for)),
         reasons_against=tuple(map(hide_all, leads.reasons_against)),
         event_types=hide_all(leads.event_types),
+        link=None,
     )
 
 

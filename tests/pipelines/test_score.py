@@ -465,11 +465,12 @@ def test_scores_go_to_a_crm_once_and_only_what_changed_goes_again(
     monkeypatch.chdir(tmp_path)
     out = ADDRESS.format(dynamics.host)
     command = ("score", guids, "--config", project.config, "--out", out)
+    kept = set((project.home / "runs").rglob("*.json"))
     shown = leadaccord(*command, "--dry-run")
     assert shown.code == 0 and dynamics.log == [], shown.err
     assert f"{N_GUIDS} records to send, 0 unchanged" in shown.out
     assert '"msdyn_grade": ' in shown.out and max(map(len, shown.out.splitlines()[1:])) <= 80
-    assert not list((project.home / "runs").rglob("*.json"))
+    assert set((project.home / "runs").rglob("*.json")) == kept
     assert not list((project.home / "spool").glob("*"))
     dynamics.broken = {make_guids(1)[0]}
     run = leadaccord(*command, "--strict", "--json")

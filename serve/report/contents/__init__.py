@@ -275,6 +275,8 @@ class Leads:
     total : int
         Leads that could have been shown; more than n if only the newest and the most surprising
         are.
+    link : str or None
+        Address of a record in the CRM, in which ``{id}`` stands for its id. None with `redact`.
     """
 
     frame: pd.DataFrame
@@ -294,6 +296,7 @@ class Leads:
     past: pd.DataFrame
     missing: tuple[tuple[str, ...], ...]
     total: int
+    link: str | None = None
 
 
 MAX_EVENTS = 20

@@ -51,6 +51,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
     frame = leads.frame
     return {
         "count": len(frame),
+        "link": leads.link,
         "total": leads.total,
         "average": round(1000 * leads.average),
         "ids": pack_ids(frame["lead_id"].tolist()),

@@ -27,6 +27,7 @@ WORDS = {
     "no_time": _("no time"),
     "for": _("Speaks for it"),
     "against": _("Speaks against it"),
+    "record": _("Open in the CRM"),
     "why_not": _("Why not higher"),
     "no_reason": _("Nothing that counts."),
     "elsewhere": _("in the workbook"),

@@ -5,7 +5,8 @@
 // The page is whole without it: what it adds carries the class "live", what it replaces "still".
 //
 // Texts of leads are typed by strangers. They reach the page through `textContent` alone; the
-// names of elements and attributes are written here, and none of them takes an address.
+// names of elements and attributes are written here. One takes an address, that of the CRM, which
+// the settings give; a lead's id stands in it with every sign escaped.
 
 (() => {
   const FIRST = 10; // rows drawn at first
@@ -146,7 +147,7 @@
       label: (language) => field.labels[language],
       ...readTexts(field),
     }));
-    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
+    const leads = { count: raw.count, link: raw.link, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
     for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
@@ -581,8 +582,14 @@
       ),
     );
     const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
+    const record = makeLink(leads, i, tongue);
     cell.append(
-      make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
+      make(
+        "div",
+        { name: "quiet facts-line" },
+        ...joined([leads.ids[i], ...leads.facts(i, language)]),
+        ...(record ? [" · ", record] : []),
+      ),
     );
     if (leads.explained(i)) {
       cell.append(
@@ -602,6 +609,15 @@
       cell.append(make("p", { text: tongue.say("elsewhere_how", { id: leads.ids[i] }) }));
     }
     return make("tr", { name: "account", role: "row" }, cell);
+  }
+
+  /** The way to the lead's record in the CRM; none for an id that an address cannot hold. */
+  function makeLink(leads, i, tongue) {
+    const id = leads.ids[i];
+    if (!leads.link || !id.isWellFormed?.() || /^\.{0,2}$/.test(id)) return null;
+    const href = leads.link.replace("{id}", () => encodeURIComponent(id));
+    const rest = { target: "_blank", rel: "noopener noreferrer", text: tongue.say("record") };
+    return make("a", { href, ...rest });
   }
 
   /** What the score was before, and why it is another now. */
