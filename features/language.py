@@ -134,6 +134,26 @@ class Language:
         short = format_compact_decimal(value, locale=self.code, fraction_digits=1)
         return str(short)
 
+    def money(self, value: float, currency: str | None = None) -> str:
+        """Return an amount as short as `compact`, with its currency where that is known.
+
+        Examples
+        --------
+        >>> Language("en").money(1234567, "EUR"), Language("en").money(9876)
+        ('€1.2M', '9,876')
+        """
+        from babel.core import Locale
+        from babel.numbers import format_compact_currency, format_currency
+
+        if currency is None:
+            return self.compact(value)
+        if abs(value) >= SHORT_BELOW:
+            short = format_compact_currency(value, currency, locale=self.code, fraction_digits=1)
+            return str(short)
+        pattern = Locale.parse(self.code).currency_formats["standard"].pattern.replace(".00", "")
+        whole = round(float(value))
+        return str(format_currency(whole, currency, pattern, self.code, currency_digits=False))
+
     def scientific(self, value: float) -> str:
         """Return a number by its first three digits and the power of ten, such as 1.25E18."""
         from babel.numbers import format_scientific

@@ -26,8 +26,7 @@ from pipelines.reading import read_own
 from pipelines.score_keeping import read_earlier
 from serve.pages.words import BEFORE_ANSWER, write_sentence
 from serve.report.explanation import choose_newest, find_lead
-from serve.report.scored_hand_overs import add_before_answer, read_answers
-from serve.report.selection import to_scores
+from serve.report.scored_hand_overs import add_before_answer, read_answers, to_scores
 from serve.scoring.changes import (
     ChangeFinder,
     EarlierScores,

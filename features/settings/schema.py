@@ -225,6 +225,10 @@ class OutcomeSettings(_Section):
     opportunity_at: OptionalColumn = None
     won_at: OptionalColumn = None
     amount: OptionalColumn = None
+    currency: Annotated[
+        Annotated[str, Constraints(strict=True, pattern="^[A-Z]{3}$")] | None,
+        Field(description='three capital letters, such as "EUR"'),
+    ] = None
 
 
 class FeatureSettings(_Section):

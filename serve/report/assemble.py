@@ -22,6 +22,7 @@ from serve.report.opening.funnel import count_funnel
 from serve.report.opening.period import open_report
 from serve.report.planning.capacity import fill_report
 from serve.report.redaction import redact_fields, redact_leads, redact_sources
+from serve.report.results.by_group import count_results
 from serve.report.scored_hand_overs import ScoredHandOvers
 from serve.report.selection import Selection, select_leads
 from serve.report.since.movers import summarise_since
@@ -97,6 +98,8 @@ def assemble(
                 funnel=funnel,
                 advice=advise(scored, choices, groupings, language, days=days),
                 groupings=groupings,
+                results=count_results(scored, fields, language, bands=tables.settings.bands),
+                currency=tables.settings.outcomes.currency,
                 rejections=count_rejections(scored, fields, language),
                 changes=choices,
                 leads=leads,

@@ -21,8 +21,8 @@ from models.evaluation.probabilities import doubt_probabilities
 from serve.report.assemble import NO_CHANGES, describe_leads
 from serve.report.contents import Leads
 from serve.report.redaction import redact_sources
-from serve.report.scored_hand_overs import NOT_COUNTED, score_hand_overs
-from serve.report.selection import detail_leads, to_scores
+from serve.report.scored_hand_overs import NOT_COUNTED, score_hand_overs, to_scores
+from serve.report.selection import detail_leads
 from serve.report.since.score_changes import find_score_changes
 from serve.scoring.changes import EarlierScores
 from serve.scoring.scorer import find_rejects

@@ -7,9 +7,10 @@ import pandas as pd
 from features.language import Language
 from features.language import translatable as _
 from models.evaluation.intervals import share_interval
-from serve.report.contents import Group, Grouping, Rejections, Share, Side
+from serve.report.contents import Group, Grouping, Rejections, Share
 from serve.report.fields import Fields, name_levels
 from serve.report.redaction import HIDDEN
+from serve.report.results.figures import Side
 from serve.report.scored_hand_overs import ScoredHandOvers
 
 MIN_LEADS = 20

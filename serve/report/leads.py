@@ -18,8 +18,8 @@ from serve.report.contents import Leads, ScoreChanges
 from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
-from serve.report.scored_hand_overs import ScoredHandOvers
-from serve.report.selection import Selection, clean_reasons, to_scores
+from serve.report.scored_hand_overs import ScoredHandOvers, to_scores
+from serve.report.selection import Selection, clean_reasons
 from serve.scoring.scorer import Scorer
 
 if TYPE_CHECKING:

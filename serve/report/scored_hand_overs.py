@@ -193,6 +193,12 @@ def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:
     return tables.episodes["early"][hand_overs.index].astype(bool)
 
 
+def to_scores(probability: pd.Series) -> np.ndarray:
+    """Return probabilities as scores from 0 to 100; NaN where missing."""
+    scores: np.ndarray = np.rint(probability.to_numpy(dtype=float) * 100)
+    return scores
+
+
 def _contribute(bundle: ModelBundle, values: pd.DataFrame) -> np.ndarray:
     """Return contributions by feature, block after block to bound the memory of encoding."""
     contributions = np.empty((len(values), len(bundle.table.features) + 1))

@@ -74,6 +74,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, reports: tuple[Report, ...])
     folder = tmp_path_factory.mktemp("pages")
     told = {
         "plain": reports,
+        "more": make_reports(400),
         "hostile": make_reports(60, hostile=True),
         "timeless": make_reports(30, timed=False),
         "small": make_reports(24),

@@ -83,6 +83,22 @@ def test_a_filter_finds_what_the_report_holds(
     assert opened.found() == "240 of 240 leads"
 
 
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_every_count_of_what_came_of_leads_lists_them(
+    open_page: Callable[..., Opened], code: str
+) -> None:
+    opened = open_page("more", locale=code)
+    every = "all => all.forEach(one => one.open = true)"
+    opened.page.locator(f"#{code}-results, #{code}-results details").evaluate_all(every)
+    links = opened.page.locator(f"#{code}-results a[data-filter]").all()
+    assert len(links) > 20
+    for link in links:
+        count = re.match(r"\d+", link.inner_text())
+        link.evaluate("link => link.click()")
+        listed = re.match(r"\d+", opened.found(code))
+        assert (int(listed[0]) if listed else 0) == int(count[0] if count else -1)
+
+
 def test_text_is_found_in_any_case_and_without_its_accents(
     open_page: Callable[..., Opened], reports: tuple[Report, ...]
 ) -> None:

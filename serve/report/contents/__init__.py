@@ -10,16 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from serve.report.contents.since import KeptPromise, Mover, ScoreChanges, Since
+from serve.report.results.by_group import Results
+from serve.report.results.figures import Figure, Side
 
 __all__ = ["KeptPromise", "Mover", "ScoreChanges", "Since"]
-
-Side = Literal["above", "below", "near"]
 
 
 @dataclass(frozen=True)
@@ -83,38 +83,6 @@ class Aims:
 
     accepted: float | None = None
     answered: float | None = None
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the first screen.
-
-    Attributes
-    ----------
-    key : {"handed_over", "answered", "accepted", "opportunity", "won", "amount"}
-    value, low, high : float or None
-        A share, a count or an amount with its 95 % interval; None of no leads.
-    count : int
-        The leads it counts.
-    whole : int or None
-        The leads it is a share of; None where it is none.
-    before : float or None
-        The same of the period before; None where it is not known.
-    side : {"above", "below", "near"}
-        Where it lies beside the period before: "near" where chance explains the difference.
-    aim : float or None
-        What the teams agreed on.
-    """
-
-    key: str
-    value: float | None
-    low: float | None
-    high: float | None
-    count: int
-    whole: int | None
-    before: float | None
-    side: Side
-    aim: float | None
 
 
 @dataclass(frozen=True)
@@ -265,7 +233,9 @@ class Leads:
         missing unless the model has learned from the answer and this was kept), ``surprise``
         (minus the log of the probability, before the answer was known, of what sales decided;
         missing where it is waiting or nothing was said before), ``outcome`` (2 for a deal, 1 for
-        an opportunity, else 0), ``won_at`` (datetime64 or NaT), ``was`` and ``was_at`` (the last
+        an opportunity, else 0), ``won_at`` (datetime64 or NaT), ``amount`` (of the
+        deals, NaN where not known), ``won_since`` (bool: the lead was won after this hand-over,
+        whichever brought the deal), ``was`` and ``was_at`` (the last
         other score of the lead and when it was given; missing where none is known).
         The score is what the model in use says today, the same as in every file of scores.
     shown : DataFrame of shape (n, n_display)
@@ -367,6 +337,10 @@ class Report:
     funnel : tuple of Figure
     advice : Advice
     groupings : tuple of Grouping
+    results : Results or None
+        None where no outcome is known.
+    currency : str or None
+        Of all amounts; None where the settings name none.
     rejections : Rejections or None
         None where sales gives no reasons.
     changes : tuple of Change
@@ -385,6 +359,8 @@ class Report:
     funnel: tuple[Figure, ...]
     advice: Advice
     groupings: tuple[Grouping, ...]
+    results: Results | None
+    currency: str | None
     rejections: Rejections | None
     changes: tuple[Change, ...]
     leads: Leads

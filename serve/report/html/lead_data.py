@@ -19,6 +19,7 @@ SMALLEST_STEP = 0.005
 """Probability that a topic has to move to be shown by itself."""
 
 NO_SCORE = -1
+NEVER_SCORED = -2
 
 NEAR = 100
 """Codes of days before hand-over under this are tenths of days; from here on whole days."""
@@ -39,10 +40,11 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
     -------
     dict
         Plain types, columns packed as `serve.report.html.packing` does. Probabilities are in
-        thousandths, days count from 1970-01-01. ``outcome`` is 1 for an opportunity, 2 for
-        a deal. ``before`` is the score before sales' answer was known, `NO_SCORE` for none.
-        ``explained`` are the places of the leads that have an explanation, and what it is made
-        of has a row for each of these alone.
+        thousandths, days count from 1970-01-01. ``outcome`` is 1 for an opportunity, 2 for a
+        deal, and 3 more where the lead was won since. ``before`` is the score before sales'
+        answer was known where it is not the same as today's: `NO_SCORE` for none, `NEVER_SCORED`
+        where none was kept. ``explained`` are the places of the leads that have an explanation,
+        and what it is made of has a row for each of these alone.
     """
     every = [report.leads for report in reports]
     leads = every[0]
@@ -56,7 +58,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
         "score": pack_numbers(frame["score"].to_numpy()),
         "band": pack_numbers(frame["band"].to_numpy()),
         "probability": _thousandths(frame["probability"]),
-        "before": pack_numbers(frame["score_before"].fillna(NO_SCORE).to_numpy(dtype=int)),
+        "before": pack_numbers(_scores_before(frame)),
         "low": _thousandths(frame["low"]),
         "high": _thousandths(frame["high"]),
         "grade": pack_texts([frame["grade"]]),
@@ -65,7 +67,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
         "decided": _days(frame["decided_at"]),
         "reason": pack_texts([_texts(frame["reason"])]),
         "overdue": pack_numbers(frame["overdue"].to_numpy(dtype=int)),
-        "outcome": pack_numbers(frame["outcome"].to_numpy(dtype=int)),
+        "outcome": pack_numbers((frame["outcome"] + 3 * frame["won_since"]).to_numpy(dtype=int)),
         "won": _days(frame["won_at"]),
         "period": reports[0].days,
         "shown": [
@@ -82,6 +84,11 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
         ],
         **pack_explanations(every, choose_explained(frame, reports[0].disagreements, most=most)),
     }
+
+
+def _scores_before(frame: pd.DataFrame) -> np.ndarray:
+    none = np.where(frame["learned"], NEVER_SCORED, NO_SCORE)
+    return np.where(frame["score_before"].isna(), none, frame["score_before"]).astype(int)
 
 
 def pack_explanations(every: Sequence[Leads], places: np.ndarray) -> dict[str, Any]:

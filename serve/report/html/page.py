@@ -56,7 +56,8 @@ def render(reports: Sequence[Report]) -> str:
         its one script, which are named by their hashes. Every value is escaped, and the script
         makes texts of them, never markup.
     """
-    script = read_part(SCRIPT)
+    # Without what sets it in: a page is sent by mail.
+    script = "\n".join(line.lstrip() for line in read_part(SCRIPT).splitlines())
     first = language(reports[0].language)
     return render_page(
         SHELL,
@@ -101,6 +102,7 @@ def render_body(report: Report) -> str:
             states=leads.frame["state"].value_counts().to_dict(),
             n_fresh=len(fresh),
             within=within,
+            money=lambda amount: words.money(amount, report.currency),
             trend=draw_trend(list_months(report), find_aim(report)),
             period=f"within={report.days}&" if report.opening.start else "",
             bands=[BAND_WORDS[name] for name in BANDS],

@@ -72,6 +72,8 @@ WORDS = {
     "opportunity": _("an opportunity"),
     "won": _("won"),
     "won_now": _("won in this period"),
+    "won_since": _("won since, by whoever"),
+    "said": _("scored {low} to {high} before the answer"),
     "exported": _("Written: {file}"),
 }
 

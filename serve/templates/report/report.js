@@ -49,8 +49,9 @@
     const verdicts = makeVerdicts(bodies, leads, tongues, data);
     for (const link of document.querySelectorAll("[data-filter]")) {
       link.addEventListener("click", () => {
-        state.filters = Object.fromEntries(new URLSearchParams(link.dataset.filter));
-        lists[bodies.findIndex((body) => body.contains(link))]?.draw();
+        const shown = bodies.findIndex((body) => body.contains(link));
+        state.filters = readFilters(link.dataset.filter, leads, tongues[shown], shown);
+        lists[shown]?.draw();
       });
     }
     const show = makeSwitch(bodies, tongues, (i) => {
@@ -60,27 +61,33 @@
     const named = tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`));
     const own = tongues.findIndex((one) => navigator.language.startsWith(one.code));
     const tongue = Math.max(0, named < 0 ? own : named);
-    const filtered = readAddress(leads, state, tongue);
+    const filtered = readAddress(leads, state, tongues[tongue], tongue);
     show(tongue);
     const target = filtered ? `${tongues[tongue].code}-sales` : location.hash.slice(1);
     if (target) document.getElementById(target)?.scrollIntoView();
     window.addEventListener("hashchange", () => {
       const shown = bodies.findIndex((body) => !body.hidden);
-      if (readAddress(leads, state, shown)) lists[shown]?.draw();
+      if (readAddress(leads, state, tongues[shown], shown)) lists[shown]?.draw();
     });
   }
 
   /** Take filters from an address such as #owner=Ana+Ruiz; return whether it has any. */
-  function readAddress(leads, state, language) {
-    const wanted = [...new URLSearchParams(location.hash.slice(1))].filter(([, value]) => value);
-    const plain = (text) => text.trim().toLowerCase();
-    for (const [key, value] of wanted) {
+  function readAddress(leads, state, tongue, language) {
+    const wanted = readFilters(location.hash.slice(1), leads, tongue, language);
+    Object.assign(state.filters, wanted);
+    return Object.keys(wanted).length > 0;
+  }
+
+  /** The filters that a text such as owner=Ana+Ruiz&within=30 names, fields by their words. */
+  function readFilters(text, leads, tongue, language) {
+    const plain = (word) => (word || tongue.say("none")).trim().toLowerCase();
+    const filters = {};
+    for (const [key, value] of new URLSearchParams(text)) {
       const field = leads.fields.find((one) => one.key === key);
       const place = field?.of(language).findIndex((word) => plain(word) === plain(value));
-      if (place >= 0) state.filters[key] = String(place);
-      else if (!field) state.filters[key] = value;
+      if (value && place !== -1) filters[key] = field ? String(place) : value;
     }
-    return wanted.length > 0;
+    return filters;
   }
 
   // --- Reading the data --------------------------------------------------------------------
@@ -144,6 +151,10 @@
     for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
+    leads.won_since = leads.outcome.map((code) => (code > 2 ? 1 : 0));
+    leads.outcome = leads.outcome.map((code) => code % 3);
+    // The score before the answer: today's (-1) where the model has not learned from it, or none (-2).
+    leads.said = leads.before.map((before, i) => (before === -1 ? leads.score[i] : before));
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
     for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
     const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
@@ -220,6 +231,7 @@
       maximumFractionDigits: digits,
     });
     const date = new Intl.DateTimeFormat(code, { dateStyle: "medium", timeZone: "UTC" });
+    const long = new Intl.DateTimeFormat(code, { month: "long", year: "numeric", timeZone: "UTC" });
     const say = (key, gaps = {}) =>
       words[key].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
     return {
@@ -229,6 +241,7 @@
       count: (key, n, gaps) => say(n === 1 ? `${key}_one` : key, { count: number.format(n), ...gaps }),
       number: (value) => number.format(value),
       percent: (thousandths) => percent.format(thousandths / 1000),
+      month: (month) => long.format(new Date(monthOf(month)[0] * DAY)),
       day: (days) => (days < 0 ? say("no_time") : date.format(new Date(days * DAY))),
       range: (low, high) =>
         say("range", { low: percent.format(low / 1000), high: percent.format(high / 1000) }),
@@ -323,9 +336,10 @@
       }
       order = find(leads, sorters, state);
       const total = tongue.number(leads.count);
-      found.textContent = order.length
+      const count = order.length
         ? tongue.count("found", order.length, { total })
         : tongue.say("nothing");
+      found.textContent = [count, ...nameUnseen(state.filters, tongue)].join(" · ");
       for (const head of heads) {
         if (head.dataset.sort !== state.sort) head.removeAttribute("aria-sort");
         else head.setAttribute("aria-sort", state.rising ? "ascending" : "descending");
@@ -389,7 +403,7 @@
     if (form.elements.outcome) {
       fill(
         form.elements.outcome,
-        [...OUTCOMES, "won_now"].map((word) => [word, tongue.say(word)]),
+        [...OUTCOMES, "won_now", "won_since"].map((word) => [word, tongue.say(word)]),
       );
     }
     const sorted = (column, empty) =>
@@ -409,6 +423,12 @@
     for (const field of leads.fields) {
       fill(form.elements[field.key], sorted(field, tongue.say("none")));
     }
+  }
+
+  /** The filters that links set and the form does not show, in words. */
+  function nameUnseen({ month, said }, tongue) {
+    const [low, high] = (said ?? "").split("-");
+    return [month ? tongue.month(month) : "", said ? tongue.say("said", { low, high }) : ""].filter(Boolean);
   }
 
   /** What the list can be sorted by, each worked out when it is first asked for. */
@@ -451,15 +471,28 @@
     const since = filters.within ? leads.newest - Number(filters.within) : -Infinity;
     const states = leads.decision.of(0).map((word) => fitsDecision(word, filters.decision));
     const reached = OUTCOMES.indexOf(filters.outcome) + 1;
+    const [least, most] = filters.said?.split("-").map(Number) ?? [-Infinity, Infinity];
+    const months = filters.month ? monthOf(filters.month) : [-Infinity, Infinity];
     const now = (day) => day > leads.newest - leads.period && day <= leads.newest;
     const fits = (i) =>
       states[leads.decision.places[i]] &&
       leads.outcome[i] >= reached &&
       (filters.outcome !== "won_now" || now(leads.won[i])) &&
+      (filters.outcome !== "won_since" || leads.won_since[i]) &&
+      leads.said[i] >= least &&
+      leads.said[i] <= most &&
+      leads.handed_over[i] >= months[0] &&
+      leads.handed_over[i] < months[1] &&
       leads.handed_over[i] > since &&
       wanted.every(([places, value]) => places[i] === value) &&
       words.every((word) => texts[i].includes(word));
     return sorters[sort](rising).filter(fits);
+  }
+
+  /** The first day of a month such as 2026-05, and that of the next. */
+  function monthOf(month) {
+    const [year, number] = month.split("-").map(Number);
+    return [number - 1, number].map((place) => Date.UTC(year, place, 1) / DAY);
   }
 
   /** Whether a state is what a filter asks for: one state, all open ones, or all answered ones. */

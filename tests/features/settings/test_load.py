@@ -76,6 +76,7 @@ id = "LeadId"
 opportunity_at = "CreatedDate"
 won_at = "CloseDate"
 amount = "Amount"
+currency = "EUR"
 
 [features]
 exclude = ["Tags", "Lead Quality"]
@@ -188,6 +189,7 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "opportunity_at": "CreatedDate",
         "won_at": "CloseDate",
         "amount": "Amount",
+        "currency": "EUR",
     },
     "features": {
         "exclude": ["Tags", "Lead Quality"],

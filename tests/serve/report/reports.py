@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.language import language
 from features.settings.schema import BandSettings
 from models.artifact.promises import Promise
 from models.evaluation.metrics import list_metrics
 from models.reasons.bands import find_bands
+from models.reasons.topics import Topics
 from serve.report.contents import (
     MAX_EVENTS,
     Advice,
     Change,
     Disagreements,
-    Figure,
     Group,
     Grouping,
     KeptPromise,
@@ -31,6 +32,10 @@ from serve.report.contents import (
     Share,
     Since,
 )
+from serve.report.fields import Fields
+from serve.report.results.by_group import Results, count_results
+from serve.report.results.figures import Figure
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 LANGUAGES = ("en", "es")
 ATTACKS = (
@@ -122,6 +127,8 @@ def make_report(
         funnel=make_funnel(bare=bare),
         advice=Advice(None, None, None) if bare else make_advice(code, wrap),
         groupings=() if bare else make_groupings(code, wrap),
+        results=None if bare else make_results(leads, code),
+        currency=None if bare else "EUR",
         rejections=None if bare else make_rejections(wrap),
         changes=() if bare else make_changes(code, wrap),
         leads=leads,
@@ -312,6 +319,8 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
     frame["was_at"] = pd.Series(NOW - pd.Timedelta(days=7), index=frame.index).where(moved)
     frame["won_at"] = pd.to_datetime(at if timed else pd.NaT)
     frame["won_at"] = frame["won_at"].where(frame["outcome"] == 2)
+    frame["amount"] = np.where(frame["outcome"] == 2, 1_000.0 + 10 * np.arange(n), np.nan)
+    frame["won_since"] = (frame["outcome"] == 2) | (np.arange(n) % 11 == 0)
     frame["decided_at"] = pd.to_datetime(frame["decided_at"]).where(~waiting)
     frame["handed_over_at"] = pd.to_datetime(frame["handed_over_at"])
     order = np.lexsort((np.arange(n), -chance, ~waiting))
@@ -353,6 +362,28 @@ def make_groupings(code: str, wrap: Callable[[str], str]) -> tuple[Grouping, ...
         Grouping("campaign", wrap("Campaign"), source[:2], 14),
         Grouping("persona", wrap("Title and Industry"), source[:1], 0),
         Grouping("month", month, months, 0),
+    )
+
+
+def make_results(leads: Leads, code: str) -> Results | None:
+    """What came of these leads, counted as of any others."""
+    frame = leads.frame
+    before = np.where(frame["learned"], frame["score_before"], frame["score"]) / 100
+    came = frame["outcome"] > 0
+    hand_overs = frame.assign(
+        before_answer=before,
+        opportunity=came,
+        opportunity_at=(frame["handed_over_at"] + pd.Timedelta(days=5)).where(came),
+        won=frame["outcome"] == 2,
+    )
+    nothing = np.empty((0, 0))
+    timed = bool(frame["handed_over_at"].notna().any())
+    scored = ScoredHandOvers(
+        hand_overs, frame, nothing, nothing, nothing, Topics((), ()), timed=timed
+    )
+    fields = leads.fields.where(leads.fields != "", None)
+    return count_results(
+        scored, Fields(fields, leads.field_labels), language(code), bands=BandSettings()
     )
 
 

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serve.report.html.lead_data import MAX_STEPS, NEAR, NO_SCORE, SMALLEST_STEP, pack_leads
+from serve.report.html.lead_data import (
+    MAX_STEPS,
+    NEAR,
+    NEVER_SCORED,
+    NO_SCORE,
+    SMALLEST_STEP,
+    pack_leads,
+)
 from serve.report.html.packing import write_json
 from tests.serve.report.html.test_packing import read_lists, read_numbers, read_texts
 from tests.serve.report.reports import make_reports
@@ -36,8 +43,10 @@ def test_scores_and_days_are_those_of_the_report(data: dict[str, Any]) -> None:
     assert read_numbers(data["score"]) == frame["score"].tolist()
     before = read_numbers(data["before"])
     assert [None if pd.isna(score) else score for score in frame["score_before"]] == [
-        None if score == NO_SCORE else score for score in before
+        None if score < 0 else score for score in before
     ]
+    lost = [score == NEVER_SCORED for score in before]
+    assert lost == (frame["score_before"].isna() & frame["learned"]).tolist() and any(lost)
     assert any(score == NO_SCORE for score in before) and any(score >= 0 for score in before)
     for name in ("probability", "low", "high"):
         assert read_numbers(data[name]) == pytest.approx(1000 * frame[name], abs=0.51)
