@@ -74,6 +74,8 @@ class Language:
     ----------
     code : str
         ISO 639-1 code. English is the source and needs no catalogue.
+    names : mapping of tuple of str to str, optional
+        What a project calls its columns, values and activity types (see `features.naming`).
 
     Examples
     --------
@@ -81,8 +83,9 @@ class Language:
     ('12,345.6', '12.345,6')
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, names: Mapping[tuple[str, ...], str] | None = None) -> None:
         self.code = code
+        self.names = names or {}
         self._catalogue = _load_catalogue(code)
 
     def text(self, message: str, **values: Any) -> str:
@@ -227,6 +230,7 @@ def _pattern(digits: int, *, fixed: bool) -> str:
     return "#,##0" + ("." + ("0" if fixed else "#") * digits if digits else "")
 
 
+@lru_cache(maxsize=8)
 def _load_catalogue(code: str) -> gettext.NullTranslations:
     """Read the .po file directly: no compiled file can go stale."""
     if code == SOURCE_LANGUAGE:

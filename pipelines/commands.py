@@ -32,6 +32,7 @@ from pipelines.options import (
     Threads,
 )
 from pipelines.settings_file import SETTINGS_FILE
+from pipelines.trial_commands import trial
 
 app = typer.Typer(
     name="leadaccord",
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(trial)
 
 REJECTED = 3
 
@@ -151,13 +153,8 @@ def retrain(
     from pipelines import retrain as job
 
     command = Invocation("retrain", as_json=as_json, quiet=quiet, config=config)
-    code = job.run(
-        command.console,
-        config=command.find_settings(),
-        as_of=as_of,
-        gate=gate,
-        wait=if_busy == "wait",
-    )
+    found, wait = command.find_settings(), if_busy == "wait"
+    code = job.run(command.console, config=found, as_of=as_of, gate=gate, wait=wait)
     command.finish({"decision": "held" if code else "promoted"})
     raise typer.Exit(code)
 

@@ -29,11 +29,18 @@ def serve_mlflow(folder: Path) -> Iterator[str]:
     make_tables(folder / "server.db")
     port = find_port()
     log = (folder / "server.log").open("wb")
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--backend-store-uri", f"sqlite:///{folder / 'server.db'}", "--workers", "1"]
-    command += ["--artifacts-destination", str(folder / "store")]
-    # Else five more processes wait for jobs of its own, and each takes seconds to start.
-    plain = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    # What `mlflow server` starts after it has loaded everything a first time.
+    command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    plain = {
+        **os.environ,
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'server.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "store"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        # Else five more processes wait for jobs of its own, and each takes seconds to start.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     server = subprocess.Popen(
         command, cwd=folder, env=plain, stdout=log, stderr=log, start_new_session=True
     )

@@ -59,11 +59,17 @@ def keep_closed(
     closed : Series or None
         The column that says whether a record is closed; None where the settings name none.
     decision : DecisionSettings
-        `closed_values` are those of a closed record; any other, and none, means that it is open.
+        `closed_values` are those of a closed record, without any every value is; any other, and
+        no entry, means that it is open. Where a list of the settings holds "", no entry in
+        `values` is an answer too: the box that was not ticked.
     """
     if closed is None:
         return values
-    return values.where(is_among(closed, decision.closed_values))
+    listed = decision.closed_values
+    is_closed = is_among(closed, listed) if listed else closed.notna()
+    if any("" in _values_of(decision, answer) for answer in ANSWERS):
+        values = values.astype(object).where(values.notna(), "")
+    return values.where(is_closed)
 
 
 def read_answers(

@@ -140,12 +140,6 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
 
 def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
     """Give a problem where a key about closed or converted records stands without its other."""
-    if decision.closed and not decision.closed_values:
-        yield Problem(
-            ("decision", "closed_values"),
-            "[decision] closed_values is missing",
-            next_step='Add closed_values = ["True"], the values of a closed record',
-        )
     if decision.closed_values and not decision.closed:
         yield Problem(
             ("decision", "closed"),
@@ -165,11 +159,12 @@ def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
 def _check_values(decision: DecisionSettings) -> Iterator[Problem]:
     lists = {name: getattr(decision, name) for name in ("accepted", "rejected", "recycled")}
     for name, values in lists.items():
-        if "" in values:
+        if "" in values and not decision.closed:
             yield Problem(
                 ("decision", name),
                 f"[decision] {name} holds an empty value, and no entry is no decision",
-                next_step=f"Remove the empty value from {name}",
+                next_step=f"Remove the empty value from {name}, or name as closed the column that "
+                "says which records were decided, such as the date of the decision",
             )
     lists["undecided"] = decision.undecided
     for first, second in combinations(lists, 2):

@@ -19,8 +19,8 @@ from features.sources.encoding import (
     find_encoding,
     open_text,
     read_head,
-    refuse_json,
     refuse_other_formats,
+    refuse_other_texts,
 )
 from features.sources.footers import find_csv_footer
 
@@ -115,7 +115,7 @@ def inspect_csv(
     found, zeros = decoded.encoding, not decoded.zeros
     with open_text(path, found, zeros=zeros) as stream:
         sample = stream.read(_SAMPLE)
-    refuse_json(sample, shown)
+    refuse_other_texts(sample, shown)
     if not sample.strip(_TRIMMED):
         raise SourceError(
             "the file is empty", where=shown, code="empty_file", next_step="Export it again"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from features.errors import DataRefused
 from models.arrays import Floats
@@ -75,9 +75,11 @@ def auc_interval(y: ArrayLike, p: ArrayLike) -> Interval:
     y, p = check_scores(y, p)
     refuse_one_class(y)
     yes, no = p[y == 1], p[y == 0]
-    rank = stats.rankdata(p)
-    wins = (rank[y == 1] - stats.rankdata(yes)) / len(no)
-    losses = (rank[y == 0] - stats.rankdata(no)) / len(yes)
+    from scipy.stats import rankdata
+
+    rank = rankdata(p)
+    wins = (rank[y == 1] - rankdata(yes)) / len(no)
+    losses = (rank[y == 0] - rankdata(no)) / len(yes)
     auc = float(wins.mean())
     rarer = min(len(yes), len(no))
     if rarer < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,10 @@ def files(tmp_path_factory: pytest.TempPathFactory, reports: tuple[Report, ...])
         "small": make_reports(24),
         "cold": tuple(age(report, range(0, 240, 2), days=200) for report in reports),
         "begun": tuple(begin(report, range(0, 240, 3)) for report in reports),
+        "linked": tuple(
+            replace(one, leads=replace(one.leads, link="https://crm.example.com/r/{id}?a=b"))
+            for one in make_reports(60, hostile=True)
+        ),
         "bare": make_reports(30, bare=True),
         "empty": make_reports(0, bare=True),
     }

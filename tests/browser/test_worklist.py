@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from features.language import Language
 from models.reasons.bands import BAND_WORDS, BANDS
 from serve.report.contents import Leads, Report
 from tests.browser.conftest import Opened, waiting
+from tests.serve.report.reports import make_reports
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")
 
@@ -169,6 +171,27 @@ def test_only_what_was_asked_for_is_in_the_page(
     assert len(opened.ids()) == len(set(opened.ids())) == 60
     focused = opened.page.evaluate("document.activeElement.dataset.place")
     assert int(focused) == opened.ids()[10]
+
+
+def test_each_lead_links_to_its_record_and_its_id_stays_in_the_path(
+    open_page: Callable[..., Opened],
+) -> None:
+    opened = open_page("linked")
+    leads = make_reports(60, hostile=True)[0].leads
+    for place in opened.ids()[:6]:
+        button = opened.list().locator(f"button[data-place='{place}']")
+        button.click()
+        link = opened.page.locator(f"#{button.get_attribute('aria-controls')}").get_by_role("link")
+        address = urlsplit(str(link.get_attribute("href")))
+        assert (address.scheme, address.netloc, address.query) == (
+            "https",
+            "crm.example.com",
+            "a=b",
+        )
+        assert unquote(address.path.removeprefix("/r/")) == leads.frame["lead_id"][place]
+        assert address.path.count("/") == 2
+        assert link.get_attribute("rel") == "noopener noreferrer"
+    assert opened.page.evaluate("window.attacked") is None
 
 
 def test_a_lead_opens_with_its_whole_account(

@@ -37,7 +37,7 @@ from tests.postgres import Postgres
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, which Windows cannot")
 
-MOMENTS = int(os.environ.get("LEADACCORD_CHAOS", "35"))
+MOMENTS = int(os.environ.get("LEADACCORD_CHAOS", "63"))
 N_BATCHES = 3
 FILES = ("scored.csv", "scored.parquet", "scored.xlsx", "salesforce.csv")
 TABLES = ("sqlite", "duckdb", "postgres")

@@ -179,12 +179,17 @@ def test_where_nothing_is_new_nothing_is_learned(copy: Project) -> None:
     again = call("retrain", "--json", "--as-of", FIRST, "--config", copy.config)
     assert (again.code, again.json["decision"], again.json["challenger"]) == (4, "held", None)
     few, pace = again.json["reasons"]
-    assert few.startswith("Only 0 leads have matured") and "200 are needed" in few
+    assert few.startswith("No decided leads have matured") and "200 are needed" in few
     day = pd.Timestamp(pace.removeprefix("At the present pace an export of ")[:10])
     assert pd.Timestamp(FIRST) < day < pd.Timestamp(FIRST) + pd.Timedelta(days=120)
     page = Path(again.json["report"]).read_text("utf-8")
     assert "Nothing can be decided yet" in page and pace in page
     assert set(runs.iterdir()) == before
+    # The activities are not even read, nor is a run of it: both take longer than the answer.
+    for path in copy.folder.glob("data/activities/*"):
+        path.write_text("nothing that could be read", "utf-8")
+    blind = call("retrain", "--json", "--as-of", FIRST, "--config", copy.config)
+    assert (blind.code, blind.json["reasons"]) == (4, again.json["reasons"])
     assert alias(copy, CHAMPION) == copy.result["second"].json["in_use"]
 
 

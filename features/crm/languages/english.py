@@ -18,10 +18,10 @@ WORDS = Vocabulary(
         status category
         """,
     flag="""
-        converted, conversion, won, accepted, qualified, response, responded, respond, engaged,
-        purchased, purchase, bought, subscribed, =target, =y, =label, =class, outcome, success,
-        successful, =sal, =sql, closed won, sold, enrolled, signed up, =win, =sale, =buy,
-        meeting booked, became customer, decision
+        converted, conversion, won, accepted, qualified, response, responded, respond,
+        engaged, purchased, purchase, bought, subscribed, =target, =y, =label, =class,
+        outcome, success, successful, =sal, =sql, closed won, sold, enrolled, signed up,
+        =win, =sale, =buy, meeting booked, became customer, decision, approved, approval
         """,
     closed="=closed, =close, =is closed",
     active="=active, =is active",
@@ -118,24 +118,28 @@ WORDS = Vocabulary(
         admissions officer
         """,
     not_owner="""
-        home owner, house owner, homeowner, business owner, pet owner, car owner, vehicle owner,
-        property owner, product owner, shop owner, store owner, owner occupied, best seller,
-        best seller *, owner operator, boat owner, user agent, number of, num, count, how many
+        home owner, house owner, homeowner, business owner, pet owner, car owner, vehicle
+        owner, property owner, product owner, shop owner, store owner, owner occupied, best
+        seller, best seller *, owner operator, boat owner, user agent, number of, num,
+        count, how many, is owner, are you the owner, owner or tenant, owner or renter, owns
+        home
         """,
     sales_field="""
         lost reason, loss reason, reason lost, reason for loss, lost to, win reason, won
         reason, reject* reason, disqualif* reason, unqualified reason, close reason, closed
         reason, closing reason, reason won, reason for rejection, probability, win
         probability, forecast*, next step, next steps, days to close, time to close, closed
-        amount, won amount, actual value, actual revenue, expected revenue, weighted *,
-        stage duration, days in stage, time in stage, time in status, sales cycle *, sales
-        cycle, lesson* learn*, =process, sales note*, note* of sales, sales comment*, sales
-        remark*, sales feedback, call note*, call outcome, call result, meeting note*, rep
-        note*, rep comment*, qualification note*, times contacted, number of times
-        contacted, done activities, completed activities, recycl* reason, nurtur* reason,
-        open deals, activities to do, total activities, call duration, call length, talk
-        time, fiscal period, rejected because, declined because, lost because, decline
-        reason, why not, outcome reason
+        amount, won amount, actual value, actual revenue, expected revenue, weighted *, stage
+        duration, days in stage, time in stage, time in status, sales cycle *, sales cycle,
+        lesson* learn*, =process, sales note*, note* of sales, sales comment*, sales remark*,
+        sales feedback, call note*, call outcome, call result, meeting note*, rep note*, rep
+        comment*, qualification note*, times contacted, number of times contacted, done
+        activities, completed activities, recycl* reason, nurtur* reason, open deals,
+        activities to do, total activities, call duration, call length, talk time, fiscal
+        period, rejected because, declined because, lost because, decline reason, why not,
+        outcome reason, =calls, calls held, calls made, calls logged, logged calls, number of
+        calls, call count, =meetings, meetings held, meetings booked, number of meetings,
+        meeting count, =follow ups, =followups, number of follow ups, follow up count
         """,
     id="""
         id, key, uuid, guid, code, number, =no, record id, leadid, dealid, contactid, =ref,
@@ -145,5 +149,10 @@ WORDS = Vocabulary(
         postal code, post code, postcode, zip code, zip, country code, area code, dial code,
         phone*, mobile*, cell*, fax*, promo code, coupon code, discount code, tax number,
         vat number
+        """,
+    pipeline="pipeline, pipeline name, funnel",
+    automatic="""
+        auto, automat*, autoclosed, timeout, timed out, time out, expired, cron, bot, sla,
+        inactivity, stale
         """,
 )

@@ -15,7 +15,8 @@ WORDS = Vocabulary(
     stage="statut, etat, etape, phase, stade, resultat, decision, issue",
     flag="""
         converti, convertie, gagne, gagnee, accepte, acceptee, qualifie, qualifiee, reponse,
-        repondu, achete, achat, souscrit, abonne, =cible, vendu, interesse, succes
+        repondu, achete, achat, souscrit, abonne, =cible, vendu, interesse, succes,
+        approuve, approuvee
         """,
     closed="=ferme, =fermee, =cloture, =cloturee, =clos, =close",
     active="=actif, =active, =est actif",
@@ -78,15 +79,21 @@ WORDS = Vocabulary(
         modifie par, gestionnaire, agent commercial, representant*, suivi par, traite par,
         equipe commerciale, ingenieur commercial, edite par, transmis a, souscripteur
         """,
-    not_owner="proprietaire de maison, responsable des achats, responsable achats",
+    not_owner="""
+        proprietaire de maison, responsable des achats, responsable achats, est
+        proprietaire, etes vous proprietaire, proprietaire ou locataire
+        """,
     sales_field="""
-        motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la perte,
-        raison de perte, raison du refus, probabilite, prevision, prochaine etape, revenu attendu,
-        montant gagne, lecon* apprise*, =processus, note* commerciale*, note* du commercial,
-        commentaire* du commercial, resultat de l appel, activites terminees, activites effectuees,
-        activites a faire, nombre de fois contacte*, duree de l appel, duree appel,
-        observation* commercial*
+        motif, motif de perte, motif de rejet, motif de refus, motif de cloture, raison de la
+        perte, raison de perte, raison du refus, probabilite, prevision, prochaine etape,
+        revenu attendu, montant gagne, lecon* apprise*, =processus, note* commerciale*, note*
+        du commercial, commentaire* du commercial, resultat de l appel, activites terminees,
+        activites effectuees, activites a faire, nombre de fois contacte*, duree de l appel,
+        duree appel, observation* commercial*, =appels, appels passes, nombre d appels,
+        =rendez vous, nombre de rendez vous, =relances, nombre de relances
         """,
     id="identifiant, code, numero, cle, reference, =n",
     not_id="code postal, telephone, portable, mobile, code promo",
+    pipeline="entonnoir, tunnel de vente, =pipeline",
+    automatic="automatique*, delai depasse, expire*, inactivite",
 )

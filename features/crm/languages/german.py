@@ -16,9 +16,9 @@ WORDS = Vocabulary(
         dealphase, vertriebsphase, verkaufsphase, verkaufsstufe, statusgrund, auftragsstatus
         """,
     flag="""
-        konvertiert, gewonnen, akzeptiert, angenommen, qualifiziert, antwort, geantwortet, reagiert,
-        gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft, erfolg, erfolgreich,
-        reaktion, ruckmeldung, zusage, zugesagt
+        konvertiert, gewonnen, akzeptiert, angenommen, qualifiziert, antwort, geantwortet,
+        reagiert, gekauft, kauf, abgeschlossen gewonnen, =ziel, zielvariable, verkauft,
+        erfolg, erfolgreich, reaktion, ruckmeldung, zusage, zugesagt, genehmigt
         """,
     closed="=geschlossen, =abgeschlossen",
     active="=aktiv, =ist aktiv",
@@ -87,18 +87,25 @@ WORDS = Vocabulary(
         bearbeiter*, sachbearbeiter*, vertriebsteam, vertreter*, ubergeben an,
         weitergeleitet an, underwriter
         """,
-    not_owner="hausbesitzer, inhabergefuhrt, geschaftsinhaber",
+    not_owner="""
+        hausbesitzer, inhabergefuhrt, geschaftsinhaber, ist eigentumer, sind sie eigentumer,
+        eigentumer oder mieter
+        """,
     sales_field="""
-        verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur verlust,
-        disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit, prognose,
-        nachster schritt, erwarteter umsatz, vertriebsnotiz*, notiz* vertrieb, notiz* des vertriebs,
-        gesprachsnotiz*, vertriebskommentar*, gesprachsergebnis, gesprachsdauer*, anrufdauer*,
-        telefondauer*, dauer des gesprachs, dauer des anrufs, abgeschlossene aktivitaten,
-        erledigte aktivitaten, offene aktivitaten, anzahl kontaktversuche, kontaktversuche
+        verlustgrund, ablehnungsgrund, grund, absagegrund, grund der ablehnung, grund fur
+        verlust, disqualifizierungsgrund, wahrscheinlichkeit, abschlusswahrscheinlichkeit,
+        prognose, nachster schritt, erwarteter umsatz, vertriebsnotiz*, notiz* vertrieb,
+        notiz* des vertriebs, gesprachsnotiz*, vertriebskommentar*, gesprachsergebnis,
+        gesprachsdauer*, anrufdauer*, telefondauer*, dauer des gesprachs, dauer des anrufs,
+        abgeschlossene aktivitaten, erledigte aktivitaten, offene aktivitaten, anzahl
+        kontaktversuche, kontaktversuche, =anrufe, anzahl anrufe, anzahl der anrufe, anzahl
+        termine, anzahl gesprache
         """,
     id="nummer, kennung, *nummer, nr, schlussel, *id, kennzeichen",
     not_id="""
         postleitzahl, plz, telefon*, handy*, mobil*, fax*, hausnummer, gutscheincode,
         rabattcode
         """,
+    pipeline="trichter, vertriebstrichter, vertriebspipeline, =pipeline",
+    automatic="automatisch*, zeituberschreitung, abgelaufen*, inaktivitat",
 )

@@ -13,9 +13,9 @@ WORDS = Vocabulary(
         """,
     stage="stato, fase, stadio, esito, risultato, decisione, tappa",
     flag="""
-        convertito, convertita, vinto, vinta, accettato, accettata, qualificato, qualificata,
-        risposta, risposto, acquistato, acquisto, iscritto, =obiettivo, venduto, interessato,
-        successo
+        convertito, convertita, vinto, vinta, accettato, accettata, qualificato,
+        qualificata, risposta, risposto, acquistato, acquisto, iscritto, =obiettivo,
+        venduto, interessato, successo, approvato, approvata
         """,
     closed="=chiuso, =chiusa",
     active="=attivo, =attiva",
@@ -75,14 +75,21 @@ WORDS = Vocabulary(
         modificato da, referente commerciale, gestore, incaricato, seguito da, operatore,
         team vendite, chiuso da, addetto, modificata da, passato a, inoltrato a
         """,
-    not_owner="proprietario di casa, responsabile acquisti",
+    not_owner="""
+        proprietario di casa, responsabile acquisti, e proprietario, sei proprietario,
+        proprietario o inquilino
+        """,
     sales_field="""
-        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione, causa perdita,
-        probabilita, previsione, prossimo passo, ricavo previsto, lezion* appres*, =processo,
-        note vendite, note commerciali, note del commerciale, esito chiamata, esito della chiamata,
-        attivita completate, attivita da completare, attivita svolte, volte contattat*,
-        durata chiamata, durata della chiamata, osservazion* commercial*
+        motivo, motivo perdita, motivo della perdita, motivo di rifiuto, motivazione, causa
+        perdita, probabilita, previsione, prossimo passo, ricavo previsto, lezion* appres*,
+        =processo, note vendite, note commerciali, note del commerciale, esito chiamata, esito
+        della chiamata, attivita completate, attivita da completare, attivita svolte, volte
+        contattat*, durata chiamata, durata della chiamata, osservazion* commercial*,
+        =chiamate, chiamate effettuate, numero di chiamate, numero chiamate, =appuntamenti,
+        numero di appuntamenti
         """,
     id="codice, identificativo, numero, chiave",
     not_id="codice postale, cap, codice fiscale, telefono, cellulare, codice promozionale",
+    pipeline="imbuto, =pipeline",
+    automatic="automatic*, tempo scaduto, scadut*, inattivita",
 )

@@ -13,8 +13,9 @@ WORDS = Vocabulary(
         """,
     stage="status, estagio, etapa, fase, situacao, estado, resultado, decisao",
     flag="""
-        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada, resposta,
-        respondeu, comprou, comprado, compra, inscrito, =alvo, vendido, interessado
+        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada,
+        resposta, respondeu, comprou, comprado, compra, inscrito, =alvo, vendido,
+        interessado, aprovado, aprovada
         """,
     closed="=fechado, =fechada, =encerrado, =concluido",
     active="=ativo, =ativa, =esta ativo",
@@ -76,16 +77,22 @@ WORDS = Vocabulary(
         pre vendedor, fechado por, =comercial, comercial atribuido, editado por, encaminhado
         para
         """,
-    not_owner="proprietario de imovel, responsavel por compras",
+    not_owner="""
+        proprietario de imovel, responsavel por compras, e proprietario, e proprietaria,
+        proprietario ou inquilino
+        """,
     sales_field="""
         motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
-        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento,
-        lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
-        resultado da ligacao, obs comercia*, observac* comercia*, comentario* comercia*,
-        vezes contatad*, atividades concluidas, atividades realizadas, atividades a fazer,
-        total de atividades, negocios em aberto, total de vendas, duracao da chamada,
-        duracao da ligacao, tempo de ligacao
+        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate
+        fechamento, lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota*
+        do vendedor, resultado da ligacao, obs comercia*, observac* comercia*, comentario*
+        comercia*, vezes contatad*, atividades concluidas, atividades realizadas, atividades a
+        fazer, total de atividades, negocios em aberto, total de vendas, duracao da chamada,
+        duracao da ligacao, tempo de ligacao, =ligacoes, =chamadas, ligacoes realizadas,
+        numero de ligacoes, =reunioes, reunioes realizadas, numero de reunioes
         """,
     id="codigo, identificador, chave, numero, protocolo",
     not_id="codigo postal, cep, telefon*, telemovel, celular, codigo promocional",
+    pipeline="funil, funil de vendas, =pipeline",
+    automatic="automatic*, tempo esgotado, expirad*, inatividade",
 )

@@ -15,7 +15,7 @@ WORDS = Vocabulary(
     flag="""
         convertido, convertida, ganado, ganada, aceptado, aceptada, calificado, calificada,
         cualificado, cualificada, respuesta, respondio, compro, comprado, compra, suscrito,
-        =objetivo, exito, interesado
+        =objetivo, exito, interesado, aprobado, aprobada
         """,
     closed="=cerrado, =cerrada, =esta cerrado",
     active="=activo, =activa, =esta activo",
@@ -81,17 +81,24 @@ WORDS = Vocabulary(
         gestor comercial, encargad*, atendido por, dueno, equipo de ventas, consultor,
         cerrado por, teleoperador*, editado por, derivado a, suscriptor asignado
         """,
-    not_owner="propietario de vivienda, responsable de compras, ejecutivo de compras",
+    not_owner="""
+        propietario de vivienda, responsable de compras, ejecutivo de compras, es
+        propietario, propietario o inquilino
+        """,
     sales_field="""
         motivo, motivo de perdida, motivo de rechazo, motivo de descarte, motivo de cierre,
-        razon de perdida, causa de perdida, probabilidad, pronostico, proximo paso, siguiente paso,
-        ingresos esperados, dias hasta cierre, importe ganado, lecci* aprendida*, =proceso,
-        nota* de venta*, comentario* de venta*, nota* del asesor, comentario* del asesor,
-        resultado de la llamada, veces contactad*, actividades completadas, actividades realizadas,
-        actividades pendientes, actividades por hacer, total de actividades,
-        observacion* comercial*, obs comercial*, duracion de la llamada, duracion llamada,
-        comentario* comercial*
+        razon de perdida, causa de perdida, probabilidad, pronostico, proximo paso, siguiente
+        paso, ingresos esperados, dias hasta cierre, importe ganado, lecci* aprendida*,
+        =proceso, nota* de venta*, comentario* de venta*, nota* del asesor, comentario* del
+        asesor, resultado de la llamada, veces contactad*, actividades completadas,
+        actividades realizadas, actividades pendientes, actividades por hacer, total de
+        actividades, observacion* comercial*, obs comercial*, duracion de la llamada, duracion
+        llamada, comentario* comercial*, =llamadas, llamadas realizadas, numero de llamadas,
+        num llamadas, =reuniones, reuniones realizadas, numero de reuniones, =seguimientos,
+        numero de seguimientos
         """,
     id="codigo, identificador, clave, numero, folio, =nro",
     not_id="codigo postal, telefon*, movil, celular, codigo promocional, codigo de descuento",
+    pipeline="embudo, embudo de ventas, canalizacion, =pipeline",
+    automatic="automatic*, tiempo agotado, expirad*, caducad*, inactividad",
 )

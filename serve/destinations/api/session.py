@@ -199,7 +199,7 @@ class Session:
         seconds = 2.0**attempt if asked is None else asked
         if attempt + 1 >= ATTEMPTS or seconds > LONGEST_WAIT:
             raise DestinationError(
-                "the CRM takes no more requests at present",
+                "the CRM takes no requests at present",
                 where=self.name,
                 got=self.login.hide(got),
                 next_step=f"Run the command again later; {_AGAIN}",

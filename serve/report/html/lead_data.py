@@ -51,6 +51,7 @@ def pack_leads(reports: Sequence[Report], *, most: int = MOST_EXPLAINED) -> dict
     frame = leads.frame
     return {
         "count": len(frame),
+        "link": leads.link,
         "total": leads.total,
         "average": round(1000 * leads.average),
         "ids": pack_ids(frame["lead_id"].tolist()),
@@ -109,11 +110,23 @@ def pack_explanations(every: Sequence[Leads], places: np.ndarray) -> dict[str, A
         "explained": pack_numbers(places),
         "reasons": pack_lists(pick("reasons_for"), pick("reasons_against")),
         "missing": pack_lists(pick("missing")),
+        "changed": _pack_changes(every, places[leads.frame["was"].notna().to_numpy()[places]]),
         "topics": [list(one.topics) for one in every],
         "steps": _pack_steps(leads.steps[places]),
         "activities": [list(one.event_types) for one in every],
         "events": _pack_events([leads.events[i] for i in places], leads.events_more[places]),
         **_pack_similar(every, leads.similar[places]),
+    }
+
+
+def _pack_changes(every: Sequence[Leads], places: np.ndarray) -> dict[str, Any]:
+    """Return what the scores of some leads were, and why they are others now."""
+    frame = every[0].frame.iloc[places]
+    return {
+        "places": pack_numbers(places),
+        "was": pack_numbers(frame["was"].to_numpy(dtype=int)),
+        "at": _days(frame["was_at"]),
+        "parts": pack_lists([[one.changes[i] for i in places] for one in every], mark=" ("),
     }
 
 

@@ -86,7 +86,7 @@ def pack_texts(versions: Sequence[Iterable[str]]) -> dict[str, Any]:
     return {"words": words[:1] if same else words, "at": pack_numbers(at)}
 
 
-def pack_lists(*groups: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
+def pack_lists(*groups: Sequence[Sequence[Sequence[str]]], mark: str = ": ") -> dict[str, Any]:
     """Return lists of sentences, each cut in two where its last colon stands.
 
     What stands before the colon differs from lead to lead; what follows are few counts.
@@ -96,6 +96,8 @@ def pack_lists(*groups: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
     *groups : sequence of sequence of sequence of str
         Lists that share many sentences. Of each per language and lead the sentences. Where one
         language has fewer, empty ones are added.
+    mark : str
+        Where sentences are cut, in the place of the colon.
 
     Returns
     -------
@@ -113,7 +115,7 @@ def pack_lists(*groups: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
                 (*sentences, *[""] * (count - len(sentences)))
                 for sentences, count in zip(lists, sizes, strict=True)
             )
-            for head, tail in map(_cut, padded):
+            for head, tail in (_cut(sentence, mark) for sentence in padded):
                 heads[language].append(head)
                 tails[language].append(tail)
     return {
@@ -135,6 +137,6 @@ def write_json(data: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _cut(sentence: str) -> tuple[str, str]:
-    head, colon, tail = sentence.rpartition(": ")
-    return (head, colon + tail) if colon else (sentence, "")
+def _cut(sentence: str, mark: str) -> tuple[str, str]:
+    head, found, tail = sentence.rpartition(mark)
+    return (head, found + tail) if found else (sentence, "")

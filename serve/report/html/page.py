@@ -11,6 +11,7 @@ import pandas as pd
 from features.language import Language, language
 from features.language import translatable as _
 from features.text import share_digits
+from models.reasons.bands import BAND_WORDS, BANDS
 from serve.pages.rendering import STYLE, hash_style, make_environment, read_part, render_page
 from serve.pages.words import BEFORE_ANSWER
 from serve.report.contents import Group, Report
@@ -20,6 +21,7 @@ from serve.report.html.script_words import write_words
 from serve.report.html.to_act_on import choose_within, is_within, mark_to_call
 from serve.report.html.trend import draw_trend
 from serve.report.model_summary import DECISIONS, FEW_LEADS
+from serve.report.since.movers import write_lead_change
 
 TITLE = _("Lead report: {project}")
 
@@ -103,6 +105,7 @@ def render_body(report: Report) -> str:
             money=lambda amount: words.money(amount, report.currency),
             trend=draw_trend(list_months(report), find_aim(report)),
             period=f"within={report.days}&" if report.opening.start else "",
+            bands=[BAND_WORDS[name] for name in BANDS],
             timed=bool(leads.frame["handed_over_at"].notna().any()),
             disputes=[
                 (key, [show_lead(report, place, words) for place in places])
@@ -148,7 +151,8 @@ def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:
         ``place``, ``title``, ``id``, ``score``, ``before`` (its score before sales' answer was
         known, None unless the model has learned from the answer), ``low``, ``high``, ``grade``,
         ``handed_over`` and ``decided`` (words or empty), ``decision``, ``reason`` of sales (empty
-        if none), ``overdue``, ``facts``, ``reasons`` and ``against``.
+        if none), ``overdue``, ``facts``, ``reasons``, ``against`` and ``change`` (why the score is
+        another than before; empty where it is not).
     """
     leads = report.leads
     row = leads.frame.iloc[place]
@@ -170,6 +174,7 @@ def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:
         "facts": [text for text in leads.fields.iloc[place] if text],
         "reasons": leads.reasons_for[place],
         "against": leads.reasons_against[place],
+        "change": write_lead_change(leads, place, words),
     }
 
 

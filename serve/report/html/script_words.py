@@ -5,6 +5,7 @@ from __future__ import annotations
 from features.language import Language
 from features.language import translatable as _
 from models.reasons.bands import BAND_WORDS, BANDS
+from models.reasons.change_sentences import BARE, WHOLE
 from serve.pages.words import BEFORE_ANSWER
 from serve.report.model_summary import DECISIONS
 
@@ -19,9 +20,14 @@ WORDS = {
     "range": _("{low} to {high}"),
     "overdue": _("waiting long"),
     "before": BEFORE_ANSWER,
+    "was": _("was {score}"),
+    "changed": _("Why it changed since {day}"),
+    "change": WHOLE,
+    "change_bare": BARE,
     "no_time": _("no time"),
     "for": _("Speaks for it"),
     "against": _("Speaks against it"),
+    "record": _("Open in the CRM"),
     "why_not": _("Why not higher"),
     "no_reason": _("Nothing that counts."),
     "elsewhere": _("in the workbook"),

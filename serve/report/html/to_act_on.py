@@ -10,7 +10,7 @@ from serve.report.contents import Disagreements
 FRESH_DAYS = 90
 """Days since hand-over after which a lead that still waits has gone cold."""
 
-MOST_EXPLAINED = 6_000
+MOST_EXPLAINED = 5_500
 """Leads that the page explains at most: an explanation takes ten times the room of the rest."""
 
 

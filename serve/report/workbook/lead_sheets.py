@@ -14,6 +14,7 @@ from features.language import translatable as _
 from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads, Report
 from serve.report.model_summary import DECISIONS as WORDS
+from serve.report.since.movers import write_lead_change
 from serve.report.workbook.sheets import Column, Sheet
 
 _SENTENCE = 60
@@ -37,6 +38,7 @@ def make_worklist(report: Report, words: Language) -> Sheet:
         *(Column(name, width=24) for name in leads.shown.columns),
         Column(words.text(_("Score")), "score", 8),
         Column(words.text(_("Before sales' answer was known")), "score", 14),
+        Column(words.text(_("Score before")), "score", 10),
         Column(words.text(_("Likely at least")), "share", 10),
         Column(words.text(_("Likely at most")), "share", 10),
         Column(words.text(_("Grade")), width=8),
@@ -48,6 +50,7 @@ def make_worklist(report: Report, words: Language) -> Sheet:
         *_outcome_columns(leads, words),
         *(Column(label, width=20) for label in leads.field_labels.values()),
         *(Column(title, width=_SENTENCE) for title in reasons),
+        Column(words.text(_("Why the score changed")), width=_SENTENCE),
         Column(words.text(_("What its record lacks")), width=40),
     )
     return Sheet(words.text(_("Worklist")), columns, _list_leads(leads, words), frozen=1)
@@ -98,6 +101,7 @@ def _list_leads(leads: Leads, words: Language) -> Iterator[Sequence[object]]:
             *shown[i],
             row.score,
             row.score_before,
+            row.was,
             row.low,
             row.high,
             row.grade,
@@ -110,6 +114,7 @@ def _list_leads(leads: Leads, words: Language) -> Iterator[Sequence[object]]:
             *fields[i],
             *_fill(leads.reasons_for[i]),
             *_fill(leads.reasons_against[i]),
+            write_lead_change(leads, i, words) or None,
             ", ".join(leads.missing[i]),
         )
 

@@ -5,7 +5,8 @@
 // The page is whole without it: what it adds carries the class "live", what it replaces "still".
 //
 // Texts of leads are typed by strangers. They reach the page through `textContent` alone; the
-// names of elements and attributes are written here, and none of them takes an address.
+// names of elements and attributes are written here. One takes an address, that of the CRM, which
+// the settings give; a lead's id stands in it with every sign escaped.
 
 (() => {
   const FIRST = 10; // rows drawn at first
@@ -146,7 +147,7 @@
       label: (language) => field.labels[language],
       ...readTexts(field),
     }));
-    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
+    const leads = { count: raw.count, link: raw.link, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
     for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
@@ -159,11 +160,12 @@
     const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
     const explain = (read, nothing) => (i, language) =>
       rows.has(i) ? read(rows.get(i), language) : nothing;
-    const sentences = [...readLists(raw.reasons), ...readLists(raw.missing)];
+    const sentences = ["reasons", "missing"].flatMap((name) => readLists(raw[name]));
     ["for", "against", "missing"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
     leads.steps = explain(readSteps(raw.steps, raw.topics), []);
     leads.events = explain(readEvents(raw.events, raw.activities), { list: [], more: 0 });
     leads.similar = explain(readSimilar(raw.similar, raw.past), []);
+    leads.changed = readChanges(raw.changed);
     leads.explained = (i) => rows.has(i);
     leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
     leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
@@ -172,6 +174,16 @@
     leads.facts = facts(fields);
     leads.brief = facts(fields.filter(({ key }) => BRIEF.includes(key)));
     return leads;
+  }
+
+  /** What the score of a lead was, when, and why it is another now; nothing where it is not. */
+  function readChanges({ places, was, at, parts }) {
+    const rows = new Map([...unpack(places)].map((place, row) => [place, row]));
+    const [before, day, [why]] = [unpack(was), unpack(at), readLists(parts)];
+    return (i, language) => {
+      const row = rows.get(i);
+      return row === undefined ? null : { before: before[row], day: day[row], parts: why(row, language) };
+    };
   }
 
   function readSteps({ counts, topic, points }, topics) {
@@ -503,6 +515,7 @@
     if (!["waiting", "open"].includes(decision)) about.push(tongue.say(`decision_${decision}`));
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
+    const change = leads.changed(i, language);
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
     const before = leads.before[i]; // below 0 where the model has not learned from the answer
     return make(
@@ -519,6 +532,7 @@
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
         make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
+        change ? make("span", { name: "quiet was", text: tongue.say("was", { score: change.before }) }) : "",
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],
@@ -568,11 +582,18 @@
       ),
     );
     const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
+    const record = makeLink(leads, i, tongue);
     cell.append(
-      make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
+      make(
+        "div",
+        { name: "quiet facts-line" },
+        ...joined([leads.ids[i], ...leads.facts(i, language)]),
+        ...(record ? [" · ", record] : []),
+      ),
     );
     if (leads.explained(i)) {
       cell.append(
+        makeChange(leads, i, language, tongue),
         make("div", { name: "why" }, ...reasons),
         make(
           "div",
@@ -588,6 +609,29 @@
       cell.append(make("p", { text: tongue.say("elsewhere_how", { id: leads.ids[i] }) }));
     }
     return make("tr", { name: "account", role: "row" }, cell);
+  }
+
+  /** The way to the lead's record in the CRM; none for an id that an address cannot hold. */
+  function makeLink(leads, i, tongue) {
+    const id = leads.ids[i];
+    if (!leads.link || !id.isWellFormed?.() || /^\.{0,2}$/.test(id)) return null;
+    const href = leads.link.replace("{id}", () => encodeURIComponent(id));
+    const rest = { target: "_blank", rel: "noopener noreferrer", text: tongue.say("record") };
+    return make("a", { href, ...rest });
+  }
+
+  /** What the score was before, and why it is another now. */
+  function makeChange(leads, i, language, tongue) {
+    const change = leads.changed(i, language);
+    if (!change) return "";
+    const gaps = { score: leads.score[i], before: change.before, parts: change.parts.join("; ") };
+    const text = change.parts.length ? tongue.say("change", gaps) : tongue.say("change_bare", gaps);
+    return make(
+      "div",
+      { name: "change" },
+      make("h3", { text: tongue.say("changed", { day: tongue.day(change.day) }) }),
+      make("p", {}, typed(text)),
+    );
   }
 
   /** The way from the average lead's chance to this one's, step by step. */

@@ -143,7 +143,17 @@ def test_the_rep_is_recognised(column: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", ["Ownership", "Home Owner", "Business Owner", "Report", "Region", "Representation"]
+    "column",
+    [
+        "É proprietário?",
+        "Owner or tenant",
+        "Ownership",
+        "Home Owner",
+        "Business Owner",
+        "Report",
+        "Region",
+        "Representation",
+    ],
 )
 def test_others_are_no_reps(column: str) -> None:
     assert not is_owner(column)

@@ -61,3 +61,10 @@ def test_personal_data_measures_and_times_are_no_ids() -> None:
     assert find_id(frame) is None
     assert find_id(frame.assign(Ticket=[f"t{i}" for i in range(N)])) == "Ticket"
     assert find_id(frame.iloc[:0]) is None
+
+
+def test_an_amount_that_is_text_is_no_id() -> None:
+    amounts = [f"{i + 20},{i % 90 + 10} €" for i in range(N)]
+    frame = pd.DataFrame({"Spend": [*amounts[:-3], "n/k", "don't know", "?"]})
+    assert find_id(frame) is None
+    assert find_id(frame.assign(Ticket=[f"t-{i}" for i in range(N)])) == "Ticket"

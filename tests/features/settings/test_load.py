@@ -45,6 +45,8 @@ missing = ["Select", "#VALUE!", 999]
 display = ["Company", "Name"]
 status = "Status"
 working = ["Working"]
+rep_name = "Owner Name"
+link = "https://crm.example.com/{id}"
 
 [decision]
 column = "Status"
@@ -112,6 +114,11 @@ sales = "Ben"
 version = "2"
 agreed_on = 2026-01-31
 
+[labels]
+columns = { Source = "Origin" }
+activities = { demo = { en = "asked for a demo", es = "pidi\u00f3 una demo" } }
+values = { Source = { web = "Web" } }
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -150,6 +157,8 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "display": ["Company", "Name"],
         "status": "Status",
         "working": ["Working"],
+        "rep_name": "Owner Name",
+        "link": "https://crm.example.com/{id}",
     },
     "decision": {
         "column": "Status",
@@ -208,6 +217,11 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "version": "2",
         "agreed_on": "2026-01-31",
     },
+    "labels": {
+        "columns": {"Source": "Origin"},
+        "activities": {"demo": {"en": "asked for a demo", "es": "pidi\u00f3 una demo"}},
+        "values": {"Source": {"web": "Web"}},
+    },
     "gate": {
         "mode": "dry-run",
         "top_share": 0.1,
@@ -250,6 +264,33 @@ def test_defaults(tmp_path: Path) -> None:
     assert (settings.train.test_share, settings.train.seed) == (0.25, 20)
     assert settings.leads.handed_over_at is None
     assert settings.features.exclude == ()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://crm.example.com/{id}",
+        "javascript:alert('{id}')",
+        "https://{id}.example.com/",
+        "https://crm.example.com",
+        "https://crm.example.com/lead",
+        "https://crm.example.com/{id}/{id}",
+        "https://user@crm.example.com/{id}",
+        "https://crm.example.com/{ID}",
+        "https://crm.example.com/a b/{id}",
+        'https://crm.example.com/\\"{id}',
+        "https:///{id}",
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_refused(tmp_path: Path, link: str) -> None:
+    with pytest.raises(SettingsError, match="link") as refused:
+        load_settings(write(tmp_path, f'{MINIMAL}[leads]\nlink = "{link}"\n'))
+    assert "https://crm.example.com/{id}" in str(refused.value)
+
+
+def test_a_link_may_have_a_port_and_a_question(tmp_path: Path) -> None:
+    link = "https://eu-1.crm.example.com:8443/lightning/r/Lead/view?id={id}&tab=1#top"
+    assert load_settings(write(tmp_path, f'{MINIMAL}[leads]\nlink = "{link}"\n')).leads.link == link
 
 
 def test_order_may_be_a_column_or_the_file(tmp_path: Path) -> None:

@@ -64,11 +64,6 @@ present_means = "accepted"
             id="capacities of nobody",
         ),
         pytest.param(
-            FLAT + 'closed = "IsClosed"\n',
-            ["[decision] closed_values is missing", 'Add closed_values = ["True"]'],
-            id="closed by no value",
-        ),
-        pytest.param(
             FLAT + 'converted_values = ["True"]\n',
             ["[decision] converted is missing", "or remove converted_values"],
             id="converted values of no column",

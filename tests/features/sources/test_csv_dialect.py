@@ -124,3 +124,8 @@ def test_titles_above_the_column_names_are_left_out(
 )
 def test_names_that_are_few_are_no_titles(rows: list[list[str]]) -> None:
     assert find_header(rows) == 0
+
+
+@pytest.mark.parametrize("name", ["Create Date", "Set", "Copy", "Insert into", "-- note"])
+def test_names_that_sql_has_too_are_names(tmp_path: Path, name: str) -> None:
+    assert look(put(tmp_path, f"{name},Status (final)\n1,2\n")).header[0] == name

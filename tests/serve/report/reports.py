@@ -12,6 +12,7 @@ import pandas as pd
 
 from features.language import language
 from features.settings.schema import BandSettings
+from models.artifact.promises import Promise
 from models.evaluation.metrics import list_metrics
 from models.reasons.bands import find_bands
 from models.reasons.topics import Topics
@@ -22,11 +23,14 @@ from serve.report.contents import (
     Disagreements,
     Group,
     Grouping,
+    KeptPromise,
     Leads,
+    Mover,
     Opening,
     Rejections,
     Report,
     Share,
+    Since,
 )
 from serve.report.fields import Fields
 from serve.report.results.by_group import Results, count_results
@@ -133,7 +137,39 @@ def make_report(
             accepted=surprising[decided == "accepted"][:20],
             looked_at=len(surprising),
         ),
+        since=Since() if bare else make_since(wrap),
+        capacity=None if bare else make_capacity(wrap),
     )
+
+
+def make_since(wrap: Callable[[str], str]) -> Since:
+    """A group that moved, a lead in another band, a promise kept and one still open."""
+    kept = Promise(
+        dt.date(2025, 12, 1), dt.date(2025, 12, 30), 800, 300, 200, 0.4, 0.35, 0.45, 0.5, "m1"
+    )
+    later = replace(kept, start=dt.date(2026, 1, 1), end=dt.date(2026, 1, 30), aim=None)
+    mover = Mover(wrap("00Q000001"), wrap("Company 1"), 2, 1, wrap("60, was 40: Visit (+20)"))
+    promises = (KeptPromise(later, 0, 0, "open"), KeptPromise(kept, 150, 62, "kept"))
+    return Since((wrap("Trade fair: less"), wrap("Partner: more")), 3, 1, (mover,), promises)
+
+
+def make_capacity(wrap: Callable[[str], str]) -> dict[str, Any]:
+    """Two owners, to one of whom no lead comes."""
+    ways = ("by_score", "first_come", "practice", "over_first_come", "over_practice", "one_more")
+    group = {"capacity": 30.0, "leads": 29.0, "low": 22.0, "high": 36.0, "within": 0.7}
+    row = {
+        "capacity": 60.0,
+        "reps": 2,
+        "groups": [
+            {"name": wrap("Ana Ruiz"), "score": 62, **group},
+            {"name": wrap("Ben Okafor"), "score": 101, **group},
+        ],
+        **{way: {"value": 21.4, "low": 19.6, "high": 23.1} for way in ways},
+    }
+    return {
+        "weeks": 20, "start": "2025-10-06", "end": "2026-02-22", "judged": 900, "leads": 88.0,
+        "by": "Owner", "set": True, "rows": [row],
+    }  # fmt: skip
 
 
 def make_funnel(*, bare: bool) -> tuple[Figure, ...]:
@@ -199,6 +235,10 @@ def make_leads(
         reasons_against=tuple(
             tuple(_reason(code, wrap, rng, up=False) for _ in range(0 if bare else 5 - k))
             for k in counts
+        ),
+        changes=tuple(
+            (wrap(f"{_EVENTS[code][1]} 3 May (+11)"), wrap("(-2)")) if moved else ()
+            for moved in frame["was"].notna()
         ),
         topics=tuple(wrap(text) for text in _TOPICS[code]),
         steps=steps,
@@ -274,6 +314,9 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "outcome": np.where(won & ~waiting, np.arange(n) % 3, 0),
         }
     )
+    moved = waiting & (np.arange(n) % 8 == 0)
+    frame["was"] = np.where(moved, np.clip(frame["score"] - 9, 0, 100), np.nan)
+    frame["was_at"] = pd.Series(NOW - pd.Timedelta(days=7), index=frame.index).where(moved)
     frame["won_at"] = pd.to_datetime(at if timed else pd.NaT)
     frame["won_at"] = frame["won_at"].where(frame["outcome"] == 2)
     frame["amount"] = np.where(frame["outcome"] == 2, 1_000.0 + 10 * np.arange(n), np.nan)
@@ -457,10 +500,10 @@ def _reason(code: str, wrap: Callable[[str], str], rng: np.random.Generator, *, 
     days = rng.integers(10, 300) / 10
     share = int(rng.integers(45, 90) if up else rng.integers(5, 43))
     return {
-        "en": f"Last {topic} {days} days before hand-over: {share}% of leads in that range (over "
-        "1.9, up to 3.9) were accepted, 44% overall (739 leads)",
-        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: se aceptó el "
-        f"{share} % de los leads en ese intervalo, 44 % en total (739 leads)",
+        "en": f"Last {topic} {days} days before hand-over: sales accepted {share}% of 739 leads in "
+        "that range (over 1.9, up to 3.9), 44% of all",
+        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: ventas aceptó el "
+        f"{share} % de 739 leads en ese rango, el 44 % del total",
     }[code]
 
 

@@ -193,7 +193,7 @@ def two_by_two(counts: np.ndarray, row: int, column: int) -> float:
 def test_of_tables_without_difference_one_in_twenty_at_most_has_a_mark() -> None:
     rng = np.random.default_rng(5)
     tables = rng.multinomial(400, np.outer([0.5, 0.3, 0.2], [0.4, 0.3, 0.3]).ravel(), 400)
-    marked = [any("near" != s for row in mark_cells(t.reshape(3, 3)) for s in row) for t in tables]
+    marked = [any(s != "near" for row in mark_cells(t.reshape(3, 3)) for s in row) for t in tables]
     assert np.mean(marked) < 0.08
 
 

@@ -55,7 +55,7 @@ def test_a_run_that_was_throttled_goes_on_where_it_was(crm: Dataverse, tmp_path:
     crm.faults = throttled * 2
     more = Fault("CreateMultiple", then=lambda: crm.faults.extend(throttled * ATTEMPTS))
     crm.faults.append(more)
-    with pytest.raises(DestinationError, match="no more requests") as error:
+    with pytest.raises(DestinationError, match="no requests") as error:
         place.deliver(in_batches(table, 7))
     assert error.value.code == "throttled" and 0 < len(crm.rows) < len(IDS)
     crm.faults = []
