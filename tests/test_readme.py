@@ -13,7 +13,11 @@ from pipelines.commands import app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "examples" / "README.md", ROOT / "CONTRIBUTING.md"]
+SPANISH = (ROOT / "README.es.md").read_text(encoding="utf-8")
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "README.es.md", "CONTRIBUTING.md")),
+    ROOT / "examples" / "README.md",
+]
 
 
 def test_every_command_it_names_exists() -> None:
@@ -67,3 +71,25 @@ def test_the_settings_page_names_every_choice() -> None:
     for key, choice in choices:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{key}` |"))
         assert [name for name in choice.names() if f'`"{name}"`' not in row] == [], key
+
+
+def code_of(text: str) -> list[str]:
+    """Return the lines of code, and what is printed whatever the language, without comments."""
+    blocks = re.findall(r"^```\w+\n(.*?)^```|^ {4}(\S.*?)$", text, flags=re.DOTALL | re.MULTILINE)
+    # What `explain` prints, which begins with the lead, is in the language of the page.
+    parts = [part for block in blocks for part in block if not part.startswith("Lead ")]
+    return [re.sub(r"\s+#.*", "", line) for part in parts for line in part.splitlines()]
+
+
+def test_the_spanish_readme_has_the_same_code() -> None:
+    assert len(code_of(README)) > 40
+    assert code_of(SPANISH) == code_of(README)
+
+
+def test_the_spanish_readme_has_the_same_headings_and_links() -> None:
+    for pattern in (r"^#+ ", r"\]\((?!docs/es/|README)([^)]+)\)"):
+        english, spanish = (
+            re.findall(pattern, text, flags=re.MULTILINE) for text in (README, SPANISH)
+        )
+        assert sorted(spanish) == sorted(english)
+        assert len(english) > 5
