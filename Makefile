@@ -98,7 +98,7 @@ lock: $(VENV)/.dev ## Write the lock files anew from what is declared
 	@echo "Resolving requirements.lock"
 	@$(LOCK) pyproject.toml --extra build -o requirements.lock
 	@echo "Resolving requirements-dev.lock"
-	@$(LOCK) pyproject.toml --extra build --extra dev --extra postgres --extra spark -c requirements.lock \
+	@$(LOCK) pyproject.toml --extra build --extra dev --extra postgres --extra spark --extra crm -c requirements.lock \
 		-o requirements-dev.lock
 	@echo "Resolving requirements-peers.lock"
 	@$(LOCK) requirements-peers.in -o requirements-peers.lock

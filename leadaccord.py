@@ -190,11 +190,10 @@ class Project:
         LeadaccordError
             When no model is in use, or the leads cannot be read as a table.
         """
-        from features.language import language
         from models.artifact.lead_explanation import explain_leads
 
         bundle = self.model
-        words = language(self._settings().project.language)
+        words = self._settings().words()
         return explain_leads(bundle, self._compute(leads, bundle), words)
 
     def report(

@@ -74,6 +74,8 @@ class Language:
     ----------
     code : str
         ISO 639-1 code. English is the source and needs no catalogue.
+    names : mapping of tuple of str to str, optional
+        What a project calls its columns, values and activity types (see `features.naming`).
 
     Examples
     --------
@@ -81,8 +83,9 @@ class Language:
     ('12,345.6', '12.345,6')
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, names: Mapping[tuple[str, ...], str] | None = None) -> None:
         self.code = code
+        self.names = names or {}
         self._catalogue = _load_catalogue(code)
 
     def text(self, message: str, **values: Any) -> str:
@@ -130,6 +133,26 @@ class Language:
             return self.number(value, digits=0)
         short = format_compact_decimal(value, locale=self.code, fraction_digits=1)
         return str(short)
+
+    def money(self, value: float, currency: str | None = None) -> str:
+        """Return an amount as short as `compact`, with its currency where that is known.
+
+        Examples
+        --------
+        >>> Language("en").money(1234567, "EUR"), Language("en").money(9876)
+        ('€1.2M', '9,876')
+        """
+        from babel.core import Locale
+        from babel.numbers import format_compact_currency, format_currency
+
+        if currency is None:
+            return self.compact(value)
+        if abs(value) >= SHORT_BELOW:
+            short = format_compact_currency(value, currency, locale=self.code, fraction_digits=1)
+            return str(short)
+        pattern = Locale.parse(self.code).currency_formats["standard"].pattern.replace(".00", "")
+        whole = round(float(value))
+        return str(format_currency(whole, currency, pattern, self.code, currency_digits=False))
 
     def scientific(self, value: float) -> str:
         """Return a number by its first three digits and the power of ten, such as 1.25E18."""
@@ -207,6 +230,7 @@ def _pattern(digits: int, *, fixed: bool) -> str:
     return "#,##0" + ("." + ("0" if fixed else "#") * digits if digits else "")
 
 
+@lru_cache(maxsize=8)
 def _load_catalogue(code: str) -> gettext.NullTranslations:
     """Read the .po file directly: no compiled file can go stale."""
     if code == SOURCE_LANGUAGE:

@@ -75,7 +75,7 @@ def run(console: Console, *, config: Path, months: int, out: Path) -> dict[str, 
         forget_others(replay)
     worth = {way: sum_up(found, way) for way in CANDIDATES}
     console.progress(f"Writing {out}")
-    words = language(settings.project.language)
+    words = settings.words()
     share = settings.gate.top_share
     summary = summarise_backtest(found, worth, top_share=share, language=words)
     page = render_backtest(summary, words, project=settings.project.name)

@@ -16,6 +16,7 @@ from pipelines.options import (
     Busy,
     Changes,
     Config,
+    DryRun,
     Engine,
     Format,
     GateMode,
@@ -31,6 +32,7 @@ from pipelines.options import (
     Threads,
 )
 from pipelines.settings_file import SETTINGS_FILE
+from pipelines.trial_commands import trial
 
 app = typer.Typer(
     name="leadaccord",
@@ -38,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(trial)
 
 REJECTED = 3
 
@@ -150,13 +153,8 @@ def retrain(
     from pipelines import retrain as job
 
     command = Invocation("retrain", as_json=as_json, quiet=quiet, config=config)
-    code = job.run(
-        command.console,
-        config=command.find_settings(),
-        as_of=as_of,
-        gate=gate,
-        wait=if_busy == "wait",
-    )
+    found, wait = command.find_settings(), if_busy == "wait"
+    code = job.run(command.console, config=found, as_of=as_of, gate=gate, wait=wait)
     command.finish({"decision": "held" if code else "promoted"})
     raise typer.Exit(code)
 
@@ -212,6 +210,7 @@ def score(
     threads: Threads = None,
     batch_rows: BatchRows = None,
     changes: Changes = False,
+    dry_run: DryRun = False,
     engine: Engine = "local",
     master: Master = None,
     config: Config = None,
@@ -233,6 +232,7 @@ def score(
         threads=threads,
         batch_rows=batch_rows,
         changes=changes,
+        dry_run=dry_run,
     )
     command = Invocation("score", as_json=as_json, quiet=quiet, config=config)
     found = command.find_settings()
@@ -247,7 +247,7 @@ def score(
     else:
         result = job.run(command.console, config=found, leads=leads, out=out, options=options)
     command.finish(result)
-    if strict and result["rejected"]:
+    if strict and (result["rejected"] or (result["crm"] or {}).get("refused")):
         raise typer.Exit(REJECTED)
 
 

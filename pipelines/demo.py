@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.contract.as_of import parse_as_of
 from features.errors import UsageError
 from features.files import write_file
 from features.simulation.company import simulate
@@ -17,6 +18,10 @@ from serve.report.assemble import NEWEST
 
 NEW_LEADS = "data/new_leads.csv"
 NEW_DAYS = 30
+
+START, MONTHS = "2024-07-01", 24
+TRAINED_ON, EXPORTED_ON = "2026-06-01", "2026-07-01"
+"""The model is a month older than the export, so that there is something to monitor and learn."""
 
 SETTINGS = """\
 # The simulated company exports its Salesforce: leads, what they did, and what sales decided.
@@ -36,6 +41,8 @@ preset = "salesforce"
 id = "Id"
 handed_over_at = "MQL_Date__c"
 display = ["Company"]
+status = "Status"                      # how far sales is with a lead that it has not answered
+working = ["Working"]
 
 [decision]
 column = "Status"
@@ -91,13 +98,14 @@ def run(
     # First, so that a demo that was interrupted is known as one.
     write_file(config, SETTINGS.encode("utf-8"))
     console.progress(f"Simulating two years of a company's CRM: {n_leads:,} leads")
-    world = simulate(n_leads=n_leads, seed=seed)
+    world = simulate(n_leads=n_leads, seed=seed, start=START, months=MONTHS)
     write_world(world, out)
     # Raw, as a CRM writes it: what is hostile in it is for the reader to take.
     write_file(out / NEW_LEADS, newest_leads(world.leads).to_csv(index=False).encode("utf-8"))
 
     checked = check.run(console.part(), config=config)
-    trained = train.run(console.part(), config=config)
+    day = parse_as_of(TRAINED_ON, now=pd.Timestamp(EXPORTED_ON))
+    trained = train.run(console.part(), config=config, as_of=day)
     scored = _score_newest(console.part(), config, out, spark=spark)
     page, book = out / "report.html", out / "report.xlsx"
     report.run(console.part(), config=config, out=page, newest=NEWEST, workbook=book)
@@ -119,7 +127,8 @@ def run(
         "",
         *wrap(
             f"Done in {result['seconds']:.0f} seconds: simulated {checked['leads']:,} hand-overs, "
-            f"learned from {checked['used']:,}, scored the {scored['scored']:,} newest."
+            f"learned from the {trained['n_train'] + trained['n_test']:,} that were decided by "
+            f"{TRAINED_ON}, scored the {scored['scored']:,} of the month after."
         ),
         "",
         f"  settings   {config}",
@@ -128,10 +137,12 @@ def run(
         f"  report     {page}",
         f"             {book}",
         "",
-        "Open the report in a browser. For one lead of the project:",
+        f"Open the report in a browser. Next, with the export of {EXPORTED_ON}:",
         "",
         f"  cd {out}",
         "  leadaccord explain LEAD_ID",
+        f"  leadaccord monitor --as-of {EXPORTED_ON}",
+        f"  leadaccord retrain --as-of {EXPORTED_ON}",
     ]
     console.result(result, lines)
     return result

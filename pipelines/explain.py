@@ -13,7 +13,7 @@ import pandas as pd
 from features.contract.tables import Tables
 from features.errors import UsageError
 from features.labels import Labels, label_tables
-from features.language import Language, Phrase, language
+from features.language import Language, Phrase
 from features.language import translatable as _
 from features.settings.load import load_settings
 from models.artifact.bundle import ModelBundle
@@ -26,8 +26,7 @@ from pipelines.reading import read_own
 from pipelines.score_keeping import read_earlier
 from serve.pages.words import BEFORE_ANSWER, write_sentence
 from serve.report.explanation import choose_newest, find_lead
-from serve.report.scored_hand_overs import add_before_answer, read_answers
-from serve.report.selection import to_scores
+from serve.report.scored_hand_overs import add_before_answer, read_answers, to_scores
 from serve.scoring.changes import (
     ChangeFinder,
     EarlierScores,
@@ -66,7 +65,7 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
     bundle = load_champion(settings)
     console.progress("Reading the tables")
     tables = read_own(settings, bundle)
-    words = language(settings.project.language)
+    words = settings.words()
     labels, earlier = label_tables(tables), read_earlier(settings)
     result = explain(bundle, tables, labels, words, lead_id, earlier=earlier)
     console.result(result, describe(result, words))
@@ -167,8 +166,8 @@ def find_change(
         return found
     now = int(scored.scores["score"].iloc[0])
     finder = ChangeFinder(earlier, bundle, words, total=1)
-    state = finder.find_other(hand_over, now)
-    if state is None:
+    _rows, state = finder.find_other(hand_over, np.array([now]))
+    if state.empty:
         return found
     version = str(state["version"].iloc[0])
     leads = ScoredLeads(

@@ -12,6 +12,7 @@ from features.settings.load import load_settings
 from features.text import clean
 from models.artifact.score_history import forget_lead, history_folder
 from pipelines.console import Console, wrap
+from serve.destinations.api.sent import forget_sent
 
 STAYS = (
     "the counts in models, cards, records and reports, in which it is one of many",
@@ -55,7 +56,8 @@ def run(console: Console, *, config: Path, lead_id: str) -> dict[str, Any]:
         )
     settings = load_settings(config)
     removed = forget_lead(history_folder(settings), wanted)
-    result = {"lead_id": wanted, "removed": removed, "stays": list(STAYS)}
+    sent = forget_sent(settings.home, wanted)
+    result = {"lead_id": wanted, "removed": removed, "sent": sent, "stays": list(STAYS)}
     console.result(result, describe(result))
     return result
 
@@ -69,7 +71,10 @@ def describe(result: Mapping[str, Any]) -> list[str]:
         if removed
         else f"Lead {lead}: no scores were kept of it."
     )
-    lines = [*wrap(first), "What stays:"]
+    lines = wrap(first)
+    if result["sent"]:
+        lines += wrap("What was noted of its record in a CRM is removed; the record itself stays.")
+    lines.append("What stays:")
     for what in result["stays"]:
         wrapped = wrap(what, indent="    ")
         lines += ["  - " + wrapped[0].lstrip(), *wrapped[1:]]

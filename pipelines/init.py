@@ -244,7 +244,8 @@ def describe(result: Mapping[str, Any]) -> list[str]:
     lines.append(f"  decision    {shown(result['decision'])}")
     for meaning, values in result["values"].items():
         if values:
-            lines += wrap(f"{meaning}: {', '.join(values)}", indent="    ")
+            listed = ", ".join(value or "nothing entered" for value in values)
+            lines += wrap(f"{meaning}: {listed}", indent="    ")
     for note in result["notes"]["decision"]:
         if note.startswith(("not ", "only ", "sales took over ")):
             lines += wrap(note, indent="    ")

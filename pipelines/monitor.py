@@ -71,7 +71,7 @@ def run(
     watched = monitor_model(bundle, tables, label_tables(tables), since=start)
     if out is not None:
         console.progress(f"Writing {out}")
-        words = language(settings.project.language)
+        words = settings.words()
         summary = summarise_monitoring(watched, bundle, language=words)
         page = render_monitoring(summary, words, project=settings.project.name)
         write_file(out, page.encode("utf-8"))

@@ -49,6 +49,12 @@ def _after_monitor(result: Result) -> str:
     return "leadaccord retrain" if result["alert"] else ""
 
 
+def _after_reading(result: Result) -> str:
+    if result["verdict"] == "open":
+        return f"leadaccord trial read {result['trial']}"
+    return "end the trial together, and write down why"
+
+
 _STEPS: Mapping[str, Callable[[Result], str]] = {
     "demo": lambda result: "leadaccord init YOUR_EXPORT.csv",
     "init": lambda result: "leadaccord check",
@@ -62,6 +68,9 @@ _STEPS: Mapping[str, Callable[[Result], str]] = {
     "monitor": _after_monitor,
     "backtest": lambda result: f"open {result['out']} in a browser",
     "capacity": lambda result: "leadaccord report",
+    "trial plan": lambda result: f"print {result['out']} and have both teams sign it",
+    "trial assign": lambda result: f"leadaccord trial read {result['trial']}",
+    "trial read": _after_reading,
     "forget": lambda result: "leadaccord report",
     "explain": lambda result: f"leadaccord report --lead {result['lead_id']}",
 }

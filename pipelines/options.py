@@ -49,8 +49,8 @@ Leads = Annotated[
 ScoresOut = Annotated[
     str | None,
     typer.Option(
-        help="Result: .csv, .parquet or .xlsx, or a table as the URL of its database with "
-        "?table=NAME. Default: as in the settings, otherwise scored.csv."
+        help="Result: .csv, .parquet or .xlsx, or a table as the URL of its database or CRM "
+        "with ?table=NAME. Default: as in the settings, otherwise scored.csv."
     ),
 ]
 Format = Annotated[
@@ -93,5 +93,11 @@ Changes = Annotated[
         "--changes",
         help="Add previous_score and change_reason: what the score was at the last scoring, "
         "and why it changed. For files.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Show what would be sent to the CRM that --out names; send nothing."
     ),
 ]

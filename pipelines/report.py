@@ -8,21 +8,26 @@ from typing import Any
 
 from features.contract.columns import find_column
 from features.contract.tables import Tables
-from features.errors import UsageError
+from features.errors import LeadaccordError, UsageError
 from features.files import write_file
 from features.labels import label_tables
-from features.language import language, list_languages
-from features.matrix.definitions import DOOR_FACETS
+from features.language import list_languages
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
+from models.artifact.promises import add_promise, promises_file, read_promises
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
-from serve.report.assemble import DAYS, NEWEST, assemble, show_every_lead
+from pipelines.score_keeping import read_earlier
+from serve.report.assemble import DAYS, NEWEST, assemble, read_aims, show_every_lead
+from serve.report.contents import Report
 from serve.report.counts import count_report
 from serve.report.html.page import render
+from serve.report.redaction import find_told
 from serve.report.scored_hand_overs import score_hand_overs
+from serve.report.since.promises import make_promise
+from serve.report.since.score_changes import find_score_changes
 from serve.report.workbook.workbook import write_report_workbook
 from serve.runs.places import refuse_inputs
 
@@ -74,21 +79,35 @@ def run(
     codes = [own, *(code for code in list_languages() if code != own)]
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     scored = score_hand_overs(bundle, tables, label_tables(tables))
+    languages = [settings.words(code) for code in codes]
+    changes = find_score_changes(
+        read_earlier(settings),
+        bundle,
+        scored,
+        languages,
+        hidden=settings.leads.display if redact else (),
+    )
+    record = promises_file(settings)
     reports = assemble(
         bundle,
         tables,
         scored,
-        list(map(language, codes)),
+        languages,
         newest=newest,
         days=days,
         redact=redact,
+        changes=changes,
+        promises=read_promises(record),
     )
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))
+    keep_promise(console, record, reports[0], settings)
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        words = language(own)
-        whole = show_every_lead(reports[0], bundle, tables, scored, words, redact=redact)
+        words = settings.words(own)
+        whole = show_every_lead(
+            reports[0], bundle, tables, scored, words, redact=redact, changes=changes
+        )
         write_report_workbook(workbook, whole, words)
     result = {
         "out": str(out),
@@ -101,6 +120,17 @@ def run(
     }
     console.result(result, describe(result))
     return result
+
+
+def keep_promise(console: Console, record: Path, report: Report, settings: Settings) -> None:
+    """Keep what the report expects, for the reports of later months; warn where that fails."""
+    promise = make_promise(report.opening, read_aims(settings), report.summary["version"])
+    if promise is None:
+        return
+    try:
+        add_promise(record, promise)
+    except LeadaccordError as error:
+        console.warn(f"The report is written, but what it promises is not kept: {error}")
 
 
 def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
@@ -134,7 +164,7 @@ def check_workbook(workbook: Path | None, out: Path) -> list[Path]:
 
 
 def check_display(tables: Tables) -> None:
-    """Refuse settings that display a column the leads do not have.
+    """Refuse settings that show a column the leads do not have.
 
     Parameters
     ----------
@@ -146,8 +176,12 @@ def check_display(tables: Tables) -> None:
         With the nearest names.
     """
     known = [*tables.attributes.columns, *own_columns(tables.settings)]
-    for name in tables.settings.leads.display:
+    leads = tables.settings.leads
+    for name in leads.display:
         find_column(name, known, key="[leads] display", settings=tables.settings)
+    if leads.rep_name is not None:
+        columns = list(tables.attributes.columns)
+        find_column(leads.rep_name, columns, key="[leads] rep_name", settings=tables.settings)
 
 
 def own_columns(settings: Settings) -> list[str]:
@@ -184,9 +218,7 @@ def check_redaction(bundle: ModelBundle, settings: Settings) -> None:
     UsageError
         When a column that `display` names now was learned from, as before it was named there.
     """
-    learned = {f.column for f in bundle.table.features if f.recipe not in DOOR_FACETS}
-    told = [name for name in settings.leads.display if name in learned]
-    if told:
+    if told := find_told(bundle, settings.leads.shown):
         raise UsageError(
             "--redact cannot hide columns that the model in use gives as reasons",
             where="[leads] display",

@@ -10,12 +10,12 @@ import pandas as pd
 
 from features.files import write_file
 from features.labels import label_tables
-from features.language import language
 from features.settings.load import load_settings
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
 from pipelines.report import check_display, check_redaction
+from pipelines.score_keeping import read_earlier
 from serve.report.explanation import explain_lead
 from serve.report.html.explanation_page import render_explanation
 from serve.runs.places import refuse_inputs
@@ -60,8 +60,16 @@ def run(
     if redact:
         check_redaction(bundle, tables.settings)
     console.progress("Looking at all leads")
-    words = language(settings.project.language)
-    explanation = explain_lead(bundle, tables, label_tables(tables), words, lead_id, redact=redact)
+    words = settings.words()
+    explanation = explain_lead(
+        bundle,
+        tables,
+        label_tables(tables),
+        words,
+        lead_id,
+        redact=redact,
+        earlier=read_earlier(settings),
+    )
     console.progress(f"Writing {out}")
     write_file(out, render_explanation(explanation, words).encode("utf-8"))
     lead = explanation.leads.frame.iloc[0]

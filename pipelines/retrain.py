@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from features.checks.tables import check_tables, refuse
+from features.checks.tables import check_records, check_tables, refuse
 from features.contract.as_of import AsOf, parse_as_of
 from features.contract.digest import digest_tables
-from features.contract.tables import Tables, read_tables
+from features.contract.records import Records, read_records
+from features.contract.tables import Tables, complete, outline, read_tables
 from features.errors import DataRefused, ModelError, SourceError
 from features.files import write_files
-from features.labels import Labels, read_labelled
+from features.labels import Labels, label_tables
 from features.language import Phrase, translatable
 from features.settings.load import load_settings
 from features.settings.schema import Settings
@@ -31,7 +32,13 @@ from models.promotion.champion_comparison import (
 from models.promotion.enough_leads import list_lacking
 from models.promotion.gate import Case, Verdict, decide
 from models.registry.alias import ChampionMovedError
-from models.registry.champion import Registered, find_champion, load_registered, models_folder
+from models.registry.champion import (
+    Registered,
+    find_champion,
+    load_registered,
+    models_folder,
+    outline_registered,
+)
 from models.registry.history import begin_attempt, clear_interrupted, end_attempt, lock_home
 from models.registry.training_runs import log_refusal
 from models.training import Trained, train_model
@@ -48,6 +55,7 @@ from pipelines.retrain_record import (
 from pipelines.tracking import log_runs
 from pipelines.train_record import record_run
 from serve.card.store import HTML, card_folder
+from serve.pages.decision import WAITING, name_outcome
 
 EXIT_CODES = {"promoted": 0, "refused": 3, "held": 4}
 
@@ -98,21 +106,26 @@ def run(
             console.progress("Cleared up after a run that was interrupted")
         remove_drafts(models_folder(settings))
         result = _retrain(console, settings, moment)
-    log_runs(console, settings)
+    if name_outcome(result["decision"], result["challenger"]) != WAITING:
+        log_runs(console, settings)
     console.result(result, describe(result))
     return EXIT_CODES[result["decision"]]
 
 
 def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any]:
-    champion = find_model_in_use(settings)
+    registered = find_champion(settings)
+    champion = Champion(registered, None)
     try:
         console.progress(f"Reading the tables as of {as_of.moment:%Y-%m-%d %H:%M}")
-        tables, labels = read_labelled(settings, as_of)
+        records = read_records(settings, as_of=as_of)
+        if lacking := list_lacking_early(settings, registered, records):
+            return hold_early(settings, champion, lacking, as_of, seconds=console.elapsed())
+        champion = find_model_in_use(settings)
+        tables = complete(records)
+        labels = label_tables(tables)
         findings = check_tables(tables, labels)
         console.findings([finding for finding in findings if finding.severity != "note"])
         refuse(findings)
-        if lacking := _list_lacking(settings, champion, tables, labels):
-            return hold_early(settings, champion, lacking, as_of, seconds=console.elapsed())
         trained = train_model(tables, labels, progress=console.progress)
     except (DataRefused, SourceError) as error:
         console.say(str(error))
@@ -140,13 +153,31 @@ def _retrain(console: Console, settings: Settings, as_of: AsOf) -> dict[str, Any
     return record(made, trained, seconds=console.elapsed())
 
 
-def _list_lacking(
-    settings: Settings, champion: Champion, tables: Tables, labels: Labels
+def list_lacking_early(
+    settings: Settings, registered: Registered | None, records: Records
 ) -> tuple[Phrase, ...]:
-    """Return why nothing can be decided yet; a gate that is off asks for no comparison."""
-    if champion.bundle is None or settings.gate.mode == "off":
+    """Return why nothing can be decided yet, before activities and further columns are read.
+
+    Raises
+    ------
+    DataRefused
+        When nothing can be decided, and the leads or decisions could not be learned from.
+
+    Notes
+    -----
+    A gate that is off asks for no comparison, and a model that cannot be read allows none.
+    """
+    if registered is None or settings.gate.mode == "off":
         return ()
-    return list_lacking(tables, labels, champion.bundle)
+    champion = outline_registered(settings, registered)
+    if champion is None:
+        return ()
+    tables = outline(records)
+    labels = label_tables(tables)
+    lacking = list_lacking(tables, labels, champion)
+    if lacking:
+        refuse(check_records(tables, labels))
+    return lacking
 
 
 def find_model_in_use(settings: Settings) -> Champion:
@@ -274,7 +305,8 @@ def refuse_data(
 ) -> dict[str, Any]:
     """Record that the data were refused, and why."""
     verdict = Verdict("refused", (*champion.notes, Phrase(DATA_REFUSED, {"why": str(error)})))
-    result = _record_without_model(settings, champion, verdict, as_of)
+    result, pages = _write_without_model(settings, champion, verdict, as_of)
+    log_refusal(settings, describe_refusal(result, pages["decision.md"]), pages)
     return {**result, "code": error.code, "seconds": seconds}
 
 
@@ -286,18 +318,22 @@ def hold_early(
     *,
     seconds: float,
 ) -> dict[str, Any]:
-    """Record that nothing was learned, as nothing could be decided from it."""
+    """Write down that nothing was learned, as nothing could be decided from it.
+
+    It is no run in MLflow, whose import alone takes longer than to find it out.
+    """
     verdict = Verdict("held", (*champion.notes, *reasons))
-    return {**_record_without_model(settings, champion, verdict, as_of), "seconds": seconds}
+    result, _ = _write_without_model(settings, champion, verdict, as_of)
+    return {**result, "seconds": seconds}
 
 
-def _record_without_model(
+def _write_without_model(
     settings: Settings, champion: Champion, verdict: Verdict, as_of: AsOf
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Write the pages of a decision without a new model; return it and them."""
     made = Retraining(settings, as_of, champion, None, None, None, verdict, ())
     result = list_result(made)
     pages = render_pages(made, result)
     folder = report_folder(settings, as_of, verdict.decision)
     write_files({folder / name: text.encode("utf-8") for name, text in pages.items()})
-    log_refusal(settings, describe_refusal(result, pages["decision.md"]), pages)
-    return {**result, "report": str(folder / "decision.html")}
+    return {**result, "report": str(folder / "decision.html")}, pages

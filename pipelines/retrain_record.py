@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from features.contract.as_of import AsOf
-from features.language import Language, Phrase, language
+from features.language import Language, Phrase
 from features.settings.schema import Settings
 from models.evaluation.intervals import Interval
 from models.promotion.champion_comparison import ChampionComparison, reads_alike
@@ -32,7 +32,7 @@ def report_folder(settings: Settings, as_of: AsOf, name: str) -> Path:
 def render_pages(made: Retraining, result: Mapping[str, Any]) -> dict[str, str]:
     """Return the decision report as a page and as Markdown, by the name of the file."""
     figures = None if made.trained is None else made.trained.bundle.figures
-    words = language(made.settings.project.language)
+    words = made.settings.words()
     live = preview_waiting(made, words)
     summary = summarise_decision(made.settings, made.verdict, result, figures, live)
     return {

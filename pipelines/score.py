@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from features.findings import Finding
 from features.language import language
 from features.settings.load import load_settings
 from features.settings.schema import Settings
+from features.text import escape_controls
 from models.artifact.bundle import ModelBundle
 from models.monitoring.prior_shift import PriorShift
 from models.reasons.sentences import label_of
@@ -27,7 +29,7 @@ from pipelines.scoring_run import Options, choose_format, open_run
 from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
 from serve.destinations.open import open_destination
-from serve.destinations.protocol import Destination, Scores
+from serve.destinations.protocol import Delivery, Destination, Scores, Sending
 from serve.runs.places import Target, find_places, refuse_inputs
 from serve.runs.record import RunRecord, write_record
 from serve.runs.spool import Spool, open_spool
@@ -82,7 +84,11 @@ def run(
         console.warn(known.warning)
     bundle, shift = follow_prior_shift(console, settings, known.bundle)
     destination = open_destination(
-        out, format=options.format, settings=settings, timed=has_times(settings, bundle.table)
+        out,
+        format=options.format,
+        settings=settings,
+        timed=has_times(settings, bundle.table),
+        dry_run=options.dry_run,
     )
     target = find_places(out, name=destination.name, rejects=options.rejects, home=settings.home)
     refuse_inputs(settings, target.written, leads)
@@ -106,14 +112,19 @@ def run(
         write_rejects(spool.rejects, tally, target)
         refuse_rejects(spool, tally, target, most=choose_share(options, settings))
         console.progress(f"Writing {target.name}")
-        warnings = deliver(destination, spool.scores, spool, target)
+        delivery = deliver(destination, spool.scores, spool, target)
+        warnings = list_warnings(delivery)
         for warning in warnings:
             console.warn(warning)
         clock.stop("delivering")
         warnings = [known.warning, *warnings] if known.warning else warnings
-        record = make_record(spool, batches, tally, target, clock.seconds, warnings, shift)
-        write_records(settings, record, target)
-        kept = read_kept(spool)
+        record = make_record(
+            spool, batches, tally, target, clock.seconds, warnings, shift, delivery.sending
+        )
+        kept = None
+        if not options.dry_run:
+            write_records(settings, record, target)
+            kept = read_kept(spool)
         spool.finish()
     lost = keep_scores(console, settings, bundle.version, kept)
     # With a server MLflow is loaded by now, as it was asked for the model in use.
@@ -187,20 +198,35 @@ def refuse_rejects(spool: Spool, tally: Tally, target: Target, *, most: float) -
     )
 
 
-def deliver(destination: Destination, scores: Scores, spool: Spool, target: Target) -> list[str]:
+def deliver(destination: Destination, scores: Scores, spool: Spool, target: Target) -> Delivery:
     """Bring the result to its destination in one step, unless an earlier attempt did.
 
     A file that is not there any more is written again: the run is not over before its end.
-
-    Returns
-    -------
-    list of str
-        What had to be done for the scores to fit.
     """
     if is_delivered(spool, target):
-        return []
+        return Delivery(0)
     delivery = destination.deliver(scores)
+    if delivery.sending is not None:
+        write_refused(delivery.sending.refused, target.refused)
     spool.mark_delivered()
+    return delivery
+
+
+def write_refused(refused: Mapping[str, str], place: Path) -> None:
+    """Write what a CRM did not take, or remove what an earlier run wrote of it."""
+    import pyarrow as pa
+
+    if refused:
+        columns = {"lead_id": list(refused), "reason": list(refused.values())}
+        table = pa.table(columns, schema=pa.schema({name: pa.string() for name in columns}))
+        FileDestination(place, kind=".csv").deliver(lambda: iter([table]))
+    else:
+        with raising_resumable_error(place):
+            follow_link(place).unlink(missing_ok=True)
+
+
+def list_warnings(delivery: Delivery) -> list[str]:
+    """Return what had to be done for the scores to fit."""
     return [f"{sentence} ({count:,})" for sentence, count in delivery.warnings.items()]
 
 
@@ -234,6 +260,7 @@ def make_record(
     seconds: Mapping[str, float],
     warnings: Sequence[str],
     shift: PriorShift | None = None,
+    sending: Sending | None = None,
 ) -> dict[str, Any]:
     """Return the record of the run as plain types."""
     if spool.journal is None:
@@ -252,6 +279,7 @@ def make_record(
             *warnings,
         ],
         prior_shift=None if shift is None else shift.to_dict(),
+        crm=None if sending is None else sending.to_dict(str(target.refused)),
     )
     return record.to_dict()
 
@@ -297,7 +325,7 @@ def describe(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
         f"Scored {result['scored']:,} of {result['leads']:,} leads with model "
         f"{result['model_version']}: {result['out']}"
     ]
-    lines += wrap(describe_shift(result["prior_shift"]))
+    lines += describe_sending(result["crm"]) + wrap(describe_shift(result["prior_shift"]))
     if result["rejected"]:
         codes = _list_codes(result["rejected_by_code"])
         lines += wrap(f"{result['rejected']:,} rows not scored ({codes}): {result['rejects']}")
@@ -313,6 +341,21 @@ def describe(result: Mapping[str, Any], labels: Mapping[str, str]) -> list[str]:
     if result["out_of_range"]:
         levels = _list_counts(result["out_of_range"], labels)
         lines += wrap(f"Leads with numbers outside the range of training, by field: {levels}")
+    return lines
+
+
+def describe_sending(crm: Mapping[str, Any] | None) -> list[str]:
+    """Return in lines what a CRM was sent, or would be."""
+    if crm is None:
+        return []
+    shown = crm["shown"]
+    lines = [
+        f"{crm['sent']:,} records {'to send' if shown else 'sent'}, {crm['unchanged']:,} unchanged"
+    ]
+    if crm["refused"]:
+        lines += wrap(f"{crm['refused']:,} records refused: {crm['refused_file']}")
+    for record in shown:
+        lines += wrap(escape_controls(json.dumps(record, ensure_ascii=False)), indent="  ")
     return lines
 
 

@@ -25,6 +25,7 @@ from pipelines.score import (
     choose_share,
     deliver,
     is_delivered,
+    list_warnings,
     make_record,
     refuse_rejects,
     show_result,
@@ -42,7 +43,7 @@ from pipelines.scoring_run import (
 from pipelines.tracking import log_runs
 from serve.destinations.files import FileDestination
 from serve.destinations.open import open_destination
-from serve.destinations.protocol import Destination
+from serve.destinations.protocol import Delivery, Destination
 from serve.runs.places import REJECTS, STANDARD_INPUT, Target, find_places, refuse_inputs
 from serve.runs.record import ENDING
 from serve.runs.spool import Spool, open_spool, place_of_spool
@@ -167,14 +168,22 @@ class _Job:
         most = choose_share(self.options, self.settings)
         refuse_rejects(self.spool, tally, self.target, most=most)
         self.console.progress(f"Writing {self.target.name}")
-        warnings = self._deliver(spark, result, place, destination)
+        delivery = self._deliver(spark, result, place, destination)
+        warnings = list_warnings(delivery)
         for told in warnings:
             self.console.warn(told)
         result.free()
         clock.stop("delivering")
         warnings = [warning, *warnings] if warning else warnings
         record = make_record(
-            self.spool, checked, tally, self.target, clock.seconds, warnings, self.shift
+            self.spool,
+            checked,
+            tally,
+            self.target,
+            clock.seconds,
+            warnings,
+            self.shift,
+            delivery.sending,
         )
         write_records(self.settings, record, self.target)
         return record
@@ -206,20 +215,21 @@ class _Job:
         result: SparkScores,
         place: SparkPlace | None,
         destination: Destination | None,
-    ) -> list[str]:
+    ) -> Delivery:
         if destination is not None:
             scores = stage_scores(result.scores, self.stage / "scores")
             return deliver(destination, scores, self.spool, self.target)
         if place is not None and not is_delivered(self.spool, self.target):
             place.deliver(spark, result.scores)
             self.spool.mark_delivered()
-        return []
+        return Delivery(0)
 
 
 def _refuse_options(options: Options) -> None:
     """Refuse what holds for one machine alone."""
     given = {
         "--changes": options.changes,
+        "--dry-run": options.dry_run,
         "--threads": options.threads is not None,
         "--batch-rows": options.batch_rows is not None,
     }

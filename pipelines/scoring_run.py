@@ -50,6 +50,8 @@ class Options:
         The moment written beside the scores, UTC; the present one if None.
     changes : bool
         Whether a score that is another than at the last scoring says why.
+    dry_run : bool
+        Whether to show what a CRM would be sent, and send nothing.
     """
 
     format: str | None = None
@@ -60,6 +62,7 @@ class Options:
     batch_rows: int | None = None
     now: pd.Timestamp | None = None
     changes: bool = False
+    dry_run: bool = False
 
 
 def choose_format(options: Options, settings: Settings, out: str) -> Options:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from features.checks.tables import check_tables, refuse
+from features.contract.as_of import AsOf
 from features.labels import read_labelled
 from features.settings.load import load_settings
 from models.artifact.folder import remove_drafts, save_bundle
@@ -24,7 +25,7 @@ from serve.card.store import (
 )
 
 
-def run(console: Console, *, config: Path) -> dict[str, Any]:
+def run(console: Console, *, config: Path, as_of: AsOf | None = None) -> dict[str, Any]:
     """Train a model by the settings.
 
     Parameters
@@ -32,6 +33,8 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
     console : Console
     config : Path
         The settings file.
+    as_of : AsOf, optional
+        Learn only from what was dated before this moment; from everything if left out.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def run(console: Console, *, config: Path) -> dict[str, Any]:
         # A server that is away is better known of before learning than after it.
         find_champion(settings)
     console.progress("Reading the tables")
-    tables, labels = read_labelled(settings)
+    tables, labels = read_labelled(settings, as_of)
 
     console.progress("Checking the data")
     findings = check_tables(tables, labels)

@@ -7,7 +7,6 @@ from typing import Any
 
 from features.contract.digest import digest_tables
 from features.contract.tables import Tables
-from features.language import language
 from features.own_folders import own_folder
 from features.settings.load import settings_to_dict
 from features.settings.schema import Settings
@@ -73,7 +72,7 @@ def record_run(
         served.mkdir()
         draw_plots(trained.accepted, trained.probability, figures, folder)
         draw_importance(trained.bundle.importance, folder / "importance.png")
-        words = language(settings.project.language)
+        words = settings.words()
         draw_explanation(explain_leads(bundle, trained.newest, words), folder)
         for name, text in kept.items():
             (folder / name).write_text(text, "utf-8")

@@ -26,13 +26,21 @@ def find_port() -> int:
 @contextmanager
 def serve_mlflow(folder: Path) -> Iterator[str]:
     """A tracking server on the loopback, with files of its own."""
+    make_tables(folder / "server.db")
     port = find_port()
     log = (folder / "server.log").open("wb")
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--backend-store-uri", f"sqlite:///{folder / 'server.db'}", "--workers", "1"]
-    command += ["--artifacts-destination", str(folder / "store")]
-    # Else five more processes wait for jobs of its own, and each takes seconds to start.
-    plain = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    # What `mlflow server` starts after it has loaded everything a first time.
+    command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    plain = {
+        **os.environ,
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'server.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(folder / "store"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        # Else five more processes wait for jobs of its own, and each takes seconds to start.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     server = subprocess.Popen(
         command, cwd=folder, env=plain, stdout=log, stderr=log, start_new_session=True
     )
@@ -48,6 +56,15 @@ def serve_mlflow(folder: Path) -> Iterator[str]:
         os.killpg(server.pid, 15)
         server.wait(timeout=30)
         log.close()
+
+
+def make_tables(store: Path) -> None:
+    """Make the server's tables here, where `copied_tables` may have them ready."""
+    from mlflow.store.db import utils
+    from sqlalchemy import create_engine
+
+    if not store.exists():
+        utils._initialize_tables(create_engine(f"sqlite:///{store}"))
 
 
 def is_healthy(uri: str) -> bool:

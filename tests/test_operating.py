@@ -84,10 +84,10 @@ def test_every_exit_code_is_told() -> None:
 
 def test_every_destination_has_its_line() -> None:
     from serve.destinations.formats import FORMATS
-    from serve.destinations.open import TABLES
+    from serve.destinations.open import SCHEMES
 
     (kinds,) = re.findall(r"^`--format (.*?) says what to write", PAGE, flags=re.MULTILINE)
     (crms,) = re.findall(r"^`--format (.*?) writes what the import", PAGE, flags=re.MULTILINE)
-    assert set(re.findall(r"\w+", f"{kinds} {crms}")) - {"or"} == set(FORMATS)
+    assert set(re.findall(r"[\w-]+", f"{kinds} {crms}")) - {"or"} == set(FORMATS)
     rows = set(re.findall(r"^\| `(\w+)://", PAGE, flags=re.MULTILINE))
-    assert rows == set(TABLES) - {"postgresql"}
+    assert rows == set(SCHEMES) - {"postgresql"}

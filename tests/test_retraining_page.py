@@ -8,7 +8,11 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+import threading
+from http.server import HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -94,9 +98,60 @@ def test_systemd_understands_the_calendar() -> None:
 
 
 def test_the_airflow_example_is_python_and_skips_where_the_gate_held() -> None:
-    (code,) = blocks("python")
+    (code,) = (block for block in blocks("python") if "DAG" in block)
     calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     task = next(c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "BashOperator")
     options = {word.arg: ast.literal_eval(word.value) for word in task.keywords}
     assert options["skip_on_exit_code"] == EXIT_CODES["held"]
     assert "{{ data_interval_end | ds }}" in options["bash_command"]
+
+
+def receive(folder: Path) -> dict[str, Any]:
+    """The receiver of the page, in a folder of the test, that notes what it would run."""
+    (code,) = (block for block in blocks("python") if "class Receiver" in block)
+    (folder / "webhook.secret").write_text("hush\n", "utf-8")
+    code = code.replace("/srv/leads", str(folder))
+    names: dict[str, Any] = {"__name__": "receiver"}
+    exec(compile(code, "docs/retraining.md", "exec"), names)  # noqa: S102
+    names["SCORE"] = [sys.executable, "-c", "open('scored', 'a').write('once ')"]
+    return names
+
+
+def send(url: str, secret: str, alias: str) -> int:
+    """Send what MLflow's server sends, with its own code; return the answer's code."""
+    from mlflow.entities.webhook import Webhook, WebhookEvent
+    from mlflow.webhooks import delivery
+
+    (name,) = re.findall(r'events=\["([^"]+)"\]', PAGE)
+    event = WebhookEvent.from_str(name)
+    hook = Webhook("1", "leadaccord", url, [event], 0, 0, secret=secret)
+    payload: Any = {"name": "leads", "alias": alias, "version": "2"}
+    session = delivery._create_webhook_session()
+    return int(delivery._send_webhook_request(hook, payload, event, session).status_code)
+
+
+def test_the_receiver_scores_when_the_alias_moves_and_believes_no_other_sender(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_WEBHOOK_ALLOWED_SCHEMES", "http")
+    monkeypatch.setenv("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", "true")
+    names = receive(tmp_path)
+    server = HTTPServer(("127.0.0.1", 0), names["Receiver"])
+    url = f"http://127.0.0.1:{server.server_address[1]}/alias"
+    with server:
+        listener = threading.Thread(target=server.serve_forever)
+        listener.start()
+        try:
+            codes = [
+                send(url, secret, alias)
+                for secret, alias in [
+                    ("hush", "challenger"),
+                    ("guess", "champion"),
+                    ("hush", "champion"),
+                ]
+            ]
+        finally:
+            server.shutdown()
+            listener.join()
+    assert codes == [204, 403, 204]
+    assert (tmp_path / "scored").read_text("utf-8") == "once "

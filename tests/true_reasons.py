@@ -16,8 +16,8 @@ from models.reasons.topics import MAX_REASONS, NONE, group_topics, rank_features
 from models.reasons.writer import ReasonWriter
 
 QUOTED = re.compile(
-    r": ([\d.]+)% of (?:such leads|leads in that range \(.*\)) were accepted, "
-    r"([\d.]+)% overall \(([\d,]+) leads\)$"
+    r": sales accepted ([\d.]+)% of ([\d,]+) (?:such leads|leads in that range \(.*\)), "
+    r"([\d.]+)% of all$"
 )
 
 ROWS_AT_ONCE = 20_000
@@ -151,14 +151,13 @@ def recount(
     for reason in reasons:
         quoted = QUOTED.search(reason.sentence)
         if quoted is None:
-            assert "together with the rest of its record" in reason.sentence
             continue
         value = values[bundle.table.features[reason.feature].name].iloc[reason.lead]
         case = reason.feature, None if value != value else value
         if case not in counted:
             alike = mark_alike(bundle, known, *case)
             counted[case] = 100 * accepted[alike].mean(), int(alike.sum())
-        share, base, count = quoted.groups()
+        share, count, base = quoted.groups()
         own_share, own_count = counted[case]
         yield (
             (float(share), float(base), int(count.replace(",", ""))),

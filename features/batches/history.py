@@ -20,7 +20,7 @@ from features.contract.decisions import (
 )
 from features.contract.leads import make_episodes, store_leads
 from features.contract.partition import EARLIER, to_arrow
-from features.contract.tables import complete_settings
+from features.contract.records import complete_settings
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import Settings
 from features.sources.duckdb_relation import Relation, describe, from_arrow, keep

@@ -12,7 +12,7 @@ from features.batches.digest import digest_input
 from features.batches.rows import LeadRows, gather
 from features.checks.row_counts import RowCounts, note_rows_to_score
 from features.contract.leads import Leads, list_taken
-from features.contract.tables import measure, open_named
+from features.contract.records import measure, open_named
 from features.findings import Finding, sort_by_severity
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import Settings

@@ -17,7 +17,7 @@ from features.columns.profile import read_column
 from features.contract.events import read_activities
 from features.contract.leads import Leads, among, list_taken, store_leads
 from features.contract.partition import Partition, cluster, read_part
-from features.contract.tables import complete_settings
+from features.contract.records import complete_settings
 from features.errors import SettingsError
 from features.findings import Finding
 from features.matrix.feature_table import FeatureTable, compute_features

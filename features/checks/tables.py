@@ -78,6 +78,22 @@ def check_tables(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
     return sort_by_severity(found)
 
 
+def check_records(tables: Tables, labels: Labels) -> tuple[Finding, ...]:
+    """Look through hand-overs and decisions alone, for all that could make them useless.
+
+    Every error that `check_tables` finds in them is found; of warnings and notes only some.
+    """
+    if tables.episodes.empty:
+        return sort_by_severity([*tables.findings, NO_LEADS])
+    found = [
+        *tables.findings,
+        *_check_hand_overs(tables),
+        *_check_decisions(tables),
+        *_check_answers(labels),
+    ]
+    return sort_by_severity(found)
+
+
 def check_columns(tables: Tables, labels: Labels | None = None) -> tuple[Finding, ...]:
     """Find the columns of leads that nothing can be learned from.
 
@@ -186,9 +202,9 @@ def _check_activities(tables: Tables) -> Iterator[Finding]:
 def _check_decisions(tables: Tables) -> Iterator[Finding]:
     """Check that decisions are understood, dated, and belong to a hand-over."""
     episodes, decision = tables.episodes, tables.settings.decision
-    yield from note_unknown_values(
-        episodes["unknown"], episodes["row"], table="leads", others=decision.others
-    )
+    # A row without an id is no lead: below an item of a board its parts have a status too.
+    unknown = episodes["unknown"].where(episodes["lead_id"].notna())
+    yield from note_unknown_values(unknown, episodes["row"], table="leads", others=decision.others)
     flat = tables.decisions is None
     yield from _count_rows(
         episodes,

@@ -70,10 +70,23 @@ def read_text(column: str, kind: str, missing: Collection[str]) -> str:
         What means "nothing entered", as it is written.
     """
     text = write_text(column, kind)
-    nothing = f"({text}) IN ({list_literals(['', *missing])})"
-    if is_text(kind):
-        nothing += f" OR lower({text}) IN ({list_literals(MISSING)})"
-    return f"CASE WHEN {nothing} THEN NULL ELSE {text} END"
+    return f"CASE WHEN {is_nothing(text, str(is_text(kind)), missing)} THEN NULL ELSE {text} END"
+
+
+def is_nothing(text: str, worded: str, missing: Collection[str]) -> str:
+    """Return SQL for whether a text says that nothing was entered.
+
+    Parameters
+    ----------
+    text : str
+        SQL, as `write_text` gives it.
+    worded : str
+        SQL for whether it stood in a column of text, where words can say so too.
+    missing : collection of str
+        As for `read_text`.
+    """
+    words = f"{worded} AND lower({text}) IN ({list_literals(MISSING)})"
+    return f"({text}) IN ({list_literals(['', *missing])}) OR ({words})"
 
 
 def read_native_number(column: str, kind: str, missing: Collection[str]) -> str:

@@ -14,7 +14,7 @@ from features.columns.number_style import (
     settle_open_styles,
     tally_numbers,
 )
-from features.columns.sql import list_literals, matches, read_text, write_text
+from features.columns.sql import is_nothing, is_text, list_literals, matches, write_text
 from features.columns.times import decide_time
 from features.sources.duckdb_relation import Relation, aggregate, keep
 from features.sources.file import ROW
@@ -121,23 +121,31 @@ def list_values(table: Relation, names: Sequence[str], missing: Collection[str])
         ``marker``: a value that means nothing, where the settings do not say so themselves; then
         ``text`` is null, or the value means nothing among numbers and times only (``filler``).
     """
-    filler = f"lower(text) IN ({list_literals(MISSING_AMONG_NUMBERS)})"
-    known = list_literals(["", *missing])
     counted = []
     for place, name in enumerate(names):
         column, kind = quote(name), table.types[name]
         counted.append(
-            f"SELECT {place} AS place, n, first, {read_text('value', kind, missing)} AS text,"
-            f" {write_text('value', kind)} AS written"
+            f"SELECT {place} AS place, n, first, {write_text('value', kind)} AS written,"
+            f" {is_text(kind)} AS worded"
             f" FROM (SELECT {column} AS value, count(*) AS n, min({ROW}) AS first"
             f" FROM {table.place} GROUP BY {column})"
         )
     found = f"values_{uuid4().hex}"
-    nothing = f"lower(written) IN ({list_literals(MISSING)}) AND written NOT IN ({known})"
+    nothing = is_nothing("written", "worded", missing)
+    filler = f"lower(text) IN ({list_literals(MISSING_AMONG_NUMBERS)})"
+    marker = f"lower(written) IN ({list_literals(MISSING)})"
+    marker += f" AND written NOT IN ({list_literals(['', *missing])})"
+    # One after the other, or each column would be planned with all these words, which takes much
+    # longer than counting few rows.
     table.connection.execute(
-        f"CREATE TEMP TABLE {found} AS SELECT place, n, first, text, coalesce({filler}, false)"
-        f" AS filler, CASE WHEN text IS NULL OR {filler} THEN written END AS marker"
-        f" FROM ({' UNION ALL '.join(counted)}) WHERE text IS NOT NULL OR {nothing}"
+        f"CREATE TEMP TABLE {found} AS"
+        f" WITH counted AS MATERIALIZED ({' UNION ALL '.join(counted)}),"
+        f" texts AS MATERIALIZED (SELECT *, CASE WHEN {nothing} THEN NULL ELSE written END AS text,"
+        f" {marker} AS marked FROM counted),"
+        f" judged AS MATERIALIZED (SELECT *, coalesce({filler}, false) AS filler FROM texts"
+        " WHERE text IS NOT NULL OR marked)"
+        " SELECT place, n, first, text, filler,"
+        " CASE WHEN text IS NULL OR filler THEN written END AS marker FROM judged"
     )
     return Relation(table.connection, found, {})
 

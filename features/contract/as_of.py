@@ -104,7 +104,8 @@ def withhold_later(
     Parameters
     ----------
     opened : mapping of str to SourceTable
-        The project's tables as they were found.
+        The project's tables as they were found, or some of them: leads with the decisions, where
+        these are a table of their own.
     settings : Settings
         With the preset's names filled in.
     as_of : AsOf
@@ -129,14 +130,14 @@ def withhold_later(
             raise _no_clock("leads have no time of hand-over", "handed_over_at under [leads]")
         return dict(opened), []
     tables, findings = dict(opened), list[Finding]()
-    flat = "decisions" not in opened
-    leads, undated = _cut(opened["leads"], settings.leads.handed_over_at, settings, as_of)
-    findings += _note_unplaced("leads", undated)
-    if flat:
-        leads, found = _blank_later(leads, settings, as_of)
-        findings += found
-    tables["leads"] = leads
-    if not flat:
+    if "leads" in opened:
+        leads, undated = _cut(opened["leads"], settings.leads.handed_over_at, settings, as_of)
+        findings += _note_unplaced("leads", undated)
+        if "decisions" not in opened:
+            leads, found = _blank_later(leads, settings, as_of)
+            findings += found
+        tables["leads"] = leads
+    if "decisions" in opened:
         tables["decisions"], found = _cut_decisions(opened["decisions"], settings, as_of)
         findings += found
     if "activities" in opened and settings.activities.at is not None:
@@ -216,7 +217,7 @@ def _count_undated(source: SourceTable, at: str, settings: Settings) -> tuple[in
     named = {key: name for key, name in decision.named.items() if key in ANSWER_KEYS}
     found = find_columns(named, source.columns, table="decision", settings=settings)
     said = ", ".join(
-        f"CAST({quote(name)} AS VARCHAR) AS {quote(key)}" for key, name in found.items()
+        f"NULLIF(CAST({quote(name)} AS VARCHAR), '') AS {quote(key)}" for key, name in found.items()
     )
     counts = query_table(
         source.relation.connection,

@@ -59,11 +59,17 @@ def keep_closed(
     closed : Series or None
         The column that says whether a record is closed; None where the settings name none.
     decision : DecisionSettings
-        `closed_values` are those of a closed record; any other, and none, means that it is open.
+        `closed_values` are those of a closed record, without any every value is; any other, and
+        no entry, means that it is open. Where a list of the settings holds "", no entry in
+        `values` is an answer too: the box that was not ticked.
     """
     if closed is None:
         return values
-    return values.where(_is_among(closed, decision.closed_values))
+    listed = decision.closed_values
+    is_closed = is_among(closed, listed) if listed else closed.notna()
+    if any("" in _values_of(decision, answer) for answer in ANSWERS):
+        values = values.astype(object).where(values.notna(), "")
+    return values.where(is_closed)
 
 
 def read_answers(
@@ -95,11 +101,19 @@ def read_answers(
     converted = frame[found["converted"]]
     taken = converted.notna()
     if decision.converted_values:
-        taken = _is_among(converted, decision.converted_values)
+        taken = is_among(converted, decision.converted_values)
     return answer.mask(taken, "accepted"), unknown.mask(taken, None)
 
 
-def _is_among(values: pd.Series, listed: Sequence[str]) -> pd.Series:
+def is_among(values: pd.Series, listed: Sequence[str]) -> pd.Series:
+    """Mark the values that a list of the settings names, in any case.
+
+    Parameters
+    ----------
+    values : Series
+        As the table holds them.
+    listed : sequence of str
+    """
     known = {_value_text(value).casefold() for value in listed}
     text = values.map(_value_text, na_action="ignore").astype(object)
     return text.map(lambda value: value.casefold(), na_action="ignore").isin(known)

@@ -93,7 +93,9 @@ def read_decisions(
     decision = settings.decision
     available = source.columns
     lead_id, found = find_decision_columns(available, settings=settings)
-    kinds: dict[str, Known] = {found[key]: "text" for key in ANSWER_KEYS if key in found}
+    texts = [found[key] for key in ANSWER_KEYS if key in found]
+    # The date of the answer may say which records are closed: it stays a time.
+    kinds: dict[str, Known] = {n: "text" for n in texts if n != found.get("decided_at")}
     kinds[lead_id] = "id"
     columns = profile_named(source, [found.get("decided_at")], settings=settings, kinds=kinds)
     frame = type_columns(source.relation, columns, missing=settings.leads.missing).to_pandas()

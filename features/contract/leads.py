@@ -217,7 +217,8 @@ def profile_leads(
     times = [lead.handed_over_at, decision.decided_at if flat else None]
     present = set(source.columns)
     forced: dict[str, Kind] = {k: v for k, v in (kinds or {}).items() if k in present}
-    forced |= {name: "text" for name in text if name in present and name is not None}
+    # The date of the answer may say which records are closed: it stays a time.
+    forced |= {n: "text" for n in text if n in present and n is not None and n not in times}
     return profile_named(
         source,
         [name for name in times if name in present],
@@ -284,7 +285,7 @@ def list_taken(settings: Settings, available: Iterable[str]) -> list[str]:
         The columns of leads.
     """
     lead, decision = settings.leads, settings.decision
-    named = {lead.id, lead.handed_over_at, lead.order}
+    named = {lead.id, lead.handed_over_at, lead.order, lead.status}
     if settings.tables.decisions is None:
         named |= set(decision.named.values())
     return [name for name in available if name in named]

@@ -6,10 +6,8 @@ One row of `episodes` is one hand-over of one lead. The CRM's other columns stan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -19,23 +17,17 @@ from features.columns.kinds import Column, Kind
 from features.columns.notes import note_readings
 from features.contract.as_of import AsOf, withhold_later
 from features.contract.columns import list_styles
-from features.contract.correction_match import match_corrections
-from features.contract.corrections import read_corrections
-from features.contract.decision_match import match_decisions
-from features.contract.decisions import add_flat_decision, read_decisions
 from features.contract.events import read_activities, read_outcomes
-from features.contract.leads import Order, choose_order, list_taken, make_episodes, store_leads
-from features.errors import SettingsError
+from features.contract.leads import Order, list_taken, store_leads
+from features.contract.progress import add_progress
+from features.contract.records import EVENTS, Records, list_tables, open_named, read_records
 from features.findings import Finding
-from features.settings.load import require_decision
 from features.settings.preset import apply_preset
 from features.settings.schema import Settings
-from features.sources.database import check_connection
 from features.sources.duckdb_relation import Relation, keep, query_rows
-from features.sources.paths import find_files, is_empty_pattern
 from features.sources.sql import literal
-from features.sources.tables import SourceTable, open_table
-from features.sources.workspace import UNKNOWN, Workspace
+from features.sources.tables import SourceTable
+from features.sources.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,8 @@ class Tables:
         "rejected", "recycled" or missing), ``decided_at``, ``reason``, ``rep``, ``early``,
         ``unknown`` (a decision value that no list names); where there are corrections also
         ``corrected`` ("accepted", "rejected" or missing), which counts instead of ``decision``
-        for what is learned.
+        for what is learned; where the settings say how it is known also ``started`` (bool: sales
+        has begun to work on it).
     attributes : DataFrame
         The other columns of leads, same index: float64, datetime64 or text.
     columns : mapping of str to Column
@@ -67,7 +60,7 @@ class Tables:
     order : {"time", "order", "file", "none"}
         What tells older leads from newer ones.
     as_of, now : Timestamp or None
-        The newest moment the data speak of, and the moment of reading.
+        The newest moment that hand-overs and decisions speak of, and the moment of reading.
     findings : tuple of Finding
         What was noticed while reading.
     origin : str
@@ -142,123 +135,77 @@ def read_tables(
     SourceError
         When a file cannot be read.
     """
-    check_connection(settings.tables.connection)
-    wanted = _list_tables(settings)
-    workspace = Workspace(settings.home, size=measure(settings, wanted.items()))
-    opened = {
-        name: open_named(workspace.connection, settings, name, reference)
-        for name, reference in wanted.items()
-    }
-    available = {name: table.columns for name, table in opened.items()}
-    settings = complete_settings(settings, available, decided=True, kinds=kinds)
-    now = now if now is not None else pd.Timestamp.now("UTC").tz_localize(None)
-    findings = [note for table in opened.values() for note in table.notes]
-    if as_of is not None:
-        opened, found = withhold_later(opened, settings, as_of)
-        findings, now = [*findings, *found], as_of.moment
+    records = read_records(settings, kinds=kinds, time_formats=time_formats, now=now, as_of=as_of)
+    return complete(records, kinds=kinds, time_formats=time_formats)
 
-    leads = store_leads(opened["leads"], settings=settings, kinds=kinds, time_formats=time_formats)
-    columns, keys = leads.columns, leads.read_keys().reset_index(drop=True)
-    frame = without_categories(to_frame(leads.read_columns(), keys.index))
-    attributes = frame.drop(columns=list_taken(settings, frame.columns))
-    episodes, decisions, decision_columns, found = _add_decisions(
-        make_episodes(keys, order=leads.order), frame, opened.get("decisions"), settings
-    )
-    findings += found
-    if "corrections" in opened:
-        episodes, found = _add_corrections(episodes, opened["corrections"], settings, now, as_of)
-        findings += found
-    activities, outcomes, found = _read_events(opened, settings)
-    findings += found
 
+def outline(records: Records) -> Tables:
+    """Return records as tables in which nothing but hand-overs and decisions is known."""
     return Tables(
+        settings=records.settings,
+        episodes=records.episodes,
+        attributes=pd.DataFrame(index=records.episodes.index),
+        columns={},
+        activities=None,
+        outcomes=None,
+        decision_columns=records.decision_columns,
+        order=records.order,
+        as_of=records.as_of,
+        now=records.now,
+        findings=(*records.findings, *note_readings(records.columns)),
+        origin=records.leads.origin,
+        decisions=records.decisions,
+        workspace=records.workspace,
+    )
+
+
+def complete(
+    records: Records,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    time_formats: Mapping[str, str] | None = None,
+) -> Tables:
+    """Read what records lack: the further columns of leads, activities and outcomes.
+
+    Parameters
+    ----------
+    records : Records
+    kinds, time_formats : mapping, optional
+        Those that the records were read with.
+
+    Returns
+    -------
+    Tables
+    """
+    named, connection = records.named, records.workspace.connection
+    events = {
+        name: open_named(connection, named, name, reference)
+        for name, reference in list_tables(named).items()
+        if name in EVENTS
+    }
+    findings = [*records.findings, *(note for table in events.values() for note in table.notes)]
+    available = {name: table.columns for name, table in events.items()}
+    settings = apply_preset(records.settings, available)
+    if records.seen is not None:
+        events, found = withhold_later(events, settings, records.seen)
+        findings += found
+    leads = store_leads(records.leads, settings=settings, kinds=kinds, time_formats=time_formats)
+    columns, index = leads.columns, records.episodes.index
+    frame = without_categories(to_frame(leads.read_columns(), index))
+    attributes = frame.drop(columns=list_taken(settings, frame.columns))
+    activities, outcomes, found = _read_events(events, settings)
+    now, episodes = records.now, records.episodes
+    return replace(
+        outline(records),
         settings=settings,
-        episodes=episodes,
+        episodes=add_progress(episodes, frame, activities, settings=settings, now=now),
         attributes=attributes,
         columns={name: columns[name] for name in attributes.columns},
         activities=activities,
         outcomes=outcomes,
-        decision_columns=decision_columns,
-        order=leads.order,
-        as_of=_find_latest(episodes, activities, now) if leads.timed else None,
-        now=now,
-        findings=(*findings, *note_readings(columns.values())),
-        origin=leads.table.origin,
-        decisions=decisions,
+        findings=(*findings, *found, *note_readings(columns.values())),
         time_formats=list_styles(columns.values()),
-        workspace=workspace,
     )
-
-
-def measure(settings: Settings, wanted: Iterable[tuple[str, str]]) -> int:
-    """Return the bytes of the files that will be read; tables of a database may be any size.
-
-    Parameters
-    ----------
-    settings : Settings
-    wanted : iterable of tuple of str
-        The name of each table, and what it refers to.
-    """
-    files: list[Path] = []
-    for name, reference in wanted:
-        found = find_files(reference, name=name, root=settings.root)
-        if not found:
-            return UNKNOWN
-        files += found
-    return sum(path.stat().st_size for path in files)
-
-
-def open_named(connection: Any, settings: Settings, name: str, reference: str) -> SourceTable:
-    """Open a table of a project as its settings say.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    settings : Settings
-    name : str
-        "leads", "activities", "decisions", "outcomes" or "corrections".
-    reference : str
-        A file, glob or table.
-    """
-    # Corrections are not the CRM's: they are written as the report exports them.
-    own = name == "corrections"
-    return open_table(
-        connection,
-        reference,
-        name=name,
-        root=settings.root,
-        url=settings.tables.connection,
-        separator=None if own else settings.csv.separator,
-        encoding=None if own else settings.csv.encoding,
-    )
-
-
-def _list_tables(settings: Settings) -> dict[str, str]:
-    """Return the tables that the settings name, and what they refer to."""
-    tables = settings.tables
-    named = {
-        "leads": tables.leads,
-        "activities": tables.activities,
-        "decisions": tables.decisions,
-        "outcomes": tables.outcomes,
-    }
-    # Nothing is noted before the first meeting, and the settings may be ready for it.
-    noted = tables.corrections
-    if noted and not is_empty_pattern(noted, root=settings.root):
-        named["corrections"] = noted
-    return {name: reference for name, reference in named.items() if reference}
-
-
-def _add_decisions(
-    episodes: pd.DataFrame, frame: pd.DataFrame, source: SourceTable | None, settings: Settings
-) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, int], list[Finding]]:
-    """Put beside each hand-over what sales decided; with it, the table of decisions if any."""
-    if source is None:
-        return add_flat_decision(episodes, frame, settings=settings), None, {}, []
-    decisions, further, findings = read_decisions(source, settings=settings)
-    matched = match_decisions(episodes, decisions, timed=choose_order(settings) == "time")
-    episodes = episodes.assign(**{str(name): matched[name] for name in matched})
-    return episodes, decisions, further, findings
 
 
 def _read_events(
@@ -275,76 +222,6 @@ def _read_events(
     if "outcomes" in opened:
         outcomes = read_outcomes(opened["outcomes"], settings=settings)
     return activities, outcomes, findings
-
-
-def _add_corrections(
-    episodes: pd.DataFrame,
-    source: SourceTable,
-    settings: Settings,
-    now: pd.Timestamp,
-    as_of: AsOf | None,
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Put beside each hand-over what the teams agreed on, where they did."""
-    replay = as_of is not None and as_of.replay
-    corrections, findings = read_corrections(source, settings=settings, now=now, replay=replay)
-    corrected, found = match_corrections(
-        episodes, corrections, timed=choose_order(settings) == "time", replay=replay
-    )
-    return episodes.assign(corrected=corrected), [*findings, *found]
-
-
-def complete_settings(
-    settings: Settings,
-    opened: Mapping[str, Sequence[str]],
-    *,
-    decided: bool,
-    kinds: Mapping[str, Kind] | None,
-) -> Settings:
-    """Fill in the preset's names and refuse what cannot be read with them.
-
-    Parameters
-    ----------
-    settings : Settings
-    opened : mapping of str to sequence of str
-        The columns of each table that was opened.
-    decided : bool
-        Whether decisions are needed.
-    kinds : mapping of str to Kind, optional
-        What columns of leads held in training.
-
-    Raises
-    ------
-    SettingsError
-        When a column that is needed is not named.
-    """
-    columns = dict(opened)
-    # What was an attribute in training is one still: of two possible times of hand-over an
-    # export without the first must not quietly be counted from the second.
-    columns["leads"] = [name for name in columns["leads"] if name not in (kinds or {})]
-    settings = apply_preset(settings, columns)
-    if decided:
-        require_decision(settings)
-    joined = [name for name in opened if name != "leads"]
-    if joined and settings.leads.id is None:
-        raise SettingsError(
-            f"[leads] id is missing, and the table of {joined[0]} names leads by it",
-            where=str(settings.file),
-            expected="the column of leads that holds the lead's id",
-            next_step="Name it in id under [leads]",
-        )
-    return settings
-
-
-def _find_latest(
-    episodes: pd.DataFrame, activities: Relation | None, now: pd.Timestamp
-) -> pd.Timestamp | None:
-    """Return the newest moment in the data that does not lie in the future."""
-    moments = [episodes["handed_over_at"], episodes["decided_at"]]
-    known = [times[times <= now].max() for times in moments]
-    if activities is not None:
-        known.append(find_last(activities, now))
-    found = [moment for moment in known if not pd.isna(moment)]
-    return max(found) if found else None
 
 
 def find_last(activities: Relation, now: pd.Timestamp) -> pd.Timestamp | None:

@@ -23,6 +23,8 @@ class Vocabulary:
     stage, flag, closed, active : str
         Names of a status with many values, of an answer with two, of whether a record is closed,
         and of whether it is in use: archived records were lost.
+    pipeline : str
+        Names of the funnel in which a record is, where there are several.
     other_status : str
         What makes a status one of something else than the lead, such as "marital".
     earlier : str
@@ -41,8 +43,10 @@ class Vocabulary:
         Names of the rep's columns, and what sounds like them.
     sales_field : str
         What sales fills in about an answer: the reason of a loss, a probability.
-    id : str
-        Names of a record's id.
+    automatic : str
+        Reasons of an answer that a program gave, as nobody did in time.
+    id, not_id : str
+        Names of a record's id, and of what has a code or number too: a town, a telephone.
     """
 
     language: str
@@ -51,6 +55,7 @@ class Vocabulary:
     flag: str = ""
     closed: str = ""
     active: str = ""
+    pipeline: str = ""
     other_status: str = ""
     earlier: str = ""
     won: str = ""
@@ -72,7 +77,9 @@ class Vocabulary:
     owner: str = ""
     not_owner: str = ""
     sales_field: str = ""
+    automatic: str = ""
     id: str = ""
+    not_id: str = ""
 
 
 FIELDS = tuple(field.name for field in fields(Vocabulary) if field.name != "language")

@@ -6,13 +6,13 @@ a project's own columns and activity types fill their gaps.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from features.language import Phrase
 from features.language import translatable as _
+from features.naming import activity_label, readable
 
 Kind = Literal["fit", "behaviour", "context", "history"]
 Form = Literal["number", "category"]
@@ -371,16 +371,3 @@ def history() -> tuple[Feature, ...]:
         )
         for name, recipe, text, source in entries
     )
-
-
-def readable(column: str) -> str:
-    """Return a CRM's column name as a reader sees it: ``Landing_Page__c`` reads "Landing Page"."""
-    name = re.sub(r"__c$", "", column).replace("_", " ")
-    if " " not in name.strip():
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return " ".join(name.split()) or column
-
-
-def activity_label(kind_of_activity: str) -> str:
-    """Return an activity type as a reader sees it: ``demo_request`` reads "demo request"."""
-    return " ".join(kind_of_activity.replace("_", " ").replace("-", " ").split())

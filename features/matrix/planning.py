@@ -52,7 +52,7 @@ def plan_features(
         settings=tables.settings.features,
         omit={name: why for name, why in omit.items() if not name.startswith(TYPE)},
         timed=tables.timed,
-        shown=tables.settings.leads.display,
+        shown=tables.settings.leads.shown,
     )
     features, skipped = list(plan.features), dict(plan.skipped)
     types: tuple[str, ...] = ()

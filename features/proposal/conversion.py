@@ -1,8 +1,9 @@
 """Conversion beside a status: an answer of which each of two columns says only a part.
 
 Zoho freezes a lead's status when it is converted, HubSpot leaves what was refused at its stage of
-marketing, Odoo archives what was lost at the stage it had reached. Read alone, the one column
-takes accepted records for open ones, the other open records for rejected ones.
+marketing, Odoo archives what was lost at the stage it had reached, and where sales has a pipeline
+of its own, records lost there have the stage of those refused before. Read alone, the one column
+takes accepted records for open or rejected ones, the other open records for rejected ones.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ MIN_BEYOND = 0.05
 """Of the converted records, those that the status does not say are accepted."""
 _NEARLY_ALL, _HARDLY_ANY = 0.95, 0.05
 _NAMED = 2.0 / 3
+_MANY = 50
 
 
 def join_conversion(candidates: Sequence[Candidate], frame: pd.DataFrame) -> Candidate | None:
@@ -48,6 +50,12 @@ def join_conversion(candidates: Sequence[Candidate], frame: pd.DataFrame) -> Can
         for other in candidates
         if other.column != status.column and _knows_acceptances(other)
         if (joint := _join(status, other, frame)) is not None
+    ]
+    joined += [
+        joint
+        for status in candidates
+        if status.is_sorted and len(status.counts) > 2
+        if (joint := _join_pipeline(status, frame)) is not None
     ]
     return max(joined, key=lambda joint: joint.score, default=None)
 
@@ -104,6 +112,36 @@ def _join(status: Candidate, other: Candidate, frame: pd.DataFrame) -> Candidate
         score=max(status.score, other.score),
         evidence=(*status.evidence, *evidence),
     )
+
+
+def _join_pipeline(status: Candidate, frame: pd.DataFrame) -> Candidate | None:
+    """Join a status and the pipelines of sales: what is in them was taken over, lost or not.
+
+    A pipeline before sales has many refused records and none that was won; of its open stages
+    none is one of sales' pipelines, as parallel ones for two products would have.
+    """
+    stages = frame[status.column].map(to_text, na_action="ignore")
+    for name in frame.columns:
+        if name == status.column or not is_named("pipeline", str(name)):
+            continue
+        pipelines = frame[name].map(to_text, na_action="ignore")
+        won = set(pipelines[stages.isin(status.values["accepted"])].dropna())
+        refused = pipelines[stages.isin(status.values["rejected"])].value_counts()
+        before = {str(value) for value, n in refused.items() if n >= _MANY and value not in won}
+        ends = (*status.values["accepted"], *status.values["rejected"], *status.values["recycled"])
+        going = ~stages.isin(ends) & stages.notna()
+        first, later = (set(stages[going & pipelines.isin(among)]) for among in (before, won))
+        if not won or not first or first & later or before | won < set(pipelines.dropna()):
+            continue
+        joint = replace(status, converted=str(name), converted_values=tuple(sorted(map(str, won))))
+        share = is_converted(joint, frame).groupby(stages).mean()
+        evidence = (
+            f"sales took over what {name} says is {', '.join(joint.converted_values)}, whatever "
+            f"this column says of it: {', '.join(sorted(before))} holds none that was won",
+        )
+        values = _move(status, share, status.values["rejected"])
+        return replace(joint, values=values, evidence=(*status.evidence, *evidence))
+    return None
 
 
 def _move(

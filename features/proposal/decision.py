@@ -8,7 +8,9 @@ from dataclasses import replace
 import pandas as pd
 
 from features.crm.words import is_about, is_named
+from features.proposal.automatic import set_aside_automatic
 from features.proposal.candidates import Candidate, Choice, choose
+from features.proposal.check_boxes import find_check_boxes, limit_to_dated
 from features.proposal.conversion import is_converted, join_conversion
 from features.proposal.decision_words import list_values, sort_values, speaks, to_text
 from features.proposal.open_records import describe_open, explains, find_closed, sort_by_flags
@@ -43,6 +45,8 @@ def choose_decision(
         likely, the candidates are asked about.
     """
     rated = rate_decisions(frame, known or {})
+    boxes = find_check_boxes(frame)
+    rated = [limit_to_dated(c, frame) or c for c in rated] + boxes
     closed = find_closed(frame)
     statuses = [
         sort_by_flags(c, frame, rated, closed) if _is_status(c) else c
@@ -66,9 +70,14 @@ def choose_decision(
         beside = _find_unsorted(choice.chosen, kept, frame) or _find_surer(choice.chosen, kept)
         if beside:
             return Choice(asked=(choice.chosen, *beside))
+        reasoned = set_aside_automatic(choice.chosen, frame)
+        if reasoned is not None:
+            return Choice(reasoned, (), (*reasoned.evidence, *notes))
         return Choice(choice.chosen, (), (*choice.notes, *notes))
     unsorted = [c for c in kept if _is_status(c) and not c.is_sorted and c.score >= _HINTED / 3]
-    return Choice(asked=tuple(_likeliest([*choice.asked, *unsorted]) or _likeliest(kept)))
+    open_boxes = [box for box in boxes if not box.is_sorted]
+    asked = [*choice.asked, *unsorted, *open_boxes]
+    return Choice(asked=tuple(_likeliest(asked) or _likeliest(kept)))
 
 
 def rate_decisions(frame: pd.DataFrame, known: Mapping[str, DecisionSettings]) -> list[Candidate]:
@@ -173,6 +182,8 @@ def is_closed(candidate: Candidate, frame: pd.DataFrame) -> pd.Series:
     """Return of each row whether the answer counts, as the record is closed."""
     if candidate.closed is None:
         return pd.Series(True, index=frame.index)
+    if not candidate.closed_values:
+        return frame[candidate.closed].notna()
     texts = frame[candidate.closed].map(to_text, na_action="ignore")
     return texts.isin(candidate.closed_values)
 
@@ -227,15 +238,19 @@ def to_accepted(candidate: Candidate, frame: pd.DataFrame) -> pd.Series:
         **dict.fromkeys(candidate.values.get("rejected", ()), 0.0),
         **dict.fromkeys(candidate.values.get("recycled", ()), 0.0),
     }
-    texts = frame[candidate.column].map(to_text, na_action="ignore")
+    texts = frame[candidate.column].map(to_text, na_action="ignore").astype(object)
+    if "" in answer:
+        texts = texts.where(texts.notna(), "")
     said = texts.map(answer).astype(float).where(is_closed(candidate, frame))
     return said.mask(is_converted(candidate, frame), 1.0)
 
 
 def name_column(name: str, frame: pd.DataFrame) -> Candidate:
     """Return the column that somebody named as the decision, its values sorted."""
-    found = _rate(name, frame[name], None)
+    boxes = (box for box in find_check_boxes(frame[[name, *_times(frame, name)]]))
+    found = next(boxes, None) or _rate(name, frame[name], None)
     if found is not None:
+        found = limit_to_dated(found, frame) or found
         closed = find_closed(frame)
         limited, note = _limit_to_closed(found, frame, None if closed == name else closed)
         return replace(limited, evidence=(note, *limited.evidence)) if note else found
@@ -243,3 +258,7 @@ def name_column(name: str, frame: pd.DataFrame) -> Candidate:
     texts = frame[name].map(to_text, na_action="ignore").value_counts()
     counts = {value: int(texts.get(value, 0)) for value in list_values(frame[name])}
     return Candidate(name, 0.0, ("named by hand",), values, counts)
+
+
+def _times(frame: pd.DataFrame, name: str) -> list[str]:
+    return [time for time in frame.select_dtypes("datetime").columns if time != name]

@@ -25,6 +25,7 @@ from features.settings.schema import DecisionSettings, LeadSettings, Settings, T
 _SAMPLE = 50_000
 _MANY_FILLED = 6
 _MOSTLY_FILLED = 0.5
+_FEWEST_ROWS, _NEARLY_ALL, _HARDLY_ANY = 5, 0.95, 0.05
 _UNSET = ("select", "please select", "-- select --", "choose", "--none--", "-none-", "seleccione")
 
 
@@ -57,7 +58,7 @@ class Proposal:
     closed : str or None
         The column that says which records are closed, where the answer counts for those alone.
     closed_values : tuple of str
-        Its values of closed records.
+        Its values of closed records; none where any entry is one.
     converted : str or None
         The column that says which records sales took over, whatever the decision's column says.
     converted_values : tuple of str
@@ -119,6 +120,9 @@ def propose(
     lead_id = _keep(known.leads.id, [c.column for c in ids]) or (ids[0].column if ids else None)
     time = _choose_time(sample, rest, known.leads, lead_id, handed_over_at)
     accepted = None if answer.chosen is None else to_accepted(answer.chosen, sample)
+    if hand_over_is_answer(sample, time.column, accepted) and handed_over_at is None:
+        others = {name: column for name, column in rest.items() if name != time.column}
+        time = _choose_time(sample, others, known.leads, lead_id, None)
     decided = Choice()
     if accepted is not None:
         decided = choose_decided_at(
@@ -155,7 +159,7 @@ def propose(
         display=tuple(name for name, role in roles(list(columns)).items() if role == "company"),
         suspects={name: why for name, why in copies.items() if name not in used} | excluded,
         decided_at=decided.column,
-        owners=list_owners(list(columns)),
+        owners=list_owners([n for n, column in columns.items() if column.kind != "time"]),
         asked={key: candidates for key, candidates in asked.items() if candidates},
         notes={
             "decision": answer.notes,
@@ -172,12 +176,19 @@ def _leave_out(columns: Mapping[str, Column], asked: Sequence[Candidate]) -> dic
 
 
 def _choose_decision(frame: pd.DataFrame, known: DecisionSettings, named: str | None) -> Choice:
-    if named is not None:
-        candidate = name_column(named, frame)
-        why = candidate.evidence[:1] if candidate.closed else ()
-        return Choice(candidate, notes=("named by hand", *why))
     own = {} if known.column is None else {known.column: known}
-    return choose_decision(frame, own)
+    choice = choose_decision(frame, own)
+    if named is None or (choice.chosen is not None and named in _say_answer(choice.chosen)):
+        return choice
+    candidate = name_column(named, frame)
+    why = candidate.evidence[:1] if candidate.closed else ()
+    return Choice(candidate, notes=("named by hand", *why))
+
+
+def _say_answer(chosen: Candidate) -> tuple[str | None, ...]:
+    """Return the columns whose name means the whole proposal: what stands beside them is kept."""
+    reasoned = chosen.closed is not None and chosen.closed == chosen.converted
+    return (chosen.column, chosen.converted) if reasoned else (chosen.column,)
 
 
 def _choose_time(
@@ -198,6 +209,25 @@ def _choose_time(
         if name is not None and (name in filled or name == named):
             return Choice(Candidate(name, 5.0, (why,)), notes=(why,))
     return choose_hand_over(times, subject=lead_id or "")
+
+
+def hand_over_is_answer(frame: pd.DataFrame, time: str | None, accepted: pd.Series | None) -> bool:
+    """Say whether a date whose name says little is there for the decided rows and no others.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    time : str or None
+        The column of the date.
+    accepted : Series of float or None
+        1 accepted, 0 rejected, missing where undecided.
+    """
+    if time is None or accepted is None or find_time_role(time) in ("hand_over", "created"):
+        return False
+    filled, decided = frame[time].notna(), accepted.notna()
+    if min(decided.sum(), (~decided).sum()) < _FEWEST_ROWS:
+        return False
+    return bool(filled[decided].mean() >= _NEARLY_ALL and filled[~decided].mean() <= _HARDLY_ANY)
 
 
 def _times(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:

@@ -72,7 +72,8 @@ def _write_decision(p: Proposal) -> Iterator[str]:
     yield from _explain(p, "decision")
     if p.closed is not None:
         yield f"closed = {_quote(p.closed)}"
-        yield f"closed_values = {_list(p.closed_values)}"
+        if p.closed_values:
+            yield f"closed_values = {_list(p.closed_values)}"
     if p.converted is not None:
         yield f"converted = {_quote(p.converted)}"
         yield f"converted_values = {_list(p.converted_values)}"

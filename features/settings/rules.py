@@ -30,6 +30,7 @@ def collect_problems(settings: Settings) -> Iterator[Problem]:
         In the order of the file's tables.
     """
     yield from _check_leads(settings.leads)
+    yield from _check_progress(settings)
     if settings.decision.present_means:
         yield from _check_present_means(settings.decision, settings.tables.decisions)
     elif settings.leads.preset is None:
@@ -54,6 +55,29 @@ def _check_leads(leads: LeadSettings) -> Iterator[Problem]:
             ("leads", "since"),
             "[leads] since needs the time of the hand-over, and order gives only a sequence",
             next_step="Name the column of the time in handed_over_at, or remove since",
+        )
+    if leads.status and not leads.working:
+        yield Problem(
+            ("leads", "working"),
+            "[leads] status is named, and no value of it means that sales is at work",
+            expected='a list of values, such as ["Working", "Contacted"]',
+            next_step="Add working under [leads], or remove status",
+        )
+
+
+def _check_progress(settings: Settings) -> Iterator[Problem]:
+    if settings.leads.working and settings.leads.preset is None and settings.status is None:
+        yield Problem(
+            ("leads", "status"),
+            "[leads] working has values, and no column of leads holds them",
+            expected="the column of leads that says how far sales is",
+            next_step="Name it in status under [leads]",
+        )
+    if settings.activities.sales and settings.tables.activities is None:
+        yield Problem(
+            ("activities", "sales"),
+            "[activities] sales names types, and no table of activities is named",
+            next_step="Name the table in activities under [tables], or remove sales",
         )
 
 
@@ -116,12 +140,6 @@ def find_missing_decision(decision: DecisionSettings) -> Iterator[Problem]:
 
 def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
     """Give a problem where a key about closed or converted records stands without its other."""
-    if decision.closed and not decision.closed_values:
-        yield Problem(
-            ("decision", "closed_values"),
-            "[decision] closed_values is missing",
-            next_step='Add closed_values = ["True"], the values of a closed record',
-        )
     if decision.closed_values and not decision.closed:
         yield Problem(
             ("decision", "closed"),
@@ -141,11 +159,12 @@ def _check_closed(decision: DecisionSettings) -> Iterator[Problem]:
 def _check_values(decision: DecisionSettings) -> Iterator[Problem]:
     lists = {name: getattr(decision, name) for name in ("accepted", "rejected", "recycled")}
     for name, values in lists.items():
-        if "" in values:
+        if "" in values and not decision.closed:
             yield Problem(
                 ("decision", name),
                 f"[decision] {name} holds an empty value, and no entry is no decision",
-                next_step=f"Remove the empty value from {name}",
+                next_step=f"Remove the empty value from {name}, or name as closed the column that "
+                "says which records were decided, such as the date of the decision",
             )
     lists["undecided"] = decision.undecided
     for first, second in combinations(lists, 2):

@@ -14,7 +14,8 @@ from pydantic import StringConstraints as Constraints
 
 from features.crm.presets import PRESETS
 from features.files import expand_home
-from features.language import SOURCE_LANGUAGE, list_languages
+from features.language import SOURCE_LANGUAGE, Language, list_languages
+from features.naming import activity_label, readable
 from features.settings.choices import OneOf
 
 
@@ -61,6 +62,14 @@ def _check_encoding(value: str) -> str:
 
 def _check_time_format(value: str) -> str:
     if not re.search(r"%[A-Za-z]", value):
+        raise ValueError(value)
+    return value
+
+
+def _check_link(value: str) -> str:
+    # The id may not choose the server, and no sign may end the address where it is shown.
+    sign = r"[^\s\"'<>\\^`|{}\x00-\x20\x7f-\U0010ffff]*"
+    if not re.fullmatch(rf"https://[A-Za-z0-9.-]+(:[0-9]+)?/{sign}\{{id\}}{sign}", value):
         raise ValueError(value)
     return value
 
@@ -149,6 +158,21 @@ class LeadSettings(_Section):
     ] = None
     missing: Values = ()
     display: Columns = ()
+    status: OptionalColumn = None
+    working: Values = ()
+    rep_name: OptionalColumn = None
+    link: Annotated[
+        Annotated[_Word, AfterValidator(_check_link)] | None,
+        Field(
+            description="an address that begins with https:// and has {id} once behind the "
+            'server\'s name, such as "https://crm.example.com/{id}"'
+        ),
+    ] = None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns shown in reports, which are never learned from."""
+        return self.display if self.rep_name is None else (*self.display, self.rep_name)
 
 
 class DecisionSettings(_Section):
@@ -191,6 +215,7 @@ class ActivitySettings(_Section):
     id: OptionalColumn = None
     at: OptionalColumn = None
     type: OptionalColumn = None
+    sales: Values = ()
 
 
 class OutcomeSettings(_Section):
@@ -200,6 +225,10 @@ class OutcomeSettings(_Section):
     opportunity_at: OptionalColumn = None
     won_at: OptionalColumn = None
     amount: OptionalColumn = None
+    currency: Annotated[
+        Annotated[str, Constraints(strict=True, pattern="^[A-Z]{3}$")] | None,
+        Field(description='three capital letters, such as "EUR"'),
+    ] = None
 
 
 class FeatureSettings(_Section):
@@ -297,6 +326,24 @@ Measure = Literal["auc", "average_precision", "log_loss", "top_precision"]
 _Margin = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1, such as 0.02")]
 
 
+def _check_languages(value: str | dict[str, str]) -> str | dict[str, str]:
+    if isinstance(value, dict) and not set(value) <= set(list_languages()):
+        raise ValueError(value)
+    return value
+
+
+_Label = Annotated[_Word | dict[_Word, _Word], AfterValidator(_check_languages)]
+_LABELS = 'text in quotes, or one for each language: { en = "Source", es = "Origen" }'
+
+
+class LabelSettings(_Section):
+    """`[labels]`: what reports call columns, types of activity and values, in each language."""
+
+    columns: Annotated[dict[_Word, _Label], Field(description=_LABELS)] = {}
+    activities: Annotated[dict[_Word, _Label], Field(description=_LABELS)] = {}
+    values: Annotated[dict[_Word, dict[_Word, _Label]], Field(description=_LABELS)] = {}
+
+
 class GateSettings(_Section):
     """`[gate]`: what a retrained model must show before it replaces the one in use."""
 
@@ -350,6 +397,7 @@ class Settings(_Section):
     bands: BandSettings = BandSettings()
     capacity: CapacitySettings = CapacitySettings()
     agreement: AgreementSettings = AgreementSettings()
+    labels: LabelSettings = LabelSettings()
     gate: GateSettings = GateSettings()
     file: Path
     root: Path
@@ -358,6 +406,25 @@ class Settings(_Section):
     def home(self) -> Path:
         """The absolute folder of models, runs and scores."""
         return self.root / expand_home(self.project.home)
+
+    def words(self, code: str | None = None) -> Language:
+        """Return a language with the names in `[labels]`; the project's own if none is named."""
+        code = code or self.project.language
+        labels = self.labels
+        named: dict[tuple[str, ...], str | dict[str, str]] = {
+            ("column", readable(column)): label for column, label in labels.columns.items()
+        }
+        named |= {("activity", activity_label(k)): label for k, label in labels.activities.items()}
+        for column, values in labels.values.items():
+            named |= {("value", readable(column), value): x for value, x in values.items()}
+        chosen = {key: x if isinstance(x, str) else x.get(code) for key, x in named.items()}
+        return Language(code, {key: name for key, name in chosen.items() if name is not None})
+
+    @property
+    def status(self) -> str | None:
+        """The column of leads that says how far sales is: named, or that of the decision."""
+        flat = self.tables.decisions is None
+        return self.leads.status or (self.decision.column if flat else None)
 
 
 SECTIONS: dict[str, type[BaseModel]] = {

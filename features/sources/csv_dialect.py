@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,8 +19,8 @@ from features.sources.encoding import (
     find_encoding,
     open_text,
     read_head,
-    refuse_json,
     refuse_other_formats,
+    refuse_other_texts,
 )
 from features.sources.footers import find_csv_footer
 
@@ -27,6 +29,8 @@ _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 4_000_000
 _SAMPLE_ROWS = 200
 _ALIKE = 0.8
+_TITLES, _FEWEST_COLUMNS = 20, 3
+_FIGURE = re.compile(r"[^\w]*\d[\d\W]*")
 _TRIMMED = " \t\r\n\ufeff\u00a0"
 
 
@@ -111,19 +115,19 @@ def inspect_csv(
     found, zeros = decoded.encoding, not decoded.zeros
     with open_text(path, found, zeros=zeros) as stream:
         sample = stream.read(_SAMPLE)
-    refuse_json(sample, shown)
+    refuse_other_texts(sample, shown)
     if not sample.strip(_TRIMMED):
         raise SourceError(
             "the file is empty", where=shown, code="empty_file", next_step="Export it again"
         )
     announced = _announced_separator(sample)
     chosen = separator or announced or guess_separator(sample)
-    header, skipped, row = _read_header(sample, chosen, announced is not None)
+    header, skipped, row, titles = _read_header(sample, chosen, announced is not None)
     _check_header(header, shown, cut=len(sample) == _SAMPLE and row is None)
     # Some programs end every row, but not the header, with a separator.
     if row is not None and len(row) == len(header) + 1 and not row[-1]:
         header = (*header, "")
-    notes = []
+    notes = [_note_titles(titles, shown, table)] if titles else []
     if encoding is None and found not in ("utf-8", "utf-8-sig"):
         step = "If accented letters look wrong, set encoding under [csv]"
         notes.append(_note("encoding_guessed", f"{shown} is read as {found}", step, table))
@@ -166,6 +170,11 @@ def _note_zeros(decoded: Decoded, shown: str, table: str) -> Finding:
     )
 
 
+def _note_titles(rows: int, shown: str, table: str) -> Finding:
+    message = f"{shown} has rows above the column names: left out"
+    return replace(_note("title_rows", message, "", table), count=rows)
+
+
 def _note_footer(rows: int, shown: str, table: str) -> list[Finding]:
     step = "Nothing, if they are no rows of the table; else delete the blank row above them"
     message = f"{shown} ends with rows that belong to a report and not to the table: left out"
@@ -191,7 +200,8 @@ def guess_separator(sample: str) -> str:
     """
     scores: dict[str, tuple[bool, bool, float, int]] = {}
     for separator in _SEPARATORS:
-        header, *rows = _sample_rows(sample, separator) or [[]]
+        rows = _sample_rows(sample, separator) or [[]]
+        header, *rows = rows[find_header(rows) :]
         width = len(header)
         agreement = sum(len(row) == width for row in rows) / len(rows) if rows else 1.0
         titled = width == 1 and _look_split(rows, separator)
@@ -232,8 +242,9 @@ def _sample_rows(sample: str, separator: str) -> list[list[str]]:
 
 def _read_header(
     sample: str, separator: str, announced: bool
-) -> tuple[tuple[str, ...], int, list[str] | None]:
-    """Return the names, the lines up to them, and the row that follows, if any."""
+) -> tuple[tuple[str, ...], int, list[str] | None, int]:
+    """Return the names, the lines up to them, the row that follows, if any, and the rows above."""
+    titles = find_header(_sample_rows(sample, separator))
     stream = io.StringIO(sample, newline="")
     above = 0
     if announced:
@@ -241,11 +252,37 @@ def _read_header(
         above = 1
     with fields_of_any_length():
         reader = csv.reader(stream, delimiter=separator)
-        header = next((row for row in reader if any(f.strip(_TRIMMED) for f in row)), [])
+        full = (row for row in reader if any(f.strip(_TRIMMED) for f in row))
+        header = next(itertools.islice(full, titles, None), [])
         lines = reader.line_num
-        row = next((row for row in reader if any(f.strip(_TRIMMED) for f in row)), None)
+        row = next(full, None)
     names = tuple(" ".join(name.strip(_TRIMMED).splitlines()) for name in header)
-    return names, above + lines, row
+    return names, above + lines, row, titles
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """Return the place of the column names, which a report may put below titles and filters.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        The first rows, without blank ones.
+
+    Returns
+    -------
+    int
+        0 unless the first row fills less than half of the columns that most rows have. Then it
+        is the first row that is as wide as they are and names most of its columns; what holds a
+        figure or nothing but repetitions is no name.
+    """
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    for place, row in enumerate(rows[:_TITLES]):
+        names = [name for field in row if (name := field.strip(_TRIMMED))]
+        if 2 * len(names) > width or width < _FEWEST_COLUMNS:
+            named = len(row) == width and len(set(names)) == len(names)
+            figures = any(_FIGURE.fullmatch(name) for name in names)
+            return place if place and named and not figures else 0
+    return 0
 
 
 def _check_header(header: tuple[str, ...], shown: str, *, cut: bool) -> None:

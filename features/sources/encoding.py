@@ -46,6 +46,10 @@ _MARKUP = (
 _HIGH_LETTERS = re.compile(rb"[\xa8\xb8\xc0-\xff]+")
 _LETTERS_OF_A_WORD = 4
 _JSON = re.compile(r'[\s\ufeff]*(?:\{\s*["}]|\[\s*["\[{\]])')
+_SQL = re.compile(
+    r"(?is)[\s\ufeff]*(?>--[^\n]*\s+|/\*.*?\*/;?\s*)*+(?:SET \w+ ?=|CREATE (?:TABLE|SCHEMA) "
+    r"|INSERT INTO |COPY \S+ ?\()"
+)
 _LONGEST = 1 << 26
 _TAIL = 1 << 16
 # A text with so many zero bytes, or other bytes that no text holds, is a program's own format.
@@ -170,27 +174,25 @@ def refuse_other_formats(head: bytes, shown: str) -> None:
     start = head[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     kinds = [kind for magic, kind in _OTHER_FORMATS if head.startswith(magic)]
     kinds += [kind for magic, kind in _MARKUP if start.startswith(magic)]
-    if not kinds:
-        return
-    raise _make_not_csv(shown, kinds[0])
+    if kinds:
+        raise _make_not_csv(shown, kinds[0])
 
 
-def refuse_json(text: str, shown: str) -> None:
-    """Refuse JSON, however it is laid out.
+def refuse_other_texts(text: str, shown: str) -> None:
+    """Refuse JSON and dumps of databases, however they are laid out.
 
     Parameters
     ----------
-    text : str
-        The beginning of the file.
-    shown : str
-        The path as shown in the message.
+    text, shown : str
+        The beginning of the file, and the path as shown in the message.
 
     Raises
     ------
     SourceError
     """
-    if _JSON.match(text):
-        raise _make_not_csv(shown, "JSON")
+    for pattern, kind in ((_JSON, "JSON"), (_SQL, "SQL, as a dump of a database is")):
+        if pattern.match(text):
+            raise _make_not_csv(shown, kind)
 
 
 def _make_not_csv(shown: str, kind: str) -> SourceError:
@@ -243,7 +245,7 @@ def find_encoding(path: Path, head: bytes, shown: str, given: str | None) -> Dec
     if unmarked is not None:
         return _decode_or_refuse(path, unmarked, shown)
     if _is_binary(head):
-        raise _make_binary(shown)
+        raise _make_not_csv(shown, "zero bytes, as in a program's own format")
     try:
         return _decode(path, "utf-8", shown)
     except _Undecodable as error:
@@ -336,7 +338,7 @@ def _decode(path: Path, encoding: str, shown: str) -> Decoded:
             if not chunk:
                 break
     if seen.zeros > _MOST_ZEROS * seen.size:
-        raise _make_binary(shown)
+        raise _make_not_csv(shown, "zero bytes, as in a program's own format")
     return Decoded(encoding, seen.quotes, seen.zeros, seen.zero_line, seen.size, seen.tail)
 
 
@@ -386,15 +388,4 @@ def _make_undecodable(path: Path, encoding: str, shown: str, offset: int) -> Sou
         got="a byte that means nothing there",
         next_step='Save it as UTF-8, or set encoding under [csv], for example "cp1252"',
         code="encoding",
-    )
-
-
-def _make_binary(shown: str) -> SourceError:
-    return SourceError(
-        "the file is not CSV",
-        where=shown,
-        got="zero bytes, as in a program's own format",
-        expected="text with one row per line",
-        next_step=_SAVE_AS_CSV,
-        code="not_csv",
     )

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 _LINES = 60
 _WORDS = re.compile(
-    r"(?:grand |sub|report )?totals?\b|total(?:e|es)?\b|gesamt|summe|suma\b|somme\b|итого|всего"
+    r"(?:grand |sub|report )?totals?\b|total(?:e|es)?\b|totaux|totali\b|gesamt|summe|suma\b"
+    r"|somme\b|ergebnis\b|resultado\b|résultat\b|итого|всего"
     r"|copyright|©|confidential|all rights reserved|end of (?:report|file)|as of |run by"
     r"|(?:generated|exported) (?:by|on|at)|generado|gerado por|généré|erstellt (?:am|von)"
     r"|exportado|сформирован|filter(?:ed by|s?:)|(?:records?|rows?|registros|filas)\s*:"
@@ -17,7 +18,7 @@ _WORDS = re.compile(
 )
 
 
-def count_footer_rows(rows: Sequence[Sequence[str]], width: int, *, padded: bool) -> int:
+def count_footer_rows(rows: Sequence[Sequence[str]], width: int) -> int:
     """Count the rows at the end that a report puts below its table, blank ones included.
 
     Parameters
@@ -26,14 +27,13 @@ def count_footer_rows(rows: Sequence[Sequence[str]], width: int, *, padded: bool
         The last rows, in their order.
     width : int
         The columns of the table.
-    padded : bool
-        Whether all rows are as wide as the table, as those of a workbook are.
 
     Returns
     -------
     int
-        0 where the last row may be one of the table. A row counts that fills its first cell
-        only and stands below a blank one, or begins with a word such as "Total" or "Copyright".
+        0 where the last row may be one of the table. A row counts that begins with a word such as
+        "Total" or "Copyright", or that stands below a blank one and fills its first cell only, or
+        has words in it and figures in a few others.
     """
     if width <= 2:
         return 0
@@ -44,8 +44,7 @@ def count_footer_rows(rows: Sequence[Sequence[str]], width: int, *, padded: bool
         place -= 1
         cells = filled[place]
         summary = bool(cells) and _is_summary(cells, width)
-        alone = len(cells) == 1 and bool(rows[place][0].strip())
-        if cells and not summary and not (alone and (padded or len(rows[place]) < width)):
+        if cells and not summary and not _is_remark(cells, rows[place], width):
             break
         below_blank = place > 0 and not filled[place - 1]
         if cells and (below_blank or summary):
@@ -58,6 +57,18 @@ def count_footer_rows(rows: Sequence[Sequence[str]], width: int, *, padded: bool
 def _is_summary(cells: Sequence[str], width: int) -> bool:
     figures = all(any(map(str.isdigit, cell)) for cell in cells[1:])
     return len(cells) < width and figures and _WORDS.match(cells[0]) is not None
+
+
+def _is_remark(cells: Sequence[str], row: Sequence[str], width: int) -> bool:
+    """Say whether a row is a text alone, or a word and its figures: "Conversion", "27.2%"."""
+    words, *figures = cells
+    if not row[0].strip():
+        return False
+    if not figures:
+        # Some programs pad what they write below a table: then one word may be an id.
+        return len(row) < width or len(words.split()) > 1
+    worded = not any(map(str.isdigit, words)) and 2 * len(cells) <= width
+    return worded and all(any(map(str.isdigit, cell)) for cell in figures)
 
 
 def find_csv_footer(tail: str, *, separator: str, width: int, quotes: int) -> tuple[str, int]:
@@ -82,7 +93,7 @@ def find_csv_footer(tail: str, *, separator: str, width: int, quotes: int) -> tu
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", tail)[-_LINES - 1 :]
     lines = [line for line in lines if line][1:]
     rows = [_split(line, separator) for line in _take_closed(lines)]
-    count = count_footer_rows(rows, width, padded=False)
+    count = count_footer_rows(rows, width)
     if count == 0 or count == len(lines) or quotes % 2:
         return "", 0
     text = "".join(lines[-count:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from features.sources.workspace import make_room
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_FEWEST_NAMES, _MOST_NAMES = 3, 0.8
 MAY_BE_EMPTY = ("activities", "outcomes", "corrections")
 """Tables without which leads can be learned from and scored: no rows, nothing happened."""
 
@@ -29,8 +31,8 @@ class Progress:
 
     Attributes
     ----------
-    rows, blank : int
-        Kept, and left out as no cell of them holds anything.
+    rows, blank, names : int
+        Kept, left out as no cell of them holds anything, and as they repeat the column names.
     filled : set of str
         Columns without a name that hold values.
     error : SourceError or None
@@ -39,6 +41,7 @@ class Progress:
 
     rows: int = 0
     blank: int = 0
+    names: int = 0
     filled: set[str] = field(default_factory=set)
     error: SourceError | None = None
 
@@ -120,6 +123,7 @@ def look_back(
     if progress.rows == 0 and table not in MAY_BE_EMPTY:
         raise make_no_rows(origin)
     notes = [_note_blank_rows(progress, table)] if progress.blank else []
+    notes += [_note_repeated_names(progress, table)] if progress.names else []
     unnamed = dict.fromkeys(name for part in parts for name in part.unnamed)
     empty = [name for name in unnamed if name not in progress.filled]
     return empty, [*notes, *(_note_unnamed(name, name in empty, table) for name in unnamed)]
@@ -165,7 +169,7 @@ def number_rows(
     for part in parts:
         try:
             for batch in part.read():
-                full = _without_blank_rows(batch, progress)
+                full = _without_names(_without_blank_rows(batch, progress), progress)
                 _look_for_values(full, part.unnamed, progress)
                 numbers = np.arange(progress.rows + 1, progress.rows + full.num_rows + 1)
                 progress.rows += full.num_rows
@@ -310,6 +314,36 @@ def _note_mixed(name: str, total: int, table: str) -> Finding:
         column=name,
         total=total,
     )
+
+
+def _without_names(batch: pa.RecordBatch, progress: Progress) -> pa.RecordBatch:
+    """Leave out rows that repeat the column names, as groups of a board and joined files do."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = batch.schema.names
+    first = batch.column(0)
+    if len(names) < _FEWEST_NAMES or not pa.types.is_string(first.type):
+        return batch
+    if not pc.any(pc.equal(pc.utf8_trim_whitespace(first), names[0])).as_py():
+        return batch
+    same = [
+        pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), name), False).cast(pa.int32())
+        for column, name in zip(batch.columns, names, strict=True)
+        if pa.types.is_string(column.type)
+    ]
+    # A column without a name, or of one that another has, is called differently here.
+    repeated = pc.greater_equal(
+        reduce(pc.add, same), max(_FEWEST_NAMES, int(_MOST_NAMES * len(names)))
+    )
+    kept = batch.filter(pc.invert(repeated))
+    progress.names += batch.num_rows - kept.num_rows
+    return kept
+
+
+def _note_repeated_names(progress: Progress, table: str) -> Finding:
+    message = "rows repeat the column names, as between groups of a board or joined files: left out"
+    return Finding("repeated_names", "note", message, table=table, count=progress.names)
 
 
 def _note_blank_rows(progress: Progress, table: str) -> Finding:

@@ -160,7 +160,7 @@ def _describe(
             next_step="Export the columns you need",
             code="too_many_columns",
         )
-    footer = rows[len(rows) - count_footer_rows(rows[top + 1 :][-_BOTTOM:], filled, padded=True) :]
+    footer = rows[len(rows) - count_footer_rows(rows[top + 1 :][-_BOTTOM:], filled) :]
     notes = []
     if several:
         notes.append(_note_sheet(shown, name, table))

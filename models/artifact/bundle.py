@@ -17,6 +17,17 @@ from models.reasons.acceptance_by_value import Statistics
 
 
 @dataclass(frozen=True)
+class ModelOutline:
+    """A stored model without what it predicts with: what it reads, and how it was trained.
+
+    ``table`` and ``figures`` are those of `ModelBundle`.
+    """
+
+    table: FeatureTable
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ModelBundle:
     """A model with all that is needed to score and explain leads and to document it.
 

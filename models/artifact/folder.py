@@ -16,7 +16,7 @@ from features.matrix.feature_table import FORMAT as FEATURE_FORMAT
 from features.matrix.feature_table import FeatureTable
 from features.own_folders import own_folder, remove_left_over
 from features.stored_json import parse_json
-from models.artifact.bundle import ModelBundle
+from models.artifact.bundle import ModelBundle, ModelOutline
 from models.artifact.reference import Reference
 from models.artifact.training_membership import TrainingMembership
 from models.artifact.tree_text import check_trees
@@ -93,17 +93,8 @@ def load_bundle(folder: Path) -> ModelBundle:
     for name in PARTS:
         _check_sum(folder / name, manifest["sha256"].get(name))
     rest = _read_json(folder / MODEL)
-    features = _read_json(folder / FEATURES)
-    if features.get("format") != FEATURE_FORMAT:
-        raise ModelError(
-            "the model was made for another feature table",
-            where=str(folder),
-            got=f"format {features.get('format')}",
-            expected=f"format {FEATURE_FORMAT}",
-            next_step="Train again with leadaccord train",
-        )
+    table = _read_table(folder)
     statistics = pd.read_parquet(folder / STATISTICS)
-    table = FeatureTable.from_dict(features)
     trees = (folder / TREES).read_text("utf-8")
     check_trees(trees, where=str(folder / TREES))
     model = LeadQualityModel.from_stored(trees, rest["model"])
@@ -128,6 +119,26 @@ def load_bundle(folder: Path) -> ModelBundle:
         training_membership=TrainingMembership.from_frame(pd.read_parquet(folder / SEEN)),
         version=version_of(manifest["sha256"]),
     )
+
+
+def load_outline(folder: Path) -> ModelOutline | None:
+    """Read what a model is about, which takes no library of trees; None where it is not whole."""
+    if not _is_whole(folder):
+        return None
+    return ModelOutline(_read_table(folder), _read_json(folder / FIGURES))
+
+
+def _read_table(folder: Path) -> FeatureTable:
+    features = _read_json(folder / FEATURES)
+    if features.get("format") != FEATURE_FORMAT:
+        raise ModelError(
+            "the model was made for another feature table",
+            where=str(folder),
+            got=f"format {features.get('format')}",
+            expected=f"format {FEATURE_FORMAT}",
+            next_step="Train again with leadaccord train",
+        )
+    return FeatureTable.from_dict(features)
 
 
 def version_of(sums: Mapping[str, str]) -> str:

@@ -273,11 +273,11 @@ class _Ranked:
 
 def _top_precision(seen: Floats, found: Floats, share: float) -> Floats:
     """Return the accepted share of the best leads; at least one lead counts as the top."""
-    result = np.empty(len(seen))
-    for row, (leads, accepted) in enumerate(zip(seen, found, strict=True)):
-        wanted = max(share * leads[-1], 1.0)
-        result[row] = np.interp(wanted, np.r_[0.0, leads], np.r_[0.0, accepted]) / wanted
-    return result
+    wanted = np.maximum(share * seen[:, -1], 1.0)
+    # Both curves begin where no lead is seen.
+    leads, accepted = (np.pad(counts, ((0, 0), (1, 0))) for counts in (seen, found))
+    reached = [np.interp(*row) for row in zip(wanted, leads, accepted, strict=True)]
+    return np.asarray(reached) / wanted
 
 
 def _resample(

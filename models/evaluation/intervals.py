@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from features.errors import DataRefused
 from models.arrays import Floats
@@ -21,6 +21,7 @@ Z95 = 1.959963984540054
 # Resamples times leads: bounds the bootstrap to a few seconds however many leads there are.
 RESAMPLING_BUDGET = 50_000_000
 MIN_RESAMPLES = 50
+_DRAWN_AT_ONCE = 200_000
 MIN_OF_CLASS = 5
 """Fewest accepted and fewest rejected leads of whom an AUC says anything."""
 
@@ -74,9 +75,11 @@ def auc_interval(y: ArrayLike, p: ArrayLike) -> Interval:
     y, p = check_scores(y, p)
     refuse_one_class(y)
     yes, no = p[y == 1], p[y == 0]
-    rank = stats.rankdata(p)
-    wins = (rank[y == 1] - stats.rankdata(yes)) / len(no)
-    losses = (rank[y == 0] - stats.rankdata(no)) / len(yes)
+    from scipy.stats import rankdata
+
+    rank = rankdata(p)
+    wins = (rank[y == 1] - rankdata(yes)) / len(no)
+    losses = (rank[y == 0] - rankdata(no)) / len(yes)
     auc = float(wins.mean())
     rarer = min(len(yes), len(no))
     if rarer < 2:
@@ -121,18 +124,20 @@ def average_precision_interval(
     order = np.lexsort((y, -p))
     hits, last = y[order], ends_of_ties(p[order])
 
-    def measure(counts: Floats) -> float:
-        accepted, rejected = (np.cumsum(counts * side)[last] for side in (hits, 1 - hits))
-        return float(average_precision(accepted, rejected))
+    def measure(counts: Floats) -> Floats:
+        sides = (np.cumsum(counts * side, axis=-1)[..., last] for side in (hits, 1 - hits))
+        return average_precision(*sides)
 
-    value = measure(np.ones(len(y)))
+    value = float(measure(np.ones(len(y))))
     if y.sum() < 2:
         return Interval(value, 0.0, 1.0)
     rng = np.random.default_rng(seed)
-    draws = np.empty(min(n_resamples, max(RESAMPLING_BUDGET // len(y), MIN_RESAMPLES)))
-    for i in range(len(draws)):
+    n_draws = min(n_resamples, max(RESAMPLING_BUDGET // len(y), MIN_RESAMPLES))
+    draws, at_once = np.empty(n_draws), max(1, _DRAWN_AT_ONCE // len(y))
+    for start in range(0, n_draws, at_once):
+        part = draws[start : start + at_once]
         # Poisson(1) counts stand in for drawing with replacement, without sorting again.
-        draws[i] = measure(rng.poisson(1.0, len(y)).astype(np.float64))
+        part[:] = measure(rng.poisson(1.0, (len(part), len(y))).astype(np.float64))
     return _on_logit_scale(value, float(np.nanstd(draws)), int(y.sum()))
 
 

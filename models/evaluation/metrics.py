@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from features.language import translatable as _
 from models.arrays import Floats
@@ -309,7 +308,9 @@ def calibration_bins(p: Floats, *, n_bins: int = 10) -> NDArray[np.intp]:
     p : ndarray of shape (n_leads,)
         Rising probabilities.
     """
-    place = ((stats.rankdata(p) - 0.5) * n_bins / len(p)).astype(np.intp)
+    from scipy.stats import rankdata
+
+    place = ((rankdata(p) - 0.5) * n_bins / len(p)).astype(np.intp)
     return np.flatnonzero(np.diff(place, prepend=-1))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from features.language import Phrase
 from features.language import translatable as _
@@ -279,7 +279,7 @@ def _is_better(y: Floats, rival: Floats, p: Floats) -> bool:
     """Return whether a rival's log-loss is lower beyond noise."""
     gain = _losses(y, p) - _losses(y, np.clip(rival, EDGE, 1 - EDGE))
     error = gain.std() / np.sqrt(len(gain))
-    return bool(gain.mean() > max(WORSE_BY, stats.norm.ppf(1 - BY_CHANCE) * error))
+    return bool(gain.mean() > max(WORSE_BY, special.ndtri(1 - BY_CHANCE) * error))
 
 
 def _losses(y: Floats, p: Floats) -> Floats:

@@ -19,7 +19,7 @@ from features.labels import Labels
 from features.language import Phrase, translatable
 from features.matrix.feature_table import FeatureTable
 from models.arrays import Floats
-from models.artifact.bundle import ModelBundle
+from models.artifact.bundle import ModelBundle, ModelOutline
 from models.evaluation.comparison import Comparison, compare
 from models.evaluation.metrics import Metrics, evaluate
 from models.evaluation.probabilities import ProbabilityVerdict, judge_probabilities
@@ -45,6 +45,10 @@ ENOUGH = 2.0
 TOO_FEW = translatable(
     "Only {new} leads have matured that the model in use has not learned from; {wanted} are needed "
     "to compare two models, with at least {each} of either decision."
+)
+NONE_NEW = translatable(
+    "No decided leads have matured since the model in use was trained; {wanted} are needed to "
+    "compare two models, with at least {each} of either decision."
 )
 NO_ORDER = translatable(
     "The leads have no time and no order, so it is unknown which are new to the model in use."
@@ -178,7 +182,9 @@ def _judge(y: Floats, p: Floats, rate: float, *, seed: int) -> tuple[Metrics, Pr
     return figures, judge_probabilities(y, p, figures, reference_rate=rate, seed=seed)
 
 
-def choose_leads(tables: Tables, labels: Labels, champion: ModelBundle) -> Split | Phrase:
+def choose_leads(
+    tables: Tables, labels: Labels, champion: ModelBundle | ModelOutline
+) -> Split | Phrase:
     """Return the leads for a comparison with the model in use, or in words why there are none.
 
     Nothing is learned for it, so it can be asked before.
@@ -196,7 +202,7 @@ def choose_leads(tables: Tables, labels: Labels, champion: ModelBundle) -> Split
 
 
 def split_new(
-    tables: Tables, used: pd.Series, champion: ModelBundle, *, min_leads: int
+    tables: Tables, used: pd.Series, champion: ModelBundle | ModelOutline, *, min_leads: int
 ) -> Split | Phrase:
     """Set the test leads apart, the newest of those that are new to the champion.
 
@@ -209,7 +215,7 @@ def split_new(
     tables : Tables
     used : Series of bool
         The leads with a matured label.
-    champion : ModelBundle
+    champion : ModelBundle or ModelOutline
     min_leads : int
         Fewest test leads, more than half of the new ones if need be.
 
@@ -225,7 +231,7 @@ def split_new(
         return Phrase(OTHER_ORDER)
     timed = kind == "time"
     column = "handed_over_at" if timed else "sequence"
-    last = _last_learned(champion.figures, timed=timed)
+    last = last_learned(champion.figures, timed=timed)
     if last is None:
         return Phrase(NO_WINDOW)
     # By row as well, so that leads of one moment are split the same way every time.
@@ -266,7 +272,7 @@ def reads_alike(tables: Tables, table: FeatureTable) -> bool:
     )
 
 
-def _last_learned(figures: Mapping[str, object], *, timed: bool) -> pd.Timestamp | float | None:
+def last_learned(figures: Mapping[str, object], *, timed: bool) -> pd.Timestamp | float | None:
     """Return the time, or the place in the order, of the newest lead that a model learned from."""
     if not timed:
         last = figures.get("last_in_order")
@@ -295,4 +301,5 @@ def _first_of_each(changed: Iterable[ChangedInput]) -> tuple[ChangedInput, ...]:
 
 
 def _too_few(new: int, wanted: int) -> Phrase:
-    return Phrase(TOO_FEW, {"new": new, "wanted": wanted, "each": MIN_OF_EACH})
+    gaps = {"wanted": wanted, "each": MIN_OF_EACH}
+    return Phrase(TOO_FEW, {"new": new, **gaps}) if new else Phrase(NONE_NEW, gaps)

@@ -9,8 +9,14 @@ import pandas as pd
 from features.contract.tables import Tables
 from features.labels import Labels
 from features.language import Phrase, translatable
-from models.artifact.bundle import ModelBundle
-from models.promotion.champion_comparison import ONE_DECISION, TOO_FEW, choose_leads
+from models.artifact.bundle import ModelBundle, ModelOutline
+from models.promotion.champion_comparison import (
+    NONE_NEW,
+    ONE_DECISION,
+    TOO_FEW,
+    choose_leads,
+    last_learned,
+)
 
 RECENT = pd.Timedelta(days=60)
 """The newest matured leads, which show how fast further ones come."""
@@ -19,16 +25,23 @@ FAR = 3_650
 """Days after which a day named would be a guess at nothing."""
 
 PACE = translatable("At the present pace an export of {day} or later has enough.")
+BEFORE = translatable(
+    "The model in use has learned from leads up to {last}, which is after {day}, the moment asked "
+    "for; a later one is needed to compare two models."
+)
 
 
-def list_lacking(tables: Tables, labels: Labels, champion: ModelBundle) -> tuple[Phrase, ...]:
+def list_lacking(
+    tables: Tables, labels: Labels, champion: ModelBundle | ModelOutline
+) -> tuple[Phrase, ...]:
     """Return in words why no two models can be compared yet, before anything is learned.
 
     Parameters
     ----------
     tables : Tables
+        Only hand-overs and decisions are looked at, as `features.contract.tables.outline` has them.
     labels : Labels
-    champion : ModelBundle
+    champion : ModelBundle or ModelOutline
         The model in use.
 
     Returns
@@ -40,10 +53,14 @@ def list_lacking(tables: Tables, labels: Labels, champion: ModelBundle) -> tuple
         days.
     """
     found = choose_leads(tables, labels, champion)
-    if not isinstance(found, Phrase) or found.text not in (TOO_FEW, ONE_DECISION):
+    if not isinstance(found, Phrase) or found.text not in (TOO_FEW, NONE_NEW, ONE_DECISION):
         return ()
+    last = last_learned(champion.figures, timed=tables.timed)
+    if isinstance(last, pd.Timestamp) and last > tables.now:
+        gaps = {"last": f"{last:%Y-%m-%d}", "day": f"{tables.now.ceil('s'):%Y-%m-%d}"}
+        return (Phrase(BEFORE, gaps),)
     new = int(found.values.get("new", 0))
-    lacking = tables.settings.gate.min_leads - new if found.text == TOO_FEW else 0
+    lacking = 0 if found.text == ONE_DECISION else tables.settings.gate.min_leads - new
     days = _count_days(tables, labels, lacking=lacking)
     if days is None or labels.as_of is None or days > FAR:
         return (found,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from features.language import Phrase, translatable
 from features.settings.schema import GateSettings, Measure
@@ -218,7 +218,7 @@ def _collapsed(group: PairedGroup, limit: float, looked_at: int) -> bool:
     if group.auc is None or group.auc.difference.value >= -limit:
         return False
     # Bonferroni: of many segments one falls by chance.
-    wider = float(stats.norm.ppf(1 - 0.025 / looked_at)) / Z95
+    wider = float(special.ndtri(1 - 0.025 / looked_at)) / Z95
     reach = (group.auc.difference.high - group.auc.difference.low) / 2
     return group.auc.difference.value + wider * reach < 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,7 @@ _SAME_EVENT = np.timedelta64(60, "s")
 """Days are stored as numbers with decimals: the same event may seem a little later."""
 
 WHOLE = _("{score}, was {before}: {parts}")
+BARE = _("{score}, was {before}")
 PART = _("{what} ({points})")
 ON_A_DAY = _("{activity} on {day} ({points})")
 BECAME = _("{what}, was {value} ({points})")
@@ -123,7 +124,23 @@ class ChangeWriter:
         before: np.ndarray,
         after: np.ndarray,
     ) -> list[str]:
-        """Return a text for each lead.
+        """Return a text for each lead, made from the same as `list_parts`."""
+        parts = self.list_parts(old, moved, new, before=before, after=after)
+        return [
+            write_change(self._language, score, was, said)
+            for score, was, said in zip(after.tolist(), before.tolist(), parts, strict=True)
+        ]
+
+    def list_parts(
+        self,
+        old: Explained,
+        moved: Explained,
+        new: Explained,
+        *,
+        before: np.ndarray,
+        after: np.ndarray,
+    ) -> list[tuple[str, ...]]:
+        """Return the parts of each lead's change, such as "Demo request on May 28 (+11)".
 
         Parameters
         ----------
@@ -152,11 +169,7 @@ class ChangeWriter:
             said = [say(f"{n:+d}") for n, (_amount, say) in zip(shown, parts, strict=True) if n]
             if rest:
                 said.append(self._language.text(REST, points=f"{rest:+d}"))
-            lines.append(
-                self._language.text(
-                    WHOLE, score=str(is_now), before=str(was), parts="; ".join(said)
-                )
-            )
+            lines.append(tuple(said))
         return lines
 
     def _name_parts(
@@ -172,6 +185,13 @@ class ChangeWriter:
         amount = float(points.calibration[row])
         if abs(amount) >= LEAST_POINTS:
             yield amount, _fill(self._language, MORE if amount > 0 else FEWER)
+
+
+def write_change(language: Language, score: int, before: int, parts: Sequence[str]) -> str:
+    """Return a change of score in one line: "72, was 58: ..."."""
+    if not parts:
+        return language.text(BARE, score=str(score), before=str(before))
+    return language.text(WHOLE, score=str(score), before=str(before), parts="; ".join(parts))
 
 
 def sum_topics(side: ModelSide, topics: Topics, contributions: Floats) -> TopicLogOdds:

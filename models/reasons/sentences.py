@@ -10,14 +10,18 @@ import pandas as pd
 
 from features.language import Language
 from features.language import translatable as _
-from features.matrix.definitions import NOT_GIVEN, OTHER, Feature, activity_label
+from features.matrix.definitions import NOT_GIVEN, OTHER, Feature
 from features.matrix.feature_table import OTHER_CODE, FeatureTable, encode_levels
+from features.naming import name_activity, name_gaps, name_value
 from features.text import clean, printable, share_digits
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
-from models.reasons.wording import AGAINST, FOR, QUOTE, QUOTE_RANGE, RARE, WORDINGS
+from models.reasons.wording import QUOTE, QUOTE_RANGE, RARE, WORDINGS
 
 MIN_LEADS_TO_QUOTE = 20
+_CHANCE = 1.96
+"""Standard errors that chance stays within in 19 of 20 cases."""
+
 _GAP = "\ue000"
 """Stands for the value while a sentence is made; no text holds it, as it is no character."""
 
@@ -59,8 +63,9 @@ class SentenceWriter:
     Notes
     -----
     The rate quoted is that of training leads with such a value, and it is quoted only where it
-    points the same way as the contribution and rests on `MIN_LEADS_TO_QUOTE` leads or more: what
-    a value does together with others may differ from what it does alone.
+    points the same way as the contribution, rests on `MIN_LEADS_TO_QUOTE` leads or more and lies
+    further from the overall one than chance explains: what a value does together with others may
+    differ from what it does alone. Elsewhere the sentence names the value and quotes nothing.
     """
 
     def __init__(self, table: FeatureTable, statistics: Statistics, language: Language) -> None:
@@ -117,13 +122,13 @@ class SentenceWriter:
         what = self._describe(feature, value)
         leads = int(statistics.leads[group])
         rate, base = float(self._rates[feature.name][group]), self._statistics.base_rate
+        ahead = rate - base if is_for else base - rate
         digits = share_digits(base)
         share = self._language.percent(rate, digits=digits)
         overall = self._language.percent(base, digits=digits)
-        agrees = rate > base if is_for else rate < base
-        # A rate that reads the same as the overall one explains nothing.
-        if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
-            return _part(self._language.text(FOR if is_for else AGAINST, what=what))
+        enough = leads >= MIN_LEADS_TO_QUOTE and ahead > noise(self._statistics, leads)
+        if not enough or share == overall:
+            return _part(what)
         gaps = {"what": what, "share": share, "base": overall, "count": leads}
         spread = self.name_range(position, group)
         if spread is None or named or is_missing(value):
@@ -167,8 +172,9 @@ class SentenceWriter:
     def _describe(self, feature: Feature, value: object) -> str:
         """Return the words for a value, with `_GAP` in its place."""
         language = self._language
-        gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
-        gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
+        gaps = _name_label_gaps(feature, language)
+        label = language.text(feature.label.text, **gaps)
+        gaps |= {"label": label, "word": feature.detail}
         template = self._choose(feature, value)
         return capitalise(language.text(template, **gaps, value=_GAP, percent=_GAP))
 
@@ -192,6 +198,15 @@ class SentenceWriter:
         return bool(codes[0] == OTHER_CODE)
 
 
+def noise(statistics: Statistics, leads: int) -> float:
+    """Return how far the rate of so many leads lies from that of all by chance, in 19 of 20 cases.
+
+    The leads are taken to be drawn from all those learned from, without putting any back.
+    """
+    base = statistics.base_rate
+    return _CHANCE * math.sqrt(base * (1 - base) * max(0.0, 1 / leads - 1 / statistics.leads))
+
+
 def write_number(number: float, language: Language) -> str:
     """Return a number with the decimals that distinguish it from others, two digits at least."""
     size = abs(number)
@@ -210,8 +225,10 @@ def level_label(level: str, feature: Feature, language: Language) -> str:
     if level == OTHER:
         return language.text(_("(other)"))
     if feature.recipe == "last_touch":
-        return clean(activity_label(level))
-    return language.text(level) if WORDINGS[feature.recipe].own_words else clean(level)
+        return clean(name_activity(level, language))
+    if WORDINGS[feature.recipe].own_words:
+        return language.text(level)
+    return clean(name_value(feature.column, level, language))
 
 
 def is_missing(value: object) -> bool:
@@ -238,4 +255,10 @@ def label_of(feature: Feature, language: Language) -> str:
     language : Language
         Of the label.
     """
-    return capitalise(printable(language.phrase(feature.label)))
+    return capitalise(language.text(feature.label.text, **_name_label_gaps(feature, language)))
+
+
+def _name_label_gaps(feature: Feature, language: Language) -> dict[str, str]:
+    """Return what fills the gaps of a feature's label, as readers see it."""
+    named = name_gaps(feature.label.values, language)
+    return {key: printable(str(gap)) for key, gap in named.items()}

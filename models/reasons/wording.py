@@ -157,9 +157,7 @@ VOCABULARY = tuple(
 )
 
 RARE = _("{label} is one seldom seen: {value}")
-QUOTE = _("{what}: {share} of such leads were accepted, {base} overall ({count} leads)")
+QUOTE = _("{what}: sales accepted {share} of {count} such leads, {base} of all")
 QUOTE_RANGE = _(
-    "{what}: {share} of leads in that range ({range}) were accepted, {base} overall ({count} leads)"
+    "{what}: sales accepted {share} of {count} leads in that range ({range}), {base} of all"
 )
-FOR = _("{what}: speaks for the lead together with the rest of its record")
-AGAINST = _("{what}: speaks against the lead together with the rest of its record")

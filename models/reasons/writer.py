@@ -57,7 +57,7 @@ class ReasonWriter:
     >>> writer = ReasonWriter(table, statistics, language("en"))
     >>> reason_1, *_ = writer.write(values[1:2], matrix[1:2], np.array([[0.9, 0.0]]))
     >>> reason_1.to_pylist()
-    ['Source is Event: 100% of such leads were accepted, 50% overall (50 leads)']
+    ['Source is Event: sales accepted 100% of 50 such leads, 50% of all']
     """
 
     def __init__(

@@ -18,8 +18,8 @@ from typing import Any
 from features.errors import ModelError, UsageError
 from features.own_folders import own_folder
 from features.settings.schema import Settings
-from models.artifact.bundle import ModelBundle
-from models.artifact.folder import DRAFT_PREFIX, MANIFEST, find_copy, load_bundle
+from models.artifact.bundle import ModelBundle, ModelOutline
+from models.artifact.folder import DRAFT_PREFIX, MANIFEST, find_copy, load_bundle, load_outline
 from models.registry.store import ARTIFACTS, STORE, TrackingError, open_mlflow, uses_file
 
 CHAMPION = "champion"
@@ -142,6 +142,13 @@ def load_registered(settings: Settings, found: Registered) -> ModelBundle:
             next_step="Restore the folder from a copy, or train again",
         )
     return bundle
+
+
+def outline_registered(settings: Settings, found: Registered) -> ModelOutline | None:
+    """Read what a registered model is about; None where it cannot be loaded as it stands."""
+    if not _VERSION.fullmatch(found.version):
+        return None
+    return load_outline(models_folder(settings) / found.version)
 
 
 def load_version(settings: Settings, version: str) -> ModelBundle | None:

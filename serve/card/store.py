@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from features.files import write_files
-from features.language import language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.registry.card_record import RECORD
@@ -30,7 +29,7 @@ def render_card(
     settings: Settings, bundle: ModelBundle, provenance: Provenance, standing: Standing
 ) -> dict[str, str]:
     """Return the card as a page and as Markdown, by the name of the file."""
-    words = language(settings.project.language)
+    words = settings.words()
     summary = summarise_card(bundle, provenance, standing, words)
     return {HTML: render_html(summary, words), TEXT: render_text(summary, words)}
 

@@ -135,7 +135,7 @@ def _show(url: SplitResult, query: list[tuple[str, str]]) -> str:
     """Return the address with what is known to be harmless of it."""
     user, _, host = url.netloc.rpartition("@")
     user = user.partition(":")[0]
-    named = [(name, value) for name, value in query if name in (*_HARMLESS, "table")]
+    named = [(name, value) for name, value in query if name in (*_HARMLESS, "table", "key")]
     place = f"{user}@{host}" if user else host
     end = f"?{urlencode(named, safe='/.')}" if named else ""
     return f"{url.scheme}://{place}{url.path}{end}"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from features.settings.schema import BandSettings
 from features.text import fit_lines, fit_text, is_long
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 REASONS, AGAINST = "reasons", "against"
-MAX_REASON_TEXT, MAX_NAME = 4_000, 64
+BOTH, BAND, RECORD_TYPE, TREND = "both", "band", "record_type", "trend"
+MAX_REASON_TEXT, MAX_PANEL_TEXT, MAX_NAME = 4_000, 10_000, 64
+PANEL_GRADES = ("Grade A", "Grade B", "Grade C", "Grade D")
+"""Of hot, warm, cool and cold leads in the panel of Dynamics 365."""
+NO_TREND = "Not enough info"
+UP, DOWN = "\u25b2 ", "\u25bc "
 NOTHING = "\u2014"
 """What stands for no reasons: an import leaves a field as it was where a cell is empty."""
 
@@ -30,9 +36,10 @@ class CrmField:
     name : str
         Its header: the field's name as the import tool knows it.
     column : str
-        The column of the scores; `REASONS` and `AGAINST` are all sentences of one side.
+        The column of the scores; `REASONS` and `AGAINST` are all sentences of one side, `BOTH`
+        those of both.
     kind : str
-        As what it has to be made in the CRM; empty for the record's own id.
+        As what it has to be made in the CRM; empty for what is there.
     size : int or None
         The characters that fit, as the CRMs count them: units of UTF-16.
     """
@@ -58,6 +65,8 @@ class CrmFormat:
     time_format : str
     max_bytes, max_rows : int or None
         What one file may hold; more go to further files.
+    bands : BandSettings
+        The limits of hot, warm and cool leads.
     """
 
     name: str
@@ -67,6 +76,7 @@ class CrmFormat:
     time_format: str
     max_bytes: int | None = None
     max_rows: int | None = None
+    bands: BandSettings = field(default_factory=BandSettings)
 
 
 def _make_fields(names: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[CrmField, ...]:
@@ -155,6 +165,22 @@ CRM_FORMATS: Mapping[str, CrmFormat] = {
         time_format="%Y-%m-%dT%H:%M:%SZ",
         max_bytes=8_000_000,
     ),
+    "dynamics-scores": CrmFormat(
+        "dynamics-scores",
+        (
+            CrmField("Entity ID", "lead_id", ""),
+            CrmField("Entity type", RECORD_TYPE, ""),
+            CrmField("Score", "score", ""),
+            CrmField("Grade", BAND, ""),
+            CrmField("Score trend", TREND, ""),
+            CrmField("Score reasons", BOTH, "", MAX_PANEL_TEXT),
+            CrmField("Scored on", "scored_at", ""),
+        ),
+        endings=(".csv",),
+        id_shape=r"^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+        time_format="%Y-%m-%d",
+        max_bytes=8_000_000,
+    ),
 }
 """By the name given to --format; the sources of the limits stand in docs/operating.md."""
 
@@ -179,30 +205,50 @@ def arrange(table: pa.Table, crm: CrmFormat) -> tuple[pa.Table, Counter[str]]:
 
     warnings: Counter[str] = Counter()
     columns = []
-    for field in crm.fields:
-        if field.column in (REASONS, AGAINST):
-            column = _join_sentences(table, "reason" if field.column == REASONS else AGAINST)
-        else:
-            column = table[field.column].combine_chunks()
+    for part in crm.fields:
+        column = _make_column(table, part.column, crm.bands)
         if pa.types.is_timestamp(column.type):
             column = pc.strftime(column.cast(pa.timestamp("s"), safe=False), crm.time_format)
-        if field.size is not None:
-            column = _fit(column, field, warnings)
+        if part.size is not None:
+            column = _fit(column, part, warnings)
         columns.append(column)
     strange = pc.invert(pc.match_substring_regex(columns[0], crm.id_shape))
     warnings[STRANGE_ID] += pc.sum(strange).as_py() or 0
     return pa.table(columns, names=[field.name for field in crm.fields]), +warnings
 
 
-def _join_sentences(table: pa.Table, prefix: str) -> pa.Array:
-    """Return the sentences of one side, each on a line of its own."""
+def _make_column(table: pa.Table, column: str, bands: BandSettings) -> pa.Array:
+    """Return what a field holds, which may be made of several columns of the scores."""
+    import pyarrow as pa
+
+    from models.reasons.bands import find_bands
+
+    if column in (REASONS, AGAINST):
+        return _join_sentences(table, {"reason" if column == REASONS else AGAINST: ""})
+    if column == BOTH:
+        return _join_sentences(table, {"reason": UP, AGAINST: DOWN})
+    if column == BAND:
+        return pa.array(PANEL_GRADES).take(find_bands(table["score"].to_numpy(), bands))
+    if column in (RECORD_TYPE, TREND):
+        # A file does not know the score before; what is sent to the CRM itself does.
+        return pa.repeat("lead" if column == RECORD_TYPE else NO_TREND, table.num_rows)
+    return table[column].combine_chunks()
+
+
+def _join_sentences(table: pa.Table, marks: Mapping[str, str]) -> pa.Array:
+    """Return the sentences of these sides, each on a line of its own after its side's mark."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from models.reasons.topics import MAX_REASONS
 
-    names = [f"{prefix}_{place + 1}" for place in range(MAX_REASONS)]
-    sides = [table[name].cast(pa.string()).combine_chunks() for name in names]
+    sides = [
+        pc.binary_join_element_wise(
+            mark, table[f"{prefix}_{place + 1}"].cast(pa.string()).combine_chunks(), ""
+        )
+        for prefix, mark in marks.items()
+        for place in range(MAX_REASONS)
+    ]
     # Arrow loses rows in which there is nothing to join, so each begins with an empty line.
     lines = pc.binary_join_element_wise("", *sides, "\n", null_handling="skip")
     lines = pc.utf8_slice_codeunits(lines, 1)
@@ -217,7 +263,7 @@ def _fit(texts: pa.Array, field: CrmField, warnings: Counter[str]) -> pa.Array:
     texts = texts.cast(pa.string())
     if not is_long(texts, size):
         return texts
-    shorten = fit_lines if field.column in (REASONS, AGAINST) else fit_text
+    shorten = fit_lines if field.column in (REASONS, AGAINST, BOTH) else fit_text
     before = texts.to_pylist()
     after = [text if text is None else shorten(text, size) for text in before]
     warnings[CUT] += sum(old != new for old, new in zip(before, after, strict=True))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import DestinationError
 from features.files import raising_destination_error, try_place
+from features.settings.schema import BandSettings
 from serve.destinations.crm import CRM_FORMATS, CrmFormat, arrange
 from serve.destinations.formats import WRITERS, check_ending, check_format
 from serve.destinations.latest_scores import keep_latest
@@ -87,7 +88,7 @@ class FileDestination:
         return WRITERS[self.kind or self.path.suffix.lower()](draft, schema, self.crm)
 
 
-def open_file(path: Path, format: str | None) -> FileDestination:
+def open_file(path: Path, format: str | None, bands: BandSettings | None = None) -> FileDestination:
     """Return the file of scores that a path and a format name.
 
     Parameters
@@ -95,6 +96,8 @@ def open_file(path: Path, format: str | None) -> FileDestination:
     path : Path
     format : str or None
         A kind of file, such as "csv", whatever the path ends in, or a CRM: one of `FORMATS`.
+    bands : BandSettings, optional
+        The limits of hot, warm and cool leads.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def open_file(path: Path, format: str | None) -> FileDestination:
     check_format(format)
     if f".{format}" in WRITERS:
         return FileDestination(path, kind=f".{format}")
-    crm = None if format is None else CRM_FORMATS[format]
+    crm = None if format is None else replace(CRM_FORMATS[format], bands=bands or BandSettings())
     check_ending(path, crm)
     return FileDestination(path, crm)
 

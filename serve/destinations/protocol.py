@@ -5,13 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Scores = Callable[[], "Iterator[pa.Table]"]
 """Gives the scored batches in order, from the first again on each call."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What a CRM was sent.
+
+    Attributes
+    ----------
+    sent, unchanged : int
+        Records sent, and those left out as the CRM holds them already; of a dry run, records that
+        would be sent.
+    refused : mapping of str to str
+        What was said of the records that the CRM did not take, by lead id.
+    shown : tuple of mapping
+        Of a dry run: the first records that would be sent.
+    """
+
+    sent: int
+    unchanged: int
+    refused: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[Mapping[str, Any], ...] = ()
+
+    def to_dict(self, refused_file: str) -> dict[str, Any]:
+        """Return counts for a record; beside them records only of a dry run, which leaves none."""
+        return {
+            "sent": self.sent,
+            "unchanged": self.unchanged,
+            "refused": len(self.refused),
+            "refused_file": refused_file if self.refused else None,
+            "shown": list(self.shown),
+        }
 
 
 @dataclass(frozen=True)
@@ -26,11 +57,14 @@ class Delivery:
         In the order of their rows; empty for a table.
     warnings : mapping of str to int
         What had to be done for the scores to fit, as a sentence, and in how many cells or rows.
+    sending : Sending or None
+        Of a CRM's API; None of files and tables.
     """
 
     rows: int
     files: tuple[Path, ...] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
+    sending: Sending | None = None
 
 
 class Destination(Protocol):

@@ -19,11 +19,14 @@ PAGE = "decision.html.j2"
 STYLES = (STYLE, "decision.css")
 TEXT = "decision.md.j2"
 
+WAITING = "waiting"
+"""The outcome where nothing could be decided, and so nothing was learned."""
+
 HEADLINES: dict[str, str] = {
     "promoted": translatable("The new model is in use"),
     "held": translatable("The new model was held back"),
     "refused": translatable("The data were refused"),
-    "waiting": translatable("Nothing can be decided yet"),
+    WAITING: translatable("Nothing can be decided yet"),
 }
 MEANINGS: dict[str, str] = {
     "promoted": translatable(
@@ -33,13 +36,13 @@ MEANINGS: dict[str, str] = {
         "Leads are scored as before. The new model is kept as challenger and can be looked at."
     ),
     "refused": translatable("No model was trained, and leads are scored as before."),
-    "waiting": translatable("No model was trained, and leads are scored as before."),
+    WAITING: translatable("No model was trained, and leads are scored as before."),
 }
 
 
 def name_outcome(decision: str, challenger: str | None) -> str:
-    """Return the decision, or "waiting" where the new model is held as there is none yet."""
-    return "waiting" if decision == "held" and challenger is None else decision
+    """Return the decision, or `WAITING` where the new model is held as there is none yet."""
+    return WAITING if decision == "held" and challenger is None else decision
 
 
 def summarise_decision(

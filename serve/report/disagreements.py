@@ -7,7 +7,7 @@ import pandas as pd
 
 from serve.report.contents import Disagreements
 
-MAX_LISTED = 50
+MAX_LISTED = 20
 """On each side: more than a meeting reads."""
 
 SHARE = 0.3

@@ -7,8 +7,9 @@ from typing import Any
 
 from features.language import Language
 from features.language import translatable as _
-from features.matrix.definitions import NOT_GIVEN, Feature, activity_label
+from features.matrix.definitions import NOT_GIVEN, Feature
 from features.matrix.feature_table import FeatureTable
+from features.naming import name_activity, name_column
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.evaluation.intervals import wilson_interval
@@ -82,12 +83,14 @@ def topic_label(topic: str, features: Sequence[Feature], language: Language) -> 
     first = features[0]
     activity = first.label.values.get("activity")
     if isinstance(activity, str):
-        name = clean(activity)
+        name = clean(name_activity(activity, language))
         return name[:1].upper() + name[1:]
     if topic == "activities":
         return language.text(_("All activities together"))
     return (
-        clean(topic) if len(features) > 1 and topic == first.column else label_of(first, language)
+        clean(name_column(topic, language))
+        if len(features) > 1 and topic == first.column
+        else label_of(first, language)
     )
 
 
@@ -180,6 +183,4 @@ def _labels(
 def _level(level: str, feature: Feature, language: Language) -> str:
     if WORDINGS[feature.recipe].no is not None and level in _YES_NO:
         return language.text(_YES_NO[level])
-    known = level_label(level, feature, language)
-    ours = known != clean(level)
-    return activity_label(known) if feature.recipe == "last_touch" and not ours else known
+    return level_label(level, feature, language)

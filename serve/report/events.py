@@ -12,7 +12,7 @@ from features.contract.partition import to_arrow
 from features.language import Language
 from features.language import translatable as _
 from features.matrix.activities import list_newest
-from features.matrix.definitions import activity_label
+from features.naming import name_activity
 from features.sources.duckdb_relation import Relation
 from features.text import clean
 from serve.report.contents import MAX_EVENTS
@@ -70,5 +70,5 @@ def list_events(hand_overs: pd.DataFrame, activities: Relation | None) -> Events
 
 def name_type(kind: str, language: Language) -> str:
     """Return a kind of activity in words."""
-    named = clean(activity_label(kind))
+    named = clean(name_activity(kind, language))
     return named[:1].upper() + named[1:] if named else language.text(_("(not given)"))

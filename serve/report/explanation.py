@@ -18,11 +18,13 @@ from features.language import Language, Phrase
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.evaluation.probabilities import doubt_probabilities
-from serve.report.assemble import describe_leads
+from serve.report.assemble import NO_CHANGES, describe_leads
 from serve.report.contents import Leads
 from serve.report.redaction import redact_sources
-from serve.report.scored_hand_overs import NOT_COUNTED, score_hand_overs
-from serve.report.selection import detail_leads, to_scores
+from serve.report.scored_hand_overs import NOT_COUNTED, score_hand_overs, to_scores
+from serve.report.selection import detail_leads
+from serve.report.since.score_changes import find_score_changes
+from serve.scoring.changes import EarlierScores
 from serve.scoring.scorer import find_rejects
 
 MOST_LIKE = 3
@@ -83,6 +85,7 @@ def explain_lead(
     lead_id: str,
     *,
     redact: bool = False,
+    earlier: EarlierScores | None = None,
 ) -> LeadExplanation:
     """Explain the score of the newest hand-over of one lead.
 
@@ -101,6 +104,8 @@ def explain_lead(
     redact : bool
         Leave out what `display` names, who has the lead, and what else may name a person (see
         `serve.report.redaction`).
+    earlier : EarlierScores, optional
+        By which a change of the score is explained.
 
     Returns
     -------
@@ -116,10 +121,18 @@ def explain_lead(
     mine = scored.hand_overs.loc[scored.hand_overs.index.isin(there)]
     if mine.empty:
         raise _make_not_counted(labels.rule[there])
+    changes = NO_CHANGES
+    if earlier is not None:
+        hidden = tables.settings.leads.display if redact else ()
+        changes = find_score_changes(
+            earlier, bundle, scored, (language,), rows=mine.index[-1:], hidden=hidden
+        )
     if redact:
         tables, scored = redact_sources(tables, scored)
     selection = detail_leads(bundle, tables, scored, mine.index[-1:])
-    _fields, leads = describe_leads(bundle, tables, scored, selection, language, redact=redact)
+    _fields, leads = describe_leads(
+        bundle, tables, scored, selection, language, redact=redact, changes=changes
+    )
     return LeadExplanation(
         project=clean(tables.settings.project.name),
         version=bundle.version,

@@ -15,9 +15,9 @@ from features.crm.block_lists import is_owner, roles
 from features.language import Language
 from features.language import translatable as _
 from features.matrix.attributes import tidy
-from features.matrix.definitions import readable
 from features.matrix.feature_table import level_key
 from features.matrix.personal_fields import classify_title
+from features.naming import name_column
 from features.text import clean
 
 NAMES = ("source", "campaign", "persona", "country", "owner")
@@ -62,20 +62,20 @@ def find_fields(tables: Tables, index: pd.Index, language: Language) -> Fields:
     for name in _BY_ROLE:
         if name in found:
             frame[name] = name_levels(attributes[found[name]])
-            labels[name] = clean(readable(found[name]))
+            labels[name] = clean(name_column(found[name], language))
     if "job_title" in found and "industry" in found:
         frame["persona"] = name_personas(
             attributes[found["job_title"]], attributes[found["industry"]], language
         )
         labels["persona"] = language.text(
             _("{role} and {industry}"),
-            role=clean(readable(found["job_title"])),
-            industry=clean(readable(found["industry"])),
+            role=clean(name_column(found["job_title"], language)),
+            industry=clean(name_column(found["industry"], language)),
         )
     owner = find_owner(tables, attributes)
     if owner is not None:
         frame["owner"] = name_levels(owner)
-        labels["owner"] = clean(readable(str(owner.name)))
+        labels["owner"] = clean(name_column(str(owner.name), language))
     kept = [name for name in NAMES if name in frame]
     return Fields(pd.DataFrame({name: frame[name] for name in kept}, index=index), labels)
 
@@ -155,7 +155,10 @@ def name_personas(titles: pd.Series, industries: pd.Series, language: Language) 
 
 
 def find_owner(tables: Tables, attributes: pd.DataFrame) -> pd.Series | None:
-    """Return who has each lead: as the lead says, else who decided on it."""
+    """Return who has each lead: by the name, else as the lead says, else who decided on it."""
+    named = tables.settings.leads.rep_name
+    if named in attributes.columns and attributes[named].notna().any():
+        return attributes[named]
     owners = [
         name for name in attributes.columns if is_owner(name) and attributes[name].notna().any()
     ]

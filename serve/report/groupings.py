@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from scipy import special
 
 from features.language import Language
 from features.language import translatable as _
 from models.evaluation.intervals import share_interval
-from serve.report.contents import Group, Grouping, Rejections, Share, Side
+from serve.report.contents import Group, Grouping, Rejections, Share
 from serve.report.fields import Fields, name_levels
 from serve.report.redaction import HIDDEN
+from serve.report.results.figures import Side
 from serve.report.scored_hand_overs import ScoredHandOvers
 
 MIN_LEADS = 20
@@ -137,6 +140,9 @@ def _side(judged: Share | None, expected: float | None) -> Side:
 
 MAX_REJECTION_REASONS = 8
 MAX_SOURCES = 12
+MIN_EXPECTED = 5
+ERROR = 0.05
+"""Share of tables without any difference in which a cell may be marked."""
 
 
 def count_rejections(
@@ -181,8 +187,46 @@ def count_rejections(
             (name, tuple(int(count) for count in counts))
             for name, counts in zip(rows, table.to_numpy(), strict=True)
         ),
+        sides=mark_cells(table.to_numpy()),
         without=int(named.isna().sum()),
     )
+
+
+def mark_cells(counts: np.ndarray) -> tuple[tuple[Side, ...], ...]:
+    """Mark the cells of a table that differ from its margins by more than chance explains.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (n_rows, n_columns)
+
+    Returns
+    -------
+    tuple of tuple of {"above", "below", "near"}
+        By adjusted residuals, of which 5 % of tables without any difference have one that is
+        marked (Holm's correction). Cells in which fewer than `MIN_EXPECTED` leads were to be
+        expected are neither judged nor marked.
+
+    References
+    ----------
+    Haberman, S. J. (1973). The analysis of residuals in cross-classified tables. Biometrics 29,
+    205-220.
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal
+    of Statistics 6, 65-70.
+    """
+    total = counts.sum()
+    rows, columns = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True)
+    expected = rows * columns / total
+    spread = np.sqrt(expected * (1 - rows / total) * (1 - columns / total))
+    judged = (expected >= MIN_EXPECTED) & (spread > 0)
+    residual = np.where(judged, (counts - expected) / np.where(spread > 0, spread, 1), 0.0)
+    p = 2 * special.ndtr(-np.abs(residual[judged]))
+    order = np.argsort(p)
+    passed = np.logical_and.accumulate(p[order] <= ERROR / np.arange(len(p), 0, -1))
+    marked = np.zeros(counts.shape, dtype=bool)
+    places = np.argwhere(judged)[order[passed]]
+    marked[places[:, 0], places[:, 1]] = True
+    sides = np.where(~marked, "near", np.where(residual > 0, "above", "below"))
+    return tuple(tuple(row) for row in sides.tolist())
 
 
 def fold_rare(values: pd.Series, most: int, others: str) -> pd.Series:

@@ -10,16 +10,16 @@ import pandas as pd
 from features.columns.categories import convert_distinct
 from features.contract.tables import Tables
 from features.language import Language
-from features.matrix.definitions import readable
+from features.naming import name_column
 from features.text import clean
 from models.artifact.bundle import ModelBundle
 from models.reasons.topics import MAX_REASONS
-from serve.report.contents import Leads
+from serve.report.contents import Leads, ScoreChanges
 from serve.report.drivers import topic_label
 from serve.report.events import name_type
 from serve.report.fields import Fields
-from serve.report.scored_hand_overs import ScoredHandOvers
-from serve.report.selection import Selection, clean_reasons, to_scores
+from serve.report.scored_hand_overs import ScoredHandOvers, to_scores
+from serve.report.selection import Selection, clean_reasons
 from serve.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def show_leads(
     selection: Selection,
     fields: Fields,
     language: Language,
+    changes: ScoreChanges,
 ) -> Leads:
     """Return the selected leads with their explanations in words.
 
@@ -48,17 +49,23 @@ def show_leads(
     fields : Fields
         Of all hand-overs in `scored`.
     language : Language
+    changes : ScoreChanges
     """
     labels = selection.labels
     scores = _score(bundle, scored, labels, language)
     shown = fields.frame.loc[labels]
     return Leads(
-        frame=selection.frame.assign(grade=scores["grade"].to_pylist()),
+        frame=selection.frame.assign(
+            grade=scores["grade"].to_pylist(),
+            was=changes.was.reindex(labels).to_numpy(dtype=float),
+            was_at=changes.was_at.reindex(labels).to_numpy(),
+        ),
         shown=_display(tables, labels, language).reset_index(drop=True),
         fields=shown.where(shown.notna(), "").reset_index(drop=True),
         field_labels={name: fields.labels[name] for name in shown.columns},
         reasons_for=_sentences(scores, "reason"),
         reasons_against=_sentences(scores, "against"),
+        changes=_list_changes(changes, labels, language),
         topics=name_topics(bundle, scored, language),
         steps=selection.steps,
         average=selection.average,
@@ -67,8 +74,9 @@ def show_leads(
         events_more=selection.events.more,
         similar=selection.similar,
         past=_show_past(tables, scored, selection, language),
-        missing=list_missing(bundle, tables, labels),
+        missing=list_missing(bundle, tables, labels, language),
         total=len(scored.hand_overs),
+        link=tables.settings.leads.link,
     )
 
 
@@ -84,13 +92,13 @@ def name_topics(
 
 
 def list_missing(
-    bundle: ModelBundle, tables: Tables, labels: pd.Index
+    bundle: ModelBundle, tables: Tables, labels: pd.Index, language: Language
 ) -> tuple[tuple[str, ...], ...]:
     """Return what each record lacks of the fields that are learned from and that most have."""
     names = [name for name in bundle.table.sources if name in tables.attributes.columns]
     lacking = tables.attributes[names].isna()
     usual = [name for name in names if lacking[name].mean() <= 1 - MOST]
-    words = np.array([clean(readable(name)) for name in usual], dtype=object)
+    words = np.array([clean(name_column(name, language)) for name in usual], dtype=object)
     return tuple(tuple(words[row]) for row in lacking.loc[labels, usual].to_numpy())
 
 
@@ -145,6 +153,16 @@ def _show_past(
             "title": [title or lead for title, lead in zip(titles, ids, strict=True)],
         }
     )
+
+
+def _list_changes(
+    changes: ScoreChanges, labels: pd.Index, language: Language
+) -> tuple[tuple[str, ...], ...]:
+    """Return why each score changed, nothing where it did not."""
+    if language.code not in changes.parts:
+        return ((),) * len(labels)
+    said = changes.parts[language.code].to_dict()
+    return tuple(said.get(label, ()) for label in labels)
 
 
 def _sentences(scores: pa.Table, prefix: str) -> tuple[tuple[str, ...], ...]:

@@ -26,6 +26,8 @@ DECISIONS = {
     "rejected": _("rejected"),
     "recycled": _("sent back to marketing"),
     "waiting": _("no decision yet"),
+    "open": _("not started"),
+    "working": _("in progress"),
 }
 FEW_LEADS = 30
 """Leads below which a share is shown with a word of caution."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-COLUMNS = ("opportunity", "opportunity_at", "won", "won_at", "amount")
+COLUMNS = ("opportunity", "opportunity_at", "won", "won_at", "amount", "won_since")
 
 
 def add_outcomes(hand_overs: pd.DataFrame, outcomes: pd.DataFrame | None) -> pd.DataFrame:
@@ -21,7 +21,8 @@ def add_outcomes(hand_overs: pd.DataFrame, outcomes: pd.DataFrame | None) -> pd.
     -------
     DataFrame of shape (n, ...)
         With ``opportunity`` and ``won`` (bool), ``opportunity_at`` and ``won_at`` (the first, NaT
-        where not known) and ``amount`` (sum of the deals won, NaN where none is known). As it was
+        where not known), ``amount`` (sum of the deals won, NaN where none is known) and
+        ``won_since`` (bool: this hand-over of the lead or a later one brought a deal). As it was
         where there are no outcomes. Of a lead handed over several times an outcome belongs to the
         last hand-over before it, else to the first.
     """
@@ -37,13 +38,26 @@ def add_outcomes(hand_overs: pd.DataFrame, outcomes: pd.DataFrame | None) -> pd.
         amount=("amount", lambda paid: paid.sum(min_count=1)),
     )
     found = found.reindex(hand_overs.index)
+    won = found["won"].eq(True)
     return hand_overs.assign(
         opportunity=hand_overs.index.isin(events["label"]),
         opportunity_at=found["opportunity_at"],
-        won=found["won"].eq(True),
+        won=won,
         won_at=found["won_at"],
         amount=found["amount"],
+        won_since=_win_since(hand_overs, won),
     )
+
+
+def find_opportunities(hand_overs: pd.DataFrame) -> pd.Series:
+    """Mark the hand-overs that count as having become an opportunity: accepted, and one came.
+
+    Parameters
+    ----------
+    hand_overs : DataFrame of shape (n, ...)
+        As `add_outcomes` returns it, with ``decision``.
+    """
+    return (hand_overs["decision"] == "accepted") & hand_overs["opportunity"]
 
 
 def _read(outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -78,3 +92,10 @@ def _match(events: pd.DataFrame, hand_overs: pd.DataFrame) -> pd.Series:
         by="lead_id",
     )
     return last.set_index("order")["label"].reindex(events.index).fillna(label)
+
+
+def _win_since(hand_overs: pd.DataFrame, won: pd.Series) -> pd.Series:
+    """Mark the hand-overs that brought a deal, or after which the same lead brought one."""
+    newest_first = hand_overs.assign(won=won).sort_values("place", ascending=False, kind="stable")
+    since = newest_first.groupby("lead_id", sort=False)["won"].cummax()
+    return since.reindex(hand_overs.index).astype(bool)

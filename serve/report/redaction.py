@@ -11,8 +11,10 @@ from features.columns.categories import convert_distinct
 from features.contacts import CONTACT, holds_contact
 from features.contract.tables import Tables
 from features.crm.block_lists import roles
+from features.matrix.definitions import DOOR_FACETS
 from features.matrix.feature_table import level_key
 from features.text import printable
+from models.artifact.bundle import ModelBundle
 from serve.report.contents import Leads
 from serve.report.fields import Fields
 from serve.report.scored_hand_overs import ScoredHandOvers
@@ -120,6 +122,12 @@ def hide_written(reasons: pd.Series) -> pd.Series:
     return reasons.where(keys.isna() | keys.isin(listed), HIDDEN)
 
 
+def find_told(bundle: ModelBundle, columns: Iterable[str]) -> list[str]:
+    """Return those of some columns whose values the reasons of a model show."""
+    learned = {f.column for f in bundle.table.features if f.recipe not in DOOR_FACETS}
+    return [name for name in columns if name in learned]
+
+
 def redact_fields(fields: Fields) -> Fields:
     """Return what leads are grouped by without owners, addresses and numbers to call."""
     shown = {
@@ -131,12 +139,14 @@ def redact_fields(fields: Fields) -> Fields:
 
 
 def redact_leads(leads: Leads) -> Leads:
-    """Return leads whose sentences hold no addresses and numbers to call."""
+    """Return leads without a link, whose sentences hold no addresses and numbers to call."""
     return replace(
         leads,
+        changes=tuple(map(hide_all, leads.changes)),
         reasons_for=tuple(map(hide_all, leads.reasons_for)),
         reasons_against=tuple(map(hide_all, leads.reasons_against)),
         event_types=hide_all(leads.event_types),
+        link=None,
     )
 
 

@@ -47,8 +47,9 @@ class ScoredHandOvers:
         ``fresh`` (decided, matured and with ``before_answer``: good to judge by), ``settled`` (the
         teams have talked about it and noted what it should have been), ``surprise`` (see
         `serve.report.contents.Leads`), ``young`` (waiting, and sales may still answer in time),
-        ``overdue`` (waiting for longer than the teams agreed on, or where they did not, than sales
-        takes for 95 of 100 of its answers); where
+        ``state`` (the decision; of the waiting "working" and "open", not started, where the
+        tables say it), ``overdue`` (waiting, not known to be started, for longer than the teams
+        agreed on, or where they did not, than sales takes for 95 of 100 of its answers); where
         outcomes are known also what `serve.report.outcomes.add_outcomes` adds.
     values : DataFrame of shape (n, n_features)
         The features.
@@ -125,6 +126,7 @@ def _list_counted(tables: Tables, labels: Labels) -> pd.DataFrame:
     hand_overs = counted[["row", "lead_id", "handed_over_at", "decided_at", "reason", "rep"]].copy()
     hand_overs["shown_id"] = hand_overs["lead_id"]
     hand_overs["decision"] = read_answers(counted, tables, labels)
+    hand_overs["state"] = _name_state(hand_overs["decision"], counted)
     hand_overs["settled"] = counted["corrected"].notna() if "corrected" in counted else False
     if tables.timed:
         # A decision of a day was not known before that day was over.
@@ -136,6 +138,14 @@ def _list_counted(tables: Tables, labels: Labels) -> pd.DataFrame:
     hand_overs = add_outcomes(_age(hand_overs, tables, labels), tables.outcomes)
     order = ["place", "lead_id"] if tables.timed else ["place", "row"]
     return hand_overs.sort_values(order, kind="stable")
+
+
+def _name_state(decision: pd.Series, counted: pd.DataFrame) -> pd.Series:
+    """Return how far sales is: its answer, or whether it has begun where that is known."""
+    if "started" not in counted:
+        return decision
+    begun = counted["started"].map({True: "working", False: "open"})
+    return decision.where(decision != "waiting", begun)
 
 
 def read_answers(counted: pd.DataFrame, tables: Tables, labels: Labels) -> pd.Series:
@@ -174,12 +184,19 @@ def _age(hand_overs: pd.DataFrame, tables: Tables, labels: Labels) -> pd.DataFra
     usual = count_maturity(taken.clip(lower=0)[~counted_early(hand_overs, tables)])
     slow = usual if agreed is None else agreed
     young = waiting & (age < (labels.matured_after_days or 0.0))
-    return hand_overs.assign(young=young, overdue=waiting & (usual > 0) & (age > slow))
+    untouched = waiting & (hand_overs["state"] != "working")
+    return hand_overs.assign(young=young, overdue=untouched & (usual > 0) & (age > slow))
 
 
 def counted_early(hand_overs: pd.DataFrame, tables: Tables) -> pd.Series:
     """Mark the hand-overs whose decision is dated before them."""
     return tables.episodes["early"][hand_overs.index].astype(bool)
+
+
+def to_scores(probability: pd.Series) -> np.ndarray:
+    """Return probabilities as scores from 0 to 100; NaN where missing."""
+    scores: np.ndarray = np.rint(probability.to_numpy(dtype=float) * 100)
+    return scores
 
 
 def _contribute(bundle: ModelBundle, values: pd.DataFrame) -> np.ndarray:

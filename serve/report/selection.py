@@ -17,7 +17,7 @@ from models.reasons.similar_leads import NONE, find_similar
 from models.reasons.waterfall import compute_waterfall
 from serve.report.disagreements import find_surprising
 from serve.report.events import Events, list_events
-from serve.report.scored_hand_overs import ScoredHandOvers
+from serve.report.scored_hand_overs import ScoredHandOvers, to_scores
 
 RESERVED = 0.25
 """Share of the leads shown that the most surprising ones may take from the waiting ones."""
@@ -140,12 +140,6 @@ def clean_reasons(reasons: pd.Series) -> pd.Series:
     )
 
 
-def to_scores(probability: pd.Series) -> np.ndarray:
-    """Return probabilities as scores from 0 to 100; NaN where missing."""
-    scores: np.ndarray = np.rint(probability.to_numpy(dtype=float) * 100)
-    return scores
-
-
 def _make_frame(
     bundle: ModelBundle, scored: ScoredHandOvers, place: np.ndarray, limits: BandSettings
 ) -> pd.DataFrame:
@@ -158,6 +152,7 @@ def _make_frame(
             "lead_id": [clean(str(lead)) for lead in hand_overs["shown_id"]],
             "handed_over_at": hand_overs["handed_over_at"].to_numpy(),
             "decision": hand_overs["decision"].to_numpy(),
+            "state": hand_overs["state"].to_numpy(),
             "decided_at": hand_overs["decided_at"].to_numpy(),
             "reason": clean_reasons(hand_overs["reason"]).to_numpy(),
             "score": scores,
@@ -173,6 +168,8 @@ def _make_frame(
             "surprise": hand_overs["surprise"].to_numpy(),
             "outcome": _count_outcome(hand_overs),
             "won_at": hand_overs["won_at"].to_numpy() if "won" in hand_overs else pd.NaT,
+            "amount": hand_overs["amount"].to_numpy() if "won" in hand_overs else np.nan,
+            "won_since": hand_overs["won_since"].to_numpy() if "won" in hand_overs else False,
         }
     )
 

@@ -16,7 +16,7 @@ from serve.destinations.open import read_table
 from serve.runs.record import ENDING as RECORD
 from serve.runs.spool import place_of_spool
 
-REJECTS = ".rejects.csv"
+REJECTS, REFUSED = ".rejects.csv", ".refused.csv"
 STANDARD_INPUT = "-"
 
 
@@ -42,6 +42,11 @@ class Target:
     record: Path | None
     folder: Path
     result: Path | None
+
+    @property
+    def refused(self) -> Path:
+        """The file of what a CRM refused, beside the rejects."""
+        return self.rejects.with_name(self.rejects.name.removesuffix(REJECTS) + REFUSED)
 
     @property
     def written(self) -> list[Path]:

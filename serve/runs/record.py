@@ -42,6 +42,8 @@ class RunRecord:
     prior_shift : mapping or None
         The accepted share of the leads since the training by their scores alone; None where it
         was not asked for, or cannot be known.
+    crm : mapping or None
+        What a CRM was sent; None of files and tables, and where an earlier attempt had sent all.
     """
 
     journal: Journal
@@ -54,6 +56,7 @@ class RunRecord:
     places: Mapping[str, str | None] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     prior_shift: Mapping[str, Any] | None = None
+    crm: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain types."""
@@ -77,6 +80,7 @@ class RunRecord:
             "batch_rows": run.batch_rows,
             "resumed_from": self.resumed_from,
             "prior_shift": self.prior_shift,
+            "crm": self.crm,
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "warnings": list(self.warnings),
             "findings": [asdict(finding) for finding in self.findings],

@@ -13,7 +13,6 @@ import pandas as pd
 from features.batches.input import ScoringInput, open_input
 from features.batches.rows import FeatureRows
 from features.findings import Finding, sort_by_severity
-from features.language import language
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.shapley.kernel import count_cores
@@ -165,7 +164,7 @@ def open_batches(
         source = stack.enter_context(
             open_input(settings, bundle.table, leads, now=now, rows=rows, threads=cores)
         )
-        words, total = language(settings.project.language), source.leads.total
+        words, total = settings.words(), source.leads.total
         changes = keeper = None
         if earlier is not None:
             changes = ChangeFinder(earlier, bundle, words, total=total, threads=cores)

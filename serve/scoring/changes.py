@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,13 @@ from features.language import Language
 from features.matrix.carrying import carry_over
 from models.artifact.bundle import ModelBundle
 from models.artifact.score_history import ScoreHistory, key_leads
-from models.reasons.change_sentences import UNKNOWN, ChangeWriter, Explained, ModelSide
+from models.reasons.change_sentences import (
+    UNKNOWN,
+    ChangeWriter,
+    Explained,
+    ModelSide,
+    write_change,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,7 +106,7 @@ class ChangeFinder:
         notes = self._history.notes().sort_values(["lead", "scored_at"], kind="stable")
         self._latest = notes.drop_duplicates("lead", keep="last").reset_index(drop=True)
         self._models: dict[str, ModelBundle | None] = {bundle.version: bundle}
-        self._writers: dict[str, ChangeWriter] = {}
+        self._writers: dict[tuple[str, str], ChangeWriter] = {}
 
     def find(self, hand_overs: pd.DataFrame, leads: ScoredLeads) -> pa.Table:
         """Return the columns ``previous_score`` and ``change_reason``, a row for each lead.
@@ -139,31 +145,62 @@ class ChangeFinder:
             }
         )
 
-    def find_other(self, hand_over: pd.DataFrame, score: int) -> pd.DataFrame | None:
-        """Return the last kept state of a lead in which its score was another.
+    def find_other(
+        self, hand_overs: pd.DataFrame, scores: np.ndarray
+    ) -> tuple[np.ndarray, pd.DataFrame]:
+        """Return the last kept state of each lead in which its score was another.
 
         Parameters
         ----------
-        hand_over : DataFrame of one row
+        hand_overs : DataFrame of shape (n, ...)
             ``lead_id``, ``handed_over_at``.
-        score : int
-            As it is shown now.
+        scores : ndarray of int, shape (n,)
+            As they are shown now.
 
         Returns
         -------
-        DataFrame of one row, or None
-            As `ScoreHistory.find` gives it; None where none is kept, or the lead was scored for a
-            newer hand-over.
+        rows : ndarray of int
+            The hand-overs with such a state. One whose lead was scored for a newer hand-over has
+            none.
+        states : DataFrame
+            A row for each of these, with the columns that `ScoreHistory.find` gives.
         """
-        lead = key_leads(hand_over["lead_id"].tolist(), self._history.secret)
-        states = self._history.find(lead)
-        if (states["handed_over_at"] > hand_over["handed_over_at"].iloc[0]).any():
-            return None
-        other = states[show_scores(states["probability"]) != score]
-        return None if other.empty else other.head(1)
+        leads = key_leads(hand_overs["lead_id"].tolist(), self._history.secret)
+        asked = pd.DataFrame(
+            {
+                "lead": leads,
+                "row": np.arange(len(leads)),
+                "at": to_moments(hand_overs["handed_over_at"]),
+                "now": scores,
+            }
+        )
+        states = self._history.find(leads).merge(asked, on="lead", how="inner")
+        newer = states["row"][states["handed_over_at"] > states["at"]]
+        differs = show_scores(states["probability"]) != states["now"].to_numpy()
+        other = states[differs & ~states["row"].isin(newer).to_numpy()]
+        # The newest of each lead comes first.
+        other = other.drop_duplicates("row").sort_values("row").reset_index(drop=True)
+        return other["row"].to_numpy(dtype=np.int64), other
 
     def explain(self, version: str, states: pd.DataFrame, leads: ScoredLeads) -> list[str] | None:
-        """Return why each score is another than in an earlier state.
+        """Return why each score is another than in an earlier state, None as `list_parts`."""
+        parts = self.list_parts(version, states, leads, (self._language,))
+        if parts is None:
+            return None
+        before = show_scores(states["probability"]).tolist()
+        return [
+            write_change(self._language, score, was, said)
+            for score, was, said in zip(leads.scores.tolist(), before, parts[0], strict=True)
+        ]
+
+    def list_parts(
+        self,
+        version: str,
+        states: pd.DataFrame,
+        leads: ScoredLeads,
+        languages: Sequence[Language],
+    ) -> list[list[tuple[str, ...]]] | None:
+        """Return in each language the parts of each change since an earlier state.
 
         Parameters
         ----------
@@ -174,13 +211,14 @@ class ChangeFinder:
             `ScoreHistory.find` gives them.
         leads : ScoredLeads
             The same leads now.
+        languages : sequence of Language
 
         Returns
         -------
-        list of str or None
+        list of list of tuple of str, or None
             None where that model can no longer be read.
         """
-        model = self._open(version)
+        model = self.open(version)
         if model is None:
             return None
         was = self._history.matrix(version, states["place"].to_numpy())
@@ -197,8 +235,18 @@ class ChangeFinder:
             old = Explained(was, both[: len(was)], then)
             moved = Explained(is_now, both[len(was) :], at)
         before = show_scores(states["probability"])
-        writer = self._writer(version, model)
-        return writer.write(old, moved, now, before=before, after=leads.scores)
+        return [
+            self._writer(version, model, language).list_parts(
+                old, moved, now, before=before, after=leads.scores
+            )
+            for language in languages
+        ]
+
+    def open(self, version: str) -> ModelBundle | None:
+        """Return the model of a version; None where it can no longer be read."""
+        if version not in self._models:
+            self._models[version] = self._load(version)
+        return self._models[version]
 
     def _match(self, hand_overs: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
         """Return the rows of leads that were scored before, and their latest states."""
@@ -212,18 +260,12 @@ class ChangeFinder:
         rows = np.flatnonzero((known[place] == leads) & ~(at < before))
         return rows, self._latest.iloc[place[rows]].reset_index(drop=True)
 
-    def _open(self, version: str) -> ModelBundle | None:
-        if version not in self._models:
-            self._models[version] = self._load(version)
-        return self._models[version]
-
-    def _writer(self, version: str, model: ModelBundle) -> ChangeWriter:
-        if version not in self._writers:
+    def _writer(self, version: str, model: ModelBundle, language: Language) -> ChangeWriter:
+        key = (version, language.code)
+        if key not in self._writers:
             old, new = take_side(model), take_side(self._bundle)
-            self._writers[version] = ChangeWriter(
-                new if model is self._bundle else old, new, self._language
-            )
-        return self._writers[version]
+            self._writers[key] = ChangeWriter(new if model is self._bundle else old, new, language)
+        return self._writers[key]
 
 
 @dataclass(frozen=True)

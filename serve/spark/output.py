@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from features.errors import DestinationError
 from features.files import expand_home, raising_destination_error
 from serve.destinations.address import is_address
-from serve.destinations.open import TABLES
+from serve.destinations.open import SCHEMES
 from serve.spark.sources import split_place
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def find_spark_place(out: str) -> SparkPlace | None:
         "table:NAME", "delta:FOLDER", "parquet:FOLDER", the URL of a folder such as
         "s3a://bucket/scores", a folder that is there, or a path that ends in "/".
     """
-    if is_address(out) and out.partition("://")[0] in TABLES:
+    if is_address(out) and out.partition("://")[0] in SCHEMES:
         return None
     form, place = split_place(out)
     if form is None and (place.endswith("/") or expand_home(place).is_dir()):

@@ -19,7 +19,7 @@ from features.checks.row_counts import RowCounts
 from features.contract.columns import Question
 from features.contract.decisions import find_decision_columns
 from features.contract.events import find_activity_columns
-from features.contract.tables import complete_settings
+from features.contract.records import complete_settings
 from features.findings import Finding, sort_by_severity
 from features.matrix.feature_table import FeatureTable
 from features.settings.schema import Settings

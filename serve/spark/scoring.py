@@ -13,7 +13,6 @@ import pandas as pd
 
 from features.batches.rows import LeadRows, gather
 from features.checks.row_counts import RowCounts
-from features.language import language
 from features.settings.schema import Settings
 from features.sources.duckdb_relation import from_arrow
 from features.sources.file import ROW
@@ -95,7 +94,7 @@ class BucketScorer:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        words = language(self.settings.project.language)
+        words = self.settings.words()
         return Scorer(self.bundle, words, self.scored_at, total=self.total, threads=1)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.batches.digest import digest_file
-from features.contract.tables import open_named
+from features.contract.records import open_named
 from features.errors import SourceError
 from features.files import expand_home
 from features.findings import Finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from serve.report.contents import Report
 from serve.report.html.page import render
 from tests.browsers import HOW_TO_GET_IT, find_chromium, launch_options
-from tests.serve.report.reports import age, make_reports
+from tests.serve.report.reports import age, begin, make_reports
 
 SERIOUS = {"serious", "critical"}
 STRUCTURE = {"heading-order", "landmark-one-main", "region"}
@@ -74,10 +74,16 @@ def files(tmp_path_factory: pytest.TempPathFactory, reports: tuple[Report, ...])
     folder = tmp_path_factory.mktemp("pages")
     told = {
         "plain": reports,
+        "more": make_reports(400),
         "hostile": make_reports(60, hostile=True),
         "timeless": make_reports(30, timed=False),
         "small": make_reports(24),
         "cold": tuple(age(report, range(0, 240, 2), days=200) for report in reports),
+        "begun": tuple(begin(report, range(0, 240, 3)) for report in reports),
+        "linked": tuple(
+            replace(one, leads=replace(one.leads, link="https://crm.example.com/r/{id}?a=b"))
+            for one in make_reports(60, hostile=True)
+        ),
         "bare": make_reports(30, bare=True),
         "empty": make_reports(0, bare=True),
     }

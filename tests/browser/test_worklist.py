@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
 
 from features.language import Language
 from models.reasons.bands import BAND_WORDS, BANDS
-from serve.report.contents import Report
+from serve.report.contents import Leads, Report
 from tests.browser.conftest import Opened, waiting
+from tests.serve.report.reports import make_reports
 
 pytest.importorskip("playwright", reason="playwright is not for this machine")
 
@@ -22,6 +24,14 @@ IN_WORDS = {
     "waiting": "no decision yet",
     "recycled": "sent back to marketing",
 }
+
+
+def list_brief(leads: Leads, place: int) -> list[str]:
+    """What a row says: why a high score, or why not higher."""
+    against = leads.reasons_against[place]
+    if leads.frame["probability"][place] >= leads.average or not against:
+        return list(leads.reasons_for[place][:2])
+    return ["Why not higher", *against[:2]]
 
 
 def test_every_row_shows_the_reports_own_numbers(
@@ -37,11 +47,23 @@ def test_every_row_shows_the_reports_own_numbers(
             f"{row['low']:.0%} to {row['high']:.0%}",
             row["grade"],
             words.date(row["handed_over_at"].date()),
-            *leads.reasons_for[place][:2],
-            *leads.reasons_against[place][:1],
+            *list_brief(leads, place),
         ):
             assert expected in text, place
         assert ("waiting long" in text) is bool(row["overdue"])
+
+
+def test_low_scores_say_once_why_they_are_not_higher(
+    open_page: Callable[..., Opened], reports: tuple[Report, ...]
+) -> None:
+    opened, leads = open_page(), reports[0].leads
+    opened.list().get_by_role("columnheader", name="Score").get_by_role("button").click()
+    lowest = opened.ids()
+    rows = opened.list().locator("tbody tr").all_inner_texts()
+    for place, text in zip(lowest, rows, strict=True):
+        expected = list_brief(leads, place)
+        assert all(sentence in text for sentence in expected)
+        assert text.count("Why not higher") == bool(leads.reasons_against[place])
 
 
 @pytest.mark.parametrize("key", ["source", "owner", "country", "grade", "decision"])
@@ -59,6 +81,22 @@ def test_a_filter_finds_what_the_report_holds(
         assert set(opened.ids()) <= set(places)
     form.get_by_role("button", name="Clear").click()
     assert opened.found() == "240 of 240 leads"
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_every_count_of_what_came_of_leads_lists_them(
+    open_page: Callable[..., Opened], code: str
+) -> None:
+    opened = open_page("more", locale=code)
+    every = "all => all.forEach(one => one.open = true)"
+    opened.page.locator(f"#{code}-results, #{code}-results details").evaluate_all(every)
+    links = opened.page.locator(f"#{code}-results a[data-filter]").all()
+    assert len(links) > 20
+    for link in links:
+        count = re.match(r"\d+", link.inner_text())
+        link.evaluate("link => link.click()")
+        listed = re.match(r"\d+", opened.found(code))
+        assert (int(listed[0]) if listed else 0) == int(count[0] if count else -1)
 
 
 def test_text_is_found_in_any_case_and_without_its_accents(
@@ -87,6 +125,21 @@ def test_the_list_begins_with_leads_that_have_not_gone_cold(
     within.select_option("365")
     assert opened.found() == f"{len(waiting(reports[0]))} of 240 leads"
     assert open_page("timeless").list().locator("[name=within]").count() == 0
+
+
+def test_the_list_begins_with_leads_that_nobody_has_started(
+    open_page: Callable[..., Opened], reports: tuple[Report, ...]
+) -> None:
+    opened, leads = open_page("begun"), waiting(reports[0])
+    decision = opened.list().locator("[name=decision]")
+    assert decision.input_value() == "open"
+    assert opened.ids() == [place for place in leads if place % 3][:10]
+    decision.select_option(label="in progress")
+    assert opened.ids() == [place for place in leads if place % 3 == 0][:10]
+    texts = opened.list().locator("tbody tr").all_inner_texts()
+    assert all("in progress" in text and "waiting long" not in text for text in texts)
+    decision.select_option(label="no decision yet")
+    assert opened.found() == f"{len(leads)} of 240 leads"
 
 
 def test_the_head_sorts_both_ways_and_says_so(
@@ -118,6 +171,27 @@ def test_only_what_was_asked_for_is_in_the_page(
     assert len(opened.ids()) == len(set(opened.ids())) == 60
     focused = opened.page.evaluate("document.activeElement.dataset.place")
     assert int(focused) == opened.ids()[10]
+
+
+def test_each_lead_links_to_its_record_and_its_id_stays_in_the_path(
+    open_page: Callable[..., Opened],
+) -> None:
+    opened = open_page("linked")
+    leads = make_reports(60, hostile=True)[0].leads
+    for place in opened.ids()[:6]:
+        button = opened.list().locator(f"button[data-place='{place}']")
+        button.click()
+        link = opened.page.locator(f"#{button.get_attribute('aria-controls')}").get_by_role("link")
+        address = urlsplit(str(link.get_attribute("href")))
+        assert (address.scheme, address.netloc, address.query) == (
+            "https",
+            "crm.example.com",
+            "a=b",
+        )
+        assert unquote(address.path.removeprefix("/r/")) == leads.frame["lead_id"][place]
+        assert address.path.count("/") == 2
+        assert link.get_attribute("rel") == "noopener noreferrer"
+    assert opened.page.evaluate("window.attacked") is None
 
 
 def test_a_lead_opens_with_its_whole_account(

@@ -40,6 +40,12 @@ What holds whatever the file is:
   values that says no for them too. Where flags say whether a record is won and closed, they sort
   the values of the status, in any language. With flags alone, without a status, an answer counts
   for closed records only (`closed` under `[decision]`).
+  A check box that says no (or nothing) from the beginning counts where the date of the decision
+  is filled.
+- **Taken over and lost later is accepted.** Where marketing and sales have a pipeline each, what
+  is in that of sales counts as accepted, though its stage be the one of refused records.
+- **A program decides nothing.** A no whose reason says that a program set it after a time counts
+  as undecided.
 - **The hand-over is no late date.** The date of an answer, a planned date and a last change are
   never proposed. Of several others the name decides, then which comes first in the rows, then a
   time of day.
@@ -47,6 +53,28 @@ What holds whatever the file is:
 - **The rep's columns** are never learned from, and the file lists them.
 - **What sales fills in** (reasons, probabilities, next steps, closing flags) is excluded, with
   the reason.
+
+What one file cannot say, `init` cannot either. Where a status means now what it did not mean at
+the decision (accepted, later "Unqualified"), give the log of its changes as the table of
+decisions, and the first answer after each hand-over counts:
+
+```toml
+[tables]
+leads = "leads.csv"
+decisions = "lead_status_history.csv"
+
+[decision]
+id = "lead_id"
+column = "new_value"
+accepted = ["Accepted"]
+rejected = ["Unqualified"]
+recycled = ["Returned"]
+others = "undecided"
+decided_at = "changed_at"
+```
+
+So it is with a workbook of feedback beside an export: `decisions = "feedback.xlsx"`, and `id` names
+its column of the lead's id.
 
 The words are in `features/crm/languages/`, a module for each language, and in
 `features/crm/systems.py`, the fields of each CRM.

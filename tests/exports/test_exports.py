@@ -17,6 +17,8 @@ from tests.exports.judge import Verdict, compare, judge
 from tests.exports.layouts import LAYOUTS
 
 PER_LAYOUT = 2
+"""One with a status and one with flags beside it."""
+
 SEED = 14
 RIGHT = 0.95
 
@@ -24,7 +26,10 @@ RIGHT = 0.95
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Verdict]:
     folder = tmp_path_factory.mktemp("exports")
-    exports = [*list_campaigns(), *list_exports(PER_LAYOUT, seed=SEED)]
+    exports = list_exports(PER_LAYOUT, seed=SEED)
+    # Of each layout one of both, in turn; `make exports` judges several hundred.
+    turns = [one for n, one in enumerate(exports) if n % PER_LAYOUT == n // PER_LAYOUT % PER_LAYOUT]
+    exports = [*list_campaigns(), *turns]
     return [judge(export, folder) for export in exports]
 
 
@@ -33,7 +38,7 @@ def test_no_proposal_is_silently_wrong(verdicts: Sequence[Verdict]) -> None:
 
 
 def test_nearly_all_proposals_are_right(verdicts: Sequence[Verdict]) -> None:
-    assert len(verdicts) > 90
+    assert len(verdicts) > 50
     assert sum(v.right for v in verdicts) >= RIGHT * len(verdicts)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from features.language import Language
 from features.matrix.definitions import Feature
 from features.matrix.feature_table import FeatureTable, encode_levels
+from features.naming import name_gaps
 from features.text import printable, share_digits
 from models.reasons.acceptance_by_value import FeatureStatistics, Statistics
 from models.reasons.ranges import name_ranges
@@ -19,7 +20,7 @@ from models.reasons.sentences import (
     write_number,
 )
 from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, group_topics
-from models.reasons.wording import AGAINST, FOR, QUOTE, QUOTE_RANGE, RARE, WORDINGS
+from models.reasons.wording import QUOTE, QUOTE_RANGE, RARE, WORDINGS
 
 
 class RowReasons:
@@ -101,9 +102,11 @@ class RowReasons:
         share = self._language.percent(rate, digits=digits)
         overall = self._language.percent(base, digits=digits)
         agrees = rate > base if is_for else rate < base
+        rest = (self._statistics.leads - leads) / self._statistics.leads
+        by_chance = (rate - base) ** 2 <= 1.96**2 * base * (1 - base) * rest / max(leads, 1)
         # A rate that reads the same as the overall one explains nothing.
-        if leads < MIN_LEADS_TO_QUOTE or not agrees or share == overall:
-            return self._language.text(FOR if is_for else AGAINST, what=what)
+        if leads < MIN_LEADS_TO_QUOTE or not agrees or by_chance or share == overall:
+            return what
         gaps = {"what": what, "share": share, "base": overall, "count": leads}
         spread = self._name_range(feature, value, statistics, group)
         if spread is None:
@@ -123,8 +126,10 @@ class RowReasons:
     def describe(self, feature: Feature, value: object) -> str:
         """Return what a lead's value of a feature says, as the start of a sentence."""
         language = self._language
-        gaps = {key: printable(str(gap)) for key, gap in feature.label.values.items()}
-        gaps |= {"label": printable(language.phrase(feature.label)), "word": feature.detail}
+        named = name_gaps(feature.label.values, language)
+        gaps = {key: printable(str(gap)) for key, gap in named.items()}
+        label = printable(language.text(feature.label.text, **named))
+        gaps |= {"label": label, "word": feature.detail}
         missing = is_missing(value)
         wording = WORDINGS[feature.recipe]
         if missing:

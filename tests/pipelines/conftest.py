@@ -15,11 +15,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 
 from features.simulation.company import simulate
 from features.simulation.export import World, write_world
 from pipelines import score, train
 from pipelines.cli import main
+from pipelines.commands import app
 from pipelines.console import Console
 from pipelines.demo import SETTINGS
 
@@ -46,6 +48,17 @@ class Run:
 
 
 Leadaccord = Callable[..., Run]
+
+
+def list_commands() -> dict[str, Any]:
+    """Every command by the words that call it, such as "train" and "trial plan"."""
+    found: dict[str, Any] = {}
+    top: Any = typer.main.get_command(app)
+    for name, command in top.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {k}": v for k, v in inner.items()} if inner else {name: command}
+    return found
+
 
 MAIN = "from pipelines.cli import main; main()"
 """The command line, as a program for `start`."""

@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.checks.tables import check_tables
+from features.findings import Finding
+from features.labels import read_labelled
 from features.language import language
 from features.settings.load import load_settings
 from models.artifact.bundle import ModelBundle
 from models.artifact.folder import load_bundle
 from models.reasons.topics import MAX_REASONS, MIN_CONTRIBUTION, MIN_GAP, group_topics
+from models.training import Trained, train_model
 from pipelines import train_outcome
 from pipelines.reading import read_own
 from serve.scoring.scorer import Scored, score_leads
@@ -76,6 +80,12 @@ class Odd:
         assert_clean(run)
         models = Path(load_settings(self.config).project.home) / "models"
         return run.json, load_bundle(models / run.json["model_version"])
+
+    def learn(self) -> tuple[Trained, list[Finding]]:
+        """Train without the command, which also stores and records the model."""
+        tables, labels = read_labelled(load_settings(self.config))
+        trained = train_model(tables, labels, progress=lambda _: None)
+        return trained, [*check_tables(tables, labels), *trained.findings]
 
     def score(self, bundle: ModelBundle) -> Scored:
         """Score the project's own leads, whether or not the model is in use."""

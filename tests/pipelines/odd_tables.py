@@ -70,9 +70,11 @@ def draw_wide(n: int, columns: int) -> pd.DataFrame:
 
 
 def write_long_texts(leads: pd.DataFrame) -> list[str]:
+    """Texts of which one in ten is very long."""
     words = np.array(["alpha", "beta", "gamma", "delta", "price", "demo", "quickly", "soon"])
     rng = np.random.default_rng(4)
-    return [" ".join(rng.choice(words, 1_900))[:10_000] for _ in range(len(leads))]
+    whole = [" ".join(rng.choice(words, 1_900)) for _ in range(len(leads))]
+    return [text[: 200 if place % 10 else 10_000] for place, text in enumerate(whole)]
 
 
 def write_numbers(times: float) -> Callable[[pd.DataFrame], list[str]]:
@@ -86,35 +88,44 @@ def sprinkle(*odd: str) -> Callable[[pd.DataFrame], list[str]]:
     ]
 
 
+def make_odd_columns() -> pd.DataFrame:
+    """Columns there twice, hardly or with one odd level, long texts, and names like ours."""
+    leads = make_leads()
+    return leads.assign(
+        again=leads["size"],
+        other=leads["source"],
+        seen_once=np.where(leads["id"] == "L3", "One", "Web"),
+        hardly_filled=leads["size"].where(leads["size"] % 50 == 0),
+        note=write_long_texts(leads),
+        word=["x" * (99 if size % 10 else 9_999) + str(size % 7) for size in leads["size"]],
+    ).rename(columns={"size": 'Größe {x} [%] "q",{}', "source": "hour of hand-over"})
+
+
+def make_odd_numbers() -> pd.DataFrame:
+    """Numbers huge, tiny, beyond computing, infinite and of all sizes, each in a column."""
+    leads = make_leads()
+    return leads.assign(
+        huge=write_numbers(1e18)(leads),
+        beyond=write_numbers(1e300)(leads),
+        tiny=write_numbers(1e-300)(leads),
+        of_all_sizes=sprinkle("1e18", "1e-300", "-5", "1e400", "0")(leads),
+        infinite=np.where(leads["size"] > 9, "inf", "-inf"),
+    ).drop(columns="size")
+
+
 TABLES: dict[str, Build] = {
     "1 % accepted": lambda: make_leads(5_000, rate=0.01),
     "99 % accepted": lambda: make_leads(5_000, rate=0.99),
     "84 leads": lambda: make_leads(84, rate=0.5),
-    "100 leads": lambda: make_leads(100, rate=0.4),
     "accepted only in the newest third": lambda: accepted_within(0.67, 1),
     "accepted hardly in the newest quarter": lambda: accepted_within(0, 0.76),
     "one accepted per fold": accepted_once_per_fold,
     "400 levels": draw_cities,
-    "only categories": lambda: make_leads().drop(columns="size"),
-    "only numbers": lambda: make_leads().drop(columns="source"),
     "no column but the hand-over": lambda: make_leads().drop(columns=["size", "source"]),
     "two days": lambda: make_leads().assign(at=["2025-03-01"] * 200 + ["2025-03-02"] * 200),
-    "columns twice": lambda: make_leads().assign(
-        again=lambda d: d["size"], other=lambda d: d["source"]
-    ),
-    "huge numbers": with_column("size", write_numbers(1e18)),
-    "numbers beyond computing": with_column("size", write_numbers(1e300)),
+    "odd columns": make_odd_columns,
+    "odd numbers": make_odd_numbers,
     "numbers at the end of the scale": with_column("size", write_numbers(3.5e305)),
-    "tiny numbers": with_column("size", write_numbers(1e-300)),
-    "numbers of all sizes": with_column("size", sprinkle("1e18", "1e-300", "-5", "1e400", "0")),
     "infinities": with_column("size", sprinkle("inf", "-Infinity", "NaN")),
-    "nothing but infinities": with_column("size", lambda d: np.where(d["size"] > 9, "inf", "-inf")),
-    "a level seen once": with_column("source", lambda d: np.where(d["id"] == "L3", "One", "Web")),
-    "a column hardly filled": with_column("size", lambda d: d["size"].where(d["size"] % 50 == 0)),
-    "long texts": with_column("note", write_long_texts),
-    "long words": with_column("note", lambda d: ["x" * 9_999 + str(i % 7) for i in d["size"]]),
-    "names like ours": lambda: make_leads().rename(
-        columns={"size": 'Größe {x} [%] "q",{}', "source": "hour of hand-over"}
-    ),
     "more columns than leads": lambda: draw_wide(120, 130),
 }

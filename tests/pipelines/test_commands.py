@@ -12,15 +12,15 @@ import pytest
 import typer
 
 from pipelines.commands import app
-from tests.pipelines.conftest import MAIN, Leadaccord, Project, start
+from tests.pipelines.conftest import MAIN, Leadaccord, Project, list_commands, start
 
-COMMANDS = tuple(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+NAMES = tuple(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 HEAVY = ("mlflow", "shap", "lightgbm", "sklearn", "pandas", "numpy", "duckdb", "matplotlib")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", list_commands())
 def test_each_command_explains_itself(leadaccord: Leadaccord, command: str) -> None:
-    run = leadaccord(command, "--help")
+    run = leadaccord(*command.split(), "--help")
     assert run.code == 0
     assert run.err == ""
     assert f"leadaccord {command}" in run.out
@@ -33,7 +33,7 @@ def test_the_overview_names_every_command(leadaccord: Leadaccord, arguments: tup
     run = leadaccord(*arguments)
     assert run.code == 0
     listed = run.out.split("Commands:")[1]
-    assert re.findall(r"^  (\w+) +\S", listed, flags=re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  (\w+) +\S", listed, flags=re.MULTILINE) == list(NAMES)
     assert "..." not in listed
 
 

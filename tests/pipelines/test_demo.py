@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def test_the_demo_leaves_a_complete_project(
     # The other commands work in it, and so does the demo once more.
     lead = scores["lead_id"].iloc[0]
     assert leadaccord("explain", lead, "--config", out / "leadaccord.toml").code == 0
+    # The commands it ends with can be run as they stand, and each has something to say.
+    monitored, retrained = re.findall(r"leadaccord ((?:monitor|retrain) --as-of \S+)", last)
+    told = leadaccord(*monitored.split(), "--json", "--config", out / "leadaccord.toml").json
+    assert told["leads"] > 50 and told["features_compared"] > 20
+    held = leadaccord(*retrained.split(), "--json", "--config", out / "leadaccord.toml")
+    assert held.code == 4 and "have matured" in held.json["reasons"][0]
     again = leadaccord("demo", "--out", out, "--leads", "1000", "--json")
     assert again.code == 0
     result = again.json

@@ -47,7 +47,7 @@ def test_where_nothing_is_kept_nothing_is_made(untrained: Project, leadaccord: L
 
 
 def test_the_result_fits_a_terminal() -> None:
-    result = {"lead_id": "00Q" * 6, "removed": 2, "stays": ["what others have " * 9]}
+    result = {"lead_id": "00Q" * 6, "removed": 2, "sent": 1, "stays": ["what others have " * 9]}
     lines = describe(result)
-    assert "2 kept scores removed" in lines[0]
+    assert "2 kept scores removed" in lines[0] and "in a CRM is removed" in lines[1]
     assert all(len(line) <= 80 for line in lines)

@@ -29,7 +29,7 @@ from serve.destinations.open import open_destination
 from serve.runs.journal import JOURNAL, read_journal
 from tests.pipelines.conftest import Project, call
 
-CASES = int(os.environ.get("LEADACCORD_FUZZ", "2000"))
+CASES = int(os.environ.get("LEADACCORD_FUZZ", "1000"))
 FIRST = int(os.environ.get("LEADACCORD_FUZZ_FIRST", "0"))
 SCORED = max(10, CASES // 100)
 NOW = pd.Timestamp("2026-11-01")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import typer
-
-from pipelines.commands import app
 from pipelines.next_step import suggest
+from tests.pipelines.conftest import list_commands
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = list_commands()
 RESULT = {"out": "page.html", "lead_id": "L1", "alert": True, "in_use": True, "decision": "held"}
+RESULT |= {"trial": "autumn", "verdict": "open"}
 
 
 def test_every_command_has_a_next_step_of_known_commands() -> None:
@@ -16,7 +15,7 @@ def test_every_command_has_a_next_step_of_known_commands() -> None:
         step = suggest(command, RESULT)
         assert step and len(step) <= 79 - len("Next: ")
         if "leadaccord " in step:
-            assert step.split("leadaccord ")[1].split()[0] in COMMANDS
+            assert f"{step.split('leadaccord ')[1]} ".startswith(tuple(f"{c} " for c in COMMANDS))
 
 
 def test_settings_that_were_named_are_named_again() -> None:
@@ -30,3 +29,5 @@ def test_the_outcome_decides() -> None:
     assert "check" in suggest("train", {"in_use": False})
     assert "score" in suggest("retrain", {"decision": "promoted"})
     assert "stays" in suggest("retrain", {"decision": "held"})
+    assert suggest("trial read", RESULT) == "leadaccord trial read autumn"
+    assert "end" in suggest("trial read", {"verdict": "works"})

@@ -6,10 +6,9 @@ from typing import get_args
 
 import pytest
 import typer
-from typer.main import get_command
 
 from pipelines import options
-from pipelines.commands import app
+from tests.pipelines.conftest import list_commands
 
 SHARED = {"Config": "--config", "AsJson": "--json", "Quiet": "--quiet"}
 
@@ -17,7 +16,7 @@ SHARED = {"Config": "--config", "AsJson": "--json", "Quiet": "--quiet"}
 @pytest.mark.parametrize("name", SHARED)
 def test_a_shared_option_is_the_same_in_every_command(name: str) -> None:
     (_, option) = get_args(getattr(options, name))
-    commands = get_command(app).commands  # type: ignore[attr-defined]
+    commands = list_commands()
     assert len(commands) >= 13
     for command in commands.values():
         found = [p for p in command.params if SHARED[name] in p.opts]

@@ -11,9 +11,9 @@ import pyarrow as pa
 from serve.scoring.score_table import COLUMNS, empty_scores
 
 SENTENCES = (
-    "Last demo request 3.3 days before hand-over: 71% of leads in that range (over 1.9, up to "
-    "3.9) were accepted, 44% overall (739 leads)",
-    'Lead Source is "Web, other": 50% of such leads were accepted',
+    "Last demo request 3.3 days before hand-over: sales accepted 71% of 739 leads in that range "
+    "(over 1.9, up to 3.9), 44% of all",
+    'Lead Source is "Web, other": sales accepted 50% of 120 such leads, 44% of all',
     "Ciudad es A Coru\u00f1a \u2013 \U0001f600",
 )
 

@@ -13,25 +13,30 @@ WORDS = Vocabulary(
         """,
     stage="status, estagio, etapa, fase, situacao, estado, resultado, decisao",
     flag="""
-        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada, resposta,
-        respondeu, comprou, comprado, compra, inscrito, =alvo, vendido, interessado
+        convertido, convertida, ganho, ganha, aceito, aceita, qualificado, qualificada,
+        resposta, respondeu, comprou, comprado, compra, inscrito, =alvo, vendido,
+        interessado, aprovado, aprovada
         """,
     closed="=fechado, =fechada, =encerrado, =concluido",
     active="=ativo, =ativa, =esta ativo",
     other_status="civil, emprego, pagamento, pedido, assinatura, matricula, entrega",
     earlier="anterior, previo, previa, passado, passada, ultimo, ultima",
     won="""
-        ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*, fechou, fecharam,
-        deu certo
+        ganh*, vendid*, assinad*, sucesso, vencid*, conquistad*, matriculad*, fechou,
+        fecharam, deu certo, apolice emitida
         """,
-    accepted="aceit*, convertid*, cliente, aprovad*, negocio aberto, oportunidade aberta",
+    accepted="""
+        aceit*, convertid*, cliente, aprovad*, negocio aberto, oportunidade aberta, =bom,
+        =boa, lead bom
+        """,
     qualified="qualificad*, oportunidade",
     lost="""
-        perdid*, perda, rejeitad*, recusad*, descartad*, desqualific*, cancelad*, nao aceit*,
-        nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse, invalid*,
-        sem perfil, nao fech*, nao deu certo, desist*
+        perdid*, perda, rejeitad*, recusad*, descartad*, desqualific*, cancelad*, nao
+        aceit*, nao ganh*, nao qualific*, nao convertid*, nao interess*, sem interesse,
+        invalid*, sem perfil, nao fech*, nao deu certo, desist*, nao serve, nao e para nos,
+        =mau, =ruim
         """,
-    recycled="reciclad*, nutricao, mais tarde, futuro, mau momento, momento ruim",
+    recycled="reciclad*, nutricao, mais tarde, futuro, mau momento, momento ruim, devolvid*",
     still_open="qualificacao, em qualificacao, a qualificar, pre qualificad*",
     undecided="""
         nov*, abert*, pendente*, contatad*, contactad*, andamento, em andamento, negociacao,
@@ -52,12 +57,13 @@ WORDS = Vocabulary(
         solicitacao, captacao, inclusao
         """,
     decided="""
-        fechament*, fechad*, fecho, encerrament*, encerrad*, ganh*, perda, perdid*, conversao,
-        convertid*, decisao, rejeicao, aceitacao, aceite, conclusao, venda, resposta, finaliz*
+        fechament*, fechad*, fecho, encerrament*, encerrad*, ganh*, perda, perdid*,
+        conversao, convertid*, decisao, rejeicao, aceitacao, aceite, conclusao, venda,
+        resposta, finaliz*, revis*, analise, avaliacao, veredito
         """,
     planned="""
-        previst*, previsao, estimad*, esperad*, planejad*, planead*, vencimento, proxim*, agendad*,
-        prazo, lembrete, reuniao, validade
+        previst*, previsao, estimad*, esperad*, planejad*, planead*, vencimento, proxim*,
+        agendad*, prazo, lembrete, reuniao, validade, data de fim, data fim, data de termino
         """,
     changed="""
         modific*, atualiz*, actualiz*, alterad*, alteracao, ultim*, mudanca, importacao, exportacao
@@ -65,20 +71,28 @@ WORDS = Vocabulary(
     other_time="nascimento, fundacao, aniversario, inicio do contrato, fim do contrato",
     date="data, hora, dia, em, momento",
     owner="""
-        proprietari*, responsavel, vendedor, vendedora, vendedores, representante, atribuido a,
-        atribuida a, criado por, modificado por, alterado por, atendente, consultor, consultora,
-        agente, executivo, executiva, gestor, dono, corretor, equipe de vendas, pre vendedor,
-        fechado por
+        proprietari*, responsavel, vendedor, vendedora, vendedores, representante, atribuido
+        a, atribuida a, criado por, modificado por, alterado por, atendente, consultor,
+        consultora, agente, executivo, executiva, gestor, dono, corretor, equipe de vendas,
+        pre vendedor, fechado por, =comercial, comercial atribuido, editado por, encaminhado
+        para
         """,
-    not_owner="proprietario de imovel, responsavel por compras",
+    not_owner="""
+        proprietario de imovel, responsavel por compras, e proprietario, e proprietaria,
+        proprietario ou inquilino
+        """,
     sales_field="""
         motivo, motivo da perda, motivo de perda, motivo do descarte, motivo de rejeicao,
-        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate fechamento,
-        lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota* do vendedor,
-        resultado da ligacao, obs comercia*, observac* comercia*, comentario* comercia*,
-        vezes contatad*, atividades concluidas, atividades realizadas, atividades a fazer,
-        total de atividades, negocios em aberto, total de vendas, duracao da chamada,
-        duracao da ligacao, tempo de ligacao
+        probabilidade, previsao de receita, proximo passo, receita esperada, dias ate
+        fechamento, lic* aprendida*, =processo, nota* de venda*, comentario* de venda*, nota*
+        do vendedor, resultado da ligacao, obs comercia*, observac* comercia*, comentario*
+        comercia*, vezes contatad*, atividades concluidas, atividades realizadas, atividades a
+        fazer, total de atividades, negocios em aberto, total de vendas, duracao da chamada,
+        duracao da ligacao, tempo de ligacao, =ligacoes, =chamadas, ligacoes realizadas,
+        numero de ligacoes, =reunioes, reunioes realizadas, numero de reunioes
         """,
     id="codigo, identificador, chave, numero, protocolo",
+    not_id="codigo postal, cep, telefon*, telemovel, celular, codigo promocional",
+    pipeline="funil, funil de vendas, =pipeline",
+    automatic="automatic*, tempo esgotado, expirad*, inatividade",
 )

@@ -18,6 +18,7 @@ from serve.report.contents import Leads
 from serve.report.explanation import LeadExplanation
 from serve.report.html.lead_data import MAX_STEPS, SMALLEST_STEP
 from serve.report.model_summary import DECISIONS
+from serve.report.since.movers import write_lead_change
 
 TEMPLATE = "lead.html.j2"
 STYLES = (STYLE, "lead.css")
@@ -57,6 +58,7 @@ def render_explanation(explanation: LeadExplanation, language: Language) -> str:
             (other, None if other.score_before is None else _write_before(other.score_before))
             for other in explanation.others
         ],
+        change=write_lead_change(leads, 0, language),
         steps=list(list_steps(leads, language)),
         story=list(list_events_by_day(leads, language)),
         similar=_list_similar(leads),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,27 @@ def pack_numbers(values: Sequence[int] | np.ndarray) -> dict[str, Any]:
     return {"least": least, "width": width, "signs": written.tobytes().decode("ascii")}
 
 
+def pack_ids(ids: Sequence[str]) -> dict[str, Any]:
+    """Return texts that all differ.
+
+    Parameters
+    ----------
+    ids : sequence of str
+
+    Returns
+    -------
+    dict
+        ``start``, with which all begin; and ``rests``: a list, or where all are of one length one
+        text, of which each is ``width`` characters.
+    """
+    start = commonprefix(list(ids))  # noqa: RUF071  # character by character, as meant
+    rests = [text[len(start) :] for text in ids]
+    widths = set(map(len, rests))
+    if len(widths) != 1 or 0 in widths or not all(map(str.isascii, rests)):
+        return {"start": start, "rests": rests}
+    return {"start": start, "width": widths.pop(), "rests": "".join(rests)}
+
+
 def pack_texts(versions: Sequence[Iterable[str]]) -> dict[str, Any]:
     """Return texts as places in a list of the different ones.
 
@@ -64,33 +86,43 @@ def pack_texts(versions: Sequence[Iterable[str]]) -> dict[str, Any]:
     return {"words": words[:1] if same else words, "at": pack_numbers(at)}
 
 
-def pack_lists(versions: Sequence[Sequence[Sequence[str]]]) -> dict[str, Any]:
+def pack_lists(*groups: Sequence[Sequence[Sequence[str]]], mark: str = ": ") -> dict[str, Any]:
     """Return lists of sentences, each cut in two where its last colon stands.
 
     What stands before the colon differs from lead to lead; what follows are few counts.
 
     Parameters
     ----------
-    versions : sequence of sequence of sequence of str
-        Per language and lead the sentences. Where one language has fewer, empty ones are added.
+    *groups : sequence of sequence of sequence of str
+        Lists that share many sentences. Of each per language and lead the sentences. Where one
+        language has fewer, empty ones are added.
+    mark : str
+        Where sentences are cut, in the place of the colon.
 
     Returns
     -------
     dict
-        ``counts``, packed sentences per lead, and ``heads`` and ``tails`` as `pack_texts` gives
-        them; head and tail together are the sentence.
+        ``counts``, packed sentences per lead, one column for each group; and ``heads`` and
+        ``tails`` of all groups, one after the other, as `pack_texts` gives them; head and tail
+        together are the sentence.
     """
-    counts = [max(map(len, lists)) for lists in zip(*versions, strict=True)]
-    heads, tails = [], []
-    for lists in versions:
-        padded = chain.from_iterable(
-            (*sentences, *[""] * (count - len(sentences)))
-            for sentences, count in zip(lists, counts, strict=True)
-        )
-        parts = [_cut(sentence) for sentence in padded]
-        heads.append([head for head, _ in parts])
-        tails.append([tail for _, tail in parts])
-    return {"counts": pack_numbers(counts), "heads": pack_texts(heads), "tails": pack_texts(tails)}
+    counts = [[max(map(len, lists)) for lists in zip(*group, strict=True)] for group in groups]
+    heads: list[list[str]] = [[] for _ in groups[0]]
+    tails: list[list[str]] = [[] for _ in groups[0]]
+    for group, sizes in zip(groups, counts, strict=True):
+        for language, lists in enumerate(group):
+            padded = chain.from_iterable(
+                (*sentences, *[""] * (count - len(sentences)))
+                for sentences, count in zip(lists, sizes, strict=True)
+            )
+            for head, tail in (_cut(sentence, mark) for sentence in padded):
+                heads[language].append(head)
+                tails[language].append(tail)
+    return {
+        "counts": [pack_numbers(sizes) for sizes in counts],
+        "heads": pack_texts(heads),
+        "tails": pack_texts(tails),
+    }
 
 
 def write_json(data: Any) -> str:
@@ -105,6 +137,6 @@ def write_json(data: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _cut(sentence: str) -> tuple[str, str]:
-    head, colon, tail = sentence.rpartition(": ")
-    return (head, colon + tail) if colon else (sentence, "")
+def _cut(sentence: str, mark: str) -> tuple[str, str]:
+    head, found, tail = sentence.rpartition(mark)
+    return (head, found + tail) if found else (sentence, "")

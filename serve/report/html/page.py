@@ -11,14 +11,17 @@ import pandas as pd
 from features.language import Language, language
 from features.language import translatable as _
 from features.text import share_digits
+from models.reasons.bands import BAND_WORDS, BANDS
 from serve.pages.rendering import STYLE, hash_style, make_environment, read_part, render_page
 from serve.pages.words import BEFORE_ANSWER
 from serve.report.contents import Group, Report
 from serve.report.html.lead_data import pack_leads
 from serve.report.html.packing import write_json
 from serve.report.html.script_words import write_words
+from serve.report.html.to_act_on import choose_within, is_within, mark_to_call
 from serve.report.html.trend import draw_trend
 from serve.report.model_summary import DECISIONS, FEW_LEADS
+from serve.report.since.movers import write_lead_change
 
 TITLE = _("Lead report: {project}")
 
@@ -30,11 +33,12 @@ SCRIPT = "report/report.js"
 STILL_LEADS = 10
 """Waiting leads that stand in the page itself, for paper and for readers without scripts."""
 
-FRESH_DAYS = 90
-"""Days since hand-over after which a lead that still waits has gone cold."""
-
 CASES_AT_ONCE = 5
 """Disagreements on each side that are open to be read; the others unfold."""
+
+
+DRIVERS_AT_ONCE = 5
+"""Drivers of acceptance that are listed; the others unfold."""
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -52,7 +56,8 @@ def render(reports: Sequence[Report]) -> str:
         its one script, which are named by their hashes. Every value is escaped, and the script
         makes texts of them, never markup.
     """
-    script = read_part(SCRIPT)
+    # Without what sets it in: a page is sent by mail.
+    script = "\n".join(line.lstrip() for line in read_part(SCRIPT).splitlines())
     first = language(reports[0].language)
     return render_page(
         SHELL,
@@ -83,9 +88,9 @@ def render_body(report: Report) -> str:
     """
     words = language(report.language)
     leads = report.leads
-    waiting = np.flatnonzero(leads.frame["decision"].to_numpy() == "waiting")
+    to_call = np.flatnonzero(mark_to_call(leads.frame))
     within = choose_within(leads.frame)
-    fresh = waiting if within is None else waiting[is_within(leads.frame, within)[waiting]]
+    fresh = to_call if within is None else to_call[is_within(leads.frame, within)[to_call]]
     body: str = (
         make_environment(words, digits=share_digits(report.summary["state"]["share"]))
         .get_template(BODY)
@@ -94,11 +99,13 @@ def render_body(report: Report) -> str:
             s=report.summary,
             p=f"{report.language}-",
             waiting=[show_lead(report, place, words) for place in fresh[:STILL_LEADS]],
-            n_waiting=len(waiting),
+            states=leads.frame["state"].value_counts().to_dict(),
             n_fresh=len(fresh),
             within=within,
+            money=lambda amount: words.money(amount, report.currency),
             trend=draw_trend(list_months(report), find_aim(report)),
             period=f"within={report.days}&" if report.opening.start else "",
+            bands=[BAND_WORDS[name] for name in BANDS],
             timed=bool(leads.frame["handed_over_at"].notna().any()),
             disputes=[
                 (key, [show_lead(report, place, words) for place in places])
@@ -108,6 +115,7 @@ def render_body(report: Report) -> str:
                 )
             ],
             at_once=CASES_AT_ONCE,
+            drivers_at_once=DRIVERS_AT_ONCE,
             decisions=DECISIONS,
             before_answer=BEFORE_ANSWER,
             few=FEW_LEADS,
@@ -143,7 +151,8 @@ def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:
         ``place``, ``title``, ``id``, ``score``, ``before`` (its score before sales' answer was
         known, None unless the model has learned from the answer), ``low``, ``high``, ``grade``,
         ``handed_over`` and ``decided`` (words or empty), ``decision``, ``reason`` of sales (empty
-        if none), ``overdue``, ``facts``, ``reasons`` and ``against``.
+        if none), ``overdue``, ``facts``, ``reasons``, ``against`` and ``change`` (why the score is
+        another than before; empty where it is not).
     """
     leads = report.leads
     row = leads.frame.iloc[place]
@@ -165,6 +174,7 @@ def show_lead(report: Report, place: int, words: Language) -> dict[str, Any]:
         "facts": [text for text in leads.fields.iloc[place] if text],
         "reasons": leads.reasons_for[place],
         "against": leads.reasons_against[place],
+        "change": write_lead_change(leads, place, words),
     }
 
 
@@ -209,30 +219,6 @@ def gather_data(reports: Sequence[Report]) -> dict[str, Any]:
         "within": choose_within(frame),
         "digits": share_digits(first.summary["state"]["share"]),
     }
-
-
-def choose_within(frame: pd.DataFrame) -> int | None:
-    """Return how old a hand-over the list of waiting leads begins with may be.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Of `serve.report.contents.Leads`.
-
-    Returns
-    -------
-    int or None
-        `FRESH_DAYS`, counted from the newest hand-over; None where that would hide nothing or
-        everything. A lead that nobody answered for a year has gone cold, however well it scored.
-    """
-    fresh = is_within(frame, FRESH_DAYS)[(frame["decision"] == "waiting").to_numpy()]
-    return FRESH_DAYS if fresh.any() and not fresh.all() else None
-
-
-def is_within(frame: pd.DataFrame, days: int) -> np.ndarray:
-    """Tell which leads were handed over in the last days, the day of the newest counted as one."""
-    handed_over = frame["handed_over_at"].dt.normalize()
-    return np.asarray(handed_over > handed_over.max() - pd.Timedelta(days=days), dtype=bool)
 
 
 def name_language(code: str) -> str:

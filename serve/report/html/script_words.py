@@ -5,6 +5,7 @@ from __future__ import annotations
 from features.language import Language
 from features.language import translatable as _
 from models.reasons.bands import BAND_WORDS, BANDS
+from models.reasons.change_sentences import BARE, WHOLE
 from serve.pages.words import BEFORE_ANSWER
 from serve.report.model_summary import DECISIONS
 
@@ -19,10 +20,21 @@ WORDS = {
     "range": _("{low} to {high}"),
     "overdue": _("waiting long"),
     "before": BEFORE_ANSWER,
+    "was": _("was {score}"),
+    "changed": _("Why it changed since {day}"),
+    "change": WHOLE,
+    "change_bare": BARE,
     "no_time": _("no time"),
     "for": _("Speaks for it"),
     "against": _("Speaks against it"),
+    "record": _("Open in the CRM"),
+    "why_not": _("Why not higher"),
     "no_reason": _("Nothing that counts."),
+    "elsewhere": _("in the workbook"),
+    "elsewhere_how": _(
+        "This page explains the newest leads and those to act on. The workbook has the reasons of "
+        "all; leadaccord report --lead {id} writes a page about this one."
+    ),
     "way": _("How the score comes about"),
     "way_caption": _("From the average lead to this one, in points of chance"),
     "step": _("Step"),
@@ -60,6 +72,8 @@ WORDS = {
     "opportunity": _("an opportunity"),
     "won": _("won"),
     "won_now": _("won in this period"),
+    "won_since": _("won since, by whoever"),
+    "said": _("scored {low} to {high} before the answer"),
     "exported": _("Written: {file}"),
 }
 

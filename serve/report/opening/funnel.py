@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.evaluation.intervals import Z95, share_interval
-from serve.report.contents import Aims, Figure, Side
+from serve.report.contents import Aims
+from serve.report.outcomes import find_opportunities
+from serve.report.results.figures import Figure, make_share, make_total
 from serve.report.scored_hand_overs import ScoredHandOvers
 
 _DATED = 0.9
@@ -84,7 +85,7 @@ def _count(part: pd.DataFrame, won: pd.DataFrame, known: pd.Timestamp | None) ->
     }
     if "won" not in part:
         return _Stand(counts, None)
-    came = accepted & part["opportunity"] & by_then("opportunity_at")
+    came = accepted & find_opportunities(part) & by_then("opportunity_at")
     counts["opportunity"] = int(came.sum())
     return _Stand(counts, won.loc[won["won"], "amount"].to_numpy(dtype=float))
 
@@ -92,61 +93,21 @@ def _count(part: pd.DataFrame, won: pd.DataFrame, known: pd.Timestamp | None) ->
 def _compare(now: _Stand, before: _Stand | None, aims: Aims) -> list[Figure]:
     """Return every step beside the one before."""
     agreed = {"answered": aims.answered, "accepted": aims.accepted}
-    figures = [_total("handed_over", np.ones(now.counts["handed_over"]), _ones(before))]
-    figures += [
-        _share(step, now.counts, whole, before.counts if before else None, agreed.get(step))
-        for step, whole in _STEPS
-        if step in now.counts
-    ]
+    older_leads = None if before is None else _ones(before)
+    figures = [make_total("handed_over", _ones(now), before=older_leads)]
+    for step, whole in _STEPS:
+        if step in now.counts:
+            older = (before.counts[step], before.counts[whole]) if before else None
+            part, of = now.counts[step], now.counts[whole]
+            figures.append(make_share(step, part, of, before=older, aim=agreed.get(step)))
     if now.amounts is not None:
-        older = None if before is None or before.amounts is None else before.amounts
-        figures.append(
-            _total("won", np.ones(len(now.amounts)), None if older is None else np.ones(len(older)))
-        )
+        won = None if before is None else before.amounts
+        older_won = None if won is None else np.ones(len(won))
+        figures.append(make_total("won", np.ones(len(now.amounts)), before=older_won))
         if np.isfinite(now.amounts).any():
-            figures.append(_total("amount", now.amounts, older))
+            figures.append(make_total("amount", now.amounts, before=won))
     return figures
 
 
-def _ones(stand: _Stand | None) -> np.ndarray | None:
-    return None if stand is None else np.ones(stand.counts["handed_over"])
-
-
-def _share(
-    key: str, now: dict[str, int], whole: str, before: dict[str, int] | None, aim: float | None
-) -> Figure:
-    part, of = now[key], now[whole]
-    if not of:
-        return Figure(key, None, None, None, part, of, None, "near", aim)
-    found = share_interval(part, of)
-    older = before[key] / before[whole] if before and before[whole] else None
-    side: Side = "near"
-    if older is not None and before:
-        error = _error(part, of) + _error(before[key], before[whole])
-        side = _side(found.value - older, error)
-    return Figure(key, found.value, found.low, found.high, part, of, older, side, aim)
-
-
-def _error(part: int, whole: int) -> float:
-    """Return the variance of a share, one half lead in each direction so that none is certain."""
-    share = (part + 0.5) / (whole + 1)
-    return share * (1 - share) / whole
-
-
-def _total(key: str, each: np.ndarray, before: np.ndarray | None) -> Figure:
-    """Return a sum with the range that chance explains: each lead might as well not have come."""
-    each = each[np.isfinite(each)]
-    value, reach = float(each.sum()), Z95 * float(np.sqrt((each**2).sum()))
-    older, side = None, "near"
-    if before is not None:
-        before = before[np.isfinite(before)]
-        older = float(before.sum())
-        side = _side(value - older, float((each**2).sum() + (before**2).sum()))
-    low = max(value - reach, 0.0)
-    return Figure(key, value, low, value + reach, len(each), None, older, side, None)  # type: ignore[arg-type]
-
-
-def _side(difference: float, variance: float) -> Side:
-    if abs(difference) <= Z95 * np.sqrt(variance):
-        return "near"
-    return "above" if difference > 0 else "below"
+def _ones(stand: _Stand) -> np.ndarray:
+    return np.ones(stand.counts["handed_over"])

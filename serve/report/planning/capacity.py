@@ -112,6 +112,38 @@ def summarise_capacity(tables: Tables, scored: ScoredHandOvers) -> dict[str, Any
     }
 
 
+def fill_report(tables: Tables, scored: ScoredHandOvers, *, redact: bool) -> dict[str, Any] | None:
+    """Return how the capacity of the settings is filled, as the report says it.
+
+    Parameters
+    ----------
+    tables, scored
+        As for `summarise_capacity`.
+    redact : bool
+        Leave out the groups where they have names: an owner's is a person's.
+
+    Returns
+    -------
+    dict or None
+        None where the settings name no capacity, or there are no weeks to judge it by.
+
+    Raises
+    ------
+    SettingsError, UsageError
+        When what the settings name does not fit the leads.
+    """
+    settings = tables.settings.capacity
+    if settings.leads_per_week is None or not tables.timed:
+        return None
+    try:
+        found = summarise_capacity(tables, scored)
+    except DataRefused:  # too few weeks are no fault of the settings
+        return None
+    if redact and settings.by is not None:
+        return found | {"rows": [row | {"groups": []} for row in found["rows"]]}
+    return found
+
+
 def choose_weeks(hand_overs: pd.DataFrame) -> tuple[pd.DataFrame, pd.Timestamp, int]:
     """Return the hand-overs of whole weeks since the first one that can be judged.
 

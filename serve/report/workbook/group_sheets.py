@@ -8,6 +8,7 @@ from typing import Any
 from features.language import Language
 from features.language import translatable as _
 from serve.report.contents import Change, Group, Grouping, Rejections, Share
+from serve.report.results.by_group import ResultGroup, Results
 from serve.report.workbook.sheets import Column, Sheet
 
 _NAMES = {
@@ -39,6 +40,44 @@ def make_groups(grouping: Grouping, words: Language) -> Sheet:
         Column(words.text(_("Still filling")), width=10),
     )
     return Sheet(words.text(_NAMES[grouping.key]), columns, _list_groups(grouping, words), frozen=1)
+
+
+def make_results(results: Results, currency: str | None, words: Language) -> Sheet:
+    """Return what came of accepted leads, a group a row.
+
+    Parameters
+    ----------
+    results : Results
+    currency : str or None
+        Of the amounts.
+    words : Language
+    """
+    amount = words.text(_("Amount won"))
+    columns = (
+        Column(words.text(_("By")), width=24),
+        Column(words.text(_("Group")), width=30),
+        *_counts(words, _("Accepted"), _("Opportunities")),
+        *_with_limits(words, _("Opportunities of the accepted")),
+        *_counts(words, _("Won")),
+        Column(amount if currency is None else f"{amount} ({currency})", "count", 16),
+    )
+    rows = [
+        (label, *_result(group))
+        for label, groups in (
+            (results.whole.name, (results.whole,)),
+            *((grouping.label, grouping.groups) for grouping in results.groupings),
+        )
+        for group in groups
+    ]
+    return Sheet(words.text(_("What came of it")), columns, rows, frozen=2)
+
+
+def _result(group: ResultGroup) -> tuple[object, ...]:
+    came, amount = group.opportunity, group.amount
+    return (
+        *(group.name, came.whole, came.count, came.value, came.low, came.high, group.won.count),
+        amount.value if amount.count else None,
+    )
 
 
 def make_rejections(rejections: Rejections, words: Language) -> Sheet:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from features.language import translatable as _
 from models.reasons.topics import MAX_REASONS
 from serve.report.contents import Leads, Report
 from serve.report.model_summary import DECISIONS as WORDS
+from serve.report.since.movers import write_lead_change
 from serve.report.workbook.sheets import Column, Sheet
 
 _SENTENCE = 60
@@ -36,6 +38,7 @@ def make_worklist(report: Report, words: Language) -> Sheet:
         *(Column(name, width=24) for name in leads.shown.columns),
         Column(words.text(_("Score")), "score", 8),
         Column(words.text(_("Before sales' answer was known")), "score", 14),
+        Column(words.text(_("Score before")), "score", 10),
         Column(words.text(_("Likely at least")), "share", 10),
         Column(words.text(_("Likely at most")), "share", 10),
         Column(words.text(_("Grade")), width=8),
@@ -44,8 +47,10 @@ def make_worklist(report: Report, words: Language) -> Sheet:
         Column(words.text(_("Decided")), "day", 14),
         Column(words.text(_("Reason given by sales")), width=24),
         Column(words.text(_("Waiting long")), width=12),
+        *_outcome_columns(leads, words),
         *(Column(label, width=20) for label in leads.field_labels.values()),
         *(Column(title, width=_SENTENCE) for title in reasons),
+        Column(words.text(_("Why the score changed")), width=_SENTENCE),
         Column(words.text(_("What its record lacks")), width=40),
     )
     return Sheet(words.text(_("Worklist")), columns, _list_leads(leads, words), frozen=1)
@@ -87,6 +92,8 @@ def _list_leads(leads: Leads, words: Language) -> Iterator[Sequence[object]]:
     frame = leads.frame
     said = {name: words.text(text) for name, text in WORDS.items()}
     yes = words.text(_("yes"))
+    came = {1: words.text(_("an opportunity")), 2: words.text(_("won"))}
+    outcomes = _outcome_columns(leads, words)
     shown, fields = _texts(leads.shown), _texts(leads.fields)
     for i, row in enumerate(frame.itertuples(index=False)):
         yield (
@@ -94,17 +101,20 @@ def _list_leads(leads: Leads, words: Language) -> Iterator[Sequence[object]]:
             *shown[i],
             row.score,
             row.score_before,
+            row.was,
             row.low,
             row.high,
             row.grade,
             _day(row.handed_over_at),
-            said[str(row.decision)],
+            said[str(row.state)],
             _day(row.decided_at),
             _text(row.reason),
             yes if row.overdue else None,
+            *_outcome(row, came, yes if row.won_since else None)[: len(outcomes)],
             *fields[i],
             *_fill(leads.reasons_for[i]),
             *_fill(leads.reasons_against[i]),
+            write_lead_change(leads, i, words) or None,
             ", ".join(leads.missing[i]),
         )
 
@@ -130,6 +140,23 @@ def _list_disagreements(report: Report, words: Language) -> Iterator[Sequence[ob
             "\n".join(leads.reasons_for[place]),
             "\n".join(leads.reasons_against[place]),
         )
+
+
+def _outcome_columns(leads: Leads, words: Language) -> tuple[Column, ...]:
+    """Return the columns of what came of each lead; none where nothing came of any."""
+    if not leads.frame["outcome"].any():
+        return ()
+    return (
+        Column(words.text(_("What came of it")), width=16),
+        Column(words.text(_("Won")), "day", 14),
+        Column(words.text(_("Amount won")), "count", 14),
+        Column(words.text(_("won since, by whoever")), width=14),
+    )
+
+
+def _outcome(row: Any, came: Mapping[int, str], since: str | None) -> tuple[object, ...]:
+    amount = None if pd.isna(row.amount) else row.amount
+    return came.get(row.outcome), _day(row.won_at), amount, since
 
 
 def _texts(frame: pd.DataFrame) -> list[tuple[object, ...]]:

@@ -12,6 +12,7 @@ from serve.report.workbook.group_sheets import (
     make_drivers,
     make_groups,
     make_rejections,
+    make_results,
 )
 from serve.report.workbook.lead_sheets import make_disagreements, make_worklist
 from serve.report.workbook.overview_sheets import make_definitions, make_overview
@@ -54,6 +55,8 @@ def make_sheets(report: Report, language: Language) -> Iterator[Sheet]:
     yield make_worklist(report, language)
     for grouping in report.groupings:
         yield make_groups(grouping, language)
+    if report.results is not None:
+        yield make_results(report.results, report.currency, language)
     if report.summary["drivers"]:
         yield make_drivers(report.summary["drivers"], language)
     if report.rejections is not None:

@@ -5,7 +5,8 @@
 // The page is whole without it: what it adds carries the class "live", what it replaces "still".
 //
 // Texts of leads are typed by strangers. They reach the page through `textContent` alone; the
-// names of elements and attributes are written here, and none of them takes an address.
+// names of elements and attributes are written here. One takes an address, that of the CRM, which
+// the settings give; a lead's id stands in it with every sign escaped.
 
 (() => {
   const FIRST = 10; // rows drawn at first
@@ -15,6 +16,7 @@
   const OUTCOMES = ["opportunity", "won"]; // what a lead came to, the furthest last
   const OPEN = ["waiting", "open", "working"]; // states of a lead without a decision
   const DAY = 86400000; // milliseconds
+  const NEAR = 100; // codes of days under this are tenths
   const SVG = "http://www.w3.org/2000/svg";
   const SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
@@ -35,8 +37,9 @@
     const leads = readLeads(data.leads);
     const tongues = data.languages.map((language) => makeTongue(language, data.digits));
     const state = { filters: {}, sort: "score", rising: false, opened: new Set() };
-    if (leads.decision.words[0].includes("waiting")) {
-      state.filters.decision = "waiting";
+    const first = OPEN.find((word) => leads.decision.words[0].includes(word));
+    if (first) {
+      state.filters.decision = first === "open" ? "open" : "waiting";
       state.filters.within = String(data.within || "");
     }
     const lists = bodies.map((body, i) => {
@@ -46,8 +49,9 @@
     const verdicts = makeVerdicts(bodies, leads, tongues, data);
     for (const link of document.querySelectorAll("[data-filter]")) {
       link.addEventListener("click", () => {
-        state.filters = Object.fromEntries(new URLSearchParams(link.dataset.filter));
-        lists[bodies.findIndex((body) => body.contains(link))]?.draw();
+        const shown = bodies.findIndex((body) => body.contains(link));
+        state.filters = readFilters(link.dataset.filter, leads, tongues[shown], shown);
+        lists[shown]?.draw();
       });
     }
     const show = makeSwitch(bodies, tongues, (i) => {
@@ -56,43 +60,54 @@
     });
     const named = tongues.findIndex((one) => location.hash.startsWith(`#${one.code}-`));
     const own = tongues.findIndex((one) => navigator.language.startsWith(one.code));
-    const first = Math.max(0, named < 0 ? own : named);
-    const filtered = readAddress(leads, state, first);
-    show(first);
-    const target = filtered ? `${tongues[first].code}-sales` : location.hash.slice(1);
+    const tongue = Math.max(0, named < 0 ? own : named);
+    const filtered = readAddress(leads, state, tongues[tongue], tongue);
+    show(tongue);
+    const target = filtered ? `${tongues[tongue].code}-sales` : location.hash.slice(1);
     if (target) document.getElementById(target)?.scrollIntoView();
     window.addEventListener("hashchange", () => {
       const shown = bodies.findIndex((body) => !body.hidden);
-      if (readAddress(leads, state, shown)) lists[shown]?.draw();
+      if (readAddress(leads, state, tongues[shown], shown)) lists[shown]?.draw();
     });
   }
 
   /** Take filters from an address such as #owner=Ana+Ruiz; return whether it has any. */
-  function readAddress(leads, state, language) {
-    const wanted = [...new URLSearchParams(location.hash.slice(1))].filter(([, value]) => value);
-    const plain = (text) => text.trim().toLowerCase();
-    for (const [key, value] of wanted) {
+  function readAddress(leads, state, tongue, language) {
+    const wanted = readFilters(location.hash.slice(1), leads, tongue, language);
+    Object.assign(state.filters, wanted);
+    return Object.keys(wanted).length > 0;
+  }
+
+  /** The filters that a text such as owner=Ana+Ruiz&within=30 names, fields by their words. */
+  function readFilters(text, leads, tongue, language) {
+    const plain = (word) => (word || tongue.say("none")).trim().toLowerCase();
+    const filters = {};
+    for (const [key, value] of new URLSearchParams(text)) {
       const field = leads.fields.find((one) => one.key === key);
       const place = field?.of(language).findIndex((word) => plain(word) === plain(value));
-      if (place >= 0) state.filters[key] = String(place);
-      else if (!field) state.filters[key] = value;
+      if (value && place !== -1) filters[key] = field ? String(place) : value;
     }
-    return wanted.length > 0;
+    return filters;
   }
 
   // --- Reading the data --------------------------------------------------------------------
 
-  /** The numbers of a packed column. */
-  function unpack({ least, width, signs }) {
+  /** The numbers of a packed column; -1 stands for the one that means none. */
+  function unpack({ least, width, signs, none }) {
     const worth = new Uint8Array(128);
     for (let i = 0; i < 64; i++) worth[SIGNS.charCodeAt(i)] = i;
     const numbers = new Int32Array(signs.length / width);
     for (let i = 0, at = 0; i < numbers.length; i++) {
       let number = 0;
       for (let k = 0; k < width; k++) number = number * 64 + worth[signs.charCodeAt(at++)];
-      numbers[i] = number + least;
+      numbers[i] = number + least === none ? -1 : number + least;
     }
     return numbers;
+  }
+
+  function readIds({ start, width, rests }) {
+    if (!width) return [...rests].map((rest) => start + rest);
+    return Array.from({ length: rests.length / width }, (_, i) => start + rests.slice(i * width, (i + 1) * width));
   }
 
   /** A column of texts: `at` are places in `words`, of which each language has its own. */
@@ -103,20 +118,26 @@
   }
 
   /** Where the entries of each lead begin in a column that holds those of all leads. */
-  function readRanges(counts) {
+  function readRanges(counts, first = 0) {
     const numbers = unpack(counts);
-    const starts = new Int32Array(numbers.length + 1);
+    const starts = new Int32Array(numbers.length + 1).fill(first);
     numbers.forEach((count, i) => (starts[i + 1] = starts[i] + count));
-    return (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+    const range = (i) => Array.from({ length: numbers[i] }, (_, k) => starts[i] + k);
+    return Object.assign(range, { end: starts[numbers.length] });
   }
 
-  /** Sentences per lead, each in two parts. */
+  /** Groups of sentences per lead, one group after the other, each sentence in two parts. */
   function readLists({ counts, heads, tails }) {
-    const [range, head, tail] = [readRanges(counts), readTexts(heads), readTexts(tails)];
-    return (i, language) =>
-      range(i)
-        .map((k) => head.get(k, language) + tail.get(k, language))
-        .filter((sentence) => sentence);
+    const [head, tail] = [readTexts(heads), readTexts(tails)];
+    let end = 0;
+    return counts.map((column) => {
+      const range = readRanges(column, end);
+      end = range.end;
+      return (i, language) =>
+        range(i)
+          .map((k) => head.get(k, language) + tail.get(k, language))
+          .filter((sentence) => sentence);
+    });
   }
 
   function readLeads(raw) {
@@ -126,16 +147,26 @@
       label: (language) => field.labels[language],
       ...readTexts(field),
     }));
-    const leads = { count: raw.count, period: raw.period, average: raw.average, ids: raw.ids, shown, fields };
+    const leads = { count: raw.count, link: raw.link, period: raw.period, average: raw.average, ids: readIds(raw.ids), shown, fields };
     for (const name of ["score", "band", "probability", "before", "low", "high", "handed_over", "decided", "overdue", "outcome", "won"]) {
       leads[name] = unpack(raw[name]);
     }
+    leads.won_since = leads.outcome.map((code) => (code > 2 ? 1 : 0));
+    leads.outcome = leads.outcome.map((code) => code % 3);
+    // The score before the answer: today's (-1) where the model has not learned from it, or none (-2).
+    leads.said = leads.before.map((before, i) => (before === -1 ? leads.score[i] : before));
     leads.newest = leads.handed_over.reduce((newest, day) => Math.max(newest, day), -1);
     for (const name of ["grade", "decision", "reason"]) leads[name] = readTexts(raw[name]);
-    for (const name of ["for", "against", "missing"]) leads[name] = readLists(raw[name]);
-    leads.steps = readSteps(raw.steps, raw.topics);
-    leads.events = readEvents(raw.events, raw.activities);
-    leads.similar = readSimilar(raw.similar, raw.past);
+    const rows = new Map([...unpack(raw.explained)].map((place, row) => [place, row]));
+    const explain = (read, nothing) => (i, language) =>
+      rows.has(i) ? read(rows.get(i), language) : nothing;
+    const sentences = ["reasons", "missing"].flatMap((name) => readLists(raw[name]));
+    ["for", "against", "missing"].forEach((name, k) => (leads[name] = explain(sentences[k], [])));
+    leads.steps = explain(readSteps(raw.steps, raw.topics), []);
+    leads.events = explain(readEvents(raw.events, raw.activities), { list: [], more: 0 });
+    leads.similar = explain(readSimilar(raw.similar, raw.past), []);
+    leads.changed = readChanges(raw.changed);
+    leads.explained = (i) => rows.has(i);
     leads.names = (i, language) => shown.map((one) => one.get(i, language)).filter((text) => text);
     leads.title = (i, language) => leads.names(i, language).join(" · ") || leads.ids[i];
     const facts = (wanted) => (i, language) =>
@@ -143,6 +174,16 @@
     leads.facts = facts(fields);
     leads.brief = facts(fields.filter(({ key }) => BRIEF.includes(key)));
     return leads;
+  }
+
+  /** What the score of a lead was, when, and why it is another now; nothing where it is not. */
+  function readChanges({ places, was, at, parts }) {
+    const rows = new Map([...unpack(places)].map((place, row) => [place, row]));
+    const [before, day, [why]] = [unpack(was), unpack(at), readLists(parts)];
+    return (i, language) => {
+      const row = rows.get(i);
+      return row === undefined ? null : { before: before[row], day: day[row], parts: why(row, language) };
+    };
   }
 
   function readSteps({ counts, topic, points }, topics) {
@@ -155,9 +196,12 @@
     const [range, before, kind, rest] = [readRanges(counts), unpack(days), unpack(type), unpack(more)];
     return (i, language) => ({
       more: rest[i],
-      list: range(i).map((k) => ({ days: before[k] / 10, type: activities[language][kind[k]] })),
+      list: range(i).map((k) => ({ days: readAge(before[k]), type: activities[language][kind[k]] })),
     });
   }
+
+  /** Days from a code: tenths of days at first, then whole ones. */
+  const readAge = (code) => (code < NEAR ? code / 10 : code - NEAR + 10);
 
   function readSimilar({ counts, place }, past) {
     const [range, places] = [readRanges(counts), unpack(place)];
@@ -187,6 +231,7 @@
       maximumFractionDigits: digits,
     });
     const date = new Intl.DateTimeFormat(code, { dateStyle: "medium", timeZone: "UTC" });
+    const long = new Intl.DateTimeFormat(code, { month: "long", year: "numeric", timeZone: "UTC" });
     const say = (key, gaps = {}) =>
       words[key].replace(/\{(\w+)\}/g, (_, name) => String(gaps[name]));
     return {
@@ -196,6 +241,7 @@
       count: (key, n, gaps) => say(n === 1 ? `${key}_one` : key, { count: number.format(n), ...gaps }),
       number: (value) => number.format(value),
       percent: (thousandths) => percent.format(thousandths / 1000),
+      month: (month) => long.format(new Date(monthOf(month)[0] * DAY)),
       day: (days) => (days < 0 ? say("no_time") : date.format(new Date(days * DAY))),
       range: (low, high) =>
         say("range", { low: percent.format(low / 1000), high: percent.format(high / 1000) }),
@@ -290,9 +336,10 @@
       }
       order = find(leads, sorters, state);
       const total = tongue.number(leads.count);
-      found.textContent = order.length
+      const count = order.length
         ? tongue.count("found", order.length, { total })
         : tongue.say("nothing");
+      found.textContent = [count, ...nameUnseen(state.filters, tongue)].join(" · ");
       for (const head of heads) {
         if (head.dataset.sort !== state.sort) head.removeAttribute("aria-sort");
         else head.setAttribute("aria-sort", state.rising ? "ascending" : "descending");
@@ -356,7 +403,7 @@
     if (form.elements.outcome) {
       fill(
         form.elements.outcome,
-        [...OUTCOMES, "won_now"].map((word) => [word, tongue.say(word)]),
+        [...OUTCOMES, "won_now", "won_since"].map((word) => [word, tongue.say(word)]),
       );
     }
     const sorted = (column, empty) =>
@@ -376,6 +423,12 @@
     for (const field of leads.fields) {
       fill(form.elements[field.key], sorted(field, tongue.say("none")));
     }
+  }
+
+  /** The filters that links set and the form does not show, in words. */
+  function nameUnseen({ month, said }, tongue) {
+    const [low, high] = (said ?? "").split("-");
+    return [month ? tongue.month(month) : "", said ? tongue.say("said", { low, high }) : ""].filter(Boolean);
   }
 
   /** What the list can be sorted by, each worked out when it is first asked for. */
@@ -418,15 +471,28 @@
     const since = filters.within ? leads.newest - Number(filters.within) : -Infinity;
     const states = leads.decision.of(0).map((word) => fitsDecision(word, filters.decision));
     const reached = OUTCOMES.indexOf(filters.outcome) + 1;
+    const [least, most] = filters.said?.split("-").map(Number) ?? [-Infinity, Infinity];
+    const months = filters.month ? monthOf(filters.month) : [-Infinity, Infinity];
     const now = (day) => day > leads.newest - leads.period && day <= leads.newest;
     const fits = (i) =>
       states[leads.decision.places[i]] &&
       leads.outcome[i] >= reached &&
       (filters.outcome !== "won_now" || now(leads.won[i])) &&
+      (filters.outcome !== "won_since" || leads.won_since[i]) &&
+      leads.said[i] >= least &&
+      leads.said[i] <= most &&
+      leads.handed_over[i] >= months[0] &&
+      leads.handed_over[i] < months[1] &&
       leads.handed_over[i] > since &&
       wanted.every(([places, value]) => places[i] === value) &&
       words.every((word) => texts[i].includes(word));
     return sorters[sort](rising).filter(fits);
+  }
+
+  /** The first day of a month such as 2026-05, and that of the next. */
+  function monthOf(month) {
+    const [year, number] = month.split("-").map(Number);
+    return [number - 1, number].map((place) => Date.UTC(year, place, 1) / DAY);
   }
 
   /** Whether a state is what a filter asks for: one state, all open ones, or all answered ones. */
@@ -446,9 +512,10 @@
     title.append(...joined([leads.title(i, language)]));
     const about = leads.brief(i, language);
     const decision = leads.decision.get(i, 0);
-    if (decision !== "waiting") about.push(tongue.say(`decision_${decision}`));
+    if (!["waiting", "open"].includes(decision)) about.push(tongue.say(`decision_${decision}`));
     const when = make("td", { role: "cell", name: "when", text: tongue.day(leads.handed_over[i]) });
     if (leads.overdue[i]) when.append(make("strong", { text: tongue.say("overdue") }));
+    const change = leads.changed(i, language);
     const [score, low, high] = [leads.probability[i], leads.low[i], leads.high[i]];
     const before = leads.before[i]; // below 0 where the model has not learned from the answer
     return make(
@@ -465,6 +532,7 @@
         { role: "cell", name: "mark" },
         make("span", { name: "score", text: tongue.number(leads.score[i]) }),
         make("span", { name: "quiet band", text: tongue.say(`band_${leads.band[i]}`) }),
+        change ? make("span", { name: "quiet was", text: tongue.say("was", { score: change.before }) }) : "",
         drawBar("bar", [
           ["track", 0, 100, 3.5, 3],
           ["range", low / 10, (high - low) / 10, 3.5, 3],
@@ -479,10 +547,20 @@
       make(
         "td",
         { role: "cell", name: "reasons" },
-        makeSigned(leads.for(i, language).slice(0, 2), "for"),
-        makeSigned(leads.against(i, language).slice(0, 1), "against"),
+        ...makeBrief(leads, i, language, tongue),
       ),
     );
+  }
+
+  /** The two strongest reasons: of a high score what speaks for it, of a low one what does not. */
+  function makeBrief(leads, i, language, tongue) {
+    if (!leads.explained(i)) return [make("span", { name: "quiet", text: tongue.say("elsewhere") })];
+    const against = leads.against(i, language).slice(0, 2);
+    if (leads.probability[i] >= leads.average || !against.length) {
+      return [makeSigned(leads.for(i, language).slice(0, 2), "for")];
+    }
+    const why = make("span", { name: "quiet", text: tongue.say("why_not") });
+    return [why, makeSigned(against, "against")];
   }
 
   /** Sentences with a plus or a minus before each; nothing if there are none and no words for it. */
@@ -503,19 +581,57 @@
         makeSigned(leads[side](i, language), side, tongue.say("no_reason")),
       ),
     );
-    const parts = [
-      makeWay(leads, i, language, tongue),
-      makeStory(leads, i, language, tongue),
-      makeSimilar(leads, i, language, tongue),
-      makeMissing(leads, i, language, tongue),
-    ];
     const cell = make("td", { colspan: 5, role: "cell", id: `${tongue.code}-account-${i}` });
+    const record = makeLink(leads, i, tongue);
     cell.append(
-      make("div", { name: "quiet facts-line" }, ...joined([leads.ids[i], ...leads.facts(i, language)])),
-      make("div", { name: "why" }, ...reasons),
-      make("div", { name: "parts" }, ...parts),
+      make(
+        "div",
+        { name: "quiet facts-line" },
+        ...joined([leads.ids[i], ...leads.facts(i, language)]),
+        ...(record ? [" · ", record] : []),
+      ),
     );
+    if (leads.explained(i)) {
+      cell.append(
+        makeChange(leads, i, language, tongue),
+        make("div", { name: "why" }, ...reasons),
+        make(
+          "div",
+          { name: "parts" },
+          makeWay(leads, i, language, tongue),
+          makeStory(leads, i, language, tongue),
+          makeSimilar(leads, i, language, tongue),
+          makeMissing(leads, i, language, tongue),
+        ),
+      );
+    } else {
+      cell.append(...makeMarks(leads, i, language, tongue).map((said) => make("p", {}, ...said)));
+      cell.append(make("p", { text: tongue.say("elsewhere_how", { id: leads.ids[i] }) }));
+    }
     return make("tr", { name: "account", role: "row" }, cell);
+  }
+
+  /** The way to the lead's record in the CRM; none for an id that an address cannot hold. */
+  function makeLink(leads, i, tongue) {
+    const id = leads.ids[i];
+    if (!leads.link || !id.isWellFormed?.() || /^\.{0,2}$/.test(id)) return null;
+    const href = leads.link.replace("{id}", () => encodeURIComponent(id));
+    const rest = { target: "_blank", rel: "noopener noreferrer", text: tongue.say("record") };
+    return make("a", { href, ...rest });
+  }
+
+  /** What the score was before, and why it is another now. */
+  function makeChange(leads, i, language, tongue) {
+    const change = leads.changed(i, language);
+    if (!change) return "";
+    const gaps = { score: leads.score[i], before: change.before, parts: change.parts.join("; ") };
+    const text = change.parts.length ? tongue.say("change", gaps) : tongue.say("change_bare", gaps);
+    return make(
+      "div",
+      { name: "change" },
+      make("h3", { text: tongue.say("changed", { day: tongue.day(change.day) }) }),
+      make("p", {}, typed(text)),
+    );
   }
 
   /** The way from the average lead's chance to this one's, step by step. */
@@ -568,22 +684,30 @@
     );
   }
 
-  /** What the lead did, from the hand-over back. */
-  function makeStory(leads, i, language, tongue) {
-    const items = [];
+  /** The answer and the hand-over, each as content for an element; none that is not known. */
+  function makeMarks(leads, i, language, tongue) {
+    const marks = [];
     const decision = leads.decision.get(i, 0);
-    if (decision !== "waiting") {
+    if (!OPEN.includes(decision)) {
       const said = tongue.say(`decision_${decision}`);
       const dated = { decision: said, date: tongue.day(leads.decided[i]) };
       const reason = leads.reason.get(i, language);
       const text = leads.decided[i] < 0 ? said : tongue.say("decided_on", dated);
-      items.push(make("li", { name: "mark" }, make("strong", { text })));
-      if (reason) items.at(-1).append(" ", typed(tongue.say("sales_reason", { reason })));
+      marks.push([make("strong", { text })]);
+      if (reason) marks[0].push(" ", typed(tongue.say("sales_reason", { reason })));
     }
     if (leads.handed_over[i] >= 0) {
       const text = tongue.say("handed_over_on", { date: tongue.day(leads.handed_over[i]) });
-      items.push(make("li", { name: "mark" }, make("strong", { text })));
+      marks.push([make("strong", { text })]);
     }
+    return marks;
+  }
+
+  /** What the lead did, from the hand-over back. */
+  function makeStory(leads, i, language, tongue) {
+    const items = makeMarks(leads, i, language, tongue).map((said) =>
+      make("li", { name: "mark" }, ...said),
+    );
     const { list, more } = leads.events(i, language);
     for (let k = 0; k < list.length; ) {
       const when = tongue.before(list[k].days);

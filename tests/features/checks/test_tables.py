@@ -126,6 +126,13 @@ def test_unknown_decision(tmp_path: Path, shape: type[Project] | type[Flat]) -> 
     assert labels.excluded["untouched"] == 2
 
 
+def test_the_status_of_a_row_without_an_id_has_to_mean_nothing(flat: Flat) -> None:
+    lead_id = flat.settings["leads"]["id"]
+    flat.leads[lead_id] = flat.leads[lead_id].astype(object)
+    flat.leads.loc[[10, 12], [lead_id, "Status"]] = [[None, "Done"], [None, "Status"]]
+    assert "unknown_decision" not in flat.check()
+
+
 def decide(flat: Flat, *, accepted: int, rejected: int) -> dict[str, Finding]:
     """Leave so many matured leads of each answer, all others undecided."""
     said = ["Qualified"] * accepted + ["Disqualified"] * rejected

@@ -264,6 +264,16 @@ def test_an_answer_counts_for_closed_records_alone(closed: list[object]) -> None
     assert keep_closed(said, None, decision) is said
 
 
+def test_a_box_that_nobody_ticked_is_an_answer_once_the_record_is_closed() -> None:
+    frame = pd.DataFrame(
+        {"box": ["x", None, None], "on": pd.to_datetime(["2025-01-05"] * 2 + [""])}
+    )
+    decision = DecisionSettings(column="box", closed="on", accepted=("x",), rejected=("",))
+    answer, unknown = read_answers(frame, {"column": "box", "closed": "on"}, decision)
+    assert answer.tolist() == ["accepted", "rejected", None]
+    assert unknown.isna().all()
+
+
 def test_a_converted_record_is_accepted_whatever_the_status_says() -> None:
     frame = pd.DataFrame(
         {

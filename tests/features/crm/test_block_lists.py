@@ -135,6 +135,7 @@ def test_case_does_not_matter(name: str) -> None:
         *["OwnerId", "owner_id", "hubspot_owner_id", "hubspot_owner_assigneddate", "ownerid"],
         *["_ownerid_value", "Owner", "Lead Owner", "Contact owner", "rep", "Sales Rep", "sdr_id"],
         *["sr_id", "Assigned To", "owningbusinessunit", "Propietario del contacto", "Vendedor"],
+        *["Owned By", "Last edited by", "Underwriter", "routed_to", "Comercial", "Passato a"],
     ],
 )
 def test_the_rep_is_recognised(column: str) -> None:
@@ -142,7 +143,17 @@ def test_the_rep_is_recognised(column: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", ["Ownership", "Home Owner", "Business Owner", "Report", "Region", "Representation"]
+    "column",
+    [
+        "É proprietário?",
+        "Owner or tenant",
+        "Ownership",
+        "Home Owner",
+        "Business Owner",
+        "Report",
+        "Region",
+        "Representation",
+    ],
 )
 def test_others_are_no_reps(column: str) -> None:
     assert not is_owner(column)

@@ -121,3 +121,53 @@ def test_an_answer_to_something_else_is_not_joined() -> None:
 def test_whether_a_record_is_in_use_is_never_an_answer_by_itself() -> None:
     choice = choose_decision(EXPORTS["odoo"][["Actif"]])
     assert choice.chosen is None and [c.column for c in choice.asked] == ["Actif"]
+
+
+LOST_LATER = np.random.default_rng(5).random(N) < 0.4
+"""Of the accepted leads those that sales lost after it had taken them over."""
+
+
+def make_pipelines(name: str, before: str, sales: str, *, stages: tuple[str, ...]) -> pd.DataFrame:
+    lost, early, late, won = stages
+    said = {"rejected": (before, lost), "open": (before, early)}
+    rows = [
+        said.get(kind) or (sales, lost if lost_later else (won, late)[place % 2])
+        for place, (kind, lost_later) in enumerate(zip(TRUTH, LOST_LATER, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=[name, "Status"])
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "sales", "stages"),
+    [
+        ("Pipeline", "SDR", "Sales", ("Closed lost", "New", "Negotiation", "Closed won")),
+        ("Embudo de ventas", "Previo", "Cierre", ("Perdido", "Nuevo", "Propuesta", "Ganado")),
+        ("Funil", "Pré-venda", "Venda", ("Perdido", "Novo", "Proposta", "Ganho")),
+        ("Воронка", "Квалификация", "Продажи", ("Проигран", "Новый", "Переговоры", "Выигран")),
+    ],
+)
+def test_what_is_in_the_pipeline_of_sales_was_taken_over_though_it_was_lost(
+    name: str, before: str, sales: str, stages: tuple[str, ...]
+) -> None:
+    frame = make_pipelines(name, before, sales, stages=stages)
+    choice = choose_decision(frame)
+    assert choice.chosen is not None
+    assert (choice.chosen.converted, choice.chosen.converted_values) == (name, (sales,))
+    answer = to_accepted(choice.chosen, frame)
+    assert [{1.0: "accepted", 0.0: "rejected"}.get(value, "open") for value in answer] == list(
+        TRUTH
+    )
+
+
+def test_pipelines_of_two_products_say_nothing_of_the_answer() -> None:
+    stages = ("Closed lost", "New", "Negotiation", "Closed won")
+    frame = make_pipelines("Pipeline", "SDR", "Sales", stages=stages)
+    frame["Pipeline"] = ["Boats", "Cars"] * (N // 2)
+    chosen = choose_decision(frame).chosen
+    assert chosen is not None and chosen.converted is None
+    # None was won in one of them, but its open records have the stages of the other.
+    frame.loc[frame["Status"] != "Closed won", "Pipeline"] = "Boats"
+    frame.loc[frame["Status"] == "Closed won", "Pipeline"] = "Cars"
+    frame.loc[frame.index[frame["Status"] == "New"][:20], "Pipeline"] = "Cars"
+    chosen = choose_decision(frame).chosen
+    assert chosen is not None and chosen.converted is None

@@ -51,6 +51,10 @@ def test_closed_is_won_only_where_the_lost_have_a_value_of_their_own(
         ("Open|New|Working - Contacted|Open - Not Contacted|Pendiente|Nuevo", "undecided"),
         ("Marketing Qualified|MQL|marketingqualifiedlead|Attempting|CONNECTED", "undecided"),
         ("Blue|Tier 3|42|Duplicate", "unsure"),
+        ("Issued|Bound|Good|GOOD|Póliza emitida|Gut|Bon|Policiert|Accepted 👍", "accepted"),
+        ("Not good!|No good|Not for us|No sirve|Nicht geeignet|Pas pour nous", "rejected"),
+        ("Returned|Sent back|Devuelto|Devolvido|Zurückgegeben|Renvoyé|Возвращен", "recycled"),
+        ("Handed to Sales|Stuck|Leads Entrantes", "undecided"),
     ],
 )
 def test_values_of_one_meaning(values: str, expected: str) -> None:

@@ -35,6 +35,19 @@ def test_the_ids_of_other_things_come_last() -> None:
     assert find_id(pd.DataFrame(ids)[["Owner Id", "Account ID"]]) == "Account ID"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *["Postal Code", "Zip code", "Código Postal", "Code postal", "Postleitzahl", "CAP"],
+        *["Phone number", "Numéro de téléphone", "Telefonnummer", "Почтовый индекс"],
+    ],
+)
+def test_the_code_of_a_town_and_a_telephone_number_are_no_ids(name: str) -> None:
+    values = [f"c{i}" for i in range(N)]
+    assert find_id(pd.DataFrame({name: values})) is None
+    assert find_id(pd.DataFrame({name: values, "Quote No": values})) == "Quote No"
+
+
 def test_personal_data_measures_and_times_are_no_ids() -> None:
     frame = pd.DataFrame(
         {
@@ -48,3 +61,10 @@ def test_personal_data_measures_and_times_are_no_ids() -> None:
     assert find_id(frame) is None
     assert find_id(frame.assign(Ticket=[f"t{i}" for i in range(N)])) == "Ticket"
     assert find_id(frame.iloc[:0]) is None
+
+
+def test_an_amount_that_is_text_is_no_id() -> None:
+    amounts = [f"{i + 20},{i % 90 + 10} €" for i in range(N)]
+    frame = pd.DataFrame({"Spend": [*amounts[:-3], "n/k", "don't know", "?"]})
+    assert find_id(frame) is None
+    assert find_id(frame.assign(Ticket=[f"t-{i}" for i in range(N)])) == "Ticket"

@@ -23,6 +23,7 @@ from features.proposal.settings_text import to_toml
 from features.settings.load import load_settings
 from features.sources.file import ROW
 from features.sources.tables import open_table
+from tests.tables import make_column
 
 N = 60
 
@@ -207,3 +208,16 @@ def test_an_age_that_ends_with_the_answer_is_excluded(tmp_path: Path) -> None:
     suspects = look(tmp_path, frame).suspects
     assert suspects["Age"] == "counts the days from Created to Close Date"
     assert "Size" not in suspects
+
+
+@pytest.mark.parametrize("name", ["When", "Date"])
+def test_a_date_that_only_decided_rows_have_is_not_the_hand_over(name: str) -> None:
+    days = pd.Series(pd.date_range("2025-01-01", periods=60))
+    answers = pd.Series([["Good", "Not good", None][n % 3] for n in range(60)])
+    frame = pd.DataFrame({"Verdict": answers, name: days.where(answers.notna())})
+    columns = {column: make_column(column, frame[column]) for column in frame}
+    proposal = propose(frame, columns, leads="leads.csv")
+    assert (proposal.decision, proposal.handed_over_at) == ("Verdict", None)
+    assert proposal.decided_at is None
+    full = frame.assign(**{name: days})
+    assert propose(full, columns, leads="leads.csv").handed_over_at == name

@@ -43,6 +43,10 @@ time_format = "%d-%m-%Y %H:%M"
 since = 2018-01-01
 missing = ["Select", "#VALUE!", 999]
 display = ["Company", "Name"]
+status = "Status"
+working = ["Working"]
+rep_name = "Owner Name"
+link = "https://crm.example.com/{id}"
 
 [decision]
 column = "Status"
@@ -65,12 +69,14 @@ id = "LeadId"
 id = "WhoId"
 at = "CreatedDate"
 type = "TaskSubtype"
+sales = ["Call"]
 
 [outcomes]
 id = "LeadId"
 opportunity_at = "CreatedDate"
 won_at = "CloseDate"
 amount = "Amount"
+currency = "EUR"
 
 [features]
 exclude = ["Tags", "Lead Quality"]
@@ -108,6 +114,11 @@ sales = "Ben"
 version = "2"
 agreed_on = 2026-01-31
 
+[labels]
+columns = { Source = "Origin" }
+activities = { demo = { en = "asked for a demo", es = "pidi\u00f3 una demo" } }
+values = { Source = { web = "Web" } }
+
 [gate]
 mode = "dry-run"
 top_share = 0.1
@@ -144,6 +155,10 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "since": "2018-01-01",
         "missing": ["Select", "#VALUE!", "999"],
         "display": ["Company", "Name"],
+        "status": "Status",
+        "working": ["Working"],
+        "rep_name": "Owner Name",
+        "link": "https://crm.example.com/{id}",
     },
     "decision": {
         "column": "Status",
@@ -163,12 +178,18 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "present_means": None,
         "matured_after_days": 90,
     },
-    "activities": {"id": "WhoId", "at": "CreatedDate", "type": "TaskSubtype"},
+    "activities": {
+        "id": "WhoId",
+        "at": "CreatedDate",
+        "type": "TaskSubtype",
+        "sales": ["Call"],
+    },
     "outcomes": {
         "id": "LeadId",
         "opportunity_at": "CreatedDate",
         "won_at": "CloseDate",
         "amount": "Amount",
+        "currency": "EUR",
     },
     "features": {
         "exclude": ["Tags", "Lead Quality"],
@@ -195,6 +216,11 @@ FULL_READ: dict[str, dict[str, Any]] = {
         "sales": "Ben",
         "version": "2",
         "agreed_on": "2026-01-31",
+    },
+    "labels": {
+        "columns": {"Source": "Origin"},
+        "activities": {"demo": {"en": "asked for a demo", "es": "pidi\u00f3 una demo"}},
+        "values": {"Source": {"web": "Web"}},
     },
     "gate": {
         "mode": "dry-run",
@@ -238,6 +264,33 @@ def test_defaults(tmp_path: Path) -> None:
     assert (settings.train.test_share, settings.train.seed) == (0.25, 20)
     assert settings.leads.handed_over_at is None
     assert settings.features.exclude == ()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://crm.example.com/{id}",
+        "javascript:alert('{id}')",
+        "https://{id}.example.com/",
+        "https://crm.example.com",
+        "https://crm.example.com/lead",
+        "https://crm.example.com/{id}/{id}",
+        "https://user@crm.example.com/{id}",
+        "https://crm.example.com/{ID}",
+        "https://crm.example.com/a b/{id}",
+        'https://crm.example.com/\\"{id}',
+        "https:///{id}",
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_refused(tmp_path: Path, link: str) -> None:
+    with pytest.raises(SettingsError, match="link") as refused:
+        load_settings(write(tmp_path, f'{MINIMAL}[leads]\nlink = "{link}"\n'))
+    assert "https://crm.example.com/{id}" in str(refused.value)
+
+
+def test_a_link_may_have_a_port_and_a_question(tmp_path: Path) -> None:
+    link = "https://eu-1.crm.example.com:8443/lightning/r/Lead/view?id={id}&tab=1#top"
+    assert load_settings(write(tmp_path, f'{MINIMAL}[leads]\nlink = "{link}"\n')).leads.link == link
 
 
 def test_order_may_be_a_column_or_the_file(tmp_path: Path) -> None:

@@ -64,11 +64,6 @@ present_means = "accepted"
             id="capacities of nobody",
         ),
         pytest.param(
-            FLAT + 'closed = "IsClosed"\n',
-            ["[decision] closed_values is missing", 'Add closed_values = ["True"]'],
-            id="closed by no value",
-        ),
-        pytest.param(
             FLAT + 'converted_values = ["True"]\n',
             ["[decision] converted is missing", "or remove converted_values"],
             id="converted values of no column",
@@ -127,6 +122,22 @@ present_means = "accepted"
             FLAT + '[features]\nfit = ["Visits"]\nbehaviour = ["Visits"]\n',
             ["[features] behaviour and fit name the same column (FILE, line 9)"],
             id="two kinds",
+        ),
+        pytest.param(
+            FLAT + '[leads]\nstatus = "Stage"\n',
+            ["[leads] status is named, and no value of it means that sales is at work"],
+            id="a status without values",
+        ),
+        pytest.param(
+            '[tables]\nleads = "l.csv"\ndecisions = "d.csv"\n[leads]\nworking = ["New"]\n'
+            '[decision]\ncolumn = "Outcome"\naccepted = ["yes"]\nrejected = ["no"]\n',
+            ["[leads] working has values, and no column of leads holds them"],
+            id="values of no column",
+        ),
+        pytest.param(
+            FLAT + '[activities]\nsales = ["Call"]\n',
+            ["[activities] sales names types, and no table of activities is named"],
+            id="acts of no table",
         ),
         pytest.param(
             FLAT + '[leads]\ndisplay = ["Company"]\n[features]\nfit = ["Company"]\n',

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
-from features.sources.csv_dialect import guess_separator
-from tests.csv_files import look, put, refusal, rows
+from features.sources.csv_dialect import find_header, guess_separator
+from tests.csv_files import Open, frame, look, put, refusal, rows
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -82,3 +83,49 @@ def test_a_header_of_100000_columns_is_refused(tmp_path: Path) -> None:
 
 def test_a_first_row_without_end_is_refused(tmp_path: Path) -> None:
     assert refusal(put(tmp_path, "x" * 5_000_000)).code == "endless_header"
+
+
+TABLE = [
+    ["Id", "Nome", "Note", "Ort", "Land"],
+    *([f"A{n}", "Ana", "x, y", "Bern", "CH"] for n in range(6)),
+]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "titles",
+    [
+        [["Leads by region"]],
+        [["Bericht: Leads", "", ""], ["Filter: Status = Offen"], [], ["Stand", "3.1.2024"]],
+        [["LEADS 2025 - nao apagar", "", ""]],
+    ],
+)
+def test_titles_above_the_column_names_are_left_out(
+    tmp_path: Path, open_it: Open, titles: list[list[str]], separator: str
+) -> None:
+    with (tmp_path / "leads.csv").open("w", newline="") as stream:
+        csv.writer(stream, delimiter=separator).writerows([*titles, *TABLE])
+    source = open_it("leads.csv")
+    assert frame(source).columns.tolist() == TABLE[0]
+    assert frame(source).to_numpy().tolist() == TABLE[1:]
+    above = [note.count for note in source.notes if note.code == "title_rows"]
+    assert above == [sum(bool(row) for row in titles)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["a", "", ""], ["1", "2", "3"], ["4", "5", "6"]],
+        [["Note", "", ""], ["2024-01-05", "x", "y"], ["2024-01-06", "z", "y"]],
+        [["a", "b"], ["c", "d"]],
+        [["a"], ["b"]],
+        [],
+    ],
+)
+def test_names_that_are_few_are_no_titles(rows: list[list[str]]) -> None:
+    assert find_header(rows) == 0
+
+
+@pytest.mark.parametrize("name", ["Create Date", "Set", "Copy", "Insert into", "-- note"])
+def test_names_that_sql_has_too_are_names(tmp_path: Path, name: str) -> None:
+    assert look(put(tmp_path, f"{name},Status (final)\n1,2\n")).header[0] == name

@@ -103,6 +103,9 @@ def workbook() -> bytes:
         (b'\xef\xbb\xbf{ "leads":\t[] }', "JSON"),
         ('[\n{"id": 1}]'.encode("utf-16"), "JSON"),
         (b'{"id": 1}\n{"id": 2}\n', "JSON"),
+        (b"--\n-- dump\n\nSET timeout = 0;\nCREATE TABLE leads (id int);\n", "SQL"),
+        (b"/* a, b */;\nINSERT INTO `leads` VALUES (1,'x');\n", "SQL"),
+        (b"COPY public.leads (id, at) FROM stdin;\n1\t2\n", "SQL"),
     ],
 )
 def test_what_is_no_csv_is_named(tmp_path: Path, content: bytes, words: str) -> None:

@@ -28,6 +28,9 @@ def find(text: str) -> tuple[str, int]:
         ("Total,,12\n", 1),
         ("Итого,,12\n", 1),
         ("\nSumme,,12\nErstellt am 3.1.2023", 2),
+        ("Ergebnis,2 Leads,\n", 1),
+        # Padded to the width of the table, as spreadsheets do.
+        (',,\nTOTAL,,12\n"Report made on Jan 3, 2023",,\n', 2),
     ],
 )
 def test_footers_are_found(footer: str, rows: int, line_end: str) -> None:
@@ -49,6 +52,7 @@ def test_footers_are_found(footer: str, rows: int, line_end: str) -> None:
         'A3,Won,"5\n\nCopyright\nme"\n',
         "Total Wine,Won,5\n",
         ",,\nA3,,\n",
+        ",,\nA3,5,\n",
     ],
 )
 def test_what_may_be_a_row_is_no_footer(rest: str) -> None:
@@ -57,9 +61,11 @@ def test_what_may_be_a_row_is_no_footer(rest: str) -> None:
 
 def test_rows_of_a_workbook_are_padded() -> None:
     rows = [["A1", "Won", "5"], ["", "", ""], ["Acme report", "", ""]]
-    assert count_footer_rows(rows, 3, padded=True) == 2
-    assert count_footer_rows(rows[:1], 3, padded=True) == 0
-    assert count_footer_rows([["", "", ""], ["", "", "5"]], 3, padded=True) == 0
+    assert count_footer_rows(rows, 3) == 2
+    assert count_footer_rows(rows[:1], 3) == 0
+    rates = [["A1", "Won", "5", "7"], [""] * 4, ["Sum", "9", "", ""], ["Rate", "27%", "", ""]]
+    assert count_footer_rows(rates, 4) == 3
+    assert count_footer_rows([["", "", ""], ["", "", "5"]], 3) == 0
 
 
 @given(

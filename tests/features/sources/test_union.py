@@ -108,3 +108,16 @@ def test_activities_may_have_no_rows(tmp_path: Path, open_it: Open) -> None:
     found = open_it("new.csv", name="activities")
     assert found.columns == ["id", "at"]
     assert found.relation.count() == 0
+
+
+def test_rows_that_repeat_the_column_names_are_left_out(tmp_path: Path, open_it: Open) -> None:
+    text = "Id,Name,Note,\nA1,Ana,x,\nId,Name,Note,\nA2,Id,Note,\n Id , Name ,Note,\n"
+    (tmp_path / "leads.csv").write_text(text)
+    source = open_it("leads.csv")
+    assert frame(source)["Id"].tolist() == ["A1", "A2"]
+    assert [note.count for note in source.notes if note.code == "repeated_names"] == [2]
+
+
+def test_a_value_that_is_the_name_of_its_column_is_a_value(tmp_path: Path, open_it: Open) -> None:
+    (tmp_path / "leads.csv").write_text("Id,Name,Note\nId,Ana,x\nA2,Name,Note\n")
+    assert frame(open_it("leads.csv"))["Id"].tolist() == ["Id", "A2"]

@@ -10,9 +10,9 @@ import pytest
 
 from features.contract.tables import Tables
 from features.settings.schema import GateSettings
-from models.artifact.bundle import ModelBundle
-from models.promotion.champion_comparison import TOO_FEW
-from models.promotion.enough_leads import PACE, list_lacking
+from models.artifact.bundle import ModelBundle, ModelOutline
+from models.promotion.champion_comparison import NONE_NEW, TOO_FEW
+from models.promotion.enough_leads import BEFORE, PACE, list_lacking
 from tests.trained import draw_tables, label, train
 
 Known = tuple[ModelBundle, Tables]
@@ -50,6 +50,34 @@ def test_the_day_is_when_so_many_have_come_at_the_pace(
     assert labels.as_of is not None
     due = labels.as_of.normalize() + pd.Timedelta(days=lacking / a_day)
     assert pd.Timedelta(0) <= named - due < pd.Timedelta(days=1)
+
+
+def test_a_model_newer_than_the_day_is_named_as_the_reason(known: Known) -> None:
+    champion, tables = known
+    day = pd.Timestamp(champion.figures["window"][1]) - pd.Timedelta(days=30)
+    then = replace(wanting(tables, 50), now=day, as_of=day)
+    older = tables.episodes["handed_over_at"] <= day
+    then = replace(then, episodes=tables.episodes[older], attributes=tables.attributes[older])
+    (only,) = list_lacking(then, label(then), champion)
+    assert only.text == BEFORE and only.values["day"] == f"{day.ceil('s'):%Y-%m-%d}"
+
+
+def test_none_new_is_said_without_a_number(known: Known) -> None:
+    champion, tables = known
+    last = pd.Timestamp(champion.figures["window"][1])
+    older = tables.episodes["handed_over_at"] <= last
+    then = replace(tables, episodes=tables.episodes[older], attributes=tables.attributes[older])
+    labels = replace(label(then), as_of=last)
+    none, pace = list_lacking(wanting(then, 50), labels, champion)
+    assert none.text == NONE_NEW and none.values["wanted"] == 50 and pace.text == PACE
+
+
+def test_the_outline_of_a_model_is_enough(known: Known) -> None:
+    champion, tables = known
+    outline = ModelOutline(champion.table, champion.figures)
+    for wanted in (50, 350):
+        asked = (wanting(tables, wanted), label(tables))
+        assert list_lacking(*asked, outline) == list_lacking(*asked, champion)
 
 
 def test_without_times_no_day_is_named(known: Known) -> None:

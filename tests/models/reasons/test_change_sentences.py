@@ -62,7 +62,7 @@ def test_what_the_lead_did_is_named_with_what_was_before() -> None:
     assert say(seen([0.1, 0.0, 0.0]), moved, moved) == "73, was 52: Visits is 3, was 0 (+21)"
     assert (
         say(seen([0.1, 0.0, 0.0]), moved, moved, words=ES)
-        == "73, antes 52: Visits es 3, antes 0 (+21)"
+        == "73, antes 52: Visits: 3, antes 0 (+21)"
     )
 
 

@@ -11,16 +11,18 @@ import pytest
 from python_calamine import load_workbook
 
 from features.errors import UsageError
+from features.settings.schema import BandSettings
 from serve.destinations.crm import (
     CRM_FORMATS,
     CUT,
+    MAX_PANEL_TEXT,
     MAX_REASON_TEXT,
     NOTHING,
     STRANGE_ID,
     CrmFormat,
     arrange,
 )
-from serve.destinations.files import EARLIER, FileDestination
+from serve.destinations.files import EARLIER, FileDestination, open_file
 from serve.scoring.score_table import COLUMNS
 from tests.serve.score_tables import in_batches, make_scores
 
@@ -29,7 +31,14 @@ IDS = {
     "hubspot": ["101", "102", "103"],
     "dynamics": [f"6f9619ff-8b86-d011-b42d-00cf4fc964f{i}" for i in range(3)],
 }
+IDS["dynamics-scores"] = IDS["dynamics"]
+OWN_FIELDS = pytest.mark.parametrize("crm", ["salesforce", "hubspot", "dynamics"], indirect=True)
 EVERY = pytest.mark.parametrize("crm", CRM_FORMATS.values(), ids=list(CRM_FORMATS))
+
+
+@pytest.fixture
+def crm(request: pytest.FixtureRequest) -> CrmFormat:
+    return CRM_FORMATS[request.param]
 
 
 def units(text: str) -> int:
@@ -44,7 +53,7 @@ def deliver(folder: Path, crm: CrmFormat, table: pa.Table, rows: int = 2) -> lis
         return list(csv.DictReader(file, strict=True))
 
 
-@EVERY
+@OWN_FIELDS
 def test_a_file_has_the_columns_of_its_crm_and_the_values_of_the_scores(
     tmp_path: Path, crm: CrmFormat
 ) -> None:
@@ -64,7 +73,7 @@ def test_a_file_has_the_columns_of_its_crm_and_the_values_of_the_scores(
     assert not any(cell == "" for row in rows for cell in row.values())
 
 
-@EVERY
+@OWN_FIELDS
 def test_every_custom_field_says_as_what_it_has_to_be_made(crm: CrmFormat) -> None:
     assert [field.kind == "" for field in crm.fields] == [True] + [False] * (len(crm.fields) - 1)
     assert {field.column for field in crm.fields} - {"reasons", "against"} <= set(COLUMNS)
@@ -86,7 +95,7 @@ def test_names_and_times_are_those_the_tools_document() -> None:
         assert set(table.column(table.num_columns - 1).to_pylist()) == {shown}
 
 
-@EVERY
+@OWN_FIELDS
 def test_longer_texts_are_cut_at_the_end_of_a_sentence_and_counted(crm: CrmFormat) -> None:
     sentence = "\U0001f600" * 600
     table = make_scores(IDS[crm.name], reasons=[sentence, sentence])
@@ -99,7 +108,7 @@ def test_longer_texts_are_cut_at_the_end_of_a_sentence_and_counted(crm: CrmForma
     assert set(cut) == {f"{sentence}\n{sentence}\n{sentence}\n\u2026"}
 
 
-@EVERY
+@OWN_FIELDS
 def test_leads_without_a_reason_keep_their_row(crm: CrmFormat) -> None:
     table = make_scores(IDS[crm.name] * 50, reasons=["only this"])
     arranged, _ = arrange(table, crm)
@@ -127,8 +136,29 @@ def test_a_lead_that_comes_again_has_the_score_of_its_latest_hand_over(
     assert delivery.warnings == {EARLIER: 2} and delivery.rows == 3
     rows = deliver(tmp_path, crm, table)
     assert [row[crm.fields[0].name] for row in rows] == [second, third, first]
-    name = next(field.name for field in crm.fields if field.column == "probability")
-    assert float(rows[2][name]) == table["probability"].to_pylist()[4]
+    name = next(field.name for field in crm.fields if field.column == "score")
+    assert int(rows[2][name]) == table["score"].to_pylist()[4]
+
+
+def test_a_file_for_the_panel_of_dynamics_has_bands_and_the_sentences_of_both_sides(
+    tmp_path: Path,
+) -> None:
+    table = make_scores(IDS["dynamics"] * 20)
+    place = open_file(tmp_path / "out.csv", "dynamics-scores", BandSettings(hot=90, warm=60))
+    assert place.crm is not None
+    arranged, _ = arrange(table, place.crm)
+    for row, score in zip(arranged.to_pylist(), table.to_pylist(), strict=True):
+        reached = sum(score["score"] >= limit for limit in (90, 60, 25))
+        assert row["Grade"] == f"Grade {'DCBA'[reached]}" and row["Entity type"] == "lead"
+        assert row["Score reasons"].count("\u25b2 ") == sum(
+            score[f"reason_{place}"] is not None for place in range(1, 6)
+        )
+        assert row["Score reasons"].count("\u25bc ") == sum(
+            score[f"against_{place}"] is not None for place in range(1, 6)
+        )
+    long = make_scores(IDS["dynamics"] * 20, reasons=["x" * 2_500])
+    cells = arrange(long, place.crm)[0]["Score reasons"].to_pylist()
+    assert max(map(units, cells)) < MAX_PANEL_TEXT and any(cell[-1] == "\u2026" for cell in cells)
 
 
 def test_a_file_that_grows_too_large_is_split(tmp_path: Path) -> None:
@@ -165,7 +195,8 @@ def test_other_kinds_of_file_are_refused(tmp_path: Path, name: str, ending: str)
 
 @EVERY
 def test_the_documentation_names_every_field_and_its_kind(crm: CrmFormat) -> None:
-    page = Path(__file__).parents[3] / "docs" / "operating.md"
+    system = crm.name.partition("-")[0]
+    page = Path(__file__).parents[3] / "docs" / "crm" / f"{system}.md"
     text = page.read_text(encoding="utf-8")
     for field in crm.fields:
         assert f"| `{field.name}` | {field.kind or 'is there'} |" in text

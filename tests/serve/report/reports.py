@@ -10,23 +10,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.language import language
 from features.settings.schema import BandSettings
+from models.artifact.promises import Promise
 from models.evaluation.metrics import list_metrics
 from models.reasons.bands import find_bands
+from models.reasons.topics import Topics
 from serve.report.contents import (
     MAX_EVENTS,
     Advice,
     Change,
     Disagreements,
-    Figure,
     Group,
     Grouping,
+    KeptPromise,
     Leads,
+    Mover,
     Opening,
     Rejections,
     Report,
     Share,
+    Since,
 )
+from serve.report.fields import Fields
+from serve.report.results.by_group import Results, count_results
+from serve.report.results.figures import Figure
+from serve.report.scored_hand_overs import ScoredHandOvers
 
 LANGUAGES = ("en", "es")
 ATTACKS = (
@@ -118,6 +127,8 @@ def make_report(
         funnel=make_funnel(bare=bare),
         advice=Advice(None, None, None) if bare else make_advice(code, wrap),
         groupings=() if bare else make_groupings(code, wrap),
+        results=None if bare else make_results(leads, code),
+        currency=None if bare else "EUR",
         rejections=None if bare else make_rejections(wrap),
         changes=() if bare else make_changes(code, wrap),
         leads=leads,
@@ -126,7 +137,39 @@ def make_report(
             accepted=surprising[decided == "accepted"][:20],
             looked_at=len(surprising),
         ),
+        since=Since() if bare else make_since(wrap),
+        capacity=None if bare else make_capacity(wrap),
     )
+
+
+def make_since(wrap: Callable[[str], str]) -> Since:
+    """A group that moved, a lead in another band, a promise kept and one still open."""
+    kept = Promise(
+        dt.date(2025, 12, 1), dt.date(2025, 12, 30), 800, 300, 200, 0.4, 0.35, 0.45, 0.5, "m1"
+    )
+    later = replace(kept, start=dt.date(2026, 1, 1), end=dt.date(2026, 1, 30), aim=None)
+    mover = Mover(wrap("00Q000001"), wrap("Company 1"), 2, 1, wrap("60, was 40: Visit (+20)"))
+    promises = (KeptPromise(later, 0, 0, "open"), KeptPromise(kept, 150, 62, "kept"))
+    return Since((wrap("Trade fair: less"), wrap("Partner: more")), 3, 1, (mover,), promises)
+
+
+def make_capacity(wrap: Callable[[str], str]) -> dict[str, Any]:
+    """Two owners, to one of whom no lead comes."""
+    ways = ("by_score", "first_come", "practice", "over_first_come", "over_practice", "one_more")
+    group = {"capacity": 30.0, "leads": 29.0, "low": 22.0, "high": 36.0, "within": 0.7}
+    row = {
+        "capacity": 60.0,
+        "reps": 2,
+        "groups": [
+            {"name": wrap("Ana Ruiz"), "score": 62, **group},
+            {"name": wrap("Ben Okafor"), "score": 101, **group},
+        ],
+        **{way: {"value": 21.4, "low": 19.6, "high": 23.1} for way in ways},
+    }
+    return {
+        "weeks": 20, "start": "2025-10-06", "end": "2026-02-22", "judged": 900, "leads": 88.0,
+        "by": "Owner", "set": True, "rows": [row],
+    }  # fmt: skip
 
 
 def make_funnel(*, bare: bool) -> tuple[Figure, ...]:
@@ -193,6 +236,10 @@ def make_leads(
             tuple(_reason(code, wrap, rng, up=False) for _ in range(0 if bare else 5 - k))
             for k in counts
         ),
+        changes=tuple(
+            (wrap(f"{_EVENTS[code][1]} 3 May (+11)"), wrap("(-2)")) if moved else ()
+            for moved in frame["was"].notna()
+        ),
         topics=tuple(wrap(text) for text in _TOPICS[code]),
         steps=steps,
         average=average,
@@ -219,6 +266,17 @@ def age(report: Report, places: Sequence[int], *, days: int) -> Report:
     return replace(report, leads=replace(report.leads, frame=frame))
 
 
+def begin(report: Report, places: Sequence[int]) -> Report:
+    """The report where it is known that sales has begun to work on some of the waiting."""
+    frame = report.leads.frame.copy()
+    waiting = frame["decision"] == "waiting"
+    started = waiting & frame.index.isin(places)
+    frame.loc[waiting, "state"] = "open"
+    frame.loc[started, "state"] = "working"
+    frame.loc[started, "overdue"] = False
+    return replace(report, leads=replace(report.leads, frame=frame))
+
+
 def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame:
     """What is known of each lead, waiting first, then by falling score."""
     chance = rng.beta(2, 2, n).round(4)
@@ -240,6 +298,7 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "lead_id": [f"00Q{i:06d}" for i in range(n)],
             "handed_over_at": at if timed else pd.NaT,
             "decision": decision,
+            "state": decision,
             "decided_at": (at + pd.Timedelta(days=3)) if timed else pd.NaT,
             "reason": pd.Series(reasons, dtype=object).where(~waiting & ~won, None),
             "score": np.rint(100 * chance).astype(int),
@@ -255,8 +314,13 @@ def draw_frame(n: int, rng: np.random.Generator, *, timed: bool) -> pd.DataFrame
             "outcome": np.where(won & ~waiting, np.arange(n) % 3, 0),
         }
     )
+    moved = waiting & (np.arange(n) % 8 == 0)
+    frame["was"] = np.where(moved, np.clip(frame["score"] - 9, 0, 100), np.nan)
+    frame["was_at"] = pd.Series(NOW - pd.Timedelta(days=7), index=frame.index).where(moved)
     frame["won_at"] = pd.to_datetime(at if timed else pd.NaT)
     frame["won_at"] = frame["won_at"].where(frame["outcome"] == 2)
+    frame["amount"] = np.where(frame["outcome"] == 2, 1_000.0 + 10 * np.arange(n), np.nan)
+    frame["won_since"] = (frame["outcome"] == 2) | (np.arange(n) % 11 == 0)
     frame["decided_at"] = pd.to_datetime(frame["decided_at"]).where(~waiting)
     frame["handed_over_at"] = pd.to_datetime(frame["handed_over_at"])
     order = np.lexsort((np.arange(n), -chance, ~waiting))
@@ -301,11 +365,34 @@ def make_groupings(code: str, wrap: Callable[[str], str]) -> tuple[Grouping, ...
     )
 
 
+def make_results(leads: Leads, code: str) -> Results | None:
+    """What came of these leads, counted as of any others."""
+    frame = leads.frame
+    before = np.where(frame["learned"], frame["score_before"], frame["score"]) / 100
+    came = frame["outcome"] > 0
+    hand_overs = frame.assign(
+        before_answer=before,
+        opportunity=came,
+        opportunity_at=(frame["handed_over_at"] + pd.Timedelta(days=5)).where(came),
+        won=frame["outcome"] == 2,
+    )
+    nothing = np.empty((0, 0))
+    timed = bool(frame["handed_over_at"].notna().any())
+    scored = ScoredHandOvers(
+        hand_overs, frame, nothing, nothing, nothing, Topics((), ()), timed=timed
+    )
+    fields = leads.fields.where(leads.fields != "", None)
+    return count_results(
+        scored, Fields(fields, leads.field_labels), language(code), bands=BandSettings()
+    )
+
+
 def make_rejections(wrap: Callable[[str], str]) -> Rejections:
     """Three reasons of two sources."""
     return Rejections(
         reasons=tuple(map(wrap, ("No budget", "Competitor", "Student"))),
         sources=((wrap("Website"), (120, 64, 31)), (wrap("Trade fair"), (40, 81, 3))),
+        sides=(("near", "below", "near"), ("near", "above", "near")),
         without=17,
     )
 
@@ -413,10 +500,10 @@ def _reason(code: str, wrap: Callable[[str], str], rng: np.random.Generator, *, 
     days = rng.integers(10, 300) / 10
     share = int(rng.integers(45, 90) if up else rng.integers(5, 43))
     return {
-        "en": f"Last {topic} {days} days before hand-over: {share}% of leads in that range (over "
-        "1.9, up to 3.9) were accepted, 44% overall (739 leads)",
-        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: se aceptó el "
-        f"{share} % de los leads en ese intervalo, 44 % en total (739 leads)",
+        "en": f"Last {topic} {days} days before hand-over: sales accepted {share}% of 739 leads in "
+        "that range (over 1.9, up to 3.9), 44% of all",
+        "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega: ventas aceptó el "
+        f"{share} % de 739 leads en ese rango, el 44 % del total",
     }[code]
 
 

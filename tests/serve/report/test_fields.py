@@ -8,7 +8,7 @@ import pandas as pd
 from features.language import language
 from serve.report.fields import find_columns, find_fields, name_levels, name_personas
 from tests.serve.report.conftest import Company
-from tests.tables import make_episodes, make_tables
+from tests.tables import make_episodes, make_settings, make_tables
 
 
 def find(attributes: dict[str, list[object]], **episodes: object) -> pd.DataFrame:
@@ -49,6 +49,16 @@ def test_the_owner_is_the_leads_own_or_who_decided() -> None:
     found = find({"OwnerId": ["A", "B"]}, rep=["R", "R"])
     assert found["owner"].tolist() == ["A", "B"]
     assert find({"Age": [1, 2]}, rep=["R", None])["owner"].tolist() == ["R", None]
+
+
+def test_the_named_column_says_who_has_a_lead_and_by_what_name() -> None:
+    tables = make_tables(
+        pd.DataFrame({"Owner": ["005A", "005B"], "Their name": ["Ana Ruiz", None]}),
+        settings=make_settings(leads={"rep_name": "Their name"}),
+    )
+    found = find_fields(tables, tables.attributes.index, language("en"))
+    assert found.frame["owner"].tolist() == ["Ana Ruiz", None]
+    assert found.labels["owner"] == "Their name"
 
 
 def test_spellings_that_differ_by_case_and_spaces_are_one() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from features.language import language
 from models.evaluation.intervals import wilson_interval
@@ -22,6 +23,7 @@ from serve.report.groupings import (
     fold_rare,
     group_by_field,
     list_groupings,
+    mark_cells,
     rank,
 )
 from tests.serve.report.conftest import Company
@@ -166,3 +168,34 @@ def test_rare_reasons_become_one_and_come_last() -> None:
     assert rank(folded, "rest") == [*(f"r{i}" for i in range(MAX_REJECTION_REASONS)), "rest"]
     assert (folded == "rest").sum() == 4 + 3 + 2 + 1
     assert fold_rare(values[:12], MAX_REJECTION_REASONS, "rest").nunique() == 1
+
+
+def test_the_cells_that_two_by_two_tables_reject_are_marked() -> None:
+    counts = np.array([[120, 64, 31, 2], [40, 81, 3, 1], [200, 120, 40, 4]])
+    sides = np.array(mark_cells(counts))
+    p = np.array([[two_by_two(counts, i, j) for j in range(4)] for i in range(3)])
+    p[:, 3] = 1.0  # fewer than five expected
+    smallest = np.sort(p[:, :3].ravel())
+    passed = [q <= 0.05 / (9 - k) for k, q in enumerate(smallest)]
+    bound = smallest[passed.index(False) - 1]
+    assert (sides != "near").tolist() == (p <= bound).tolist()
+    assert (sides[1, 1], sides[1, 0]) == ("above", "below")
+
+
+def two_by_two(counts: np.ndarray, row: int, column: int) -> float:
+    """Return how likely one cell against all others is by chance, by another way."""
+    cell, total = counts[row, column], counts.sum()
+    others = counts[row].sum() - cell, counts[:, column].sum() - cell
+    table = [[cell, others[0]], [others[1], total - cell - sum(others)]]
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
+
+
+def test_of_tables_without_difference_one_in_twenty_at_most_has_a_mark() -> None:
+    rng = np.random.default_rng(5)
+    tables = rng.multinomial(400, np.outer([0.5, 0.3, 0.2], [0.4, 0.3, 0.3]).ravel(), 400)
+    marked = [any(s != "near" for row in mark_cells(t.reshape(3, 3)) for s in row) for t in tables]
+    assert np.mean(marked) < 0.08
+
+
+def test_a_table_of_one_row_has_nothing_to_compare() -> None:
+    assert mark_cells(np.array([[30, 20]])) == (("near", "near"),)

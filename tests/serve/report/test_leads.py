@@ -7,8 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from features.language import language
-from features.matrix.definitions import readable
-from serve.report.contents import Report
+from features.naming import readable
+from serve.report.contents import Report, ScoreChanges
 from serve.report.leads import show_leads, show_values
 from serve.report.selection import detail_leads
 from serve.scoring.scorer import score_leads
@@ -68,6 +68,7 @@ def test_certain_leads_are_shown_in_the_order_asked_for(company: Company) -> Non
         detail_leads(company.bundle, company.tables, company.scored, labels),
         company.fields,
         language("en"),
+        ScoreChanges(),
     )
     asked = company.tables.episodes.loc[labels, "lead_id"]
     assert leads.frame["lead_id"].tolist() == asked.tolist()

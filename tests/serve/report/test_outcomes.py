@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from serve.report.outcomes import COLUMNS, add_outcomes
+from serve.report.outcomes import COLUMNS, add_outcomes, find_opportunities
 
 DAYS = pd.to_datetime(["2026-01-01", "2026-03-01", "2026-01-05"])
 
@@ -51,3 +51,18 @@ def test_without_outcomes_nothing_is_added() -> None:
     assert not set(COLUMNS) & set(add_outcomes(make_hand_overs(), None))
     empty = make_outcomes(lead_id=[])
     assert not add_outcomes(make_hand_overs(), empty)["opportunity"].any()
+
+
+def test_a_deal_counts_as_won_since_every_hand_over_of_the_lead_before_it() -> None:
+    won = pd.to_datetime(["2026-03-20"])
+    outcomes = make_outcomes(lead_id=["a"], opportunity_at=won, won_at=won)
+    assert add_outcomes(make_hand_overs(), outcomes)["won_since"].tolist() == [True, True, False]
+    early = make_outcomes(lead_id=["a"], opportunity_at=DAYS[:1], won_at=DAYS[:1])
+    assert add_outcomes(make_hand_overs(), early)["won_since"].tolist() == [True, False, False]
+
+
+def test_an_opportunity_counts_where_sales_accepted() -> None:
+    came = pd.DataFrame(
+        {"decision": ["accepted", "accepted", "rejected"], "opportunity": [True, False, True]}
+    )
+    assert find_opportunities(came).tolist() == [True, False, False]

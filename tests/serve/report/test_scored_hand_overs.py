@@ -149,3 +149,23 @@ def test_silence_is_an_answer_where_the_settings_say_so(
     silent = said[hand_overs.index].isna()
     assert (hand_overs.loc[silent & (age > 30), "decision"] == silence).all()
     assert (hand_overs.loc[silent & (age <= 30), "decision"] == "waiting").all()
+
+
+def test_what_sales_has_begun_does_not_wait_long(company: Company) -> None:
+    settings = company.tables.settings
+    agreed = settings.agreement.model_copy(update={"answer_within": 5})
+    started = company.tables.episodes["row"] % 2 == 0
+    tables = replace(
+        company.tables,
+        settings=settings.model_copy(update={"agreement": agreed}),
+        episodes=company.tables.episodes.assign(started=started),
+    )
+    hand_overs = score_hand_overs(company.bundle, tables, label_now(tables)).hand_overs
+    waiting = hand_overs["decision"] == "waiting"
+    begun = started[hand_overs.index]
+    assert (hand_overs.loc[~waiting, "state"] == hand_overs.loc[~waiting, "decision"]).all()
+    assert set(hand_overs.loc[waiting & begun, "state"]) == {"working"}
+    assert set(hand_overs.loc[waiting & ~begun, "state"]) == {"open"}
+    assert tables.as_of is not None
+    old = tables.as_of - hand_overs["handed_over_at"] > pd.Timedelta(days=5)
+    assert (hand_overs["overdue"] == (waiting & ~begun & old)).all()

@@ -24,6 +24,7 @@ def test_for_a_table_all_lies_in_the_home_but_the_rejects(tmp_path: Path) -> Non
     assert target.rejects == Path("scores.rejects.csv")
     assert target.record is None and target.result is None
     assert target.folder.parent == tmp_path / "spool"
+    assert target.refused == Path("scores.refused.csv")
     named = find_places(out, name="x", rejects=tmp_path / "bad.csv", home=tmp_path)
     assert named.written == [tmp_path / "bad.csv"]
 

@@ -95,7 +95,7 @@ def test_the_plain_way_in_memory_gives_the_same(company: Company, whole: ScoredB
     assert whole.tally == plain.tally
 
 
-@pytest.mark.parametrize("rows", [pytest.param(29, marks=pytest.mark.slow), 1_000])
+@pytest.mark.parametrize("rows", [pytest.param(97, marks=pytest.mark.slow), 1_000])
 def test_the_size_of_a_batch_does_not_matter(
     company: Company, whole: ScoredBatch, rows: int
 ) -> None:
@@ -108,7 +108,7 @@ def test_the_size_of_a_batch_does_not_matter(
 def test_a_batch_of_one_row_does_not_matter(
     company: Company, leads: pd.DataFrame, tmp_path: Path
 ) -> None:
-    leads.tail(40).to_csv(tmp_path / "few.csv", index=False)
+    leads.tail(15).to_csv(tmp_path / "few.csv", index=False)
     few = company.score(tmp_path / "few.csv", rows=ALL)
     one = company.score(tmp_path / "few.csv", rows=1)
     assert one.scores.equals(few.scores) and one.rejects.equals(few.rejects)

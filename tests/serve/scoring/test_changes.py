@@ -174,5 +174,5 @@ def test_the_last_other_score_of_a_lead_is_found(same: bool) -> None:
     finder = ChangeFinder(EarlierScores(history, lambda _: None), old_model(), EN, total=1)
     lead = leads().episodes.head(1)
     now = int(score(old_model(), leads()).scores["score"][0].as_py())
-    found = finder.find_other(lead, now if same else now + 1)
-    assert (found is None) == same
+    rows, found = finder.find_other(lead, np.array([now if same else now + 1]))
+    assert found.empty == same and len(rows) == len(found)

@@ -8,9 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serve.report.html.lead_data import MAX_STEPS, NO_DAY, NO_SCORE, SMALLEST_STEP, pack_leads
+from serve.report.html.lead_data import (
+    MAX_STEPS,
+    NEAR,
+    NEVER_SCORED,
+    NO_SCORE,
+    SMALLEST_STEP,
+    pack_leads,
+)
 from serve.report.html.packing import write_json
-from tests.serve.report.html.test_packing import read_numbers, read_texts
+from tests.serve.report.html.test_packing import read_lists, read_numbers, read_texts
 from tests.serve.report.reports import make_reports
 
 REPORTS = make_reports(80)
@@ -27,22 +34,28 @@ def split(values: list[Any], counts: dict[str, Any]) -> list[list[Any]]:
     return [list(part) for part in np.split(np.array(values, dtype=object), ends)[:-1]]
 
 
+def read_days(packed: dict[str, Any]) -> list[int | None]:
+    return [None if day == packed["none"] else day for day in read_numbers(packed)]
+
+
 def test_scores_and_days_are_those_of_the_report(data: dict[str, Any]) -> None:
     frame = REPORTS[0].leads.frame
     assert read_numbers(data["score"]) == frame["score"].tolist()
     before = read_numbers(data["before"])
     assert [None if pd.isna(score) else score for score in frame["score_before"]] == [
-        None if score == NO_SCORE else score for score in before
+        None if score < 0 else score for score in before
     ]
+    lost = [score == NEVER_SCORED for score in before]
+    assert lost == (frame["score_before"].isna() & frame["learned"]).tolist() and any(lost)
     assert any(score == NO_SCORE for score in before) and any(score >= 0 for score in before)
     for name in ("probability", "low", "high"):
         assert read_numbers(data[name]) == pytest.approx(1000 * frame[name], abs=0.51)
     for name, packed in (("handed_over_at", "handed_over"), ("decided_at", "decided")):
         days = [
-            NO_DAY if pd.isna(moment) else (moment.normalize() - pd.Timestamp(0)).days
+            None if pd.isna(moment) else (moment.normalize() - pd.Timestamp(0)).days
             for moment in frame[name]
         ]
-        assert read_numbers(data[packed]) == days
+        assert read_days(data[packed]) == days
     assert read_texts(data["decision"], 0) == frame["decision"].tolist()
     assert read_texts(data["reason"], 0) == [text or "" for text in frame["reason"]]
 
@@ -50,14 +63,9 @@ def test_scores_and_days_are_those_of_the_report(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize("language", [0, 1])
 def test_words_are_those_of_each_language(data: dict[str, Any], language: int) -> None:
     leads = REPORTS[language].leads
-    for part, lists in (
-        ("for", leads.reasons_for),
-        ("against", leads.reasons_against),
-        ("missing", leads.missing),
-    ):
-        heads, tails = (read_texts(data[part][half], language) for half in ("heads", "tails"))
-        flat = [head + tail for head, tail in zip(heads, tails, strict=True)]
-        assert split(flat, data[part]["counts"]) == [list(texts) for texts in lists]
+    reasons = [list(map(list, lists)) for lists in (leads.reasons_for, leads.reasons_against)]
+    assert read_lists(data["reasons"], language) == reasons
+    assert read_lists(data["missing"], language) == [list(map(list, leads.missing))]
     for field in data["fields"]:
         assert read_texts(field, language) == leads.fields[field["key"]].tolist()
         assert field["labels"][language] == leads.field_labels[field["key"]]
@@ -81,12 +89,32 @@ def test_what_leads_did_and_whom_they_are_like_comes_back(data: dict[str, Any]) 
     kinds = split(read_numbers(data["events"]["type"]), data["events"]["counts"])
     for told, when, what in zip(leads.events, days, kinds, strict=True):
         assert what == [kind for _, kind in told]
-        assert when == pytest.approx([10 * day for day, _ in told], abs=0.51)
+        assert [code / 10 if code < NEAR else code - NEAR + 10 for code in when] == pytest.approx(
+            [day if day < 9.95 else round(day) for day, _ in told], abs=0.051
+        )
     assert read_numbers(data["events"]["more"]) == leads.events_more.tolist()
     similar = split(read_numbers(data["similar"]["place"]), data["similar"]["counts"])
-    assert similar == [[place for place in row if place >= 0] for row in leads.similar]
-    assert read_texts(data["past"]["title"], 0) == leads.past["title"].tolist()
-    assert read_numbers(data["past"]["score"]) == leads.past["score"].tolist()
+    titles = read_texts(data["past"]["title"], 0)
+    scores = read_numbers(data["past"]["score"])
+    for named, row in zip(similar, leads.similar, strict=True):
+        past = leads.past.iloc[[place for place in row if place >= 0]]
+        assert [titles[place] for place in named] == past["title"].tolist()
+        assert [scores[place] for place in named] == past["score"].tolist()
+
+
+def test_only_so_many_leads_are_explained_and_all_are_listed(data: dict[str, Any]) -> None:
+    leads = REPORTS[0].leads
+    packed = pack_leads(REPORTS, most=20)
+    places = read_numbers(packed["explained"])
+    assert len(places) == 20
+    for name in ("ids", "score", "decision", "fields", "handed_over"):
+        assert packed[name] == data[name]
+    assert read_lists(packed["reasons"], 0) == [
+        [list(lists[place]) for place in places]
+        for lists in (leads.reasons_for, leads.reasons_against)
+    ]
+    similar = read_numbers(packed["similar"]["place"])
+    assert sorted(set(similar)) == list(range(len(read_texts(packed["past"]["title"], 0))))
 
 
 @pytest.mark.parametrize("options", [{"timed": False}, {"bare": True}, {"hostile": True}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serve.report.html.packing import SIGNS, pack_lists, pack_numbers, pack_texts, write_json
+from serve.report.html.packing import (
+    SIGNS,
+    pack_ids,
+    pack_lists,
+    pack_numbers,
+    pack_texts,
+    write_json,
+)
 
 SENTENCES = st.lists(
     st.lists(st.text(st.sampled_from("ab: é"), min_size=1), max_size=4), max_size=6
@@ -32,6 +40,20 @@ def read_numbers(packed: dict[str, Any]) -> list[int]:
 def read_texts(packed: dict[str, Any], language: int) -> list[str]:
     words = packed["words"][min(language, len(packed["words"]) - 1)]
     return [words[place] for place in read_numbers(packed["at"])]
+
+
+def read_lists(packed: dict[str, Any], language: int) -> list[list[list[str]]]:
+    """The sentences of each lead, group by group."""
+    halves = zip(
+        read_texts(packed["heads"], language), read_texts(packed["tails"], language), strict=True
+    )
+    flat = (head + tail for head, tail in halves)
+    groups = [
+        [[text for text in islice(flat, count) if text] for count in read_numbers(column)]
+        for column in packed["counts"]
+    ]
+    assert next(flat, None) is None
+    return groups
 
 
 @given(st.lists(st.integers(-(2**40), 2**40)))
@@ -61,21 +83,34 @@ def test_texts_come_back_in_each_language(pairs: list[tuple[str, str]]) -> None:
     assert len(packed["words"]) == (1 if english == spanish else 2)
 
 
-@given(SENTENCES, st.randoms())
-def test_sentences_come_back_whole(lists: list[list[str]], random: Any) -> None:
-    others = [[text.upper() for text in texts if random.random() < 0.7] for texts in lists]
-    packed = pack_lists([lists, others])
-    counts = read_numbers(packed["counts"])
-    for language, versions in enumerate((lists, others)):
-        parts = zip(
-            read_texts(packed["heads"], language),
-            read_texts(packed["tails"], language),
-            strict=True,
-        )
-        flat = [head + tail for head, tail in parts]
-        ends = np.cumsum(counts, dtype=int)
-        read = [flat[end - count : end] for end, count in zip(ends, counts, strict=True)]
-        assert [[text for text in texts if text] for texts in read] == versions
+def read_ids(packed: dict[str, Any]) -> list[str]:
+    width, rests = packed.get("width"), packed["rests"]
+    if width:
+        rests = [rests[place : place + width] for place in range(0, len(rests), width)]
+    return [packed["start"] + rest for rest in rests]
+
+
+@given(st.lists(st.text(max_size=4) | st.from_regex("00Q[a-c0-9]{4}", fullmatch=True)))
+def test_ids_come_back(ids: list[str]) -> None:
+    assert read_ids(pack_ids(ids)) == ids
+
+
+def test_ids_of_one_length_take_what_differs_and_no_more() -> None:
+    packed = pack_ids([f"00Q{i:05d}" for i in range(1_000)])
+    assert len(packed["rests"]) == 3_000 and isinstance(packed["rests"], str)
+
+
+@given(SENTENCES, SENTENCES, st.randoms())
+def test_sentences_come_back_whole(
+    lists: list[list[str]], more: list[list[str]], random: Any
+) -> None:
+    groups = [
+        (own, [[text.upper() for text in texts if random.random() < 0.7] for texts in own])
+        for own in (lists, more)
+    ]
+    packed = pack_lists(*groups)
+    for language in (0, 1):
+        assert read_lists(packed, language) == [versions[language] for versions in groups]
 
 
 @given(st.text(st.characters()))

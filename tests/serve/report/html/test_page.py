@@ -19,17 +19,12 @@ from hypothesis import strategies as st
 from features.language import Language, Phrase
 from serve.card.store import CARDS, HTML
 from serve.report.contents import Report
-from serve.report.html.page import (
-    FRESH_DAYS,
-    STILL_LEADS,
-    choose_within,
-    name_language,
-    render,
-    render_body,
-    show_lead,
-)
+from serve.report.html.lead_data import pack_leads
+from serve.report.html.packing import write_json
+from serve.report.html.page import STILL_LEADS, name_language, render, render_body, show_lead
+from serve.report.html.to_act_on import FRESH_DAYS, MOST_EXPLAINED, choose_within, is_within
 from tests.serve.pages.test_rendering import HOSTILE, Page, luminance, read_part
-from tests.serve.report.reports import LANGUAGES, age, make_report, make_reports
+from tests.serve.report.reports import LANGUAGES, age, begin, make_report, make_reports
 
 REPORTS = make_reports(160)
 
@@ -179,6 +174,30 @@ def test_the_page_holds_the_first_waiting_leads_for_paper() -> None:
         disputed = len(report.disagreements.rejected) + len(report.disagreements.accepted)
         articles = list(elements(read(report), "article"))
         assert len(articles) == min(waiting, STILL_LEADS) + disputed
+
+
+def test_the_three_states_are_counted_where_they_are_known() -> None:
+    report = make_report(160)
+    waiting = np.flatnonzero(report.leads.frame["decision"] == "waiting")
+    assert "The data do not say which of them sales has begun to work on." in render_body(report)
+    known = render_body(begin(report, waiting[::3].tolist()))
+    worked = len(waiting[::3])
+    assert f"Not started: {len(waiting) - worked}; in progress: {worked}." in known
+    listed = re.findall(r'aria-labelledby="en-lead-(\d+)"', known)
+    fresh = is_within(report.leads.frame, FRESH_DAYS)
+    untouched = [str(place) for place in waiting if place not in waiting[::3] and fresh[place]]
+    assert listed == untouched[:STILL_LEADS]
+
+
+def test_a_page_of_20000_leads_fits_into_a_mail() -> None:
+    explained = MOST_EXPLAINED / 20_000
+    small, large = (
+        len(write_json(pack_leads(make_reports(n), most=int(n * explained))).encode())
+        for n in (1_000, 2_000)
+    )
+    page = len(render(make_reports(1_000)).encode())
+    each = (large - small) / 1_000
+    assert page + 19_000 * each < 3_000_000
 
 
 def test_the_list_begins_with_leads_that_have_not_gone_cold() -> None:

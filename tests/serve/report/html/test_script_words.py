@@ -23,7 +23,7 @@ def said_by_the_script() -> set[str]:
         re.findall(r'\["step", "points", "", "after"\]|\["lead", "score", "answer"\]', script)
     )
     named = {word for text in listed for word in re.findall(r'"(\w+)"', text)}
-    chosen = {"opportunity", "won", "won_now", "decision_answered"}
+    chosen = {"opportunity", "won", "won_now", "won_since", "decision_answered"}
     return plain | chosen | named | {"for", "against"} | counted | {f"{key}_one" for key in counted}
 
 

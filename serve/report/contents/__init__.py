@@ -10,12 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Side = Literal["above", "below", "near"]
+from serve.report.contents.since import KeptPromise, Mover, ScoreChanges, Since
+from serve.report.results.by_group import Results
+from serve.report.results.figures import Figure, Side
+
+__all__ = ["KeptPromise", "Mover", "ScoreChanges", "Since"]
 
 
 @dataclass(frozen=True)
@@ -79,38 +83,6 @@ class Aims:
 
     accepted: float | None = None
     answered: float | None = None
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the first screen.
-
-    Attributes
-    ----------
-    key : {"handed_over", "answered", "accepted", "opportunity", "won", "amount"}
-    value, low, high : float or None
-        A share, a count or an amount with its 95 % interval; None of no leads.
-    count : int
-        The leads it counts.
-    whole : int or None
-        The leads it is a share of; None where it is none.
-    before : float or None
-        The same of the period before; None where it is not known.
-    side : {"above", "below", "near"}
-        Where it lies beside the period before: "near" where chance explains the difference.
-    aim : float or None
-        What the teams agreed on.
-    """
-
-    key: str
-    value: float | None
-    low: float | None
-    high: float | None
-    count: int
-    whole: int | None
-    before: float | None
-    side: Side
-    aim: float | None
 
 
 @dataclass(frozen=True)
@@ -200,12 +172,16 @@ class Rejections:
         Most frequent first; the last may stand for all others.
     sources : tuple of (str, tuple of int)
         Name of the source and its rejected leads by reason, in the order of `reasons`.
+    sides : tuple of tuple of {"above", "below", "near"}
+        For each of these counts whether the source has the reason more or less often than the
+        others: "near" where chance explains it, all cells of the table taken together.
     without : int
         Rejected leads without a reason.
     """
 
     reasons: tuple[str, ...]
     sources: tuple[tuple[str, tuple[int, ...]], ...]
+    sides: tuple[tuple[Side, ...], ...]
     without: int
 
 
@@ -252,7 +228,8 @@ class Leads:
     frame : DataFrame of shape (n, ...)
         Index 0 to n - 1, sorted by waiting first, then falling score.
         ``lead_id`` (text), ``handed_over_at`` (datetime64 or NaT), ``decision`` ("waiting",
-        "accepted", "rejected", "recycled"), ``decided_at``, ``reason`` (text of sales or
+        "accepted", "rejected", "recycled"), ``state`` (the same, of the waiting "open", not
+        started, or "working" where it is known), ``decided_at``, ``reason`` (text of sales or
         missing), ``score`` (0 to 100), ``band`` (its place in `models.reasons.bands.BANDS`),
         ``probability``, ``low``, ``high`` (90 % interval),
         ``grade``, ``overdue`` (bool), ``learned`` (bool: the model in use has learned from its
@@ -260,7 +237,10 @@ class Leads:
         missing unless the model has learned from the answer and this was kept), ``surprise``
         (minus the log of the probability, before the answer was known, of what sales decided;
         missing where it is waiting or nothing was said before), ``outcome`` (2 for a deal, 1 for
-        an opportunity, else 0), ``won_at`` (datetime64 or NaT).
+        an opportunity, else 0), ``won_at`` (datetime64 or NaT), ``amount`` (of the
+        deals, NaN where not known), ``won_since`` (bool: the lead was won after this hand-over,
+        whichever brought the deal), ``was`` and ``was_at`` (the last
+        other score of the lead and when it was given; missing where none is known).
         The score is what the model in use says today, the same as in every file of scores.
     shown : DataFrame of shape (n, n_display)
         The columns that `display` names as words; empty text where missing. No columns with
@@ -272,6 +252,8 @@ class Leads:
         Words for each of `fields`.
     reasons_for, reasons_against : tuple of tuple of str
         Words per lead, strongest first, at most five.
+    changes : tuple of tuple of str
+        Words per lead, why its score is another than ``was``.
     topics : tuple of str
         Words for what contributions are about.
     steps : ndarray of float, shape (n, n_topics)
@@ -297,6 +279,8 @@ class Leads:
     total : int
         Leads that could have been shown; more than n if only the newest and the most surprising
         are.
+    link : str or None
+        Address of a record in the CRM, in which ``{id}`` stands for its id. None with `redact`.
     """
 
     frame: pd.DataFrame
@@ -305,6 +289,7 @@ class Leads:
     field_labels: Mapping[str, str]
     reasons_for: tuple[tuple[str, ...], ...]
     reasons_against: tuple[tuple[str, ...], ...]
+    changes: tuple[tuple[str, ...], ...]
     topics: tuple[str, ...]
     steps: np.ndarray
     average: float
@@ -315,6 +300,7 @@ class Leads:
     past: pd.DataFrame
     missing: tuple[tuple[str, ...], ...]
     total: int
+    link: str | None = None
 
 
 MAX_EVENTS = 20
@@ -355,11 +341,19 @@ class Report:
     funnel : tuple of Figure
     advice : Advice
     groupings : tuple of Grouping
+    results : Results or None
+        None where no outcome is known.
+    currency : str or None
+        Of all amounts; None where the settings name none.
     rejections : Rejections or None
         None where sales gives no reasons.
     changes : tuple of Change
     leads : Leads
     disagreements : Disagreements
+    since : Since
+    capacity : mapping or None
+        As `serve.report.planning.capacity.summarise_capacity` gives it; None where the settings
+        name none.
     """
 
     language: str
@@ -369,7 +363,11 @@ class Report:
     funnel: tuple[Figure, ...]
     advice: Advice
     groupings: tuple[Grouping, ...]
+    results: Results | None
+    currency: str | None
     rejections: Rejections | None
     changes: tuple[Change, ...]
     leads: Leads
     disagreements: Disagreements
+    since: Since
+    capacity: Mapping[str, Any] | None

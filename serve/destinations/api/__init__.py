@@ -1,0 +1,1 @@
+"""CRM interfaces that take scores."""

@@ -1,0 +1,1 @@
+"""Results of accepted leads: opportunities, deals and amounts by group."""

@@ -1,0 +1,1 @@
+"""Since last month: scores that changed, groups that moved, and what earlier reports promised."""
