@@ -83,8 +83,8 @@ def _introduce(results: Mapping[str, Any]) -> str:
     ]
     if results["missing"]:
         text.append(
-            f"Not installed, so not compared: {', '.join(results['missing'])}. `make peers` "
-            "installs them in an environment of their own; then run `make accuracy` again."
+            f"Not run here: {', '.join(results['missing'])}. `make peers` installs every peer in "
+            "an environment of its own; then run `make accuracy` again without PEERS_ONLY."
         )
     return "\n\n".join(text)
 
