@@ -67,9 +67,11 @@ fuzz: $(VENV)/.dev ## Damage many more inputs than the tests do; N=20000 says ho
 		$(PY) -m pytest tests/pipelines/test_fuzz.py
 
 # Rows of peers that are not installed are left out, and said. FRESH=1 measures everything anew,
-# ONLY=real_files one section alone; KEPT=1 takes of the peers what is kept and runs none.
+# ONLY=real_files one section alone; KEPT=1 takes of the peers what is kept and runs none;
+# PEERS_ONLY=CatBoost,EBM leaves out the others.
 accuracy: $(VENV)/.project ## Measure how accurate the model is, and write docs/accuracy.md
-	@OMP_WAIT_POLICY=PASSIVE LEADACCORD_PEERS_KEPT=$(KEPT) $(PY) -m tests.benchmarks.accuracy \
+	@OMP_WAIT_POLICY=PASSIVE LEADACCORD_PEERS_KEPT=$(KEPT) \
+		LEADACCORD_PEERS_ONLY=$(PEERS_ONLY) $(PY) -m tests.benchmarks.accuracy \
 		$(if $(FRESH),--fresh) $(if $(ONLY),--only $(ONLY))
 
 monitoring: $(VENV)/.project ## Measure how often monitoring alarms, and write docs/monitoring.md

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
-from tests.benchmarks import accuracy, peers, real_files, real_files_page
+from tests.benchmarks import accuracy, development, peers, real_files, real_files_page
 from tests.benchmarks.cases import ORIGINS, SPLIT, Case, divide, make_case, roll
 from tests.benchmarks.comparison import auc_differences, mean_ranks, weighted_auc
 from tests.benchmarks.document import read_sections
@@ -266,8 +266,8 @@ def test_a_peer_is_there_when_all_its_packages_are() -> None:
 
 def test_a_missing_peer_is_named_with_what_to_do() -> None:
     text = real_files.render(make_results(missing=["CatBoost", "EBM"]))
-    assert "Not installed, so not compared: CatBoost, EBM. `make peers`" in text
-    assert "Not installed" not in real_files.render(make_results())
+    assert "Not run here: CatBoost, EBM. `make peers`" in text
+    assert "Not run here" not in real_files.render(make_results())
 
 
 def test_peers_are_given_the_same_problem_without_answers(case: Case, tmp_path: Path) -> None:
@@ -383,6 +383,41 @@ def test_one_section_alone_leaves_the_others(
     sections = [Whole(), Lacking()]
     assert run_sections(monkeypatch, tmp_path, "--only", "whole", sections=sections) == 0
     assert "AUC 0.7, last year" in page.read_text("utf-8")
+
+
+def test_random_quarters_are_of_every_lead_and_have_no_order(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    pd.DataFrame(
+        {
+            "ID": range(400),
+            "age": rng.integers(20, 60, 400),
+            "channel": rng.choice(["web", "event"], 400),
+            "status": rng.integers(0, 2, 400),
+        }
+    ).to_csv(tmp_path / "extraalearn.csv", index=False)
+    cases = list(development.make_cases("extraalearn", tmp_path))
+    assert [case.problem.seed for case in cases] == list(development.SEEDS)
+    for case in cases:
+        assert (len(case.problem.accepted), len(case.answers)) == (300, 100)
+        assert not case.problem.ordered
+        assert list(case.problem.train.columns) == ["age", "channel"]
+    tested = [frozenset(case.problem.test.index) for case in cases]
+    assert len(set(tested)) == len(cases)
+
+
+def test_the_page_of_random_quarters_says_where_the_model_is_behind() -> None:
+    results = make_results(missing=["FLAML 60 s"]) | {"seeds": [20, 21]}
+    ahead = {"auc": 0.8, "log_loss": 0.5}
+    for case in results["cases"]:
+        case["rows"] = {name: case["rows"][name] | ahead for name in (OURS, "logistic")}
+        if case["file"] == "bank":
+            case["rows"]["logistic"] |= {"auc": 0.81, "log_loss": 0.49}
+    text = development.render(results)
+    assert "Not run: FLAML 60 s." in text
+    rows = [[c.strip() for c in line.split("|")[1:-1]] for line in text.splitlines()]
+    assert ["bank", "logistic", "-.010", "logistic", "+2.0%"] in rows
+    assert ["olist", OURS, "+.000", OURS, "+0.0%"] in rows
+    assert "of the best row on 1 of 2 files." in text
 
 
 def test_sections_have_names_of_their_own() -> None:

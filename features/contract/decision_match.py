@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from features.settings.schema import DecisionSettings, to_value_text
+from features.settings.fields import to_value_text
+from features.settings.schema import DecisionSettings
 
 ANSWERS = ("accepted", "rejected", "recycled")
 ANSWER_KEYS = ("column", "closed", "converted")

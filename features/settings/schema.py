@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
-import math
-import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic import StringConstraints as Constraints
 
 from features.crm.presets import PRESETS
@@ -17,144 +14,68 @@ from features.files import expand_home
 from features.language import SOURCE_LANGUAGE, Language, list_languages
 from features.naming import activity_label, readable
 from features.settings.choices import OneOf
+from features.settings.fields import (
+    Columns,
+    OptionalColumn,
+    OptionalText,
+    Section,
+    Since,
+    Text,
+    Values,
+    Word,
+    check_encoding,
+    check_link,
+    check_separator,
+    check_time_format,
+)
 
 
-def to_value_text(value: object) -> object:
-    """Return the text by which a TOML value is compared with what a table holds.
-
-    Parameters
-    ----------
-    value : object
-        A string, boolean, integer or float; anything else is returned as it is.
-
-    Returns
-    -------
-    object
-        "true" for True, "1" for 1 and for 1.0, "1.5" for 1.5.
-
-    Examples
-    --------
-    >>> to_value_text(True), to_value_text(1.0), to_value_text(1.5)
-    ('true', '1', '1.5')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return value
-
-
-def _check_separator(value: str) -> str:
-    if len(value) != 1 or value in '"\r\n\0':
-        raise ValueError(value)
-    return value
-
-
-def _check_encoding(value: str) -> str:
-    try:
-        codecs.lookup(value)
-    except LookupError as error:
-        raise ValueError(value) from error
-    return value
-
-
-def _check_time_format(value: str) -> str:
-    if not re.search(r"%[A-Za-z]", value):
-        raise ValueError(value)
-    return value
-
-
-def _check_link(value: str) -> str:
-    # The id may not choose the server, and no sign may end the address where it is shown.
-    sign = r"[^\s\"'<>\\^`|{}\x00-\x20\x7f-\U0010ffff]*"
-    if not re.fullmatch(rf"https://[A-Za-z0-9.-]+(:[0-9]+)?/{sign}\{{id\}}{sign}", value):
-        raise ValueError(value)
-    return value
-
-
-def _to_utc(value: date | datetime) -> date | datetime:
-    """Drop the offset: everything behind `features` is UTC without a zone."""
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        try:
-            return value.astimezone(UTC).replace(tzinfo=None)
-        except OverflowError as error:
-            raise ValueError(value) from error
-    return value
-
-
-_Word = Annotated[str, Constraints(strict=True, strip_whitespace=True, min_length=1)]
-_Value = Annotated[str, BeforeValidator(to_value_text), Constraints(strip_whitespace=True)]
-_Since = Annotated[
-    Annotated[date, Field(strict=True)] | Annotated[datetime, Field(strict=True)],
-    AfterValidator(_to_utc),
-]
-
-# A field's description is what an error shows after "expected".
-Text = Annotated[_Word, Field(description="text in quotes")]
-OptionalText = Annotated[_Word | None, Field(description="text in quotes")]
-OptionalColumn = Annotated[_Word | None, Field(description="the name of a column, in quotes")]
-Columns = Annotated[
-    tuple[_Word, ...], Field(description='a list of column names, such as ["Tags"]')
-]
-Values = Annotated[
-    tuple[_Value, ...], Field(description='a list of values, such as ["Open", "New"] or [1]')
-]
-
-
-class _Section(BaseModel):
-    """One table of the settings file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ProjectSettings(_Section):
+class ProjectSettings(Section):
     """`[project]`: the project's name and owner, its reports' language, the folder it keeps."""
 
     name: Text = "leadaccord"
     owner: OptionalText = None
-    language: Annotated[_Word, OneOf(list_languages)] = SOURCE_LANGUAGE
+    language: Annotated[Word, OneOf(list_languages)] = SOURCE_LANGUAGE
     home: Annotated[Path, Field(description="a folder, in quotes")] = Path(".leadaccord")
 
 
-class TableSettings(_Section):
+class TableSettings(Section):
     """`[tables]`: where the tables are: a file, a glob, or a table of the connection."""
 
     connection: Text = "duckdb://"
-    leads: Annotated[_Word, Field(description='a file, glob or table, such as "data/leads.csv"')]
+    leads: Annotated[Word, Field(description='a file, glob or table, such as "data/leads.csv"')]
     activities: OptionalText = None
     decisions: OptionalText = None
     outcomes: OptionalText = None
     corrections: OptionalText = None
 
 
-class CsvSettings(_Section):
+class CsvSettings(Section):
     """`[csv]`: what cannot be guessed of the CSV files; None is guessed."""
 
     separator: Annotated[
-        Annotated[str, Constraints(strict=True), AfterValidator(_check_separator)] | None,
+        Annotated[str, Constraints(strict=True), AfterValidator(check_separator)] | None,
         Field(description='one character, such as ";" or "\\t"'),
     ] = None
     encoding: Annotated[
-        Annotated[_Word, AfterValidator(_check_encoding)] | None,
+        Annotated[Word, AfterValidator(check_encoding)] | None,
         Field(description='the name of an encoding, such as "utf-8" or "latin-1"'),
     ] = None
 
 
-class LeadSettings(_Section):
+class LeadSettings(Section):
     """`[leads]`: which columns name a lead and its hand-over."""
 
-    preset: Annotated[_Word | None, OneOf(lambda: PRESETS)] = None
+    preset: Annotated[Word | None, OneOf(lambda: PRESETS)] = None
     id: OptionalColumn = None
     handed_over_at: OptionalColumn = None
-    order: Annotated[_Word | None, Field(description='a column, or "file" for row order')] = None
+    order: Annotated[Word | None, Field(description='a column, or "file" for row order')] = None
     time_format: Annotated[
-        Annotated[_Word, AfterValidator(_check_time_format)] | None,
+        Annotated[Word, AfterValidator(check_time_format)] | None,
         Field(description='a format such as "%d-%m-%Y %H:%M"'),
     ] = None
     since: Annotated[
-        _Since | None, Field(description="a date without quotes, such as 2018-01-01")
+        Since | None, Field(description="a date without quotes, such as 2018-01-01")
     ] = None
     missing: Values = ()
     display: Columns = ()
@@ -162,7 +83,7 @@ class LeadSettings(_Section):
     working: Values = ()
     rep_name: OptionalColumn = None
     link: Annotated[
-        Annotated[_Word, AfterValidator(_check_link)] | None,
+        Annotated[Word, AfterValidator(check_link)] | None,
         Field(
             description="an address that begins with https:// and has {id} once behind the "
             'server\'s name, such as "https://crm.example.com/{id}"'
@@ -175,7 +96,7 @@ class LeadSettings(_Section):
         return self.display if self.rep_name is None else (*self.display, self.rep_name)
 
 
-class DecisionSettings(_Section):
+class DecisionSettings(Section):
     """`[decision]`: the column of sales' decision and the meaning of its values."""
 
     column: OptionalColumn = None
@@ -209,7 +130,7 @@ class DecisionSettings(_Section):
         return {key: name for key in keys if (name := getattr(self, key)) is not None}
 
 
-class ActivitySettings(_Section):
+class ActivitySettings(Section):
     """`[activities]`: the columns of the activities table."""
 
     id: OptionalColumn = None
@@ -218,7 +139,7 @@ class ActivitySettings(_Section):
     sales: Values = ()
 
 
-class OutcomeSettings(_Section):
+class OutcomeSettings(Section):
     """`[outcomes]`: the columns of the outcomes table."""
 
     id: OptionalColumn = None
@@ -231,7 +152,7 @@ class OutcomeSettings(_Section):
     ] = None
 
 
-class FeatureSettings(_Section):
+class FeatureSettings(Section):
     """`[features]`: columns to learn from, and columns to leave out."""
 
     exclude: Columns = ()
@@ -240,7 +161,7 @@ class FeatureSettings(_Section):
     trust: Columns = ()
 
 
-class TrainSettings(_Section):
+class TrainSettings(Section):
     """`[train]`: the share of the newest matured leads kept for the test, and the seed."""
 
     test_share: Annotated[
@@ -251,7 +172,7 @@ class TrainSettings(_Section):
     ] = 20
 
 
-class ScoreSettings(_Section):
+class ScoreSettings(Section):
     """`[score]`: where scores go, how many rows may be rejected, how many leads' scores stay."""
 
     out: str = Field("scored.csv", min_length=1)
@@ -271,7 +192,7 @@ _Limit = Annotated[
 ]
 
 
-class BandSettings(_Section):
+class BandSettings(Section):
     """`[bands]`: the score from which on a lead is hot, warm or cool; below, it is cold."""
 
     hot: _Limit = 75
@@ -282,11 +203,11 @@ class BandSettings(_Section):
 _Room = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class CapacitySettings(_Section):
+class CapacitySettings(Section):
     """`[capacity]`: the leads that sales can work in a week, in all or by team or owner."""
 
     leads_per_week: Annotated[
-        _Room | dict[_Word, _Room] | None,
+        _Room | dict[Word, _Room] | None,
         Field(
             description="a number over 0, or one for each value of by: { Madrid = 40, Lisbon = 30 }"
         ),
@@ -299,7 +220,7 @@ _Share = Annotated[
 ]
 
 
-class AgreementSettings(_Section):
+class AgreementSettings(Section):
     """`[agreement]`: what marketing and sales agreed on, shown on the report and measured there."""
 
     accepted: _Share = None
@@ -308,7 +229,7 @@ class AgreementSettings(_Section):
         int | None, Field(strict=True, ge=0, description="a whole number of days")
     ] = None
     definitions: Annotated[
-        tuple[_Word, ...],
+        tuple[Word, ...],
         Field(description='a list of texts, such as ["SQL: sales has met the lead"]'),
     ] = ()
     marketing: OptionalText = None
@@ -332,19 +253,19 @@ def _check_languages(value: str | dict[str, str]) -> str | dict[str, str]:
     return value
 
 
-_Label = Annotated[_Word | dict[_Word, _Word], AfterValidator(_check_languages)]
+_Label = Annotated[Word | dict[Word, Word], AfterValidator(_check_languages)]
 _LABELS = 'text in quotes, or one for each language: { en = "Source", es = "Origen" }'
 
 
-class LabelSettings(_Section):
+class LabelSettings(Section):
     """`[labels]`: what reports call columns, types of activity and values, in each language."""
 
-    columns: Annotated[dict[_Word, _Label], Field(description=_LABELS)] = {}
-    activities: Annotated[dict[_Word, _Label], Field(description=_LABELS)] = {}
-    values: Annotated[dict[_Word, dict[_Word, _Label]], Field(description=_LABELS)] = {}
+    columns: dict[Word, _Label] = Field(default_factory=dict, description=_LABELS)
+    activities: dict[Word, _Label] = Field(default_factory=dict, description=_LABELS)
+    values: dict[Word, dict[Word, _Label]] = Field(default_factory=dict, description=_LABELS)
 
 
-class GateSettings(_Section):
+class GateSettings(Section):
     """`[gate]`: what a retrained model must show before it replaces the one in use."""
 
     mode: Annotated[
@@ -373,7 +294,7 @@ class GateSettings(_Section):
     changed_inputs: Columns = ()
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of a project.
 
     Attributes

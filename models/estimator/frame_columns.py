@@ -14,7 +14,7 @@ from features.errors import DataRefused
 from features.matrix.definitions import NOT_GIVEN, OTHER
 from features.matrix.feature_table import encode_levels
 from features.matrix.planning import list_frequent_levels
-from features.settings.schema import to_value_text
+from features.settings.fields import to_value_text
 from models.arrays import Floats
 
 

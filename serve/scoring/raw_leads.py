@@ -15,7 +15,8 @@ import pandas as pd
 from features.batches.input import open_input
 from features.errors import DataRefused
 from features.matrix.feature_table import FeatureTable
-from features.settings.schema import Settings, to_value_text
+from features.settings.fields import to_value_text
+from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
 from models.shapley.kernel import count_cores
 from serve.scoring.batches import BATCH_ROWS, open_batches

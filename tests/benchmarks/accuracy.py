@@ -40,9 +40,9 @@ class Section(Protocol):
 
 def sections() -> list[Section]:
     """Return the sections in the order of the document."""
-    from tests.benchmarks import leak_guards, real_files, worlds
+    from tests.benchmarks import development, leak_guards, real_files, worlds
 
-    return [cast(Section, module) for module in (real_files, worlds, leak_guards)]
+    return [cast(Section, module) for module in (real_files, development, worlds, leak_guards)]
 
 
 INTRODUCTION = """\

@@ -48,6 +48,8 @@ class Problem:
         1 accepted, 0 rejected.
     seed : int
         For whatever draws.
+    ordered : bool
+        Whether the training leads stand in an order of time.
     """
 
     table: FeatureTable
@@ -55,6 +57,7 @@ class Problem:
     accepted: Floats
     test: pd.DataFrame
     seed: int
+    ordered: bool = True
 
     @property
     def categories(self) -> list[str]:
@@ -68,6 +71,7 @@ class Problem:
         for part in (self.train, self.test):
             content.update(pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes())
         content.update(self.accepted.tobytes())
+        content.update(b"" if self.ordered else b"no order")
         return content.hexdigest()
 
 

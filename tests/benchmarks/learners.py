@@ -90,7 +90,10 @@ def predict_ours(problem: Problem) -> Floats:
 
     table = problem.table
     model = LeadQualityModel(Hyperparameters(seed=problem.seed)).fit(
-        table.encode(problem.train), problem.accepted, categories=table.categories, ordered=True
+        table.encode(problem.train),
+        problem.accepted,
+        categories=table.categories,
+        ordered=problem.ordered,
     )
     return np.asarray(model.predict_proba(table.encode(problem.test))[:, 1], dtype=np.float64)
 

@@ -61,9 +61,9 @@ def _introduce(results: Mapping[str, Any]) -> str:
     """Say what is compared and how."""
     there = {name for case in results["cases"] for name in case["rows"]}
     lines = [f"- **{name}**: {text}." for name, text in ROWS.items() if name in there]
-    versions = _list_versions(results["versions"])
+    versions = list_versions(results["versions"])
     if results["peer_versions"]:
-        versions += f"; in the peers' environment {_list_versions(results['peer_versions'])}"
+        versions += f"; in the peers' environment {list_versions(results['peer_versions'])}"
     text = [
         "The files are read by the settings in [examples/](../examples/README.md); columns that "
         "those settings or the leak guards set aside are learned from by no row. Every row gets "
@@ -83,13 +83,14 @@ def _introduce(results: Mapping[str, Any]) -> str:
     ]
     if results["missing"]:
         text.append(
-            f"Not installed, so not compared: {', '.join(results['missing'])}. `make peers` "
-            "installs them in an environment of their own; then run `make accuracy` again."
+            f"Not run here: {', '.join(results['missing'])}. `make peers` installs every peer in "
+            "an environment of its own; then run `make accuracy` again without PEERS_ONLY."
         )
     return "\n\n".join(text)
 
 
-def _list_versions(versions: Mapping[str, str]) -> str:
+def list_versions(versions: Mapping[str, str]) -> str:
+    """Return names with their versions."""
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
@@ -104,9 +105,9 @@ def _describe_split(title: str, case: Mapping[str, Any]) -> str:
     body = [
         [
             name,
-            *(_decimal(row[figure]) for figure in FIGURES),
-            _seconds(row["seconds"]),
-            f"{_signed(row['low'])} to {_signed(row['high'])}" if "low" in row else "",
+            *(decimal(row[figure]) for figure in FIGURES),
+            format_seconds(row["seconds"]),
+            f"{signed(row['low'])} to {signed(row['high'])}" if "low" in row else "",
         ]
         for name, row in case["rows"].items()
     ]
@@ -119,9 +120,9 @@ def _mean_table(splits: Mapping[str, Mapping[str, Any]]) -> str:
     body = [
         [
             name,
-            *(_decimal(row[figure]) for figure in FIGURES),
-            _seconds(row["seconds"]),
-            _seconds(row["cpu_seconds"]),
+            *(decimal(row[figure]) for figure in FIGURES),
+            format_seconds(row["seconds"]),
+            format_seconds(row["cpu_seconds"]),
         ]
         for name, row in means.items()
     ]
@@ -137,9 +138,9 @@ def _rank_table(cases: Sequence[Mapping[str, Any]]) -> str:
             name,
             f"{ranks['auc'][name]:.2f}",
             f"{ranks['log_loss'][name]:.2f}",
-            _decimal(row["auc"]),
-            _decimal(row["log_loss"]),
-            _decimal(row["ece"]),
+            decimal(row["auc"]),
+            decimal(row["log_loss"]),
+            decimal(row["ece"]),
         ]
         for name, row in means.items()
     ]
@@ -219,7 +220,8 @@ def _say_cost(cases: Sequence[Mapping[str, Any]]) -> str:
         for name in cases[0]["rows"]
     }
     own = seconds[OURS]
-    text = f"{OURS} took {_seconds(min(own))} to {_seconds(max(own))} s a case to fit and predict"
+    least, most = format_seconds(min(own)), format_seconds(max(own))
+    text = f"{OURS} took {least} to {most} s a case to fit and predict"
     slower = sorted(
         (name for name in seconds if np.mean(seconds[name]) >= 2 * np.mean(own)),
         key=lambda name: -float(np.mean(seconds[name])),
@@ -247,14 +249,16 @@ def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     return "\n".join([line(head), "| " + " | ".join(rule) + " |", *(line(row) for row in body)])
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """Return a figure between 0 and 1 with four decimals and no leading zero."""
     return f"{value:.4f}".removeprefix("0")
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """Return a difference with its sign and three decimals."""
     return f"{value:+.3f}".replace("0.", ".", 1)
 
 
-def _seconds(value: float) -> str:
+def format_seconds(value: float) -> str:
+    """Return seconds, below ten with one decimal."""
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
