@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 import typer
+from babel.messages.pofile import read_po
 
+from features.language import CATALOGUES
 from features.settings.load import load_settings
 from pipelines.commands import app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SPANISH = (ROOT / "README.es.md").read_text(encoding="utf-8")
+GUIDES = sorted((ROOT / "docs" / "es").glob("*.md"))
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "README.es.md", "CONTRIBUTING.md")),
     ROOT / "examples" / "README.md",
+    *GUIDES,
 ]
 
 
@@ -93,3 +98,24 @@ def test_the_spanish_readme_has_the_same_headings_and_links() -> None:
         )
         assert sorted(spanish) == sorted(english)
         assert len(english) > 5
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_a_spanish_guide_is_short_and_its_code_is_real(guide: Path) -> None:
+    text = guide.read_text(encoding="utf-8")
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert len(text.splitlines()) <= 120
+    used = re.findall(r"leadaccord ([a-z]+)(.*)", "\n".join(code_of(text)))
+    for name, rest in used:
+        known = {option for parameter in commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"(?<=\s)--[a-z-]+", rest)) <= known, (name, rest)
+    assert f"(docs/es/{guide.name})" in README
+
+
+def test_the_spanish_guide_to_the_report_names_its_parts_as_the_report_does() -> None:
+    (guide,) = [path for path in GUIDES if path.name == "informe.md"]
+    catalogue = (CATALOGUES / "es" / "LC_MESSAGES" / "leadaccord.po").read_bytes()
+    said = {message.string for message in read_po(io.BytesIO(catalogue), locale="es")}
+    named = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", guide.read_text(encoding="utf-8"))
+    assert len(named) > 5
+    assert [name for name in named if name not in said] == []
