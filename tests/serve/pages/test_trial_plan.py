@@ -17,7 +17,7 @@ def test_every_language_is_on_the_page_and_the_seal_once() -> None:
     for code in list_languages():
         assert f'<section lang="{code}"' in html
     assert "Do more leads become won deals where sales works by the score?" in html
-    assert "Donde Ventas trabaja según la puntuación, ¿acaban en venta ganada más leads?" in html
+    assert "Cuando ventas trabaja según la puntuación, ¿acaban en venta ganada más leads?" in html
     assert html.count(plan.seal) == 1
     assert "Sales · Ventas" in html
 
