@@ -231,7 +231,7 @@ def test_each_figure_of_the_first_screen_opens_the_leads_it_counts(
         won,
         recent & (frame["decision"] == "waiting"),
     ]
-    links = opened.page.locator(".body[lang=en] [data-filter]")
+    links = opened.page.locator(".body[lang=en] .first [data-filter]")
     assert links.count() == len(wanted)
     for link, leads in zip(links.all(), wanted, strict=True):
         link.click()

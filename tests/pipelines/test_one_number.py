@@ -22,7 +22,7 @@ from pipelines.console import Console
 from pipelines.reading import read_own
 from serve.report.scored_hand_overs import ScoredHandOvers, score_hand_overs
 from tests.pipelines.conftest import Project, Scored
-from tests.serve.report.html.test_packing import read_numbers
+from tests.serve.report.html.test_packing import read_ids, read_numbers
 
 SHEETS = {"en": "Worklist", "es": "Lista de trabajo"}
 BEFORE = {
@@ -80,7 +80,7 @@ def read_page(page: str) -> pd.DataFrame:
     days = pd.Timestamp(0) + pd.to_timedelta(read_numbers(data["handed_over"]), "D")
     before = pd.Series(read_numbers(data["before"]), dtype=float)
     return by_hand_over(
-        data["ids"],
+        read_ids(data["ids"]),
         days,
         score=read_numbers(data["score"]),
         before=before.mask(before < 0).to_numpy(),

@@ -22,6 +22,7 @@ from models.estimator.components import Components
 from pipelines import report, train
 from pipelines.console import Console
 from tests.pipelines.conftest import Leadaccord, Project
+from tests.serve.report.html.test_packing import read_ids
 
 SETTINGS = """
 [project]
@@ -127,7 +128,7 @@ def test_the_newest_leads_without_a_decision_are_shown(
     # Leads never decided in any hand-over wait for certain; the newest of them must be there.
     waiting = known[~known["Id"].isin(decided)].sort_values("at", ascending=False)
     assert len(waiting) >= 5
-    assert all(lead in page for lead in waiting["Id"].head(5))
+    assert set(waiting["Id"].head(5)) <= set(read_ids(read_data(page)["leads"]["ids"]))
     # A quarter of the room is kept for the most surprising answers.
     assert result["waiting"] == NEWEST - int(0.25 * NEWEST)
 
