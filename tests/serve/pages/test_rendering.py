@@ -133,7 +133,7 @@ def test_a_page_carries_its_styles_in_order_and_names_them_by_their_hash() -> No
     values = {
         "a": a, "row": leads.frame.iloc[0].to_dict(), "title": HOSTILE[1], "shown": {},
         "handed_over": None, "decided": None, "reason": None, "before": None, "others": [],
-        "steps": [], "story": [],
+        "steps": [], "story": [], "change": None,
         "similar": [], "decisions": {name: name for name in ("waiting", "accepted", "rejected")},
     }  # fmt: skip
     html = render_page("lead.html.j2", styles, language("es"), **values)

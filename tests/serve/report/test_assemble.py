@@ -75,7 +75,8 @@ def test_in_another_language_the_numbers_are_the_same(company: Company, report: 
     assert english.leads.reasons_for == report.leads.reasons_for
     assert spanish.language == "es"
     assert spanish.opening == report.opening
-    assert spanish.groupings[0].label == report.groupings[0].label == "Lead Source"
+    assert spanish.groupings[0].label == "Origen del lead"
+    assert english.groupings[0].label == report.groupings[0].label == "Lead Source"
     assert spanish.groupings[-1].groups[-1].name == "jun 2026"
     assert spanish.leads.topics != report.leads.topics
     np.testing.assert_array_equal(spanish.leads.steps, report.leads.steps)
