@@ -126,7 +126,7 @@ def _pack_changes(every: Sequence[Leads], places: np.ndarray) -> dict[str, Any]:
         "places": pack_numbers(places),
         "was": pack_numbers(frame["was"].to_numpy(dtype=int)),
         "at": _days(frame["was_at"]),
-        "parts": pack_lists([[one.changes[i] for i in places] for one in every], mark=" ("),
+        "parts": pack_lists([[one.changes[i] for i in places] for one in every], marks=(" (",)),
     }
 
 

@@ -86,18 +86,20 @@ def pack_texts(versions: Sequence[Iterable[str]]) -> dict[str, Any]:
     return {"words": words[:1] if same else words, "at": pack_numbers(at)}
 
 
-def pack_lists(*groups: Sequence[Sequence[Sequence[str]]], mark: str = ": ") -> dict[str, Any]:
-    """Return lists of sentences, each cut in two where its last colon stands.
+def pack_lists(
+    *groups: Sequence[Sequence[Sequence[str]]], marks: Sequence[str] = (": ", "; ")
+) -> dict[str, Any]:
+    """Return lists of sentences, each cut in two where its last colon or semicolon stands.
 
-    What stands before the colon differs from lead to lead; what follows are few counts.
+    What stands before it differs from lead to lead; what follows are few counts.
 
     Parameters
     ----------
     *groups : sequence of sequence of sequence of str
         Lists that share many sentences. Of each per language and lead the sentences. Where one
         language has fewer, empty ones are added.
-    mark : str
-        Where sentences are cut, in the place of the colon.
+    marks : sequence of str
+        Where sentences are cut: at the last place where one of these stands.
 
     Returns
     -------
@@ -115,7 +117,7 @@ def pack_lists(*groups: Sequence[Sequence[Sequence[str]]], mark: str = ": ") -> 
                 (*sentences, *[""] * (count - len(sentences)))
                 for sentences, count in zip(lists, sizes, strict=True)
             )
-            for head, tail in (_cut(sentence, mark) for sentence in padded):
+            for head, tail in (_cut(sentence, marks) for sentence in padded):
                 heads[language].append(head)
                 tails[language].append(tail)
     return {
@@ -137,6 +139,6 @@ def write_json(data: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _cut(sentence: str, mark: str) -> tuple[str, str]:
-    head, found, tail = sentence.rpartition(mark)
-    return (head, found + tail) if found else (sentence, "")
+def _cut(sentence: str, marks: Sequence[str]) -> tuple[str, str]:
+    place = max(sentence.rfind(mark) for mark in marks)
+    return (sentence[:place], sentence[place:]) if place >= 0 else (sentence, "")

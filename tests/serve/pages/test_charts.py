@@ -117,7 +117,7 @@ def test_a_backtest_is_one_element_without_style_or_address(code: str) -> None:
         assert "style" not in element.attrib
         assert not any("http" in value for value in element.attrib.values())
     texts = {"".join(element.itertext()).strip() for element in root.iter("text")}
-    wanted = {"en": {"Kept", "Monthly", "Gated", "Jan 2026"}, "es": {"Mensual", "ene 2026"}}
+    wanted = {"en": {"Kept", "Monthly", "Gated", "Jan 2026"}, "es": {"Cada mes", "ene 2026"}}
     assert wanted[code] <= texts
 
 

@@ -503,7 +503,7 @@ def _reason(code: str, wrap: Callable[[str], str], rng: np.random.Generator, *, 
         "en": f"Last {topic} {days} days before hand-over: sales accepted {share}% of 739 leads in "
         "that range (over 1.9, up to 3.9), 44% of all",
         "es": f"{topic}: {str(days).replace('.', ',')} días antes de la entrega; ventas acepta el "
-        f"{share} % de los 739 leads en ese rango y el 44 % del total",
+        f"{share} % de 739 leads en ese rango y el 44 % del total",
     }[code]
 
 

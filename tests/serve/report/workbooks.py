@@ -55,7 +55,9 @@ def infect(report: Report) -> Report:
             )
             for grouping in report.groupings
         ),
-        rejections=Rejections(("=1+1", "+2"), (("@x", (1, 2)),), without=3),
+        rejections=Rejections(
+            ("=1+1", "+2"), (("@x", (1, 2)),), without=3, sides=(("above", "near"),)
+        ),
         changes=tuple(replace(change, words=attack(change.words)) for change in report.changes),
         leads=replace(
             leads,
