@@ -80,13 +80,8 @@ def run(
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     scored = score_hand_overs(bundle, tables, label_tables(tables))
     languages = [settings.words(code) for code in codes]
-    changes = find_score_changes(
-        read_earlier(settings),
-        bundle,
-        scored,
-        languages,
-        hidden=settings.leads.display if redact else (),
-    )
+    hidden = settings.leads.display if redact else ()
+    changes = find_score_changes(read_earlier(settings), bundle, scored, languages, hidden=hidden)
     record = promises_file(settings)
     reports = assemble(
         bundle,
@@ -104,7 +99,7 @@ def run(
     keep_promise(console, record, reports[0], settings)
     if workbook is not None:
         console.progress(f"Writing {workbook}")
-        words = settings.words(own)
+        words = languages[0]
         whole = show_every_lead(
             reports[0], bundle, tables, scored, words, redact=redact, changes=changes
         )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from features.batches.rows import has_times
 from features.errors import DataRefused
@@ -35,6 +35,9 @@ from serve.runs.record import RunRecord, write_record
 from serve.runs.spool import Spool, open_spool
 from serve.scoring.batches import Batches
 from serve.scoring.tally import Tally
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 USUAL = Options()
 
@@ -111,20 +114,13 @@ def run(
         tally = spool.tally()
         write_rejects(spool.rejects, tally, target)
         refuse_rejects(spool, tally, target, most=choose_share(options, settings))
-        console.progress(f"Writing {target.name}")
-        delivery = deliver(destination, spool.scores, spool, target)
-        warnings = list_warnings(delivery)
-        for warning in warnings:
-            console.warn(warning)
+        delivery, warnings = send_scores(console, destination, spool, target)
         clock.stop("delivering")
         warnings = [known.warning, *warnings] if known.warning else warnings
         record = make_record(
             spool, batches, tally, target, clock.seconds, warnings, shift, delivery.sending
         )
-        kept = None
-        if not options.dry_run:
-            write_records(settings, record, target)
-            kept = read_kept(spool)
+        kept = None if options.dry_run else write_kept(settings, record, target, spool)
         spool.finish()
     lost = keep_scores(console, settings, bundle.version, kept)
     # With a server MLflow is loaded by now, as it was asked for the model in use.
@@ -141,6 +137,26 @@ def show_result(
     result["warnings"] = [*record["warnings"], *problems]
     console.result(result, describe(result, label_columns(bundle)))
     return result
+
+
+def send_scores(
+    console: Console, destination: Destination, spool: Spool, target: Target
+) -> tuple[Delivery, list[str]]:
+    """Deliver the scores, and return with that what has to be said of it."""
+    console.progress(f"Writing {target.name}")
+    delivery = deliver(destination, spool.scores, spool, target)
+    warnings = list_warnings(delivery)
+    for warning in warnings:
+        console.warn(warning)
+    return delivery, warnings
+
+
+def write_kept(
+    settings: Settings, record: Mapping[str, Any], target: Target, spool: Spool
+) -> pd.DataFrame | None:
+    """Write the records of a run, and return the scores that the home is to keep."""
+    write_records(settings, record, target)
+    return read_kept(spool)
 
 
 class Clock:

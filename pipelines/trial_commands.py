@@ -21,6 +21,24 @@ Name = Annotated[
     str, typer.Argument(help="The trial: small letters, digits and hyphens, such as autumn-2026.")
 ]
 
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1_000,
+        help="Days from hand-over within which it has to. Default: by when it usually has.",
+    ),
+]
+Effect = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0001,
+        max=1,
+        help="The smallest rise worth finding; 0.05 is five points. Default: a tenth of "
+        "today's share.",
+    ),
+]
+
 
 @trial.command()
 def plan(
@@ -29,23 +47,8 @@ def plan(
         Literal["accepted", "opportunity", "won"],
         typer.Option(help="What has to become of a lead."),
     ] = "opportunity",
-    days: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=1_000,
-            help="Days from hand-over within which it has to. Default: by when it usually has.",
-        ),
-    ] = None,
-    effect: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0001,
-            max=1,
-            help="The smallest rise worth finding; 0.05 is five points. Default: a tenth of "
-            "today's share.",
-        ),
-    ] = None,
+    days: Days = None,
+    effect: Effect = None,
     share: Annotated[
         float, typer.Option(min=0.05, max=0.95, help="Of leads that are worked by the score.")
     ] = 0.5,

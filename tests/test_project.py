@@ -290,6 +290,7 @@ JOURNEYS = {
     "models/worlds.py",
     "pipelines/bad_input.py",
     "pipelines/chaos.py",
+    "pipelines/crm_delivery.py",
     "pipelines/fuzz.py",
     "pipelines/killed_retraining.py",
     "pipelines/odd_data.py",

@@ -115,30 +115,23 @@ def propose(
     preset = find_preset(list(columns))
     known = _ask_preset(preset, list(columns))
     answer = _choose_decision(sample, known.decision, decision)
-    rest = {name: column for name, column in columns.items() if name != answer.column}
+    rest = _without(columns, answer.column)
     ids = rank_ids(sample, rest)
     lead_id = _keep(known.leads.id, [c.column for c in ids]) or (ids[0].column if ids else None)
-    time = _choose_time(sample, rest, known.leads, lead_id, handed_over_at)
     accepted = None if answer.chosen is None else to_accepted(answer.chosen, sample)
-    if hand_over_is_answer(sample, time.column, accepted) and handed_over_at is None:
-        others = {name: column for name, column in rest.items() if name != time.column}
-        time = _choose_time(sample, others, known.leads, lead_id, None)
+    time = _choose_time(sample, rest, known.leads, lead_id, handed_over_at)
+    if handed_over_at is None and hand_over_is_answer(sample, time.column, accepted):
+        time = _choose_time(sample, _without(rest, time.column), known.leads, lead_id, None)
     decided = Choice()
     if accepted is not None:
         decided = choose_decided_at(
             _times(sample, rest), handed_over_at=time.column, accepted=accepted
         )
-    order = None
-    if time.column is None:
-        order = find_order(frame, [name for name in rest if name != lead_id]) or "file"
+    order = None if time.column else find_order(frame, list(_without(rest, lead_id))) or "file"
     beside = answer.chosen or Candidate("", 0.0)
     chosen = (lead_id, time.column, answer.column, decided.column, order, beside.closed)
     used = {name for name in (*chosen, beside.converted) if name is not None}
-    copies = {}
-    if accepted is not None:
-        copies = find_late_copies(
-            sample, columns, handed_over_at=time.column, decided=accepted.notna()
-        )
+    copies = _find_copies(sample, columns, time.column, accepted)
     excluded = find_excluded(
         sample, _leave_out(columns, answer.asked), preset=preset, used=used, accepted=accepted
     )
@@ -167,6 +160,25 @@ def propose(
             "decided_at": decided.notes,
         },
     )
+
+
+def _find_copies(
+    sample: pd.DataFrame,
+    columns: Mapping[str, Column],
+    handed_over_at: str | None,
+    accepted: pd.Series | None,
+) -> dict[str, str]:
+    """Return late copies of what sales decided, with why; none where no answer is known."""
+    if accepted is None:
+        return {}
+    return find_late_copies(
+        sample, columns, handed_over_at=handed_over_at, decided=accepted.notna()
+    )
+
+
+def _without(columns: Mapping[str, Column], name: str | None) -> dict[str, Column]:
+    """Return the columns but one."""
+    return {other: column for other, column in columns.items() if other != name}
 
 
 def _leave_out(columns: Mapping[str, Column], asked: Sequence[Candidate]) -> dict[str, Column]:

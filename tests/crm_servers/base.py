@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ class Fault:
 C = TypeVar("C", bound="Crm")
 
 
-class Crm:
+class Crm(ABC):
     """A CRM; a subclass says how requests are answered."""
 
     def __init__(self) -> None:
@@ -73,11 +74,13 @@ class Crm:
     def count(self, word: str) -> int:
         return sum(word in asked.line for asked in self.log)
 
+    @abstractmethod
     def respond(self, asked: Asked) -> Answer:
-        raise NotImplementedError
+        """Answer a request whose token holds."""
 
+    @abstractmethod
     def refuse_token(self) -> Answer:
-        raise NotImplementedError
+        """Answer a request whose token does not hold."""
 
     def handle(self, asked: Asked) -> Answer | None:
         """Return the answer; None where it is lost."""
