@@ -15,7 +15,7 @@ from features.language import list_languages
 from features.settings.load import load_settings
 from features.settings.schema import Settings
 from models.artifact.bundle import ModelBundle
-from models.artifact.promises import add_promise, promises_file, read_promises
+from models.artifact.promises import Promise, add_promise, promises_file, read_promises
 from models.registry.champion import load_champion
 from pipelines.console import Console, wrap
 from pipelines.reading import read_own
@@ -80,7 +80,7 @@ def run(
     console.progress(f"Counting and scoring {len(tables.episodes):,} hand-overs")
     scored = score_hand_overs(bundle, tables, label_tables(tables))
     languages = [settings.words(code) for code in codes]
-    hidden = settings.leads.display if redact else ()
+    hidden = settings.leads.shown if redact else ()
     changes = find_score_changes(read_earlier(settings), bundle, scored, languages, hidden=hidden)
     record = promises_file(settings)
     reports = assemble(
@@ -92,7 +92,7 @@ def run(
         days=days,
         redact=redact,
         changes=changes,
-        promises=read_promises(record),
+        promises=recall_promises(console, record),
     )
     console.progress(f"Writing {out}")
     write_file(out, render(reports).encode("utf-8"))
@@ -115,6 +115,15 @@ def run(
     }
     console.result(result, describe(result))
     return result
+
+
+def recall_promises(console: Console, record: Path) -> tuple[Promise, ...]:
+    """Return what earlier reports promised; warn and go on without where that cannot be read."""
+    try:
+        return read_promises(record)
+    except LeadaccordError as error:
+        console.warn(f"The report does without what earlier ones promised: {error}")
+        return ()
 
 
 def keep_promise(console: Console, record: Path, report: Report, settings: Settings) -> None:

@@ -54,7 +54,8 @@ def add_progress(
         name = find_column(status, frame.columns, key="[leads] status", settings=settings)
         started |= is_among(frame[name], working)
     if acts and activities is not None:
-        last = episodes["lead_id"].map(_find_last_acts(activities, acts, now))
+        # Where sales did nothing yet, nothing is mapped to times either.
+        last = pd.to_datetime(episodes["lead_id"].map(_find_last_acts(activities, acts, now)))
         started |= last > episodes["handed_over_at"]
     return episodes.assign(started=started)
 

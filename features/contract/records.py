@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -102,7 +101,10 @@ def read_records(
         if name not in EVENTS
     }
     available = {name: table.columns for name, table in opened.items()}
-    named, settings = settings, complete_settings(settings, available, decided=True, kinds=kinds)
+    named, settings = (
+        settings,
+        complete_settings(settings, available, decided=True, kinds=kinds, joined=wanted),
+    )
     now = now if now is not None else pd.Timestamp.now("UTC").tz_localize(None)
     findings = [note for table in opened.values() for note in table.notes]
     if as_of is not None:
@@ -182,13 +184,11 @@ def measure(settings: Settings, wanted: Iterable[tuple[str, str]]) -> int:
     wanted : iterable of tuple of str
         The name of each table, and what it refers to.
     """
-    files: list[Path] = []
-    for name, reference in wanted:
-        found = find_files(reference, name=name, root=settings.root)
-        if not found:
-            return UNKNOWN
-        files += found
-    return sum(path.stat().st_size for path in files)
+    # All are looked for, so that a file that is missing is refused whatever the others are.
+    found = [find_files(where, name=name, root=settings.root) for name, where in wanted]
+    if not all(found):
+        return UNKNOWN
+    return sum(path.stat().st_size for paths in found for path in paths)
 
 
 def open_named(connection: Any, settings: Settings, name: str, reference: str) -> SourceTable:
@@ -222,6 +222,7 @@ def complete_settings(
     *,
     decided: bool,
     kinds: Mapping[str, Kind] | None,
+    joined: Iterable[str] = (),
 ) -> Settings:
     """Fill in the preset's names and refuse what cannot be read with them.
 
@@ -234,6 +235,8 @@ def complete_settings(
         Whether decisions are needed.
     kinds : mapping of str to Kind, optional
         What columns of leads held in training.
+    joined : iterable of str
+        Tables that are joined to leads later, beside those that were opened.
 
     Raises
     ------
@@ -247,10 +250,10 @@ def complete_settings(
     settings = apply_preset(settings, columns)
     if decided:
         require_decision(settings)
-    joined = [name for name in opened if name != "leads"]
-    if joined and settings.leads.id is None:
+    others = [name for name in (*joined, *opened) if name != "leads"]
+    if others and settings.leads.id is None:
         raise SettingsError(
-            f"[leads] id is missing, and the table of {joined[0]} names leads by it",
+            f"[leads] id is missing, and the table of {others[0]} names leads by it",
             where=str(settings.file),
             expected="the column of leads that holds the lead's id",
             next_step="Name it in id under [leads]",

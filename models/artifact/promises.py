@@ -109,4 +109,10 @@ def _write(promises: Iterable[Promise]) -> bytes:
 def _parse(entry: dict[str, object]) -> Promise:
     days = {name: dt.date.fromisoformat(str(entry[name])) for name in ("start", "end")}
     given = {field.name: entry[field.name] for field in fields(Promise)}
+    for name in ("answered", "accepted", "waiting"):
+        if type(given[name]) is not int:
+            raise ValueError(name)
+    for name in ("expected", "low", "high", "aim"):
+        if not isinstance(given[name], int | float) and not (name == "aim" and given[name] is None):
+            raise ValueError(name)
     return Promise(**{**given, **days})  # type: ignore[arg-type]

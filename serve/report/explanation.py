@@ -123,7 +123,7 @@ def explain_lead(
         raise _make_not_counted(labels.rule[there])
     changes = NO_CHANGES
     if earlier is not None:
-        hidden = tables.settings.leads.display if redact else ()
+        hidden = tables.settings.leads.shown if redact else ()
         changes = find_score_changes(
             earlier, bundle, scored, (language,), rows=mine.index[-1:], hidden=hidden
         )

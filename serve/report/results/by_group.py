@@ -67,12 +67,15 @@ class ResultGrouping:
         Bands from the highest, months in their order, others by amount won, most first.
     left_out : int
         Groups too small to list.
+    in_none : int
+        Accepted leads that belong to no group: those without a score from before the answer.
     """
 
     key: str
     label: str
     groups: tuple[ResultGroup, ...]
-    left_out: int
+    left_out: int = 0
+    in_none: int = 0
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def count_group(name: str, filters: Mapping[str, str], accepted: pd.DataFrame) -
 def list_bands(accepted: pd.DataFrame, limits: BandSettings, language: Language) -> ResultGrouping:
     """Part accepted leads by the score that was given before sales' answer was known."""
     scores = pd.Series(to_scores(accepted["before_answer"]), index=accepted.index)
-    groups = []
+    groups, left_out = [], 0
     for band, (low, high) in describe_bands(limits).items():
         part = accepted[scores.between(low, high)]
         if len(part) >= MIN_LEADS:
@@ -188,7 +191,10 @@ def list_bands(accepted: pd.DataFrame, limits: BandSettings, language: Language)
             word = language.text(BAND_WORDS[band])
             name = language.text(text, band=word, low=str(low), high=str(high))
             groups.append(count_group(name, {"said": f"{low}-{high}"}, part))
-    return ResultGrouping("band", language.text(_("Score before the answer")), tuple(groups), 0)
+        else:
+            left_out += len(part) > 0
+    label = language.text(_("Score before the answer"))
+    return ResultGrouping("band", label, tuple(groups), left_out, int(scores.isna().sum()))
 
 
 def list_months(accepted: pd.DataFrame, language: Language) -> ResultGrouping:
@@ -198,7 +204,7 @@ def list_months(accepted: pd.DataFrame, language: Language) -> ResultGrouping:
         count_group(language.month(month.start_time.date()), {"month": str(month)}, part)
         for month, part in accepted.groupby(months, sort=True)
     )
-    return ResultGrouping("month", language.text(_("Month of hand-over")), groups, 0)
+    return ResultGrouping("month", language.text(_("Month of hand-over")), groups)
 
 
 def describe(whole: ResultGroup, bands: Sequence[ResultGroup], language: Language) -> str:
@@ -215,13 +221,13 @@ def describe(whole: ResultGroup, bands: Sequence[ResultGroup], language: Languag
     share = language.percent(whole.opportunity.value or 0.0)
     if bands and _differ(bands[0].opportunity, bands[-1].opportunity):
         text = _(
-            "Of accepted leads scored {high} and more {share} became opportunities, of those "
-            "scored {low} and less {other}."
+            "Of accepted leads scored {high}, {share} became opportunities; of those scored {low}, "
+            "{other}."
         )
         return language.text(
             text,
-            high=bands[0].filters["said"].split("-")[0],
-            low=bands[-1].filters["said"].split("-")[1],
+            high=_name_scores(bands[0], language),
+            low=_name_scores(bands[-1], language),
             share=language.percent(bands[0].opportunity.value or 0.0),
             other=language.percent(bands[-1].opportunity.value or 0.0),
         )
@@ -231,6 +237,11 @@ def describe(whole: ResultGroup, bands: Sequence[ResultGroup], language: Languag
         )
         return language.text(text, share=share)
     return language.text(_("Of accepted leads {share} became opportunities."), share=share)
+
+
+def _name_scores(band: ResultGroup, language: Language) -> str:
+    low, high = band.filters["said"].split("-")
+    return language.text(_("{low} to {high}"), low=low, high=high)
 
 
 def count_missed(hand_overs: pd.DataFrame) -> Iterator[tuple[str, Figure]]:

@@ -69,3 +69,13 @@ def test_a_status_that_is_not_there_is_refused_with_the_nearest_name() -> None:
     settings = settle({"status": "Stag", "working": ("Working",)})
     with pytest.raises(SettingsError, match="Stage"):
         add_progress(make_episodes(1), frame, None, settings=settings, now=NOW)
+
+
+def test_sales_that_did_nothing_yet_has_begun_nothing() -> None:
+    episodes = make_episodes(3)
+    rows = pd.DataFrame(
+        {"lead_id": episodes["lead_id"], "at": episodes["handed_over_at"], "type": "visit"}
+    )
+    acts = make_activities(rows)
+    found = add_progress(episodes, episodes, acts, settings=settle({}, ("call",)), now=NOW)
+    assert found["started"].tolist() == [False, False, False]

@@ -101,6 +101,14 @@ def test_activities_are_not_read_with_the_records(tmp_path: Path) -> None:
         complete(records)
 
 
+def test_activities_need_leads_with_ids_before_they_are_read(tmp_path: Path) -> None:
+    sections = {**FLAT, "leads": {"handed_over_at": "At"}, "activities": {"id": "Who", "at": "On"}}
+    leads = "Lead,At,Said\nA,2025-01-01,Yes\n"
+    settings = write(tmp_path, sections, {"leads": leads, "activities": "Who,On\n1,2025-01-01\n"})
+    with pytest.raises(SettingsError, match="id is missing, and the table of activities names"):
+        read_records(settings, now=NOW)
+
+
 def test_a_table_that_is_not_there_is_known_at_once(tmp_path: Path) -> None:
     sections = {**FLAT, "activities": {"at": "On"}}
     leads = "Lead,At,Said\nA,2025-01-01,Yes\n"

@@ -39,6 +39,16 @@ def test_nothing_but_counts_shares_and_days_is_kept(tmp_path: Path) -> None:
     assert entry == asdict(MAY) | {"start": "2026-04-25", "end": "2026-05-24"}
 
 
+@pytest.mark.parametrize(("key", "value"), [("waiting", None), ("answered", "5"), ("low", None)])
+def test_a_figure_that_is_none_is_damage(tmp_path: Path, key: str, value: object) -> None:
+    path = tmp_path / "promises.json"
+    add_promise(path, MAY)
+    (entry,) = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps([entry | {key: value}]), "utf-8")
+    with pytest.raises(PromiseError):
+        read_promises(path)
+
+
 @pytest.mark.parametrize("content", [b"{", b"[1]", b'[{"start": "2026-01-01"}]', b"\xff", b"{}x"])
 def test_a_damaged_record_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "promises.json"

@@ -99,10 +99,29 @@ def test_bands_hold_only_leads_scored_before_their_answer() -> None:
         )
 
 
+def test_bands_and_leads_without_a_score_are_all_accepted_leads() -> None:
+    bands = grouping(found(make_hand_overs()), "band")
+    results = found(make_hand_overs())
+    assert bands.left_out == 0 and bands.in_none > 0
+    inside = sum(group.opportunity.whole for group in bands.groups)
+    assert inside + bands.in_none == results.whole.opportunity.whole
+
+
+def test_a_band_too_small_to_list_is_counted_and_not_spoken_for() -> None:
+    hand_overs = make_hand_overs(gain=0.7)
+    hot = hand_overs["before_answer"] >= 0.745
+    recent = hand_overs["handed_over_at"] > LAST - pd.Timedelta(days=300)
+    some = hand_overs[hot & recent & (hand_overs["decision"] == "accepted")].head(5)
+    results = found(pd.concat([hand_overs[~hot], some]))
+    bands = grouping(results, "band")
+    assert bands.left_out == 1
+    assert results.words.startswith("Of accepted leads scored 50 to 74, ")
+
+
 def test_the_score_is_said_to_matter_only_where_chance_does_not_explain_it() -> None:
     words = found(make_hand_overs(gain=0.7)).words
-    assert words.startswith("Of accepted leads scored 75 and more ")
-    assert "of those scored 24 and less " in words
+    assert words.startswith("Of accepted leads scored 75 to 100, ")
+    assert "; of those scored 0 to 24, " in words
     assert "the score made no clear difference" in found(make_hand_overs(gain=0.0)).words
     without = make_hand_overs().assign(before_answer=np.nan)
     results = found(without)
